@@ -1,0 +1,69 @@
+"""The telephone line of a call, as the agent sees it: the only thing that differs between a room, bare SIP and the lab."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from livekit.agents import Agent, AgentSession
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Why a line ended."""
+
+    by: Literal["caller", "agent", "system"]
+    reason: str
+    at: datetime
+    sip_code: int | None = None
+
+
+class Line(Protocol):
+    """One leg to one caller. `answer` may be called once; `hang_up` any number of times, before or after the end."""
+
+    @property
+    def call_id(self) -> str: ...
+
+    @property
+    def did_raw(self) -> str:
+        """The dialled number, as it came."""
+        ...
+
+    @property
+    def caller_raw(self) -> str | None:
+        """The caller's number, as it came; None when it was withheld."""
+        ...
+
+    @property
+    def ringing_at(self) -> datetime: ...
+
+    @property
+    def synthetic(self) -> bool:
+        """A test call of our own: it neither counts against nor is stopped by a limit (PT-17)."""
+        ...
+
+    async def answer(self, session: AgentSession[Any], agent: Agent) -> None:
+        """Connect the session's audio and start it: that is what picks up. Returns when the caller is connected.
+
+        Wraps the audio with whatever the line needs but leaves `session.input.audio` and `session.output.audio` in
+        place for a recorder put there by the caller of this method before.
+        """
+        ...
+
+    async def reject(self, sip_code: int) -> None:
+        """End the ringing without an answer."""
+        ...
+
+    async def hang_up(self, reason: str) -> None:
+        """Let what is already spoken reach the caller (bounded), then end the leg."""
+        ...
+
+    async def transfer(self, to: str) -> None: ...
+
+    def digits(self) -> AsyncIterator[str]:
+        """DTMF as it comes, a character at a time."""
+        ...
+
+    async def ended(self) -> Ending:
+        """Waits for the end of the leg, whoever ends it. May be awaited by several."""
+        ...

@@ -1,0 +1,166 @@
+"""A call: what was witnessed of it, and what follows from that by one pure function."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal
+
+Witness = Literal["agent", "room_finished", "carrier", "reaper"]
+Party = Literal["caller", "agent", "system"]
+
+
+class Disposition(StrEnum):
+    """What the network did."""
+
+    ANSWERED = "ANSWERED"
+    NO_ANSWER = "NO_ANSWER"
+    BUSY = "BUSY"
+    FAILED = "FAILED"
+    CONGESTION = "CONGESTION"
+    ABANDONED = "ABANDONED"
+
+
+class Outcome(StrEnum):
+    """What the conversation achieved."""
+
+    REQUEST_TAKEN = "REQUEST_TAKEN"
+    QUESTION_ANSWERED = "QUESTION_ANSWERED"
+    CRISIS = "CRISIS"
+    THREAT = "THREAT"
+    ANNOUNCED = "ANNOUNCED"
+    REJECTED = "REJECTED"
+    NO_INPUT = "NO_INPUT"
+    HUNG_UP_EARLY = "HUNG_UP_EARLY"
+    PROVIDER_FAILED = "PROVIDER_FAILED"
+    NOT_ANSWERED = "NOT_ANSWERED"
+    ERROR = "ERROR"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the transcript. Times are seconds since the call began to ring."""
+
+    speaker: Literal["caller", "agent"]
+    text: str
+    at_seconds: float
+    interrupted: bool = False
+    latency_ms: dict[str, float] = field(default_factory=dict[str, float])
+    """Of an agent's line: `total`, `endpointing`, `stt`, `llm`, `tts`, `pickup`; what is unknown is absent."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What one provider's model was used for in a call."""
+
+    kind: Literal["stt", "llm", "tts", "carrier", "compute"]
+    provider: str
+    model: str
+    audio_seconds: float = 0.0
+    characters: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class CallOpening:
+    """What is known when a call begins. `decision` is `decisions.to_json` of the routing decision."""
+
+    call_id: str
+    stage: str
+    release: str
+    medium: Literal["phone", "browser", "screen"]
+    did_raw: str
+    did: str | None
+    caller_raw: str | None
+    caller: str | None
+    """E.164 where it can be told, else None."""
+    tenant_id: str | None
+    template: str | None
+    decision: dict[str, Any]
+    ringing_at: datetime
+    synthetic: bool = False
+
+
+@dataclass(frozen=True)
+class CallEvent:
+    """One append-only fact of a call's life; `key` makes it idempotent within its call."""
+
+    call_id: str
+    key: str
+    kind: str
+    at: datetime
+    fields: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True)
+class CallFacts:
+    """What witnesses told of a call's end, gathered; None is "not told"."""
+
+    admitted: bool
+    announced: bool = False
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_by: Party | None = None
+    end_reason: str | None = None
+    """`caller_hung_up`, `goodbye`, `silence`, `announcement`, `provider_failed`, `cancelled`, `error` …"""
+    sip_code: int | None = None
+    caller_turns: int = 0
+    agent_turns: int = 0
+    requests_taken: int = 0
+    """Rows of the business that this call left (prayers, callbacks …)."""
+    crisis: bool = False
+    threat: bool = False
+    provider_failed: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    disposition: Disposition
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Completion:
+    """One witness's account of a finished call. The first wins, later ones fill gaps."""
+
+    call_id: str
+    witness: Witness
+    facts: CallFacts
+    verdict: Verdict
+    transcript: tuple[Line, ...] = ()
+    usage: tuple[Usage, ...] = ()
+    cost_usd: Decimal | None = None
+    cost_items: dict[str, Decimal | None] = field(default_factory=dict[str, "Decimal | None"])
+    traversal: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CallRecord:
+    """A row of `calls` with all that hangs on it, as it is read back."""
+
+    call_id: str
+    stage: str
+    release: str
+    tenant_id: str | None
+    tenant_name: str | None
+    template: str | None
+    did: str | None
+    caller: str | None
+    decision: dict[str, Any]
+    ringing_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    disposition: str | None
+    outcome: str | None
+    ended_by: str | None
+    end_reason: str | None
+    cost_usd: Decimal | None
+    cost_items: dict[str, Any]
+    transcript: tuple[dict[str, Any], ...]
+    usage: tuple[dict[str, Any], ...]
+    events: tuple[dict[str, Any], ...]
+    consents: tuple[dict[str, Any], ...]
+    requests: tuple[dict[str, Any], ...]
+    recordings: tuple[dict[str, Any], ...]

@@ -1,0 +1,66 @@
+"""The tree of errors: each has a `code` for machines, `retryable` for policies and a sentence for people."""
+
+
+class PickupError(Exception):
+    """The root. `code` is stable and lower_snake; `retryable` says whether the same call may succeed later."""
+
+    code = "pickup_error"
+    retryable = False
+
+
+class ConfigError(PickupError):
+    """The settings cannot be used: the message names every missing or malformed one and the remedy."""
+
+    code = "config_invalid"
+
+
+class TemplateError(PickupError):
+    """A template is refused: the message gives file, line and reason."""
+
+    code = "template_invalid"
+
+
+class InputError(PickupError):
+    """What the user typed or sent cannot be used; the message says what, where and how to mend it."""
+
+    code = "input_invalid"
+
+
+class StoreError(PickupError):
+    """A store answered, and refused: a constraint, a permission, a malformed row. Never "not found"."""
+
+    code = "store_refused"
+
+
+class StoreUnavailable(StoreError):
+    """A store can't be reached or didn't answer in time."""
+
+    code = "store_unavailable"
+    retryable = True
+
+
+class DirectoryError(PickupError):
+    """The directory could not be asked who owns a number (PT-13). It is never taken for "no such number".
+
+    `cause_code` is the SQL state, PostgREST code or HTTP status, as it came.
+    """
+
+    code = "directory_error"
+    retryable = True
+
+    def __init__(self, message: str, cause_code: str = "") -> None:
+        super().__init__(message)
+        self.cause_code = cause_code
+
+
+class ProviderError(PickupError):
+    """A speech or language provider failed for good during a call."""
+
+    code = "provider_failed"
+    retryable = True
+
+
+class StackError(PickupError):
+    """The embedded stack cannot start; the message names what is missing and how to get it."""
+
+    code = "stack_failed"

@@ -1,0 +1,149 @@
+"""What the use-cases need of the outside world: one Protocol an aggregate or an outside party.
+
+Reads raise `StoreUnavailable` or `StoreError`. Durable writes return a `Receipt`: when Postgres can't be reached
+the write is kept in the spool and delivered later, in order, once; when Postgres refuses it, `StoreError` is raised.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from shared.domain.call import CallEvent, CallOpening, CallRecord, Completion
+from shared.domain.consent import ConsentRecord
+from shared.domain.session import Session
+from shared.domain.tenant import Listing, Tenant
+
+
+class Receipt(StrEnum):
+    """What became of a durable write: `STORED` is in Postgres, `KEPT` in the spool."""
+
+    STORED = "stored"
+    KEPT = "kept"
+
+
+class Directory(Protocol):
+    """Who owns which number. Every failure is a `DirectoryError`; None means that the query found no row."""
+
+    async def listing(self, did: str, caller: str) -> Listing | None:
+        """`did` in E.164, `caller` a comparing key (empty for anonymous); stage isolation is routing's business."""
+        ...
+
+    async def tenant(self, tenant_id: str) -> Tenant | None: ...
+
+    async def dids(self, stage: str) -> Sequence[str]:
+        """All active numbers of a stage."""
+        ...
+
+
+class Calls(Protocol):
+    async def open(self, opening: CallOpening) -> Receipt: ...
+
+    async def take_place(self, call_id: str, tenant_id: str, at: datetime) -> bool:
+        """One of the tenant's calls of this month, atomically; the same call asks twice and takes one."""
+        ...
+
+    async def note(self, event: CallEvent) -> Receipt: ...
+
+    async def complete(self, completion: Completion) -> Receipt: ...
+
+    async def find(self, call_id: str) -> CallRecord | None:
+        """By its id or an unambiguous beginning of it (≥ 6 characters)."""
+        ...
+
+    async def recent(self, stage: str, limit: int) -> Sequence[CallRecord]:
+        """Newest first, without events."""
+        ...
+
+
+class Consents(Protocol):
+    async def record(self, consent: ConsentRecord) -> Receipt: ...
+
+    async def of_call(self, call_id: str) -> Sequence[ConsentRecord]: ...
+
+
+@dataclass(frozen=True)
+class Request:
+    """Something a caller asked for, to be kept as a row. `key` makes it idempotent within its call (PT-66)."""
+
+    call_id: str
+    key: str
+    kind: str
+    """`prayer`, `callback`, `crisis` or `threat`."""
+    tenant_id: str
+    stage: str
+    release: str
+    caller: str | None
+    at: datetime
+    fields: dict[str, Any]
+
+
+class Requests(Protocol):
+    async def submit(self, request: Request) -> Receipt: ...
+
+
+@dataclass(frozen=True)
+class RecordingEntry:
+    recording_id: str
+    call_id: str
+    path: str
+    started_at: datetime
+    ended_at: datetime | None
+    """None while it runs."""
+    deleted_at: datetime | None = None
+
+
+class Recordings(Protocol):
+    async def put(self, entry: RecordingEntry) -> Receipt:
+        """Insert, or fill in what came later (end, deletion)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Alert:
+    """`key` names the trouble: one alert of a key is open at a time in a stage, later ones count up."""
+
+    key: str
+    severity: str
+    """`page` (P1), `notice`."""
+    title: str
+    stage: str
+    release: str
+    at: datetime
+    call_id: str | None = None
+    fields: dict[str, Any] | None = None
+
+
+class Alerts(Protocol):
+    async def raise_(self, alert: Alert) -> Receipt: ...
+
+    async def close(self, key: str, stage: str, at: datetime) -> Receipt: ...
+
+    async def open_alerts(self, stage: str) -> Sequence[Alert]: ...
+
+
+class Sessions(Protocol):
+    """Redis. Each method is one round trip, bounded; a failure is `StoreUnavailable` and must never hold a call."""
+
+    async def save(self, session: Session) -> bool:
+        """False when a newer version is stored already (a replaced worker's late write)."""
+        ...
+
+    async def load(self, session_id: str) -> Session | None: ...
+
+    async def extend(self, session_id: str) -> bool: ...
+
+    async def delete(self, session_id: str) -> None: ...
+
+    async def decide_once(self, call_id: str, decision: dict[str, Any]) -> dict[str, Any]:
+        """The first decision of a call is everyone's: returns the stored one, this one if it was the first."""
+        ...
+
+    async def decided(self, call_id: str) -> dict[str, Any] | None: ...
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """UTC, zoned."""
+        ...
