@@ -1,4 +1,4 @@
-"""The telephone line of a call, as the agent sees it: the only thing that differs between a room, bare SIP and the lab."""
+"""The telephone line of a call, as the agent sees it: all that differs between a room, bare SIP and the lab."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -42,12 +42,12 @@ class Line(Protocol):
         """A test call of our own: it neither counts against nor is stopped by a limit (PT-17)."""
         ...
 
-    async def answer(self, session: AgentSession[Any], agent: Agent) -> None:
-        """Connect the session's audio and start it: that is what picks up. Returns when the caller is connected.
+    def attach(self, session: AgentSession[Any]) -> None:
+        """Give the session the line's audio, so that a recorder can be put around it before the answer."""
+        ...
 
-        Wraps the audio with whatever the line needs but leaves `session.input.audio` and `session.output.audio` in
-        place for a recorder put there by the caller of this method before.
-        """
+    async def answer(self, session: AgentSession[Any], agent: Agent) -> None:
+        """Start the attached session: that is what picks up. Returns when the caller is connected."""
         ...
 
     async def reject(self, sip_code: int) -> None:

@@ -1,0 +1,1 @@
+"""The `pickup` command line: a file a group of commands."""

@@ -1,0 +1,6 @@
+"""The tools that templates may name: one module a business, and `common`."""
+
+from agent.tools import church, common
+from agent.tools.tool import Tool
+
+TOOLS: dict[str, Tool] = {tool.name: tool for tool in (*common.TOOLS, *church.TOOLS)}

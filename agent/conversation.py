@@ -1,0 +1,156 @@
+"""A template's node as a LiveKit agent: what code answers, what the model may say, and moving between nodes."""
+
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from livekit.agents import (
+    Agent,
+    AgentSession,
+    FlushSentinel,
+    FunctionTool,
+    FunctionToolsExecutedEvent,
+    ModelSettings,
+    RawFunctionTool,
+    RunContext,
+    StopResponse,
+    ToolError,
+    function_tool,
+    llm,
+)
+from shared.domain.speech_guard import Spoken, permitted
+
+from agent.interception import Interception, intercept
+from agent.prompt import system_prompt
+from agent.state import CallState
+from agent.tools import TOOLS
+from agent.tools.tool import has_spoken, offered
+
+MOST_MOVES = 6
+"""Moves between nodes in one call; a model that wants more is going in circles."""
+
+Respond = Callable[[Interception, str], Awaitable[None]]
+"""Acts on what code answers; given by `agent/call.py`."""
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+
+
+class NodeAgent(Agent):
+    """One role of the template. The model sees an utterance only when code has no answer to it."""
+
+    def __init__(self, name: str, state: CallState, respond: Respond, chat_ctx: llm.ChatContext | None = None) -> None:
+        node = state.template.nodes[name]
+        self._name = name
+        self._state = state
+        self._respond = respond
+        self._arrived = chat_ctx is not None
+        goes = dict.fromkeys(intent.go for intent in node.intents if intent.go)
+        super().__init__(
+            instructions=system_prompt(state.template, node, state.tenant, state.services.clock.now()),
+            tools=[*(offered(TOOLS[tool], state) for tool in node.tools), *(self._move(goal) for goal in goes)],
+            chat_ctx=chat_ctx,
+        )
+
+    async def on_enter(self) -> None:
+        self._state.node = self._name
+        self._state.traversal.append(self._name)
+        self._state.journal.note("node_entered", node=self._name)
+        if self._arrived:
+            # who moved was asked something: this node answers it, without the caller saying it twice
+            self.session.generate_reply()
+
+    async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
+        utterance = new_message.text_content or ""
+        state = self._state
+        state.hear(utterance, new_message)
+        found = intercept(utterance, state)
+        if found is None:
+            return
+        await self._respond(found, utterance)
+        if found.answers_all:
+            # without a reply the framework would drop what the caller said from the history
+            turn_ctx.items.append(new_message)
+            await self.update_chat_ctx(turn_ctx)
+            raise StopResponse
+
+    async def llm_node(
+        self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
+    ) -> AsyncIterator[llm.ChatChunk | str | FlushSentinel]:
+        # a reply may be generated before the turn is confirmed: what code answers must not reach the model then either
+        if utterance := _newest_utterance(chat_ctx):
+            found = intercept(utterance, self._state)
+            if found and found.answers_all:
+                return
+        async for chunk in _guarded(Agent.default.llm_node(self, chat_ctx, tools, model_settings), self._state):
+            yield chunk
+
+    def _move(self, goal: str) -> FunctionTool | RawFunctionTool:
+        async def go(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> Agent:
+            state = self._state
+            if state.moves >= MOST_MOVES:
+                raise ToolError("No more moves in this call: answer here as well as you can.")
+            state.moves += 1
+            state.journal.note("moved", source=self._name, target=goal)
+            kept = self.chat_ctx.copy(exclude_instructions=True, exclude_function_call=True, exclude_handoff=True)
+            return NodeAgent(goal, state, self._respond, kept)
+
+        return function_tool(
+            go,
+            raw_schema={
+                "name": f"go_to_{goal}",
+                "description": f"Hand the conversation to the role {goal!r}, which answers what was just asked.",
+                "parameters": {"type": "object", "properties": {}},
+            },
+        )
+
+
+def silence_spoken_tools(session: AgentSession[Any]) -> None:
+    """A tool that has spoken its result itself needs no words of the model about it."""
+
+    @session.on("function_tools_executed")
+    def _(event: FunctionToolsExecutedEvent) -> None:
+        for output in event.function_call_outputs:
+            if not output.is_error and has_spoken(output.output):
+                output.reply_required = False
+
+
+def _newest_utterance(chat_ctx: llm.ChatContext) -> str | None:
+    newest = chat_ctx.items[-1] if chat_ctx.items else None
+    return newest.text_content if isinstance(newest, llm.ChatMessage) and newest.role == "user" else None
+
+
+async def _guarded(
+    chunks: AsyncIterable[llm.ChatChunk | str | FlushSentinel], state: CallState
+) -> AsyncIterator[llm.ChatChunk | str | FlushSentinel]:
+    """The model's words a sentence at a time, each held to what an agent may say (PT-66, PT-75, PT-76)."""
+    held = ""
+
+    def release(text: str) -> str:
+        spoken = Spoken(stored=state.stored, recording=state.recording)
+        sentences = [s for s in _SENTENCE_END.split(text) if s.strip()]
+        truthful = [permitted(sentence, spoken) or sentence for sentence in sentences]
+        for said, allowed in zip(sentences, truthful, strict=True):
+            if said != allowed:
+                state.journal.note("speech_replaced", said=said, allowed=allowed)
+        return " ".join(truthful) + " " if truthful else ""
+
+    async for chunk in chunks:
+        if isinstance(chunk, FlushSentinel):
+            yield release(held)
+            held = ""
+            yield chunk
+            continue
+        words = chunk if isinstance(chunk, str) else (chunk.delta.content if chunk.delta else None)
+        if words:
+            held += words
+            whole, parts = "", _SENTENCE_END.split(held)
+            if len(parts) > 1:
+                whole, held = " ".join(parts[:-1]), parts[-1]
+            if whole:
+                yield release(whole)
+        if not isinstance(chunk, str) and ((chunk.delta and chunk.delta.tool_calls) or chunk.usage):
+            if chunk.delta:
+                chunk.delta.content = None
+            yield chunk
+    if held.strip():
+        yield release(held)

@@ -1,0 +1,70 @@
+"""Templates as files: YAML in, a checked `Template` out, or a `TemplateError` that names the line."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from agent.tools import TOOLS
+from shared.domain.template import Template
+from shared.errors import TemplateError
+
+FOLDER = Path(__file__).parent / "templates"
+
+
+@cache
+def load_template(name: str) -> Template:
+    """The template of that name in `agent/templates`; `TemplateError` when there is none or it is bad."""
+    path = FOLDER / f"{name}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.yaml")))
+        raise TemplateError(f"no template {name!r}: there are {known}")
+    return parse_template(path.read_text(encoding="utf-8"), str(path.name))
+
+
+def parse_template(text: str, source: str) -> Template:
+    """`text` as a template; `source` is named in errors: `church.yaml:12: nodes.care.tools: …`."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise TemplateError(f"{source}:{line}: not YAML: {error.problem or error}") from error
+    except yaml.YAMLError as error:
+        raise TemplateError(f"{source}:1: not YAML: {error}") from error
+    if not isinstance(data, dict):
+        raise TemplateError(f"{source}:1: a template is a mapping with name, persona, lines and nodes")
+    try:
+        template = Template.model_validate(data)
+    except ValidationError as error:
+        complaints = [
+            f"{source}:{_line_of(root, e['loc'])}: {'.'.join(map(str, e['loc'])) or 'template'}: {e['msg']}"
+            for e in error.errors()
+        ]
+        raise TemplateError("\n".join(complaints)) from error
+    for name, node in template.nodes.items():
+        for index, tool in enumerate(node.tools):
+            if tool not in TOOLS:
+                line = _line_of(root, ("nodes", name, "tools", index))
+                known = ", ".join(sorted(TOOLS))
+                raise TemplateError(f"{source}:{line}: nodes.{name}.tools: no tool {tool!r} (there are {known})")
+    return template
+
+
+def _line_of(root: yaml.Node | None, location: tuple[Any, ...]) -> int:
+    """The line (from 1) of the deepest part of `location` that the file has."""
+    node, line = root, 1
+    for step in location:
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((k, v) for k, v in node.value if k.value == str(step)), None)
+            if pair is None:
+                break
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line

@@ -1,0 +1,75 @@
+"""Tools every business has: a call back, moving on, and the end of the call."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from livekit.agents import RunContext, ToolError
+from pydantic import Field
+from shared.domain.answers import farewell, yes_or_no
+from shared.domain.numbers import e164, spoken
+
+from agent.tools.request import submit
+from agent.tools.tool import Arguments, Result, Tool, agreed, read_back
+
+if TYPE_CHECKING:
+    from agent.state import CallState
+
+
+class CallbackArguments(Arguments):
+    name: Annotated[str, Field(min_length=1, max_length=120, description="The caller's name.")]
+    number: Annotated[
+        str | None, Field(description="The number to call, as said; leave out to use the caller's own.")
+    ] = None
+    reason: Annotated[str, Field(min_length=1, max_length=1000, description="What it is about, in the caller's words.")]
+    preferred_time: Annotated[str | None, Field(max_length=200, description="When they'd like to be called.")] = None
+
+
+async def request_callback(state: "CallState", arguments: CallbackArguments, _: RunContext[Any]) -> Result:
+    number = e164(arguments.number) if arguments.number else state.caller
+    if number is None:
+        raise ToolError("That isn't a telephone number that can be called. Ask for the full number, digit by digit.")
+    if not agreed(state, "request_callback", arguments):
+        when = f", {arguments.preferred_time}" if arguments.preferred_time else ""
+        return read_back(
+            state,
+            "request_callback",
+            arguments,
+            f"So somebody calls {arguments.name} back on {spoken(number)}{when}, about this: {arguments.reason}. "
+            "Is that right?",
+        )
+    return await submit(
+        state,
+        "callback",
+        {
+            "caller_name": arguments.name,
+            "callback_number": number,
+            "reason": arguments.reason,
+            "preferred_time": arguments.preferred_time,
+        },
+        stored="Thank you, I've passed that on, and somebody will call you back. Is there anything else?",
+    )
+
+
+class EndArguments(Arguments):
+    pass
+
+
+async def end_call(state: "CallState", _: EndArguments, __: RunContext[Any]) -> Result:
+    if state.crisis:
+        raise ToolError("The caller may be in danger: stay on the line and do not end this call.")
+    heard = state.last_utterance
+    if state.caller_turns == 0 or not (farewell(heard) or yes_or_no(heard) is False):
+        raise ToolError("The caller hasn't said goodbye. Ask whether there is anything else.")
+    state.request_end("goodbye")
+    return {"status": "done", "say": state.text(state.template.lines.goodbye)}
+
+
+TOOLS = (
+    Tool(
+        "request_callback",
+        "Leave a message and have somebody of the staff call the caller back. Reads it back and asks for a yes itself; "
+        "after the caller's yes call it again with the same arguments.",
+        CallbackArguments,
+        request_callback,
+    ),
+    Tool("end_call", "The caller has said goodbye: says goodbye and hangs up.", EndArguments, end_call),
+)

@@ -1,0 +1,110 @@
+"""Notices what a call must not be left with: a silent caller, a dead provider, a call without an end."""
+
+import asyncio
+from typing import Any
+
+from livekit.agents import AgentSession, ErrorEvent, UserStateChangedEvent, UserTranscriptionTimeoutEvent, llm, stt, tts
+
+from agent.state import CallState
+
+_UNHEARD_LIMIT = 2
+"""Utterances in a row without a word recognised: once is asked again, twice is a dead recogniser."""
+
+
+class Watchdog:
+    """Turns the session's events into few decisions: ask again, say goodbye, or give the call up politely.
+
+    Its tasks belong to it; `aclose` cancels and awaits them.
+    """
+
+    def __init__(self, state: CallState, session: AgentSession[Any]) -> None:
+        self._state = state
+        self._session = session
+        self._unheard = 0
+        self._silence: asyncio.Task[None] | None = None
+        self._limit = asyncio.create_task(self._end_at_limit(), name=f"limit of {state.call_id}")
+        self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        """Set to the kind of provider (`stt`, `llm`, `tts`) that failed for good."""
+        session.on("error", self._on_error)
+        session.on("user_state_changed", self._on_user_state)
+        session.on("user_transcription_timeout", self._on_unheard)
+        session.on("close", self._on_close)
+
+    def heard(self) -> None:
+        """A turn of the caller arrived: the recogniser lives."""
+        self._unheard = 0
+        self._stop_silence()
+
+    async def aclose(self) -> None:
+        tasks = [task for task in (self._limit, self._silence) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _on_error(self, event: ErrorEvent) -> None:
+        error = event.error
+        kinds = ((stt.STTError, "stt"), (llm.LLMError, "llm"), (tts.TTSError, "tts"))
+        kind = next((name for type_, name in kinds if isinstance(error, type_)), None)
+        if kind is None:
+            return
+        cause = error.error
+        self._state.journal.note(
+            "provider_error", provider=kind, recoverable=error.recoverable, error=f"{type(cause).__name__}: {cause}"
+        )
+        if not error.recoverable:
+            self._fail(kind)
+        elif kind == "stt":
+            # the cut lost what was being said
+            self._ask_again()
+
+    def _on_close(self, event: Any) -> None:
+        if event.error is not None:
+            self._fail("session")
+
+    def _on_unheard(self, _: UserTranscriptionTimeoutEvent) -> None:
+        self._unheard += 1
+        self._state.journal.note("unheard", times=self._unheard)
+        if self._unheard >= _UNHEARD_LIMIT:
+            self._fail("stt")
+        else:
+            self._ask_again()
+
+    def _ask_again(self) -> None:
+        text = self._state.text(self._state.template.lines.repeat)
+        if self._session.current_speech is None and not self.failed.done():
+            self._session.say(text, audio=self._state.spoken.audio(text))
+
+    def _fail(self, kind: str) -> None:
+        if not self.failed.done():
+            self.failed.set_result(kind)
+
+    def _on_user_state(self, event: UserStateChangedEvent) -> None:
+        if event.new_state == "away" and (self._silence is None or self._silence.done()):
+            self._silence = asyncio.create_task(self._break_silence(), name=f"silence of {self._state.call_id}")
+        elif event.new_state == "speaking":
+            self._stop_silence()
+
+    def _stop_silence(self) -> None:
+        if self._silence:
+            self._silence.cancel()
+
+    async def _break_silence(self) -> None:
+        state, lines = self._state, self._state.template.lines
+        patience = state.template.patience
+        for prompt in range(patience.silence_prompts):
+            text = state.text(lines.still_there[min(prompt, len(lines.still_there) - 1)])
+            state.journal.note("silence", prompt=prompt + 1)
+            await self._session.say(text, audio=state.spoken.audio(text))
+            await asyncio.sleep(patience.silence_seconds)
+        if state.crisis:
+            return
+        text = state.text(lines.silence_goodbye)
+        await self._session.say(text, audio=state.spoken.audio(text))
+        state.request_end("silence")
+
+    async def _end_at_limit(self) -> None:
+        await asyncio.sleep(self._state.template.patience.max_call_seconds)
+        if not self._state.crisis:
+            text = self._state.text(self._state.template.lines.goodbye)
+            await self._session.say(text, audio=self._state.spoken.audio(text))
+            self._state.request_end("time_limit")

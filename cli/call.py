@@ -1,0 +1,103 @@
+"""`pickup call`: a whole simulated phone call on the embedded stack, watched as it happens and explained afterwards."""
+
+import asyncio
+import contextlib
+import signal
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+
+DEFAULT_SCENARIO = "hours"
+
+
+def call(
+    scenario: Annotated[
+        str, typer.Option(help="What the caller does; `pickup scenarios` lists them.")
+    ] = DEFAULT_SCENARIO,
+    to: Annotated[str | None, typer.Option(help="The number dialled, e.g. +12065550100.")] = None,
+    from_: Annotated[str | None, typer.Option("--from", help="The caller's number; `anonymous` withholds it.")] = None,
+    live: Annotated[
+        bool, typer.Option(help="Use the real Deepgram and OpenAI (DEEPGRAM_API_KEY, OPENAI_API_KEY).")
+    ] = False,
+    speed: Annotated[float, typer.Option(min=1, max=8, help="Run faster than real time; 4 is sound for tests.")] = 1.0,
+    wav: Annotated[Path | None, typer.Option(help="Keep what the caller's ear heard and said, as stereo WAV.")] = None,
+    play: Annotated[bool, typer.Option(help="Listen along, where there is a sound device.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the call's record as JSON instead of the story.")] = False,
+) -> None:
+    """Call the local church and watch the call being answered.
+
+    Examples:  pickup call   |   pickup call --scenario prayer --wav call.wav   |   pickup call --to +12065550177 --json
+    """
+    from lab import timescale
+
+    # before livekit is imported, or it keeps the unscaled clock
+    timescale.install(speed)
+    console = Console(stderr=json)
+    record = asyncio.run(_interruptible(_call(console, scenario, to, from_, live, wav, play)))
+    if json:
+        typer.echo(orjson.dumps(record, default=str, option=orjson.OPT_INDENT_2))
+    if record["disposition"] is None:
+        raise typer.Exit(1)
+
+
+async def _interruptible(work: Any) -> Any:
+    """Ctrl-C and SIGTERM cancel the call once, politely: it is recorded and the stack is ended before we exit."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        raise typer.Exit(130) from None
+
+
+async def _call(
+    console: Console,
+    scenario_name: str,
+    to: str | None,
+    from_: str | None,
+    live: bool,
+    wav: Path | None,
+    play: bool,
+) -> dict[str, Any]:
+    from lab.caller import SimulatedCaller
+    from lab.line import EmbeddedLine
+    from lab.providers.control import LabControl
+    from lab.scenario import load_scenario
+    from livekit.agents.utils import http_context
+
+    from agent.call import take_call
+    from agent.voices import load_ear
+    from cli.local import local
+    from cli.story import Story, summary
+
+    scenario = load_scenario(scenario_name, did=to, caller=from_)
+    with console.status("starting the embedded stack …") as status:
+        async with contextlib.AsyncExitStack() as opened:
+            here = await opened.enter_async_context(local(live=live, progress=status.update))
+            await opened.enter_async_context(http_context.open())
+            lab = await opened.enter_async_context(LabControl(here.stack.providers_url))
+            status.update("the caller finds their words …")
+            line = EmbeddedLine(did=scenario.did, caller=scenario.caller)
+            caller = SimulatedCaller(scenario, line, lab.say)
+            await caller.prepare()
+            ear = await asyncio.to_thread(load_ear)
+            status.stop()
+            story = Story(console, scenario, line)
+            answering = asyncio.create_task(take_call(line, here.services, listener=story.tell, ear=ear))
+            try:
+                report = await caller.run()
+                await answering
+            finally:
+                answering.cancel()
+                await asyncio.gather(answering, return_exceptions=True)
+            if wav:
+                caller.write_wav(wav)
+            record = await here.services.calls.find(line.call_id)
+            assert record is not None
+            summary(console, record, report, scenario, wav)
+            return record.__dict__ | {"caller_report": report.__dict__}

@@ -1,0 +1,72 @@
+"""`pickup calls`: what happened, as it is recorded."""
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from shared.errors import InputError
+
+app = typer.Typer(help="The calls so far, newest first; `pickup calls show ID` explains one.")
+
+
+@app.callback(invoke_without_command=True)
+def calls(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="How many.")] = 20,
+    json: Annotated[bool, typer.Option("--json", help="As a JSON list.")] = False,
+) -> None:
+    """List calls. Example:  pickup calls --limit 5 --json"""
+    if context.invoked_subcommand:
+        return
+    records = asyncio.run(_recent(limit))
+    if json:
+        typer.echo(orjson.dumps([asdict(r) for r in records], default=str, option=orjson.OPT_INDENT_2))
+        return
+    table = Table("call", "when (UTC)", "business", "caller", "disposition", "outcome", "cost", box=None)
+    for record in records:
+        table.add_row(
+            record.call_id[:10],
+            f"{record.ringing_at:%Y-%m-%d %H:%M:%S}",
+            record.tenant_name or "—",
+            record.caller or "—",
+            record.disposition or "[yellow]open",
+            record.outcome or "—",
+            "unknown" if record.cost_usd is None else f"{record.cost_usd:.5f}",
+        )
+    Console().print(table if records else "No calls yet: try  pickup call")
+
+
+@app.command()
+def show(
+    call_id: Annotated[str, typer.Argument(help="The call's id, or its first characters (6 at least).")],
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Everything that is known of one call. Example:  pickup calls show c4f2a91b03"""
+    record = asyncio.run(_find(call_id))
+    if record is None:
+        raise InputError(f"no call {call_id!r}: `pickup calls` lists them")
+    if json:
+        typer.echo(orjson.dumps(asdict(record), default=str, option=orjson.OPT_INDENT_2))
+        return
+    from cli.story import retell
+
+    retell(Console(), record)
+
+
+async def _recent(limit: int) -> Any:
+    from cli.local import local
+
+    async with local(providers=False) as here:
+        return await here.services.calls.recent("local", limit)
+
+
+async def _find(call_id: str) -> Any:
+    from cli.local import local
+
+    async with local(providers=False) as here:
+        return await here.services.calls.find(call_id)

@@ -1,0 +1,35 @@
+"""`pickup`: the command line. Commands import what they need when they run, so that `--help` is instant."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from cli import call, calls, doctor, route, scenarios
+from shared.errors import PickupError
+
+app = typer.Typer(
+    name="pickup",
+    help="The phone line that always answers. Try: pickup call --scenario prayer",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("call")(call.call)
+app.add_typer(calls.app, name="calls")
+app.command("scenarios")(scenarios.scenarios)
+app.command("route")(route.route)
+app.command("doctor")(doctor.doctor)
+
+
+def main() -> None:
+    """Run a command; an error of ours is one clear sentence and exit code 1."""
+    try:
+        app()
+    except PickupError as error:
+        Console(stderr=True).print(f"[bold red]{error.code}[/]: {error}", highlight=False)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""A call told on the terminal: a timeline as it happens, a summary at its end."""
+
+import statistics
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from shared.domain.call import CallEvent, CallRecord
+
+_MARKS = {"caller": ("☎", "cyan"), "agent": ("♪", "green"), "system": ("·", "dim")}
+
+
+class Story:
+    """Prints each event of a call with its offset from the first ring."""
+
+    def __init__(self, console: Console, scenario: Any, line: Any) -> None:
+        self._console = console
+        self._zero = line.ringing_at.timestamp()
+        self._console.print(
+            Text.assemble(
+                (f"{scenario.caller or 'a caller without a number'}", "cyan"),
+                " calls ",
+                (scenario.did, "bold"),
+                (f"   ({scenario.name}: {scenario.description})", "dim"),
+            )
+        )
+
+    def tell(self, event: CallEvent) -> None:
+        """One line on the timeline; events that only machines care for are left out."""
+        told = _told(event)
+        if told is None:
+            return
+        who, text, aside = told
+        mark, style = _MARKS[who]
+        at = event.fields.get("at_seconds")
+        offset = at if at is not None else event.at.timestamp() - self._zero
+        row = Table.grid(padding=(0, 1))
+        row.add_column(width=8, justify="right", style="dim")
+        row.add_column(width=1)
+        row.add_column(ratio=1)
+        row.add_row(f"{offset:6.2f} s", Text(mark, style), Text.assemble((text, style), (f"  {aside}", "dim")))
+        self._console.print(row)
+
+
+def _told(event: CallEvent) -> tuple[str, str, str] | None:
+    fields = event.fields
+    match event.kind:
+        case "ringing":
+            return "system", "ringing", ""
+        case "decided":
+            decision = fields["decision"]
+            return "system", f"{decision['kind']}: {decision['reason']}", decision.get("template") or ""
+        case "answered":
+            return "system", "answered", ""
+        case "caller_said":
+            return "caller", fields["text"], ""
+        case "agent_said":
+            total = fields["latency_ms"].get("total")
+            cut = "(interrupted)" if fields["interrupted"] else ""
+            return "agent", fields["text"], f"{total:.0f} ms {cut}" if total else cut
+        case "tool_called":
+            arguments = ", ".join(f"{k}={v!r}" for k, v in fields["arguments"].items())
+            return "system", f"{fields['tool']}({arguments})", ""
+        case "tool_done":
+            return "system", f"{fields['tool']} → {fields['status']}", ""
+        case "moved":
+            return "system", f"{fields['source']} → {fields['target']}", ""
+        case "consent":
+            return "system", f"consent {fields['answer']}", ""
+        case "safety":
+            return "system", f"{fields['kind_found']}: {', '.join(fields['words'])}", ""
+        case "provider_error" | "provider_failed" | "error" | "recording_deleted" | "speech_replaced" | "unheard":
+            return "system", event.kind.replace("_", " "), str(fields.get("provider") or fields.get("error") or "")
+        case "ended":
+            return "system", f"ended by {fields['by']}", fields["reason"]
+        case _:
+            return None
+
+
+def summary(console: Console, record: CallRecord, report: Any, scenario: Any, wav: Path | None) -> None:
+    """What became of the call, what it cost and where to look further."""
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim")
+    facts.add_column()
+    facts.add_row("call", record.call_id)
+    facts.add_row("business", record.tenant_name or "—")
+    facts.add_row("disposition", _good(record.disposition))
+    facts.add_row("outcome", _good(record.outcome))
+    if record.answered_at and record.ended_at:
+        facts.add_row("connected", f"{(record.ended_at - record.answered_at).total_seconds():.1f} s")
+    facts.add_row("turns", str(sum(line["speaker"] == "caller" for line in record.transcript)))
+    for consent in record.consents:
+        facts.add_row("consent", f"{consent['answer']} — “{consent['utterance']}”")
+    for request in record.requests:
+        facts.add_row(request["kind"], str(request.get("text") or ""))
+    for recording in record.recordings:
+        facts.add_row("recording", "deleted" if recording.get("deleted_at") else recording["path"])
+    if wav:
+        facts.add_row("caller's ear", str(wav))
+    tables = [facts, latencies(record, report), costs(record)]
+    console.print(Panel(Group(*[t for t in tables if t is not None]), title="the call, afterwards", expand=False))
+    console.print(f"[dim]show it again with[/]  pickup calls show {record.call_id[:10]}")
+
+
+def latencies(record: CallRecord, report: Any | None = None) -> Table | None:
+    """Turn latency by part. `heard` is taken from the audio at the caller's ear, the rest as told by the parts."""
+    columns: dict[str, list[float]] = {}
+    if report is not None and report.turn_latencies_ms:
+        columns["heard"] = list(report.turn_latencies_ms)
+    for line in record.transcript:
+        for part, value in (line.get("latency_ms") or {}).items():
+            columns.setdefault(part, []).append(value)
+    if not columns:
+        return None
+    table = Table(title="turn latency, ms", title_justify="left", title_style="dim", box=None)
+    table.add_column("")
+    order = [c for c in ("heard", "total", "endpointing", "stt", "llm", "tts", "pickup") if c in columns]
+    for column in order:
+        table.add_column({"pickup": "ours"}.get(column, column), justify="right")
+    for name, at in (("P50", 0.5), ("P95", 0.95)):
+        table.add_row(name, *(f"{_quantile(columns[c], at):.0f}" for c in order))
+    return table
+
+
+def costs(record: CallRecord) -> Table | None:
+    """Cost by item; an unknown price is said to be unknown."""
+    if not record.cost_items:
+        return None
+    table = Table(title="cost, USD", title_justify="left", title_style="dim", box=None)
+    table.add_column("item")
+    table.add_column("cost", justify="right")
+    for item, value in sorted(record.cost_items.items()):
+        table.add_row(item, _money(value))
+    table.add_row("[bold]total", f"[bold]{_money(record.cost_usd)}")
+    return table
+
+
+def _money(value: Any) -> str:
+    return "unknown" if value is None else f"{Decimal(str(value)):.5f}"
+
+
+def _good(word: str | None) -> Text:
+    style = {"ANSWERED": "green", None: "red"}.get(word, "bold")
+    return Text(word or "none", style)
+
+
+def _quantile(values: list[float], at: float) -> float:
+    if at == 0.5 or len(values) == 1:
+        return statistics.median(values)
+    return sorted(values)[min(len(values) - 1, int(at * len(values)))]
+
+
+def retell(console: Console, record: CallRecord) -> None:
+    """A recorded call as it was told when it happened, then its summary."""
+
+    class _Dialled:
+        ringing_at = record.ringing_at
+
+    class _Script:
+        name, description = record.stage, f"{record.ringing_at:%Y-%m-%d %H:%M:%S} UTC, release {record.release}"
+        did, caller = record.did or "an unreadable number", record.caller
+
+    story = Story(console, _Script, _Dialled)
+    for event in record.events:
+        story.tell(CallEvent(record.call_id, event["key"], event["kind"], _time(event["at"]), event["fields"]))
+    summary(console, record, None, _Script, None)
+
+
+def _time(value: Any) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
