@@ -3,16 +3,16 @@
 import asyncio
 
 from livekit.agents import Agent, AgentSession
-from shared.domain.announcements import TECHNICAL_TROUBLE
-from shared.wiring import Services
 
 from agent.journal import Journal
 from agent.line import Line
 from agent.spoken import SpokenLines
 from agent.transcript import Transcript
 from agent.voices import mouth_for
+from shared.domain.announcements import TECHNICAL_TROUBLE
 from shared.domain.call import Line as SpokenLine
 from shared.domain.template import Voice
+from shared.wiring import Services
 
 _PREPARE_SECONDS = 3.0
 _SPEAK_SECONDS = 45.0
@@ -26,7 +26,7 @@ async def announce(line: Line, services: Services, text: str, journal: Journal) 
         spoken = SpokenLines(mouth, voice, services.settings.data_dir / "voices", {}, TECHNICAL_TROUBLE)
         await asyncio.wait({asyncio.ensure_future(spoken.prepare([text]))}, timeout=_PREPARE_SECONDS)
         session: AgentSession[None] = AgentSession(
-            stt=None, llm=None, tts=None, vad=None, turn_handling={"turn_detection": "manual"}, aec_warmup_duration=None
+            vad=None, turn_handling={"turn_detection": "manual"}, aec_warmup_duration=None
         )
         transcript.follow(session)
         line.attach(session)

@@ -8,23 +8,22 @@ from livekit.agents import (
     Agent,
     AgentSession,
     FlushSentinel,
-    FunctionTool,
     FunctionToolsExecutedEvent,
     ModelSettings,
-    RawFunctionTool,
     RunContext,
     StopResponse,
     ToolError,
     function_tool,
     llm,
 )
-from shared.domain.speech_guard import Spoken, permitted
+from livekit.agents.llm import RawFunctionTool
 
 from agent.interception import Interception, intercept
 from agent.prompt import system_prompt
 from agent.state import CallState
 from agent.tools import TOOLS
 from agent.tools.tool import has_spoken, offered
+from shared.domain.speech_guard import Spoken, permitted
 
 MOST_MOVES = 6
 """Moves between nodes in one call; a model that wants more is going in circles."""
@@ -84,7 +83,7 @@ class NodeAgent(Agent):
         async for chunk in _guarded(Agent.default.llm_node(self, chat_ctx, tools, model_settings), self._state):
             yield chunk
 
-    def _move(self, goal: str) -> FunctionTool | RawFunctionTool:
+    def _move(self, goal: str) -> RawFunctionTool:
         async def go(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> Agent:
             state = self._state
             if state.moves >= MOST_MOVES:

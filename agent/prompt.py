@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from shared.domain.numbers import spoken
 from shared.domain.template import PLAYBOOK_END, PLAYBOOK_START, Node, Template, playbook, render
 from shared.domain.tenant import Tenant
 
@@ -17,7 +18,7 @@ Never say that something was saved or sent unless a tool's result has status "st
 
 def spoken_facts(tenant: Tenant) -> dict[str, str]:
     """The fields that lines and replies may use: the tenant's facts, its name and its phone."""
-    return {**tenant.facts, "name": tenant.name, "phone": tenant.phone or ""}
+    return {**tenant.facts, "name": tenant.name, "phone": spoken(tenant.phone) if tenant.phone else ""}
 
 
 def system_prompt(template: Template, node: Node, tenant: Tenant, now: datetime) -> str:

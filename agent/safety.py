@@ -3,10 +3,10 @@
 from typing import Any
 
 from livekit.agents import AgentSession
-from shared.domain.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
 
 from agent.interception import Interception, Kind
 from agent.state import CallState
+from shared.domain.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
 from shared.ports import Alert, Request
 
 

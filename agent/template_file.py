@@ -1,5 +1,6 @@
 """Templates as files: YAML in, a checked `Template` out, or a `TemplateError` that names the line."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from agent.tools import TOOLS
-from shared.domain.template import Template
+from shared.domain.template import Template, contradictions
 from shared.errors import TemplateError
 
 FOLDER = Path(__file__).parent / "templates"
@@ -39,18 +40,18 @@ def parse_template(text: str, source: str) -> Template:
     try:
         template = Template.model_validate(data)
     except ValidationError as error:
-        complaints = [
-            f"{source}:{_line_of(root, e['loc'])}: {'.'.join(map(str, e['loc'])) or 'template'}: {e['msg']}"
-            for e in error.errors()
-        ]
-        raise TemplateError("\n".join(complaints)) from error
-    for name, node in template.nodes.items():
-        for index, tool in enumerate(node.tools):
-            if tool not in TOOLS:
-                line = _line_of(root, ("nodes", name, "tools", index))
-                known = ", ".join(sorted(TOOLS))
-                raise TemplateError(f"{source}:{line}: nodes.{name}.tools: no tool {tool!r} (there are {known})")
+        raise _refusal(source, root, ((e["loc"], e["msg"]) for e in error.errors())) from error
+    if wrong := list(contradictions(template, TOOLS)):
+        raise _refusal(source, root, wrong)
     return template
+
+
+def _refusal(source: str, root: yaml.Node | None, wrong: Iterable[tuple[tuple[int | str, ...], str]]) -> TemplateError:
+    return TemplateError(
+        "\n".join(
+            f"{source}:{_line_of(root, path)}: {'.'.join(map(str, path)) or 'template'}: {what}" for path, what in wrong
+        )
+    )
 
 
 def _line_of(root: yaml.Node | None, location: tuple[Any, ...]) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -64,16 +65,17 @@ async def _call(
     wav: Path | None,
     play: bool,
 ) -> dict[str, Any]:
-    from lab.caller import SimulatedCaller
-    from lab.line import EmbeddedLine
-    from lab.providers.control import LabControl
-    from lab.scenario import load_scenario
     from livekit.agents.utils import http_context
 
     from agent.call import take_call
     from agent.voices import load_ear
     from cli.local import local
     from cli.story import Story, summary
+    from lab.caller import SimulatedCaller
+    from lab.control import LabControl
+    from lab.line import EmbeddedLine
+    from lab.scenario import load_scenario
+    from lab.wire import Wire
 
     scenario = load_scenario(scenario_name, did=to, caller=from_)
     with console.status("starting the embedded stack …") as status:
@@ -82,8 +84,9 @@ async def _call(
             await opened.enter_async_context(http_context.open())
             lab = await opened.enter_async_context(LabControl(here.stack.providers_url))
             status.update("the caller finds their words …")
-            line = EmbeddedLine(did=scenario.did, caller=scenario.caller)
-            caller = SimulatedCaller(scenario, line, lab.say)
+            wire = await opened.enter_async_context(Wire(scenario.codec))
+            line = EmbeddedLine(wire, did=scenario.did, caller=scenario.caller)
+            caller = SimulatedCaller(scenario, wire, lab.say, hear=lab.hear)
             await caller.prepare()
             ear = await asyncio.to_thread(load_ear)
             status.stop()
@@ -100,4 +103,4 @@ async def _call(
             record = await here.services.calls.find(line.call_id)
             assert record is not None
             summary(console, record, report, scenario, wav)
-            return record.__dict__ | {"caller_report": report.__dict__}
+            return asdict(record) | {"caller_report": report.as_dict()}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.stack import StackAddresses, joined_stack
-from shared.config import Settings, data_dir, live_keys, load_settings, release
+from shared.config import Settings, data_dir, live_keys, load_settings, pg_bin, redis_bin, release
 from shared.observe import init_logs, init_sentry
 from shared.wiring import Services, open_services
 
@@ -27,7 +27,11 @@ async def local(
 ) -> AsyncIterator[Local]:
     """Join or start the embedded stack and open the services on it; `live` uses the real speech providers."""
     async with AsyncExitStack() as opened:
-        stack = await opened.enter_async_context(joined_stack(data_dir(), with_providers=providers, progress=progress))
+        stack = await opened.enter_async_context(
+            joined_stack(
+                data_dir(), with_providers=providers, pg_bin=pg_bin(), redis_bin=redis_bin(), progress=progress
+            )
+        )
         settings = load_settings(**local_settings(stack, live))
         init_logs(settings)
         init_sentry(settings)

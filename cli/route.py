@@ -29,9 +29,8 @@ def route(
 
 
 async def _decide(number: str, caller: str | None) -> dict[str, Any]:
-    from shared.calls.admit import preview_decision
-
     from cli.local import local
+    from shared.calls.route import route_number
 
     async with local(providers=False) as here:
-        return await preview_decision(number, caller, stage=here.settings.stage, directory=here.services.directory)
+        return await route_number(number, caller, stage=here.settings.stage, directory=here.services.directory)

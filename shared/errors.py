@@ -27,9 +27,16 @@ class InputError(PickupError):
 
 
 class StoreError(PickupError):
-    """A store answered, and refused: a constraint, a permission, a malformed row. Never "not found"."""
+    """A store answered, and refused: a constraint, a permission, a malformed row. Never "not found".
+
+    `cause_code` is the SQL state, PostgREST code or HTTP status, as it came; empty when there was none.
+    """
 
     code = "store_refused"
+
+    def __init__(self, message: str, cause_code: str = "") -> None:
+        super().__init__(message)
+        self.cause_code = cause_code
 
 
 class StoreUnavailable(StoreError):

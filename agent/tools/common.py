@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from livekit.agents import RunContext, ToolError
 from pydantic import Field
-from shared.domain.answers import farewell, yes_or_no
-from shared.domain.numbers import e164, spoken
 
 from agent.tools.request import submit
 from agent.tools.tool import Arguments, Result, Tool, agreed, read_back
+from shared.domain.answers import farewell, yes_or_no
+from shared.domain.numbers import e164, spoken
 
 if TYPE_CHECKING:
     from agent.state import CallState

@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from livekit.agents import FunctionTool, RawFunctionTool, RunContext, ToolError, function_tool
+from livekit.agents import RunContext, ToolError, function_tool
+from livekit.agents.llm import RawFunctionTool
 from pydantic import BaseModel, ConfigDict, ValidationError
-from shared.domain.answers import yes_or_no
 
 from agent.state import Readback
+from shared.domain.answers import yes_or_no
 
 if TYPE_CHECKING:
     from agent.state import CallState
@@ -33,7 +34,7 @@ class Tool:
     run: "Callable[[CallState, Any, RunContext[Any]], Awaitable[Result]]"
 
 
-def offered(tool: Tool, state: "CallState") -> FunctionTool | RawFunctionTool:
+def offered(tool: Tool, state: "CallState") -> RawFunctionTool:
     """The tool as the model of this call sees it. What it returns under `say` is spoken here, word for word.
 
     So the model can neither skip a read-back nor claim a success of its own; its own reply is suppressed by

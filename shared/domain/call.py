@@ -121,6 +121,65 @@ class Verdict:
     outcome: Outcome
 
 
+def conclude(facts: CallFacts) -> Verdict:
+    """What the network did and what the conversation achieved. Total: any facts have a verdict.
+
+    Weightier outcomes hide lighter ones: danger, then a fault that ended the call, then what the caller got.
+    """
+    answered = facts.answered_at is not None or facts.caller_turns > 0
+    return Verdict(Disposition.ANSWERED if answered else _unanswered(facts), _outcome(facts, answered))
+
+
+_BY_SIP_CODE = {
+    404: Disposition.FAILED,
+    408: Disposition.NO_ANSWER,
+    480: Disposition.NO_ANSWER,
+    486: Disposition.BUSY,
+    487: Disposition.ABANDONED,
+    503: Disposition.CONGESTION,
+    600: Disposition.BUSY,
+    603: Disposition.BUSY,
+}
+_FIRST_SIP_FAILURE = 400
+_FAULTS = ("error", "cancelled")
+
+
+def _unanswered(facts: CallFacts) -> Disposition:
+    if facts.ended_by == "caller":
+        return Disposition.ABANDONED
+    if facts.sip_code is not None and facts.sip_code >= _FIRST_SIP_FAILURE:
+        return _BY_SIP_CODE.get(facts.sip_code, Disposition.FAILED)
+    if facts.provider_failed or facts.end_reason in _FAULTS:
+        return Disposition.FAILED
+    if not facts.admitted and not facts.announced:
+        return Disposition.CONGESTION
+    return Disposition.NO_ANSWER
+
+
+def _outcome(facts: CallFacts, answered: bool) -> Outcome:
+    if facts.crisis:
+        return Outcome.CRISIS
+    if facts.threat:
+        return Outcome.THREAT
+    if facts.end_reason == "error":
+        return Outcome.ERROR
+    if not answered:
+        return Outcome.NOT_ANSWERED if facts.admitted or facts.announced else Outcome.REJECTED
+    if facts.announced:
+        return Outcome.ANNOUNCED
+    if facts.provider_failed or facts.end_reason == "provider_failed":
+        return Outcome.PROVIDER_FAILED
+    if facts.requests_taken > 0:
+        return Outcome.REQUEST_TAKEN
+    if facts.end_reason == "cancelled":
+        return Outcome.ERROR
+    if facts.caller_turns <= 0:
+        return Outcome.HUNG_UP_EARLY if facts.ended_by == "caller" else Outcome.NO_INPUT
+    if facts.ended_by == "caller" and facts.agent_turns <= 1:
+        return Outcome.HUNG_UP_EARLY
+    return Outcome.QUESTION_ANSWERED
+
+
 @dataclass(frozen=True)
 class Completion:
     """One witness's account of a finished call. The first wins, later ones fill gaps."""

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.domain.tenant import Listing, Route
+from shared.domain.tenant import DEMO_PREFIX, Listing, Route
+
+PREVIEW_PREFIX = "preview-"
 
 
 class Reason(StrEnum):
@@ -45,7 +47,7 @@ class Announce:
 
 @dataclass(frozen=True)
 class Reject:
-    """The call is not answered."""
+    """The call is not answered, so that the carrier's own fallback speaks: only where nobody of ours can (capacity)."""
 
     reason: Reason
     tenant_id: str | None = None
@@ -65,9 +67,151 @@ class Inquiry:
     """Comparing key; empty for an anonymous caller."""
     listing: Listing | None
     directory_failed: bool = False
-    place_refused: bool = False
-    """The calls limit was asked for a place and had none left (atomically, PT-16)."""
+    place_refused: bool | None = None
+    """What the calls limit said when asked for a place, atomically (PT-16); None: not asked, the count decides."""
     at_capacity: bool = False
+    synthetic: bool = False
+    """A test call of our own (PT-17)."""
 
 
 Rule = Callable[[Inquiry], Decision | None]
+
+
+def decide(inquiry: Inquiry) -> Decision:
+    """The decision of the first rule that has one."""
+    return explain(inquiry)[1]
+
+
+def explain(inquiry: Inquiry) -> tuple[str, Decision]:
+    """The name of the deciding rule, and its decision."""
+    for rule in RULES:
+        if (decision := rule(inquiry)) is not None:
+            return rule.__name__, decision
+    return "no_rule", Announce(Reason.DIRECTORY_ERROR)
+
+
+def is_limited(inquiry: Inquiry) -> bool:
+    """Whether a place of the calls limit must be taken: preview, demo and synthetic calls need none (PT-17)."""
+    listing = inquiry.listing
+    return (
+        listing is not None
+        and listing.calls_limit is not None
+        and listing.tenant_id is not None
+        and not inquiry.synthetic
+        and not inquiry.stage.startswith(PREVIEW_PREFIX)
+        and not listing.tenant_id.startswith(DEMO_PREFIX)
+    )
+
+
+def directory_failure(inquiry: Inquiry) -> Decision | None:
+    """What can't be known is never taken for "no such number" (PT-14); another number's row is no answer either."""
+    listing, did = inquiry.listing, inquiry.did
+    if inquiry.directory_failed or (listing is not None and did is not None and listing.did != did):
+        return Announce(Reason.DIRECTORY_ERROR)
+    return None
+
+
+def number_unknown(inquiry: Inquiry) -> Decision | None:
+    if inquiry.did is None or inquiry.listing is None:
+        return Announce(Reason.NUMBER_UNKNOWN)
+    return None
+
+
+def wrong_stage(inquiry: Inquiry) -> Decision | None:
+    """A stage answers its own numbers only, and a preview demo tenants only (PT-28)."""
+    listing = _found(inquiry)
+    real = listing.tenant_id is not None and not listing.tenant_id.startswith(DEMO_PREFIX)
+    if listing.stage != inquiry.stage or (inquiry.stage.startswith(PREVIEW_PREFIX) and real):
+        return Announce(Reason.WRONG_STAGE)
+    return None
+
+
+def number_inactive(inquiry: Inquiry) -> Decision | None:
+    return None if _found(inquiry).active else Announce(Reason.NUMBER_INACTIVE)
+
+
+def malformed_listing(inquiry: Inquiry) -> Decision | None:
+    """A row that contradicts itself or lacks what is required tells nothing (PT-23, PT-78)."""
+    listing = _found(inquiry)
+    shared_route = listing.route != "tenant"
+    without_template = not listing.template and (shared_route or listing.tenant_id is not None)
+    if (shared_route and listing.tenant_id is not None) or without_template:
+        return Announce(Reason.DIRECTORY_ERROR)
+    return None
+
+
+def toll_free(inquiry: Inquiry) -> Decision | None:
+    """The one way to sales (PT-02, PT-11)."""
+    if _found(inquiry).route != "sales":
+        return None
+    return _full(inquiry) or Admit(Reason.TOLL_FREE, "sales", None, _found(inquiry).template or "")
+
+
+def demo_number(inquiry: Inquiry) -> Decision | None:
+    if _found(inquiry).route != "demo_router":
+        return None
+    return _full(inquiry) or Admit(Reason.DEMO_NUMBER, "demo_router", None, _found(inquiry).template or "")
+
+
+def without_tenant(inquiry: Inquiry) -> Decision | None:
+    return Announce(Reason.NUMBER_WITHOUT_TENANT) if _found(inquiry).tenant_id is None else None
+
+
+def caller_blocked(inquiry: Inquiry) -> Decision | None:
+    """Hears a sentence too: closed are data and tools, not the ear."""
+    listing = _found(inquiry)
+    return Announce(Reason.CALLER_BLOCKED, listing.tenant_id) if listing.caller_blocked else None
+
+
+def caller_not_listed(inquiry: Inquiry) -> Decision | None:
+    """Only where there is an allowlist; there an anonymous caller is unlisted (DU-48)."""
+    listing = _found(inquiry)
+    if listing.allowlist and (not inquiry.caller or inquiry.caller not in listing.allowlist):
+        return Announce(Reason.CALLER_NOT_LISTED, listing.tenant_id)
+    return None
+
+
+def over_limit(inquiry: Inquiry) -> Decision | None:
+    listing = _found(inquiry)
+    if not is_limited(inquiry):
+        return None
+    refused = inquiry.place_refused
+    if refused is None:
+        refused = listing.calls_limit is not None and listing.calls_used >= listing.calls_limit
+    return Announce(Reason.OVER_LIMIT, listing.tenant_id) if refused else None
+
+
+def at_capacity(inquiry: Inquiry) -> Decision | None:
+    return _full(inquiry)
+
+
+def number_bound(inquiry: Inquiry) -> Decision | None:
+    listing = _found(inquiry)
+    return Admit(Reason.NUMBER_BOUND, "tenant", listing.tenant_id, listing.template or "")
+
+
+RULES: tuple[Rule, ...] = (
+    directory_failure,
+    number_unknown,
+    wrong_stage,
+    number_inactive,
+    malformed_listing,
+    toll_free,
+    demo_number,
+    without_tenant,
+    caller_blocked,
+    caller_not_listed,
+    over_limit,
+    at_capacity,
+    number_bound,
+)
+"""In this order; each rule may rely on those before it."""
+
+
+def _full(inquiry: Inquiry) -> Decision | None:
+    return Reject(Reason.AT_CAPACITY, _found(inquiry).tenant_id) if inquiry.at_capacity else None
+
+
+def _found(inquiry: Inquiry) -> Listing:
+    assert inquiry.listing is not None, "number_unknown comes before"
+    return inquiry.listing

@@ -1,5 +1,7 @@
 """A template: the data of one agent's conversation. Parsed from YAML by `agent.template_file`."""
 
+import re
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -101,17 +103,21 @@ class Template(_Model):
     start: Name
     nodes: dict[Name, Node] = Field(min_length=1)
 
-    @model_validator(mode="after")
-    def _nodes_exist(self) -> "Template":
-        known = set(self.nodes)
-        wanted = {self.start} | {i.go for n in self.nodes.values() for i in n.intents if i.go}
-        if missing := wanted - known:
-            raise ValueError(f"no such node: {', '.join(sorted(missing))} (there are {', '.join(sorted(known))})")
-        for name, node in self.nodes.items():
-            for intent in node.intents:
-                if intent.tool and intent.tool not in node.tools:
-                    raise ValueError(f"node {name!r}, intent {intent.name!r}: {intent.tool!r} is not among its tools")
-        return self
+
+def contradictions(template: Template, tools: Collection[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Where the parts of a template don't fit together or with the tools there are: (path into it, what is wrong)."""
+    nodes = ", ".join(sorted(template.nodes))
+    if template.start not in template.nodes:
+        yield ("start",), f"no such node: {template.start} (there are {nodes})"
+    for name, node in template.nodes.items():
+        for index, tool in enumerate(node.tools):
+            if tool not in tools:
+                yield ("nodes", name, "tools", index), f"no tool {tool!r} (there are {', '.join(sorted(tools))})"
+        for index, intent in enumerate(node.intents):
+            if intent.go and intent.go not in template.nodes:
+                yield ("nodes", name, "intents", index, "go"), f"no such node: {intent.go} (there are {nodes})"
+            if intent.tool and intent.tool not in node.tools:
+                yield ("nodes", name, "intents", index, "tool"), f"{intent.tool!r} is not among the node's tools"
 
 
 PLAYBOOK_START = "<playbook>"
@@ -129,3 +135,24 @@ def playbook(node: Node) -> dict[str, Any]:
         "intents": [i.model_dump(exclude_none=True, exclude_defaults=True) for i in node.intents],
         "unknown": node.unknown,
     }
+
+
+_FIELD = re.compile(r"\{([^{}]*)\}")
+
+
+def render(text: str, facts: Mapping[str, str]) -> str:
+    """`text` with each `{name}` replaced by that fact; `ValueError` naming what there is no fact for.
+
+    A brace that is no field is an error too: nothing that isn't speech may be left in what is spoken.
+    """
+    missing = sorted({name for name in fields(text) if name not in facts})
+    if missing:
+        raise ValueError(f"no such fact: {', '.join(missing)} (there are {', '.join(sorted(facts)) or 'none'})")
+    if stray := re.search(r"[{}]", _FIELD.sub("", text)):
+        raise ValueError(f"a stray {stray.group()!r} in {text!r}")
+    return _FIELD.sub(lambda field: facts[field.group(1)], text)
+
+
+def fields(text: str) -> tuple[str, ...]:
+    """The names that `text` wants facts for, in order."""
+    return tuple(_FIELD.findall(text))

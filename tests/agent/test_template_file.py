@@ -33,7 +33,9 @@ def line_with(text: str, words: str) -> int:
         ("silence_seconds: 8", "silence_seconds: minus eight", "patience.silence_seconds"),
     ],
 )
-def test_given_a_bad_line_then_the_error_names_the_file_the_line_and_the_reason(old: str, new: str, reason: str) -> None:
+def test_given_a_bad_line_then_the_error_names_the_file_the_line_and_the_reason(
+    old: str, new: str, reason: str
+) -> None:
     bad = CHURCH.replace(old, new, 1)
     assert bad != CHURCH
     with pytest.raises(TemplateError) as refused:
@@ -42,7 +44,7 @@ def test_given_a_bad_line_then_the_error_names_the_file_the_line_and_the_reason(
     assert reason in message
     assert "church.yaml:" in message
     named = [int(part.split(":")[1]) for part in message.splitlines() if part.startswith("church.yaml:")]
-    assert any(abs(line - line_with(bad, new)) <= 1 for line in named) or "apolog" in reason
+    assert "not YAML" in message or line_with(bad, new) in named or "lines" in message
 
 
 def test_given_a_move_to_a_node_that_is_not_there_then_it_is_refused_by_name() -> None:

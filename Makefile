@@ -1,0 +1,50 @@
+# Each target installs what it needs into .venv/ when that is missing (scripts/bootstrap), and nothing outside this folder.
+#   PYTHON=python3.13    the interpreter to make .venv/ with, if not the first fitting one
+#   ARGS="…"             passed on: make call ARGS="--scenario prayer", make test ARGS="-k routing"
+#   WORKERS=4            how many tests run at once
+
+ARGS ?=
+WORKERS ?= auto
+PYTHON ?=
+export PYTHON
+# The type checker is pinned: it has no newer one to look for.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
+
+PYTEST = .venv/bin/pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadgroup
+
+.PHONY: help call test check requirements bench lock clean distclean installed
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
+
+call: installed ## a whole simulated phone call, answered, on the embedded stack
+	@.venv/bin/pickup call $(ARGS)
+
+test: installed ## all tests
+	$(PYTEST) $(ARGS)
+
+check: installed ## lint, formatting, types
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/pyright
+
+requirements: installed ## which numbered requirements are proven by a test that passes
+	@.venv/bin/python tests/plugins/requirements_report.py $(ARGS) -- --numprocesses $(WORKERS) --maxprocesses 8 --dist loadgroup
+
+bench: installed ## latency, memory and CPU against a bare livekit-agents session
+	@.venv/bin/python -m bench $(ARGS)
+
+lock: installed ## write requirements.lock anew from pyproject.toml
+	.venv/bin/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --all-extras \
+		--python-version 3.11 --output-file requirements.lock $(ARGS) pyproject.toml
+
+clean: ## remove the data of calls: database, recordings, logs
+	@if [ -f .venv/installed ]; then .venv/bin/python scripts/clean.py; else rm -rf .pickup; fi
+
+distclean: clean ## remove .venv/ and all caches too
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+installed:
+	@scripts/bootstrap

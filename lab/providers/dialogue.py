@@ -1,0 +1,203 @@
+"""One turn of a conversation by the playbook: what is said or called next."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from lab.providers import wording
+from lab.providers.content import command_words
+from lab.providers.corrections import corrected
+from lab.providers.matching import Intent, Match, Matcher
+from lab.providers.slots import Slot, read
+
+GREETING = "How can I help you?"
+_WHAT_TO_CHANGE = "What should I change?"
+_LEFT = "All right, I'll leave it."
+_CERTAIN = 0.5
+_VERY_CERTAIN = 0.6
+
+
+@dataclass(frozen=True)
+class Say:
+    text: str
+
+
+@dataclass(frozen=True)
+class Call:
+    tool: str
+    arguments: dict[str, Any]
+
+
+@dataclass
+class Pending:
+    """A tool whose arguments are being asked for."""
+
+    intent: Intent
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
+    left_out: set[str] = field(default_factory=set[str])
+    asked: str | None = None
+    again: bool = False
+
+
+@dataclass
+class Confirming:
+    """A tool that wants the caller's yes before it does it."""
+
+    tool: str
+    arguments: dict[str, Any]
+    question: str
+    changing: bool = False
+
+
+@dataclass
+class Conversation:
+    """What was going on when the caller spoke."""
+
+    book: dict[str, Any]
+    tools: dict[str, dict[str, Any]]
+    """Schemas of what may be called."""
+    spoken: str = ""
+    """What the agent said last."""
+    pending: Pending | None = None
+    confirming: Confirming | None = None
+    moved: bool = False
+    """The node was entered for what is said now: it isn't left for it again."""
+
+
+def turn(now: Conversation, said: str, matcher: Matcher) -> Say | Call:
+    """Answers one turn of the caller's, and changes `now` accordingly."""
+    match = matcher.best(said, _possible(now))
+    if now.confirming is not None:
+        if (done := _confirmed(now, now.confirming, said, match)) is not None:
+            return done
+    elif now.pending is not None and now.pending.asked is not None:
+        if (done := _answered(now, now.pending, said, match)) is not None:
+            return done
+    elif wording.is_bare(said) and not wording.act_of(said):
+        match = _meant_by_yes_or_no(now, said, matcher)
+        if match is None:
+            return Say(GREETING)
+    if wording.greets(said):
+        return Say(GREETING)
+    return _wished(now, match, said)
+
+
+def _possible(now: Conversation) -> list[Intent]:
+    """Intents whose tool isn't offered can't be done."""
+    return [
+        intent
+        for intent in now.book["intents"]
+        if (tool := _tool_of(intent)) is None or (tool in now.tools and not (now.moved and "go" in intent))
+    ]
+
+
+def _tool_of(intent: Intent) -> str | None:
+    return f"go_to_{intent['go']}" if "go" in intent else intent.get("tool")
+
+
+def _wished(now: Conversation, match: Match | None, said: str) -> Say | Call:
+    if match is None:
+        return Say(now.book["unknown"])
+    intent = match.intent
+    if "reply" in intent:
+        return Say(intent["reply"])
+    tool = _tool_of(intent)
+    assert tool is not None
+    if "go" in intent:
+        return Call(tool, {})
+    now.confirming = None
+    now.pending = Pending(intent)
+    _collect(now.pending, said, asked=None)
+    return _proceed(now, now.pending)
+
+
+def _collect(pending: Pending, said: str, asked: Slot | None) -> None:
+    """Fills what is still missing from what was said."""
+    command = command_words(pending.intent)
+    for slot in pending.intent.get("slots", []):
+        if slot["name"] in pending.values or (asked is not None and slot["kind"] == "text" and slot is not asked):
+            continue
+        value = read(slot, said, asked=slot is asked, command=command, required=slot.get("ask") is not None)
+        if value is not None:
+            pending.values[slot["name"]] = value
+
+
+def _proceed(now: Conversation, pending: Pending, before: str = "") -> Say | Call:
+    """Asks for the next thing that is missing, or calls the tool."""
+    for slot in pending.intent.get("slots", []):
+        if slot.get("ask") and slot["name"] not in pending.values and slot["name"] not in pending.left_out:
+            pending.again = pending.asked == slot["name"]
+            pending.asked = slot["name"]
+            return Say(f"{before}{slot['ask']}")
+    pending.asked = None
+    tool = pending.intent["tool"]
+    known = now.tools[tool].get("properties")
+    values = {k: v for k, v in pending.values.items() if known is None or k in known}
+    return Call(tool, values)
+
+
+def _answered(now: Conversation, pending: Pending, said: str, match: Match | None) -> Say | Call | None:
+    """The caller was asked for a slot. None: something else was wished instead."""
+    slot = next(s for s in pending.intent["slots"] if s["name"] == pending.asked)
+    if match is not None and match.intent is not pending.intent and _interrupts(slot, said, match):
+        if "reply" in match.intent:
+            return _proceed(now, pending, before=f"{match.intent['reply']} ")
+        now.pending = None
+        return None
+    if wording.cancels(said):
+        now.pending = None
+        return Say(_LEFT)
+    if slot["kind"] != "yes_no" and wording.refuses(said):
+        if slot["name"] in now.tools[pending.intent["tool"]].get("required", []):
+            now.pending = None
+            return Say(_LEFT)
+        pending.left_out.add(slot["name"])
+        return _proceed(now, pending)
+    _collect(pending, said, asked=slot)
+    if slot["name"] not in pending.values and pending.again:
+        # Asked twice: what isn't a number is none, and any other words are the caller's own.
+        if slot["kind"] in ("name", "time"):
+            pending.values[slot["name"]] = said.strip(" .")
+        else:
+            pending.left_out.add(slot["name"])
+    unclear = slot["name"] not in pending.values and slot["name"] not in pending.left_out
+    return _proceed(now, pending, before="Sorry, once more: " if unclear else "")
+
+
+def _interrupts(slot: Slot, said: str, match: Match) -> bool:
+    if "farewell" in wording.act_of(said) and match.score >= _CERTAIN:
+        return True
+    if slot["kind"] == "text":
+        return match.score >= _VERY_CERTAIN and wording.is_question(said)
+    return match.score >= _CERTAIN and read(slot, said, asked=False) is None and len(said.split()) > 2
+
+
+def _confirmed(now: Conversation, confirming: Confirming, said: str, match: Match | None) -> Say | Call | None:
+    """The caller was asked whether it is right so. None: something else was wished instead."""
+    if wording.cancels(said):
+        now.confirming = None
+        return Say(_LEFT)
+    if wording.is_yes(said) and not (wording.corrects(said) and not wording.is_bare(said)):
+        return Call(confirming.tool, confirming.arguments)
+    intent = next((i for i in now.book["intents"] if i.get("tool") == confirming.tool), None)
+    slots: list[Slot] = intent.get("slots", []) if intent is not None else []
+    if intent is not None and (wording.corrects(said) or confirming.changing):
+        changed = corrected(confirming.arguments, slots, said, command_words(intent))
+        if changed != confirming.arguments:
+            return Call(confirming.tool, changed)
+    if match is not None and match.intent is not intent and match.score >= _CERTAIN:
+        return None
+    if wording.is_no(said):
+        confirming.changing = True
+        return Say(_WHAT_TO_CHANGE)
+    return Say(confirming.question)
+
+
+def _meant_by_yes_or_no(now: Conversation, said: str, matcher: Matcher) -> Match | None:
+    """A yes takes up what the agent offered; a no to "anything else?" is a goodbye."""
+    if wording.is_no(said):
+        return matcher.best("Goodbye, that's all.", _possible(now)) if wording.asks_for_more(now.spoken) else None
+    if not wording.offers(now.spoken):
+        return None
+    offer = re.split(r"(?<=[.?!])\s+", now.spoken.strip())[-1]
+    return matcher.best(offer, [intent for intent in _possible(now) if "reply" not in intent])

@@ -1,0 +1,261 @@
+"""Faults on demand, and a log of what was asked: both stand between the port and a provider."""
+
+import asyncio
+import json
+from collections import Counter, deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, cast, get_args
+
+from starlette.datastructures import Headers, QueryParams
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Target = Literal["stt", "llm", "tts", "sentry"]
+Kind = Literal["refuse", "status", "hang", "cut", "delay"]
+TARGETS: tuple[Target, ...] = get_args(Target)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+_MOST_SECONDS = 600.0
+_MOST_BODIES = 50
+_MOST_BODY_BYTES = 256 * 1024
+_DEFAULT_CUT_AT: dict[Target, int] = {"stt": 0, "llm": 2, "tts": 1, "sentry": 0}
+
+
+@dataclass
+class Fault:
+    """What goes wrong at a target, `times` times (None: until it is cleared), after `after` requests went well.
+
+    refuse: the connection is closed before any response. status: this HTTP status. hang: taken, and not answered for
+    `seconds`, then closed. delay: answered `seconds` late. cut: the connection breaks when `at` pieces of the
+    answer were sent (stt: results with words; llm: server-sent events; tts: pieces of 100 ms).
+    An open stt stream meets hang, delay and cut at its next result with words; with `now` a cut breaks it at once.
+    """
+
+    target: Target
+    kind: Kind
+    status: int = 503
+    seconds: float = 5.0
+    times: int | None = None
+    after: int = 0
+    at: int | None = None
+    now: bool = False
+
+    @classmethod
+    def parse(cls, body: Any) -> "Fault":
+        """From JSON; ValueError says what is wrong with it."""
+        if not isinstance(body, dict):
+            raise ValueError("a fault is a JSON object")
+        given = cast(dict[str, Any], body)
+        if unknown := set(given) - set(cls.__dataclass_fields__):
+            raise ValueError(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(cls.__dataclass_fields__)}")
+        if given.get("target") not in TARGETS:
+            raise ValueError(f"target must be one of {', '.join(TARGETS)}")
+        if given.get("kind") not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+        fault = cls(**given)
+        numbers: list[tuple[str, Any, float, float]] = [
+            ("status", fault.status, 400, 599),
+            ("seconds", fault.seconds, 0, _MOST_SECONDS),
+            ("times", 1 if fault.times is None else fault.times, 1, 1_000_000),
+            ("after", fault.after, 0, 1_000_000),
+            ("at", fault.at or 0, 0, 1_000_000),
+        ]
+        for name, value, least, most in numbers:
+            if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+                raise ValueError(f"{name} must be from {least:g} to {most:g}")
+        return fault
+
+    @property
+    def cut_at(self) -> int:
+        return _DEFAULT_CUT_AT[self.target] if self.at is None else self.at
+
+
+class Faults:
+    """The faults that are set, and the open connections they may break."""
+
+    def __init__(self) -> None:
+        self.pending: list[Fault] = []
+        self._open: dict[Target, set[asyncio.Transport]] = {target: set() for target in TARGETS}
+
+    def add(self, fault: Fault) -> None:
+        if fault.now and fault.kind == "cut":
+            for transport in self._open[fault.target]:
+                transport.abort()
+            return
+        self.pending.append(fault)
+
+    def clear(self, target: Target | None = None) -> None:
+        self.pending = [fault for fault in self.pending if target is not None and fault.target != target]
+
+    def take(self, target: Target, kinds: Iterable[Kind] = KINDS) -> Fault | None:
+        """The fault this request meets; it is used up by one."""
+        for fault in self.pending:
+            if fault.target != target or fault.kind not in kinds:
+                continue
+            if fault.after > 0:
+                fault.after -= 1
+                return None
+            if fault.times is not None:
+                fault.times -= 1
+                if fault.times <= 0:
+                    self.pending.remove(fault)
+            return fault
+        return None
+
+    def opened(self, target: Target, transport: asyncio.Transport) -> None:
+        self._open[target].add(transport)
+
+    def closed(self, target: Target, transport: asyncio.Transport) -> None:
+        self._open[target].discard(transport)
+
+
+class RequestLog:
+    """How often each target was asked, and with what; the last bodies only."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.bodies: dict[Target, deque[Any]] = {target: deque(maxlen=_MOST_BODIES) for target in TARGETS}
+
+    def note(self, target: Target, body: Any) -> None:
+        self.counts[target] += 1
+        self.bodies[target].append(body)
+
+    def clear(self) -> None:
+        self.counts.clear()
+        for bodies in self.bodies.values():
+            bodies.clear()
+
+
+class Gate:
+    """ASGI: notes each request to `app`, and does to it what the faults say."""
+
+    def __init__(self, app: ASGIApp, target: Target, faults: Faults, log: RequestLog) -> None:
+        self._app = app
+        self._target: Target = target
+        self._faults = faults
+        self._log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        transport: asyncio.Transport = scope["state"]["transport"]
+        self._faults.opened(self._target, transport)
+        try:
+            await self._serve(transport, scope, receive, send)
+        finally:
+            self._faults.closed(self._target, transport)
+
+    async def _serve(self, transport: asyncio.Transport, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            body, receive = await _read(receive)
+            if body is None:
+                await JSONResponse({"error": {"message": "the body is too large"}}, 413)(scope, receive, send)
+                return
+            self._log.note(self._target, _shown(body, Headers(scope=scope)))
+        else:
+            self._log.note(self._target, {"query": dict(QueryParams(scope["query_string"]))})
+        fault = self._faults.take(self._target)
+        if fault is not None and fault.kind in ("refuse", "hang"):
+            if fault.kind == "hang":
+                await asyncio.sleep(fault.seconds)
+            transport.abort()
+            return
+        if fault is not None and fault.kind == "status":
+            await self._refuse(fault.status, scope, receive, send)
+            return
+        if fault is not None and fault.kind == "delay":
+            await asyncio.sleep(fault.seconds)
+        if scope["type"] == "websocket":
+            await self._app(scope, receive, self._watched(transport, send, fault))
+        elif fault is not None and fault.kind == "cut":
+            await self._app(scope, receive, _cut(transport, send, fault.cut_at))
+        else:
+            await self._app(scope, receive, send)
+
+    async def _refuse(self, status: int, scope: Scope, receive: Receive, send: Send) -> None:
+        message = f"the lab was told to answer {status}"
+        response = JSONResponse({"error": {"message": message, "type": "lab_fault", "code": status}}, status)
+        if scope["type"] == "http":
+            await response(scope, receive, send)
+            return
+        await receive()  # websocket.connect
+
+        async def denied(message: Message) -> None:
+            await send({**message, "type": f"websocket.{message['type']}"})
+
+        await response(scope, receive, denied)
+
+    def _watched(self, transport: asyncio.Transport, send: Send, cut: Fault | None) -> Send:
+        """A stream lives long: it meets faults that are set while it is open."""
+        left = cut.cut_at if cut is not None and cut.kind == "cut" else None
+
+        async def watched(message: Message) -> None:
+            nonlocal left
+            if message["type"] == "websocket.send" and _has_words(message):
+                fault = self._faults.take(self._target, ("hang", "cut", "delay"))
+                if fault is not None and fault.kind == "cut":
+                    left = fault.cut_at
+                elif fault is not None:
+                    await asyncio.sleep(fault.seconds)
+                    if fault.kind == "hang":
+                        transport.abort()
+                if left is not None and left <= 0:
+                    transport.abort()
+                left = None if left is None else left - 1
+            await send(message)
+
+        return watched
+
+
+def _has_words(message: Message) -> bool:
+    data = json.loads(message.get("text") or "{}")
+    return data.get("type") == "Results" and bool(data["channel"]["alternatives"][0]["transcript"])
+
+
+def _cut(transport: asyncio.Transport, send: Send, at: int) -> Send:
+    """Lets the head and `at` pieces of the body through. Aborting at once would lose what was sent: close instead."""
+    left = at
+
+    async def cut(message: Message) -> None:
+        nonlocal left
+        if message["type"] == "http.response.body":
+            if left <= 0:
+                transport.close()
+                return
+            left -= 1
+            message = {**message, "more_body": True}
+        await send(message)
+
+    return cut
+
+
+async def _read(receive: Receive) -> tuple[bytes | None, Receive]:
+    """The whole body (None: larger than 8 MiB), and a `receive` that gives it once more."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > 8 * 1024 * 1024:
+            return None, receive
+        if message["type"] == "http.disconnect" or not message.get("more_body"):
+            break
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+    return bytes(body), again
+
+
+def _shown(body: bytes, headers: Headers) -> Any:
+    if "json" not in headers.get("content-type", ""):
+        return {"bytes": len(body)}
+    if len(body) > _MOST_BODY_BYTES:
+        return {"bytes": len(body), "truncated": True}
+    try:
+        return json.loads(body)
+    except ValueError:
+        return {"bytes": len(body), "malformed": True}

@@ -1,0 +1,162 @@
+"""The scripted model: hears what is meant and does what the playbook says. It reads only the request it gets."""
+
+import json
+from typing import Any, cast
+
+from lab.providers.chat import ChatRequest, Reply, ToolCall, text_of
+from lab.providers.dialogue import GREETING, Call, Confirming, Conversation, Pending, Say, turn
+from lab.providers.matching import Matcher
+from lab.providers.meaning import Meaning
+from shared.domain.template import PLAYBOOK_END, PLAYBOOK_START
+
+_DONE = "All right."
+_TO_MEND = ("invalid", "missing")
+"""Statuses of a tool's output after which its arguments are still being asked for."""
+
+
+class Scripted:
+    """Stateless: the conversation is played through from its history at each request."""
+
+    def __init__(self) -> None:
+        self._meaning = Meaning()
+        self._matcher = Matcher(self._meaning)
+
+    def load(self) -> None:
+        self._meaning.load()
+
+    def reply(self, request: ChatRequest) -> Reply:
+        messages = request.messages
+        results = _trailing_results(messages)
+        entered = bool(results) and _call_of(messages, results[-1])[0].startswith("go_to_")
+        if results and not entered:
+            return Reply(_to_say(text_of(results[-1])))
+        book = playbook_in(messages)
+        history = [m for m in messages if m["role"] not in ("system", "developer")]
+        if book is None or not any(m["role"] == "user" for m in history):
+            return Reply(GREETING)
+        if history[-1]["role"] == "assistant":
+            return Reply(GREETING)
+        conversation = Conversation(book, request.tools)
+        done = self._played(conversation, history)
+        if entered and isinstance(done, Say) and done.text == book["unknown"]:
+            return Reply(_said_by(text_of(results[-1])) or GREETING)
+        if isinstance(done, Call):
+            return Reply(calls=(ToolCall(done.tool, json.dumps(done.arguments)),))
+        return Reply(done.text)
+
+    def _played(self, now: Conversation, history: list[dict[str, Any]]) -> Say | Call:
+        """Through all turns since this node was entered; what the last one leads to."""
+        done: Say | Call = Say(GREETING)
+        heard: list[str] = []
+        start = _start(history)
+        for index in range(start, len(history)):
+            message = history[index]
+            if message["role"] == "user":
+                heard.append(text_of(message))
+                if index + 1 == len(history) or history[index + 1]["role"] != "user":
+                    now.moved = index + 1 < len(history) and _moves(history[index + 1])
+                    done = turn(now, " ".join(heard), self._matcher)
+                    heard = []
+            elif message["role"] == "assistant":
+                now.spoken = text_of(message) or now.spoken
+            elif message["role"] == "tool":
+                _take_result(now, history[: index + 1])
+        return done
+
+
+def playbook_in(messages: tuple[dict[str, Any], ...]) -> dict[str, Any] | None:
+    """Of the latest system message that holds one."""
+    for message in reversed(messages):
+        if message["role"] not in ("system", "developer"):
+            continue
+        _, start, rest = text_of(message).partition(PLAYBOOK_START)
+        raw, end, _ = rest.partition(PLAYBOOK_END)
+        if not start or not end:
+            continue
+        try:
+            book = json.loads(raw)
+        except ValueError:
+            continue
+        if isinstance(book, dict) and isinstance(cast(dict[str, Any], book).get("intents"), list):
+            return {"unknown": GREETING, **book}
+    return None
+
+
+def _start(history: list[dict[str, Any]]) -> int:
+    """Where the turn begins that led into this node."""
+    entered = next((i for i in range(len(history) - 1, -1, -1) if _moves(history[i])), None)
+    if entered is None:
+        return 0
+    while entered > 0 and history[entered]["role"] != "user":
+        entered -= 1
+    while entered > 0 and history[entered - 1]["role"] == "user":
+        entered -= 1
+    return entered
+
+
+def _moves(message: dict[str, Any]) -> bool:
+    calls = message.get("tool_calls") or []
+    return any(call["function"]["name"].startswith("go_to_") for call in calls)
+
+
+def _trailing_results(messages: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
+    results: list[dict[str, Any]] = []
+    for message in reversed(messages):
+        if message["role"] == "tool":
+            results.insert(0, message)
+        elif message["role"] not in ("system", "developer"):
+            break
+    return results
+
+
+def _call_of(messages: Any, result: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Name and arguments of the call that a tool message answers."""
+    for message in reversed(messages):
+        for call in message.get("tool_calls") or []:
+            if call.get("id") == result.get("tool_call_id"):
+                try:
+                    arguments = json.loads(call["function"].get("arguments") or "{}")
+                except ValueError:
+                    arguments = {}
+                return call["function"]["name"], arguments if isinstance(arguments, dict) else {}
+    return "", {}
+
+
+def _take_result(now: Conversation, until: list[dict[str, Any]]) -> None:
+    """What a tool's output means for what comes next."""
+    result = until[-1]
+    tool, arguments = _call_of(until, result)
+    output = _parsed(text_of(result))
+    now.spoken = _to_say(text_of(result))
+    if output.get("status") == "confirm":
+        now.pending, now.confirming = None, Confirming(tool, arguments, now.spoken)
+        return
+    now.confirming = None
+    pending, now.pending = now.pending, None
+    if output.get("status") in _TO_MEND and (slot := output.get("slot")):
+        intent = next((i for i in now.book["intents"] if i.get("tool") == tool), None)
+        if intent is not None and any(s["name"] == slot for s in intent.get("slots", [])):
+            left_out = pending.left_out if pending is not None else set[str]()
+            values = {name: value for name, value in arguments.items() if name != slot}
+            now.pending = Pending(intent, values, left_out, asked=slot)
+
+
+def _parsed(output: str) -> dict[str, Any]:
+    try:
+        parsed = json.loads(output)
+    except ValueError:
+        return {}
+    return cast(dict[str, Any], parsed) if isinstance(parsed, dict) else {}
+
+
+def _said_by(output: str) -> str:
+    return str(_parsed(output).get("say") or "")
+
+
+def _to_say(output: str) -> str:
+    """What a tool wants said; a plain sentence is said as it is."""
+    parsed = _parsed(output)
+    if "say" in parsed:
+        return str(parsed["say"] or "")
+    plain = output.strip()
+    return _DONE if parsed or not plain or plain[0] in '{["' or plain in ("null", "None") else plain[:600]

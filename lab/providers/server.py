@@ -1,0 +1,143 @@
+"""The one app and the process that serves it."""
+
+import asyncio
+import json
+import logging
+import signal
+import socket
+import sys
+import threading
+from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from lab.providers.chat import Chat
+from lab.providers.deepgram import Deepgram
+from lab.providers.desk import Desk, Models, bad_input
+from lab.providers.ears import Ears
+from lab.providers.expectations import Expectations
+from lab.providers.faults import Faults, Gate, RequestLog, Target
+from lab.providers.sentry import Sentry
+from lab.providers.speech import Speech
+from lab.providers.voice import Mouth
+
+_MOST_MESSAGE_BYTES = 1024 * 1024
+_MOST_CONNECTIONS = 512
+
+
+def build() -> Starlette:
+    """The app, with its engines loading in their threads."""
+    mouth, ears, models = Mouth(), Ears(), Models()
+    expectations, faults, log, sentry = Expectations(), Faults(), RequestLog(), Sentry()
+    deepgram, chat, speech = Deepgram(ears, expectations), Chat(models), Speech(mouth)
+    desk = Desk(ears, mouth, models, deepgram, expectations, faults, log)
+
+    def gated(target: Target, app: ASGIApp) -> ASGIApp:
+        return Gate(app, target, faults, log)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        del app
+        threading.Thread(target=models.load, name="meaning", daemon=True).start()
+        yield
+        chat.close()
+        mouth.close()
+
+    return Starlette(
+        routes=[
+            WebSocketRoute("/v1/listen", gated("stt", WebSocketRoute("/v1/listen", deepgram.listen).app)),
+            Route("/v1/listen", gated("stt", _post(deepgram.recognise)), methods=["POST"]),
+            Route("/v1/chat/completions", gated("llm", _post(chat.complete)), methods=["POST"]),
+            Route("/v1/audio/speech", gated("tts", _post(speech.create)), methods=["POST"]),
+            Route("/api/{project:int}/envelope/", gated("sentry", _post(sentry.envelope)), methods=["POST"]),
+            Route("/lab/ready", desk.ready),
+            Route("/lab/sentry", sentry.listed, methods=["GET"]),
+            Route("/lab/sentry", sentry.cleared, methods=["DELETE"]),
+            Route("/lab/faults", desk.fault, methods=["POST"]),
+            Route("/lab/faults", desk.faults, methods=["GET"]),
+            Route("/lab/faults", desk.mend, methods=["DELETE"]),
+            Route("/lab/requests", desk.requests, methods=["GET"]),
+            Route("/lab/requests", desk.forget, methods=["DELETE"]),
+            Route("/lab/expect", desk.expect, methods=["POST"]),
+            Route("/lab/expect", desk.forget_expected, methods=["DELETE"]),
+            Route("/lab/streams", desk.streams, methods=["GET"]),
+            Route("/lab/model", desk.model, methods=["POST"]),
+            Route("/lab/say", speech.say, methods=["POST"]),
+            Route("/lab/hear", desk.hear, methods=["POST"]),
+        ],
+        exception_handlers={ValueError: bad_input},
+        lifespan=lifespan,
+    )
+
+
+def _post(endpoint: Any) -> ASGIApp:
+    return Route("/", endpoint, methods=["POST"]).app
+
+
+class _Protocol(H11Protocol):
+    """Hands the connection's transport to the app, so that a fault can break it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.app_state = {**self.app_state, "transport": transport}
+        super().connection_made(transport)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield  # `serve` ends the process by the signal, with exit code 0
+
+
+async def serve(port: int) -> None:
+    """Until SIGTERM, Ctrl-C or the end of stdin. Prints one JSON line when it can be used; port 0 takes a free one."""
+    listening = socket.create_server(("127.0.0.1", port), backlog=256)
+    # asyncio doesn't set it on what is accepted here, and each small event of an answer would wait 40 ms for an ACK.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    config = uvicorn.Config(
+        build(),
+        http=_Protocol,
+        ws="websockets-sansio",
+        ws_max_size=_MOST_MESSAGE_BYTES,
+        limit_concurrency=_MOST_CONNECTIONS,
+        lifespan="on",
+        access_log=False,
+        log_level=logging.WARNING,
+        timeout_graceful_shutdown=1,
+    )
+    server = _Server(config)
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end)
+    # A daemon thread: a read of stdin can't be cancelled.
+    threading.Thread(target=_await_end_of_input, args=(loop, end), daemon=True).start()
+    serving = asyncio.create_task(server.serve([listening]), name="providers")
+    up = asyncio.create_task(server.up.wait(), name="providers-up")
+    await asyncio.wait((up, serving), return_when=asyncio.FIRST_COMPLETED)
+    up.cancel()
+    if server.started:
+        print(json.dumps({"ready": True, "url": f"http://127.0.0.1:{listening.getsockname()[1]}"}), flush=True)
+    await serving
+
+
+def _await_end_of_input(loop: asyncio.AbstractEventLoop, end: Any) -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    loop.call_soon_threadsafe(end)

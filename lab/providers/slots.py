@@ -1,0 +1,92 @@
+"""What a caller told of a tool's arguments."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from lab.providers.content import content_in
+from lab.providers.names import name_in
+from lab.providers.wording import is_no, is_yes, without_filler
+
+Slot = dict[str, Any]
+"""`{"name", "kind", "ask"?}`."""
+
+_DIGITS = {
+    **{str(word): str(n) for n, word in enumerate(("zero", "one", "two", "three", "four"))},
+    **{str(word): str(n) for n, word in enumerate(("five", "six", "seven", "eight", "nine"), start=5)},
+    "oh": "0",
+    "o": "0",
+    "nought": "0",
+    "ten": "10",
+    "hundred": "00",
+}
+_BETWEEN_DIGITS = (".", "and", "area", "code", "then")
+_THIS_NUMBER = re.compile(
+    r"\b(?:this|same|my) (?:number|phone|one)\b(?! is)|\b(?:calling|called) (?:you )?from\b|\bthe one i(?:'m| am)\b",
+    re.I,
+)
+_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+_WHEN = rf"{_DAY}|today|tomorrow|tonight|morning|afternoon|evening|noon|any ?time|whenever|now"
+_TIME = re.compile(
+    r"\b(?:(?:on|in|at|after|before|around|by|between|until|till|this|next|any|every|the|or|and|from|to|early|late|about)\s+)*"
+    rf"(?:{_WHEN}|lunch ?time|midday|week(?:day|end)?s?|as soon as possible|"
+    r"(?:\d{1,2}(?::\d\d)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+    r"(?:\s*(?:a\.?m\.?|p\.?m\.?|o'?clock|thirty|fifteen))?)\b\.?",
+    re.I,
+)
+_TIME_CERTAIN = re.compile(
+    rf"\b(?:{_WHEN}|week|soon|a\.?m|p\.?m|o'?clock|after|before|around|at|between|\d{{1,2}}:\d\d)\b", re.I
+)
+_ABOUT = re.compile(
+    r"\b(?:it'?s about|about|regarding|concerning|to discuss|because|to say(?: that)?|saying that)\s+(.+)", re.I
+)
+
+
+def read(slot: Slot, said: str, *, asked: bool, command: Sequence[str] = (), required: bool = True) -> Any:
+    """The value of a slot in what was said, or None. `asked`: it answers this slot's question.
+
+    `command` are words that belong to the wish, not to its content; `required`: whether it is worth a guess.
+    """
+    match slot["kind"]:
+        case "name":
+            return name_in(said, bare=asked)
+        case "phone":
+            return phone_in(said)
+        case "time":
+            return time_in(said, bare=asked)
+        case "yes_no":
+            return (True if is_yes(said) else False if is_no(said) else None) if asked else None
+        case _:
+            if asked or required:
+                return content_in(said, command) or (without_filler(said).strip(" .") if asked else None)
+            about = _ABOUT.search(said)
+            return content_in(about.group(1), command) if about else None
+
+
+def phone_in(said: str) -> str | None:
+    """Digits as they were said or written, 7 to 15 of them, with a leading + if it was said; or `this number`."""
+    text = re.sub(r"\bplus\b", "+", said.lower())
+    runs: list[str] = [""]
+    repeat = 1
+    for token in re.findall(r"\+|\d+|[a-z']+|[.;?!]", text):
+        if token in ("double", "triple"):
+            repeat = 2 if token == "double" else 3
+            continue
+        digits = token if token.isdigit() or token == "+" else _DIGITS.get(token)
+        if digits is None and token not in _BETWEEN_DIGITS:
+            runs.append("")
+        runs[-1] += (digits or "") * repeat
+        repeat = 1
+    best = max(runs, key=lambda run: len(run.lstrip("+")))
+    number = ("+" if best.startswith("+") else "") + best.replace("+", "")
+    if 7 <= len(number.lstrip("+")) <= 15:
+        return number
+    return "this number" if _THIS_NUMBER.search(said) else None
+
+
+def time_in(said: str, *, bare: bool = False) -> str | None:
+    """The words that tell a time, from the first to the last; a lone number only as an answer (`bare`)."""
+    found = [m for m in _TIME.finditer(said) if bare or _TIME_CERTAIN.search(m.group())]
+    if not found:
+        return None
+    return said[found[0].start() : found[-1].end()].strip(" .,?!")

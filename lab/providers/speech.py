@@ -1,0 +1,72 @@
+"""OpenAI's `/v1/audio/speech`."""
+
+import struct
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from lab.providers.chat import bad_key, openai_error, parsed_body
+from lab.providers.voice import RATE, VOICES, Mouth
+
+_MOST_CHARACTERS = 4096
+_PIECE = RATE // 10 * 2
+"""Bytes of 100 ms."""
+
+
+class Speech:
+    def __init__(self, mouth: Mouth) -> None:
+        self._mouth = mouth
+
+    async def create(self, request: Request) -> Response:
+        """Streams PCM (24 kHz, s16le, mono) or WAV, each sentence as soon as it is spoken."""
+        if bad_key(request):
+            return openai_error(401, "invalid_api_key", "Incorrect API key provided.")
+        return await self.say(request)
+
+    async def say(self, request: Request) -> Response:
+        """The same for the lab's own callers: no key, no faults."""
+        body = await parsed_body(request)
+        if body is None:
+            return openai_error(400, "invalid_json", "We could not parse the JSON body of your request.")
+        if complaint := _complaint(body):
+            return openai_error(400, "invalid_request_error", complaint)
+        pcm = self._mouth.speak(body["input"], body["voice"], float(body.get("speed", 1.0)))
+        wav = body.get("response_format") == "wav"
+        return StreamingResponse(
+            _pieces(pcm, header=_wav_header() if wav else b""),
+            media_type="audio/wav" if wav else "audio/pcm",
+            headers={"x-request-id": f"req_{uuid.uuid4().hex}"},
+        )
+
+
+async def _pieces(pcm: AsyncIterator[bytes], header: bytes) -> AsyncIterator[bytes]:
+    if header:
+        yield header
+    async for sentence in pcm:
+        for at in range(0, len(sentence), _PIECE):
+            yield sentence[at : at + _PIECE]
+
+
+def _wav_header() -> bytes:
+    """For a stream whose length isn't known yet, as OpenAI sends it."""
+    unknown = 0xFFFFFFFF
+    form = struct.pack("<IHHIIHH", 16, 1, 1, RATE, RATE * 2, 2, 16)
+    return b"RIFF" + struct.pack("<I", unknown) + b"WAVEfmt " + form + b"data" + struct.pack("<I", unknown)
+
+
+def _complaint(body: dict[str, Any]) -> str | None:
+    text, voice, speed = body.get("input"), body.get("voice"), body.get("speed", 1.0)
+    if not isinstance(body.get("model"), str):
+        return "you must provide a model parameter"
+    if not isinstance(text, str) or not text or len(text) > _MOST_CHARACTERS:
+        return f"input must be a string of 1 to {_MOST_CHARACTERS} characters"
+    if voice not in VOICES:
+        return f"voice must be one of {', '.join(VOICES)}"
+    if isinstance(speed, bool) or not isinstance(speed, int | float) or not 0.25 <= speed <= 4:
+        return "speed must be from 0.25 to 4"
+    if body.get("response_format", "mp3") not in ("pcm", "wav"):
+        return "the lab speaks response_format pcm and wav only"
+    return None

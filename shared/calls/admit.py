@@ -1,0 +1,253 @@
+"""Who answers this call: decided once, the same for everyone who asks (PT-05 … PT-18)."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+import structlog
+
+from shared.calls.bounds import Bounds
+from shared.calls.lookup import Lookup
+from shared.calls.trouble import REDIS_LOST, Trouble
+from shared.domain.call import CallOpening
+from shared.domain.decisions import from_json, to_json
+from shared.domain.numbers import comparing_key, e164, mask
+from shared.domain.routing import Admit, Announce, Decision, Inquiry, Reason, decide, is_limited
+from shared.domain.tenant import Listing, Tenant
+from shared.errors import DirectoryError, StoreError
+from shared.ports import Alerts, Calls, Clock, Directory, Sessions
+
+log = structlog.get_logger(__name__)
+
+_RAW_CHARACTERS = 80
+"""What came over the wire is told to the operator up to this length."""
+
+
+@dataclass(frozen=True)
+class Ringing:
+    """A call that rings, as the line tells it."""
+
+    call_id: str
+    did_raw: str
+    caller_raw: str | None
+    ringing_at: datetime
+    medium: Literal["phone", "browser", "screen"] = "phone"
+    synthetic: bool = False
+    at_capacity: bool = False
+
+
+@dataclass(frozen=True)
+class Admission:
+    """The decision, and what answering needs of it."""
+
+    decision: Decision
+    listing: Listing | None
+    """None too where the decision was made by an earlier asker."""
+    tenant: Tenant | None
+    """Set exactly when a tenant's call is admitted."""
+    did: str | None
+    """E.164."""
+    caller: str | None
+    """E.164; None when withheld or unreadable."""
+
+
+async def admit_call(
+    ringing: Ringing,
+    *,
+    stage: str,
+    release: str,
+    directory: Directory,
+    calls: Calls,
+    sessions: Sessions,
+    alerts: Alerts,
+    clock: Clock,
+    limits: Bounds | None = None,
+) -> Admission:
+    """Decide who answers, take a place of the calls limit, load the tenant, open the call's row, alert the operator.
+
+    Never raises for a store that fails: without the directory (or the limit) the decision is DIRECTORY_ERROR,
+    without Redis it is made alone. Answers within `limits.lookup_seconds` plus Redis' and the writes' bounds.
+    """
+    limits = limits or Bounds()
+    trouble = Trouble(ringing.call_id, stage, release, clock)
+    lookup = Lookup(limits)
+    return await _Admission(ringing, stage, release, directory, calls, sessions, alerts, limits, lookup, trouble).run()
+
+
+class _Admission:
+    """One admission at work."""
+
+    def __init__(
+        self,
+        ringing: Ringing,
+        stage: str,
+        release: str,
+        directory: Directory,
+        calls: Calls,
+        sessions: Sessions,
+        alerts: Alerts,
+        bounds: Bounds,
+        lookup: Lookup,
+        trouble: Trouble,
+    ) -> None:
+        self.ringing, self.stage, self.release = ringing, stage, release
+        self.directory, self.calls, self.sessions, self.alerts = directory, calls, sessions, alerts
+        self.bounds, self.lookup, self.trouble = bounds, lookup, trouble
+        self.did, self.caller = e164(ringing.did_raw), e164(ringing.caller_raw)
+        self.number = self.did or ringing.did_raw[:_RAW_CHARACTERS] or "no number"
+        self.listing: Listing | None = None
+        self.tenant: Tenant | None = None
+
+    async def run(self) -> Admission:
+        decision = await self._agreed()
+        tenant = self.tenant if isinstance(decision, Admit) else None
+        self._log(decision)
+        await self._open(decision)
+        await self.trouble.tell(self.alerts, self.bounds.write_seconds)
+        return Admission(decision, self.listing, tenant, self.did, self.caller)
+
+    async def _agreed(self) -> Decision:
+        """The decision that everyone who asks of this call reads; without Redis, this asker's own."""
+        try:
+            earlier = await self._earlier()
+        except (StoreError, TimeoutError) as error:
+            self.trouble.redis_lost(error)
+            return await self._decide()
+        if earlier is not None:
+            return await self._with_tenant(earlier)
+        return await self._settle(await self._decide())
+
+    async def _earlier(self) -> Decision | None:
+        async with asyncio.timeout(self.bounds.redis_seconds):
+            stored = await self.sessions.decided(self.ringing.call_id)
+        return None if stored is None else self._read(stored)
+
+    async def _settle(self, decision: Decision) -> Decision:
+        """Make it everyone's decision, or take over the one that another asker made meanwhile."""
+        try:
+            async with asyncio.timeout(self.bounds.redis_seconds):
+                stored = await self.sessions.decide_once(self.ringing.call_id, to_json(decision))
+        except (StoreError, TimeoutError) as error:
+            self.trouble.redis_lost(error)
+            return decision
+        self.trouble.recovered.add(REDIS_LOST)
+        settled = self._read(stored)
+        return decision if settled is None or settled == decision else await self._with_tenant(settled)
+
+    def _read(self, stored: dict[str, Any]) -> Decision | None:
+        try:
+            return from_json(stored)
+        except ValueError as error:
+            # another release may have written it: deciding anew beats not answering
+            log.error("stored decision unreadable", action="admit", call_id=self.ringing.call_id, error=str(error))
+            return None
+
+    async def _decide(self) -> Decision:
+        inquiry = Inquiry(
+            stage=self.stage,
+            did=self.did,
+            caller=comparing_key(self.ringing.caller_raw),
+            listing=None,
+            at_capacity=self.ringing.at_capacity,
+            synthetic=self.ringing.synthetic,
+        )
+        did = self.did
+        if did is not None:
+            try:
+                self.listing = await self.lookup.ask(lambda: self.directory.listing(did, inquiry.caller))
+            except DirectoryError as error:
+                return self._failed(error)
+        inquiry = replace(inquiry, listing=self.listing)
+        # the place is asked for last, so that a call which isn't admitted takes none
+        decision = await self._with_tenant(decide(replace(inquiry, place_refused=False)))
+        if isinstance(decision, Admit) and is_limited(inquiry):
+            try:
+                decision = decide(replace(inquiry, place_refused=not await self._take_place(decision)))
+            except DirectoryError as error:
+                return self._failed(error)
+        self._report(decision)
+        return decision
+
+    async def _with_tenant(self, decision: Decision) -> Decision:
+        """An admission with its tenant loaded, or what becomes of it when that can't be; others as they are."""
+        if not isinstance(decision, Admit) or decision.tenant_id is None:
+            return decision
+        tenant_id = decision.tenant_id
+        try:
+            self.tenant = await self.lookup.ask(lambda: self.directory.tenant(tenant_id))
+            if self.tenant is not None and not self.tenant.name.strip():
+                raise DirectoryError(f"tenant {tenant_id} has no name", "malformed_row")
+        except DirectoryError as error:
+            return self._failed(error)
+        return decision if self.tenant is not None else Announce(Reason.NUMBER_WITHOUT_TENANT)
+
+    async def _take_place(self, decision: Admit) -> bool:
+        tenant_id = decision.tenant_id or ""
+        return await self.lookup.ask(
+            lambda: self.calls.take_place(self.ringing.call_id, tenant_id, self.ringing.ringing_at)
+        )
+
+    def _failed(self, error: DirectoryError) -> Announce:
+        cause, why = error.cause_code, str(error)
+        log.error("directory failed", action="admit", call_id=self.ringing.call_id, cause=cause, error=why)
+        title = f"The directory can't be asked about {self.number}: {cause or why}"
+        self.trouble.note(f"directory_error:{self.number}", "page", title, number=self.number, cause=cause, error=why)
+        return Announce(Reason.DIRECTORY_ERROR)
+
+    def _report(self, decision: Decision) -> None:
+        """What an operator should know of a decision just made, and that a directory which failed works again."""
+        if decision.reason is Reason.DIRECTORY_ERROR:
+            # what failed has told of itself, and the first word counts; else it is a row that can't be used
+            self._failed(DirectoryError(f"the row of {self.number} can't be used", "malformed_row"))
+            return
+        tenant_id = self.listing.tenant_id if self.listing else None
+        self.trouble.decided(decision, self.number, tenant_id, self.ringing.ringing_at)
+        if self.did is not None:
+            self.trouble.recovered.add(f"directory_error:{self.number}")
+
+    async def _open(self, decision: Decision) -> None:
+        ringing = self.ringing
+        opening = CallOpening(
+            call_id=ringing.call_id,
+            stage=self.stage,
+            release=self.release,
+            medium=ringing.medium,
+            did_raw=ringing.did_raw,
+            did=self.did,
+            caller_raw=ringing.caller_raw,
+            caller=self.caller,
+            tenant_id=decision.tenant_id,
+            template=decision.template if isinstance(decision, Admit) else None,
+            decision=to_json(decision),
+            ringing_at=ringing.ringing_at,
+            synthetic=ringing.synthetic,
+        )
+        try:
+            async with asyncio.timeout(self.bounds.write_seconds):
+                await self.calls.open(opening)
+        except (StoreError, TimeoutError) as error:
+            # the caller is answered all the same; the completion makes the record
+            log.error("call row not opened", action="admit", call_id=ringing.call_id, error=str(error))
+            why = str(error) or "timeout"
+            self.trouble.note("call_not_opened", "page", "A call's row could not be opened", error=why)
+
+    def _log(self, decision: Decision) -> None:
+        ringing = self.ringing
+        log.info(
+            "call decided",
+            action="admit",
+            call_id=ringing.call_id,
+            stage=self.stage,
+            release=self.release,
+            decision=type(decision).__name__.lower(),
+            reason=decision.reason.value,
+            tenant_id=decision.tenant_id,
+            did=self.did,
+            caller=mask(ringing.caller_raw),
+            pii={
+                "did_raw": ringing.did_raw[:_RAW_CHARACTERS],
+                "caller_raw": (ringing.caller_raw or "")[:_RAW_CHARACTERS],
+                "caller": comparing_key(ringing.caller_raw),
+            },
+        )

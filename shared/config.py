@@ -1,0 +1,174 @@
+"""Settings: the only place that reads environment variables."""
+
+import os
+import subprocess
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.errors import ConfigError
+
+STAGE_PATTERN = r"^(local|production|preview-[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?)$"
+
+Need = Literal["database", "redis", "speech"]
+EVERYTHING: tuple[Need, ...] = ("database", "redis", "speech")
+
+
+def data_dir() -> Path:
+    """Where this machine keeps what must outlive a process: PICKUP_DATA_DIR, else `.pickup` in the checkout or here."""
+    if chosen := os.environ.get("PICKUP_DATA_DIR"):
+        return Path(chosen).expanduser().absolute()
+    root = Path(__file__).resolve().parents[1]
+    return (root if (root / "pyproject.toml").exists() else Path.cwd()) / ".pickup"
+
+
+def release() -> str:
+    """The commit that runs: PICKUP_RELEASE, else what git says of the checkout, else `unversioned`."""
+    if told := os.environ.get("PICKUP_RELEASE"):
+        return told
+    try:
+        answer = subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"],
+            cwd=Path(__file__).resolve().parent,
+            capture_output=True,
+            text=True,
+            timeout=2,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return "unversioned"
+    return answer.stdout.strip() or "unversioned"
+
+
+def pg_bin() -> Path | None:
+    """The folder of Postgres' programs, where PG_BIN names one instead of the wheel's."""
+    return _path("PG_BIN")
+
+
+def redis_bin() -> Path | None:
+    """A redis-server program, where REDIS_BIN names one instead of the wheel's."""
+    return _path("REDIS_BIN")
+
+
+def _path(variable: str) -> Path | None:
+    told = os.environ.get(variable)
+    return Path(told).expanduser().absolute() if told else None
+
+
+def under_ci() -> bool:
+    """Whether a tool that is missing is a failure: CI=true."""
+    return os.environ.get("CI", "").lower() in ("true", "1")
+
+
+class Settings(BaseSettings):
+    """All of them, frozen. Ours are read from PICKUP_<NAME>, vendors' from the name that the vendor uses."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PICKUP_", env_ignore_empty=True, frozen=True, extra="forbid", populate_by_name=True
+    )
+
+    stage: Annotated[str, Field(pattern=STAGE_PATTERN)]
+    """`local`, `production` or `preview-<slug>`. There is no default: a forgotten stage must not become production."""
+    release: str = Field(default_factory=release, min_length=1)
+
+    data_dir: Path = Field(default_factory=data_dir)
+    recordings_dir: Path = Field(default_factory=lambda values: values["data_dir"] / "recordings")
+
+    database_url: SecretStr | None = None
+    """A Postgres DSN; it is used rather than Supabase's API where both are set."""
+    database_pooler: bool = False
+    """Whether a transaction pooler is in front: prepared statements aren't kept then."""
+    supabase_url: str | None = Field(default=None, validation_alias="SUPABASE_URL")
+    supabase_service_role_key: SecretStr | None = Field(default=None, validation_alias="SUPABASE_SERVICE_ROLE_KEY")
+
+    redis_url: SecretStr | None = None
+    """A Redis URL; it is used rather than Upstash's API where both are set."""
+    upstash_redis_rest_url: str | None = Field(default=None, validation_alias="UPSTASH_REDIS_REST_URL")
+    upstash_redis_rest_token: SecretStr | None = Field(default=None, validation_alias="UPSTASH_REDIS_REST_TOKEN")
+
+    deepgram_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="DEEPGRAM_API_KEY")
+    deepgram_base_url: str | None = Field(default=None, validation_alias="DEEPGRAM_BASE_URL")
+    openai_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
+    llm_model: str = "gpt-4o-mini"
+
+    sentry_dsn: SecretStr | None = Field(default=None, validation_alias="SENTRY_DSN")
+
+
+def load_settings(needs: Collection[Need] = EVERYTHING, **overrides: Any) -> Settings:
+    """The settings by environment, with `overrides` (by field name) before it.
+
+    Raises one `ConfigError` that names all that is missing or malformed, each with its remedy. `needs` says which
+    outside parties must be configured.
+    """
+    problems: list[str] = []
+    settings: Settings | None = None
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        problems += [_explained(_field_of(item["loc"]), item["type"], item["msg"]) for item in error.errors()]
+    problems += [problem for need in EVERYTHING if need in needs if (problem := _MISSING[need](overrides))]
+    if problems or settings is None:
+        raise ConfigError("the settings can't be used:\n" + "\n".join(f"  - {problem}" for problem in problems))
+    return settings
+
+
+def live_keys() -> dict[str, Any]:
+    """The real speech providers' keys, as overrides; raises `ConfigError` naming those that aren't set."""
+    if problem := _speech_missing({}):
+        raise ConfigError(f"the real providers can't be used:\n  - {problem}")
+    return {name: os.environ[_variable(name)] for name in ("deepgram_api_key", "openai_api_key")}
+
+
+_HINTS = {
+    "stage": "set PICKUP_STAGE to local, production or preview-<slug> (lower-case letters, digits and dashes)",
+    "release": "set PICKUP_RELEASE to the commit that is deployed",
+}
+
+
+def _variable(name: str) -> str:
+    alias = Settings.model_fields[name].validation_alias
+    return alias if isinstance(alias, str) else f"PICKUP_{name.upper()}"
+
+
+def _field_of(location: tuple[int | str, ...]) -> str:
+    """The field's name: an error gives the alias where there is one."""
+    told = str(location[0]) if location else ""
+    return next((name for name in Settings.model_fields if told in (name, _variable(name))), told)
+
+
+def _explained(name: str, kind: str, message: str) -> str:
+    if name not in Settings.model_fields:
+        return f"{name}: there is no such setting"
+    remedy = _HINTS.get(name, f"mend {_variable(name)}")
+    return f"{name} is missing: {remedy}" if kind == "missing" else f"{name}: {message}: {remedy}"
+
+
+def _has(name: str, overrides: dict[str, Any]) -> bool:
+    return bool(overrides[name] if name in overrides else os.environ.get(_variable(name)))
+
+
+def _store_missing(direct: str, url: str, secret: str, overrides: dict[str, Any]) -> str | None:
+    if _has(direct, overrides) or (_has(url, overrides) and _has(secret, overrides)):
+        return None
+    halves = [name for name in (url, secret) if not _has(name, overrides)]
+    if len(halves) == 1:
+        return f"{halves[0]} is missing: set {_variable(halves[0])} (its counterpart is set), or {_variable(direct)}"
+    return f"{direct} is missing: set {_variable(direct)}, or both {_variable(url)} and {_variable(secret)}"
+
+
+def _speech_missing(overrides: dict[str, Any]) -> str | None:
+    names = [name for name in ("deepgram_api_key", "openai_api_key") if not _has(name, overrides)]
+    if not names:
+        return None
+    variables = " and ".join(_variable(name) for name in names)
+    return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} missing: set {variables}"
+
+
+_MISSING: dict[Need, Callable[[dict[str, Any]], str | None]] = {
+    "database": lambda given: _store_missing("database_url", "supabase_url", "supabase_service_role_key", given),
+    "redis": lambda given: _store_missing("redis_url", "upstash_redis_rest_url", "upstash_redis_rest_token", given),
+    "speech": _speech_missing,
+}

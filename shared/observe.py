@@ -1,0 +1,134 @@
+"""What is seen from outside: structured logs, and errors told to Sentry."""
+
+import logging
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import sentry_sdk
+import structlog
+from sentry_sdk.types import Event, Hint
+
+from shared.config import Settings
+from shared.errors import PickupError
+
+REPEAT_SECONDS = 60.0
+"""The same error is told to Sentry once in this time."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("pickup")
+"""Static text plus fields: `log.info("call answered", action="answer", call_id=…)`. Personal data only in `pii={…}`."""
+
+
+def init_logs(settings: Settings, *, as_json: bool | None = None, level: int = logging.INFO) -> None:
+    """Logs to standard error: JSON lines, or for people where that is a terminal. `call_id` comes from contextvars."""
+    pretty = sys.stderr.isatty() if as_json is None else not as_json
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    structlog.contextvars.bind_contextvars(stage=settings.stage, release=settings.release)
+
+
+def init_sentry(settings: Settings) -> None:
+    """Errors go to `settings.sentry_dsn`, if there is one, without personal data."""
+    if settings.sentry_dsn is None or not settings.sentry_dsn.get_secret_value():
+        return
+    sentry_sdk.init(
+        dsn=settings.sentry_dsn.get_secret_value(),
+        environment=settings.stage,
+        release=settings.release,
+        send_default_pii=False,
+        include_local_variables=False,
+        max_request_body_size="never",
+        server_name="",
+        before_send=_before_send(),
+        before_breadcrumb=lambda crumb, _: scrubbed(crumb),
+        shutdown_timeout=2,
+    )
+
+
+def report(error: BaseException, **fields: Any) -> None:
+    """Logs an error and tells Sentry. `fields` are ids (`call_id=`, `action=`); what only logs may hold is in `pii`.
+
+    Never raises, never waits.
+    """
+    code = error.code if isinstance(error, PickupError) else type(error).__name__
+    log.error("error", code=code, error=str(error), **fields)
+    context = structlog.contextvars.get_contextvars() | {k: v for k, v in fields.items() if k != "pii"}
+    with sentry_sdk.new_scope() as scope:
+        scope.set_tag("code", code)
+        for name in ("call_id", "stage", "release", "action"):
+            if name in context:
+                scope.set_tag(name, str(context[name]))
+        scope.set_context("pickup", context)
+        scope.capture_exception(error)
+
+
+_SECRETS = re.compile(
+    r"(?i)\b(bearer|basic|token)\s+[a-z0-9._~+/=-]{6,}|\b(sk|pk|lk)-[A-Za-z0-9_-]{8,}|://[^/\s:@]*:[^/\s@]+@"
+)
+_PHONES = re.compile(r"(?<![\w.:-])\+?\(?\d(?:[\s().-]{0,2}\d){8,14}(?![\w:-])")
+_SECRET_NAMES = re.compile(r"(?i)authorization|api.?key|token|secret|password|cookie|dsn")
+
+
+def scrubbed(value: Any, name: str = "") -> Any:
+    """`value` without credentials and telephone numbers, at any depth."""
+    if name and isinstance(value, str) and _SECRET_NAMES.search(name):
+        return "[secret]"
+    if isinstance(value, str):
+        return _PHONES.sub("[phone]", _SECRETS.sub("[secret]", value))
+    if isinstance(value, Mapping):
+        items = cast("Mapping[Any, Any]", value).items()
+        return {key: scrubbed(item, str(key)) for key, item in items if key != "pii"}
+    if isinstance(value, list | tuple):
+        return [scrubbed(item) for item in cast("list[Any]", value)]
+    return value
+
+
+class _Throttle:
+    """Lets the same key through once in `REPEAT_SECONDS`, from any thread."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def passes(self, key: str, now: float) -> bool:
+        with self._lock:
+            self._last = {k: at for k, at in self._last.items() if now - at < REPEAT_SECONDS}
+            if key in self._last:
+                return False
+            self._last[key] = now
+            return True
+
+
+def _before_send() -> Callable[[Event, Hint], Event | None]:
+    throttle = _Throttle()
+
+    def allowed(event: Event, _: Hint) -> Event | None:
+        if not throttle.passes(_fingerprint(event), time.monotonic()):
+            return None
+        stamps = {
+            name: event.get(name) for name in ("event_id", "timestamp", "release", "environment") if name in event
+        }
+        return cast(Event, scrubbed(event) | stamps)
+
+    return allowed
+
+
+def _fingerprint(event: Event) -> str:
+    """The same trouble of the same call: type, text without its figures, and the call."""
+    values = (event.get("exception") or {}).get("values") or [{}]
+    text = re.sub(r"\d+", "#", str(values[-1].get("value") or event.get("message") or ""))
+    tags = cast("dict[str, Any]", event.get("tags") or {})
+    return f"{values[-1].get('type')}|{text}|{tags.get('call_id', '')}"

@@ -1,0 +1,86 @@
+"""The composition root: which adapters stand behind the ports, by the settings. Imports only those that are used."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shared.config import Settings
+from shared.errors import ConfigError
+from shared.ports import Alerts, Calls, Clock, Consents, Directory, Recordings, Requests, Sessions
+
+if TYPE_CHECKING:
+    from shared.adapters.database import Database
+    from shared.adapters.scripts import Scripts
+
+
+@dataclass(frozen=True)
+class Services:
+    """All that a use-case may need of the outside world."""
+
+    settings: Settings
+    clock: Clock
+    directory: Directory
+    calls: Calls
+    consents: Consents
+    requests: Requests
+    recordings: Recordings
+    alerts: Alerts
+    sessions: Sessions
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncGenerator[Services]:
+    """Nothing is connected before it is used: a process starts, and takes calls, without its stores.
+
+    Closes in reverse order; what the spool couldn't deliver is left for the next start.
+    """
+    from shared.adapters.clock import SystemClock
+    from shared.adapters.directory import SqlDirectory
+    from shared.adapters.sessions import RedisSessions
+    from shared.adapters.spool import open_spool
+    from shared.adapters.stores import SqlAlerts, SqlCalls, SqlConsents, SqlRecordings, SqlRequests
+
+    stage, release = settings.stage, settings.release
+    async with AsyncExitStack() as opened:
+        database = await _open_database(settings, opened)
+        scripts = await _open_scripts(settings, opened)
+        spool = await opened.enter_async_context(open_spool(database, settings.data_dir / "spool" / stage))
+        yield Services(
+            settings=settings,
+            clock=SystemClock(),
+            directory=SqlDirectory(database),
+            calls=SqlCalls(database, spool, stage, release),
+            consents=SqlConsents(database, spool, stage, release),
+            requests=SqlRequests(spool),
+            recordings=SqlRecordings(spool, stage, release),
+            alerts=SqlAlerts(database, spool),
+            sessions=RedisSessions(scripts, stage),
+        )
+
+
+async def _open_database(settings: Settings, opened: AsyncExitStack) -> "Database":
+    if settings.database_url is not None:
+        from shared.adapters.postgres import open_postgres
+
+        url = settings.database_url.get_secret_value()
+        return await opened.enter_async_context(open_postgres(url, pooler=settings.database_pooler))
+    if settings.supabase_url is not None and settings.supabase_service_role_key is not None:
+        from shared.adapters.supabase import open_supabase
+
+        key = settings.supabase_service_role_key.get_secret_value()
+        return await opened.enter_async_context(open_supabase(settings.supabase_url, key))
+    raise ConfigError("no database is configured: set PICKUP_DATABASE_URL, or SUPABASE_URL and its key")
+
+
+async def _open_scripts(settings: Settings, opened: AsyncExitStack) -> "Scripts":
+    if settings.redis_url is not None:
+        from shared.adapters.redis import open_redis
+
+        return await opened.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
+    if settings.upstash_redis_rest_url is not None and settings.upstash_redis_rest_token is not None:
+        from shared.adapters.upstash import open_upstash
+
+        token = settings.upstash_redis_rest_token.get_secret_value()
+        return await opened.enter_async_context(open_upstash(settings.upstash_redis_rest_url, token))
+    raise ConfigError("no Redis is configured: set PICKUP_REDIS_URL, or UPSTASH_REDIS_REST_URL and its token")

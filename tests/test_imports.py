@@ -1,0 +1,268 @@
+"""The import rules of the architecture, each a row of RULES, held against every source file."""
+
+import ast
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+OURS = ("agent", "app", "bench", "cli", "lab", "modal_deploy", "shared", "webhooks")
+"""The product's own code. Tests and scripts may import what they like."""
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported name, dotted and in full (`from shared import errors` is `shared.errors`), and where."""
+
+    importer: str
+    name: str
+    line: int
+    in_function: bool
+
+
+@dataclass(frozen=True)
+class Only:
+    """`what` is imported only in the modules and packages of `where`, and there, if so said, only inside functions."""
+
+    what: tuple[str, ...]
+    where: tuple[str, ...]
+    inside_functions: tuple[str, ...] = ()
+    """Those of `where` that may import it inside functions only."""
+
+    def allows(self, found: Import) -> bool:
+        if not within(found.name, self.what):
+            return True
+        return within(found.importer, self.where) and (
+            found.in_function or not within(found.importer, self.inside_functions)
+        )
+
+
+@dataclass(frozen=True)
+class Closed:
+    """`package` imports of our own code only `ours`, and of other people's only `theirs` (None: anything)."""
+
+    package: str
+    ours: tuple[str, ...]
+    theirs: tuple[str, ...] | None = None
+
+    def allows(self, found: Import) -> bool:
+        if not within(found.importer, (self.package,)):
+            return True
+        if within(found.name, OURS):
+            return within(found.name, (self.package, *self.ours))
+        return self.theirs is None or within(found.name, (*sys.stdlib_module_names, *self.theirs))
+
+
+@dataclass(frozen=True)
+class Never:
+    """`package` doesn't import `what`."""
+
+    package: str
+    what: tuple[str, ...]
+
+    def allows(self, found: Import) -> bool:
+        return not (within(found.importer, (self.package,)) and within(found.name, self.what))
+
+
+DOING = ("asyncio", "http", "io", "logging", "os", "pathlib", "random", "secrets", "shutil", "socket", "sqlite3",
+         "subprocess", "tempfile", "threading", "time", "urllib.request")  # fmt: skip
+"""Parts of the standard library that do input and output, or bring in time and chance."""
+
+RULES: tuple[tuple[str, Only | Closed | Never], ...] = (
+    (
+        "the domain imports the standard library, pydantic and phonenumbers",
+        Closed("shared.domain", ours=(), theirs=("pydantic", "phonenumbers")),
+    ),
+    ("the domain does no I/O; time and chance come in as arguments", Never("shared.domain", DOING)),
+    (
+        "use-cases import domain, ports, errors and observe",
+        Closed("shared.calls", ours=("shared.domain", "shared.ports", "shared.errors", "shared.observe")),
+    ),
+    (
+        "shared/ stands on nothing but itself",
+        Never("shared", ("agent", "app", "bench", "cli", "lab", "modal_deploy", "webhooks")),
+    ),
+    ("agent and webhooks never import each other", Never("agent", ("webhooks",))),
+    ("agent and webhooks never import each other", Never("webhooks", ("agent",))),
+    (
+        "adapters are imported by wiring alone, inside its factories (the stack applies the migrations)",
+        Only(
+            ("shared.adapters",),
+            where=("shared.adapters", "shared.wiring", "lab.stack", "lab.supervisor"),
+            inside_functions=("shared.wiring", "lab"),
+        ),
+    ),
+    (
+        "of the adapters the lab knows the migrations alone, of the agent the line, of the rest the domain and errors",
+        Closed("lab", ours=("agent.line", "shared.domain", "shared.errors", "shared.adapters.migrations")),
+    ),
+    (
+        "livekit.agents stays in agent/ and lab/ (and what is measured against it)",
+        Only(("livekit.agents",), ("agent", "lab", "bench")),
+    ),
+    (
+        "livekit.api stays in its adapter and the webhooks' signatures",
+        Only(("livekit.api",), ("shared.adapters", "webhooks.signatures")),
+    ),
+    ("fastapi stays in webhooks/ and lab/", Only(("fastapi",), ("webhooks", "lab"))),
+    ("modal stays in modal_deploy/", Only(("modal",), ("modal_deploy",))),
+    (
+        "vendors of stores are known to adapters and the lab",
+        Only(("asyncpg", "postgrest", "redis", "supabase", "upstash_redis"), ("shared.adapters", "lab", "bench")),
+    ),
+    ("the lab is imported by cli/, bench/ and tests", Only(("lab",), ("lab", "cli", "bench"))),
+    (
+        "environment variables are read in config",
+        Only(("os.environ", "os.environb", "os.getenv", "os.getenvb", "os.putenv"), ("shared.config",)),
+    ),
+)
+
+
+def within(name: str, prefixes: Sequence[str]) -> bool:
+    """Whether a dotted name is one of the prefixes or lies under one."""
+    return any(name == prefix or name.startswith(f"{prefix}.") for prefix in prefixes)
+
+
+def imports_of(source: str, importer: str, *, is_package: bool = False) -> list[Import]:
+    """All a module imports, `importlib.import_module("…")` and a use of `os.environ` included."""
+    found: list[Import] = []
+
+    def visit(node: ast.AST, in_function: bool) -> None:
+        line = getattr(node, "lineno", 0)
+        found.extend(Import(importer, name, line, in_function) for name in _names(node, importer, is_package))
+        deeper = in_function or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for child in ast.iter_child_nodes(node):
+            visit(child, deeper)
+
+    visit(ast.parse(source), False)
+    return found
+
+
+def _names(node: ast.AST, importer: str, is_package: bool) -> Iterator[str]:
+    match node:
+        case ast.Import(names=names):
+            yield from (alias.name for alias in names)
+        case ast.ImportFrom(module=module, names=names, level=level):
+            base = ".".join(importer.split(".")[: len(importer.split(".")) - level + is_package]) if level else ""
+            origin = ".".join(part for part in (base, module) if part)
+            yield from (origin if alias.name == "*" else f"{origin}.{alias.name}" for alias in names)
+        case ast.Call(func=func, args=[ast.Constant(value=str(name)), *_]) if ast.unparse(func) in (
+            "__import__",
+            "import_module",
+            "importlib.import_module",
+        ):
+            yield name
+        case ast.Attribute(value=ast.Name(id="os"), attr=attribute):
+            yield f"os.{attribute}"
+
+
+def broken(found: Sequence[Import]) -> list[str]:
+    """What breaks a rule, one line each."""
+    return [
+        f"{each.importer}:{each.line} imports {each.name}: {says}"
+        for each in found
+        for says, rule in RULES
+        if not rule.allows(each)
+    ]
+
+
+def sources() -> Iterator[tuple[Path, str]]:
+    """Every source file of ours with its module name."""
+    for top in OURS:
+        for path in [ROOT / f"{top}.py", *sorted((ROOT / top).rglob("*.py"))]:
+            if path.exists():
+                yield path, ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_given_all_sources_when_checked_then_no_import_rule_is_broken() -> None:
+    found = [
+        each
+        for path, module in sources()
+        for each in imports_of(path.read_text(encoding="utf-8"), module, is_package=path.stem == "__init__")
+    ]
+
+    assert len(found) > 200, "the sources weren't found"
+    assert broken(found) == []
+
+
+def test_given_the_domain_when_checked_then_it_opens_no_file_and_asks_no_clock() -> None:
+    asked = [
+        f"{path.relative_to(ROOT)}:{node.lineno} calls {ast.unparse(node.func)}"
+        for path, module in sources()
+        if within(module, ("shared.domain",))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).split(".")[-1] in ("now", "utcnow", "today", "open", "input", "print", "uuid4")
+    ]
+
+    assert asked == []
+
+
+BREACHES = [
+    ("shared.domain.call", "import httpx", "standard library, pydantic"),
+    ("shared.domain.call", "import time", "no I/O"),
+    ("shared.domain.call", "from os import path", "no I/O"),
+    ("shared.domain.call", "from shared import ports", "standard library, pydantic"),
+    ("shared.domain.call", "from ..ports import Calls", "standard library, pydantic"),
+    ("shared.calls.admit", "from shared.config import Settings", "use-cases import"),
+    ("shared.calls.admit", "from shared.adapters.postgres import PostgresCalls", "wiring alone"),
+    ("shared.observe", "from agent import call", "nothing but itself"),
+    ("agent.call", "from webhooks.app import app", "never import each other"),
+    ("webhooks.leads", "import agent.call", "never import each other"),
+    ("shared.wiring", "from shared.adapters.redis import RedisSessions", "wiring alone"),
+    ("shared.wiring", "import importlib\nimportlib.import_module('shared.adapters.redis')", "wiring alone"),
+    ("agent.call", "def f():\n    from shared.adapters import redis", "wiring alone"),
+    ("lab.stack", "from shared.adapters.migrations import migrate", "wiring alone"),
+    ("lab.stack", "def f():\n    from shared.adapters.redis import RedisSessions", "the lab knows"),
+    ("lab.line", "from agent.call import take_call", "of the agent the line"),
+    ("cli.call", "from livekit.agents import AgentSession", "livekit.agents stays"),
+    ("cli.call", "from livekit import agents", "livekit.agents stays"),
+    ("agent.call", "from livekit import api", "livekit.api stays"),
+    ("cli.up", "import fastapi", "fastapi stays"),
+    ("app", "import modal", "modal stays"),
+    ("cli.deploy", "import modal.runner", "modal stays"),
+    ("agent.call", "import asyncpg", "vendors of stores"),
+    ("agent.call", "def f():\n    import lab.stack", "the lab is imported by"),
+    ("agent.call", "import os\nos.environ['HOME']", "environment variables"),
+    ("lab.stack", "import os\nos.getenv('HOME')", "environment variables"),
+    ("cli.call", "from os import environ", "environment variables"),
+]
+
+
+@pytest.mark.parametrize(("importer", "source", "says"), BREACHES)
+def test_given_a_breach_when_checked_then_the_rule_is_named(importer: str, source: str, says: str) -> None:
+    assert any(says in line for line in broken(imports_of(source, importer)))
+
+
+@pytest.mark.parametrize(
+    ("importer", "source"),
+    [
+        ("shared.domain.call", "from datetime import datetime\nfrom pydantic import BaseModel\nimport phonenumbers"),
+        ("shared.domain.call", "from .routing import Admit"),
+        (
+            "shared.calls.admit",
+            "from shared.ports import Calls\nfrom shared.domain.call import CallEnd\nimport asyncio",
+        ),
+        ("shared.wiring", "def f():\n    from shared.adapters.redis import RedisSessions"),
+        ("shared.adapters.postgres", "import asyncpg\nfrom shared.adapters.database import Database"),
+        ("lab.stack", "def f():\n    from shared.adapters.migrations import migrate"),
+        ("lab.line", "from agent.line import Line\nfrom livekit.agents import AgentSession"),
+        ("app", "from modal_deploy.functions import app"),
+        ("shared.config", "import os\nos.environ['HOME']"),
+        ("lab.processes", "import os\nos.getuid()"),
+    ],
+)
+def test_given_what_the_rules_allow_when_checked_then_nothing_is_said(importer: str, source: str) -> None:
+    assert broken(imports_of(source, importer)) == []
+
+
+def test_given_a_package_when_it_imports_a_neighbour_then_the_name_is_in_full() -> None:
+    names = [
+        each.name
+        for each in imports_of("from .church import TOOLS\nfrom . import common", "agent.tools", is_package=True)
+    ]
+
+    assert names == ["agent.tools.church.TOOLS", "agent.tools.common"]

@@ -1,0 +1,128 @@
+"""The register of requirements: what counts as proven, what is refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+from requirements import proofs_of, read_documents
+from requirements_report import as_data, ranges, unknown_ids
+from trial import run_pytest
+
+
+def kept(folder: Path) -> dict[str, list[str]]:
+    return json.loads((folder / ".pytest_cache/v/pickup/requirements").read_text())
+
+
+def test_given_the_five_texts_when_read_then_every_number_is_there_once() -> None:
+    documents = read_documents()
+
+    counts = {document.name: len(document.ids) for document in documents}
+    assert counts == {
+        "durability.md": 77,
+        "operations.md": 108,
+        "outbound-and-templates.md": 105,
+        "preview-and-tenancy.md": 79,
+        "rental-and-pickup.md": 59,
+    }
+    for document in documents:
+        prefix = document.ids[0][:3]
+        assert sorted(document.ids) == sorted(f"{prefix}{n:02}" for n in range(1, len(document.ids) + 1))
+
+
+def test_given_an_id_in_two_documents_when_read_then_both_are_named(tmp_path: Path) -> None:
+    for name in ("a.md", "b.md"):
+        (tmp_path / name).write_text("# A text\n\n- **PT-01** **must**: answer.\n")
+
+    with pytest.raises(ValueError, match=r"PT-01 is defined in a\.md and again in b\.md"):
+        read_documents(tmp_path)
+
+
+def test_given_tests_that_pass_fail_and_skip_when_run_then_only_the_passed_proves(tmp_path: Path) -> None:
+    run = run_pytest(
+        tmp_path,
+        """
+import pytest
+pytestmark = pytest.mark.requirement("PT-01")
+
+@pytest.mark.requirement("PT-02", "DU-10")
+def test_good(): pass
+
+@pytest.mark.requirement("PT-03")
+def test_bad(): assert False
+
+@pytest.mark.requirement("PT-04")
+def test_absent(): pytest.skip("another day")
+
+@pytest.mark.requirement("PT-05")
+@pytest.mark.xfail
+def test_expected_to_fail(): assert False
+
+@pytest.fixture
+def breaks():
+    yield
+    raise OSError
+
+@pytest.mark.requirement("PT-06")
+def test_breaks_at_the_end(breaks): pass
+""",
+    )
+    proofs = proofs_of(kept(tmp_path))
+
+    assert run.returncode == 1
+    assert [id_ for id_ in ("PT-01", "PT-02", "PT-03", "PT-04", "PT-05", "PT-06", "DU-10") if proofs.proven(id_)] == [
+        "PT-02",
+        "DU-10",
+    ]
+    assert "PT-01" in proofs.passed, "passed once, but it isn't proven while another test of it fails"
+    assert set(proofs.skipped) == {"PT-01", "PT-04", "PT-05"}
+
+
+def test_given_tests_on_several_workers_when_run_then_the_outcomes_are_gathered(tmp_path: Path) -> None:
+    source = (
+        'import pytest\n@pytest.mark.requirement("OP-01")\n@pytest.mark.parametrize("n", range(4))\ndef test(n): pass\n'
+    )
+
+    run = run_pytest(tmp_path, source, "-n", "2")
+
+    assert "1 of 428 requirements proven" in run.stdout
+    assert len(proofs_of(kept(tmp_path)).passed["OP-01"]) == 4
+
+
+def test_given_wrong_marks_when_run_then_each_test_fails_and_says_why(tmp_path: Path) -> None:
+    marks = ('"PT-01", "ZZ-99"', '"PT-99"', "", "77", '["PT-01"]')
+    source = "".join(f"@pytest.mark.requirement({mark})\ndef test_{n}(): pass\n" for n, mark in enumerate(marks))
+
+    run = run_pytest(tmp_path, f"import pytest\n{source}")
+
+    assert "5 errors" in run.stdout
+    assert "unknown requirement ZZ-99" in run.stdout
+    assert "unknown requirement PT-99" in run.stdout
+    assert run.stdout.count("test_it.py::test_") >= 5
+    assert run.stdout.count("a requirement mark takes ids") >= 3
+
+
+def test_given_an_unknown_id_when_reported_then_it_is_listed_with_its_tests(tmp_path: Path) -> None:
+    run_pytest(tmp_path, 'import pytest\n@pytest.mark.requirement("ZZ-99")\ndef test_it(): pass\n')
+    documents, proofs = read_documents(), proofs_of(kept(tmp_path))
+
+    assert unknown_ids(documents, proofs) == {"ZZ-99": ["test_it.py::test_it"]}
+    assert as_data(documents, proofs)["unknown"] == {"ZZ-99": ["test_it.py::test_it"]}
+
+
+def test_given_neighbours_in_a_document_when_listed_then_they_are_joined() -> None:
+    order = [f"PT-{n:02}" for n in range(1, 10)]
+
+    assert ranges(["PT-01", "PT-02", "PT-03", "PT-07", "PT-09"], order) == "PT-01…PT-03, PT-07, PT-09"
+    assert ranges([], order) == ""
+
+
+def test_given_the_report_when_asked_for_json_then_it_counts_every_requirement() -> None:
+    proofs = proofs_of({"t.py::a": ["passed", "PT-01"], "t.py::b": ["failed", "PT-02"]})
+
+    data = as_data(read_documents(), proofs)
+
+    tenancy = next(each for each in data["documents"] if each["document"] == "preview-and-tenancy.md")
+
+    assert tenancy["proven"] == {"PT-01": ["t.py::a"]}
+    assert tenancy["failing"] == {"PT-02": ["t.py::b"]}
+    assert len(tenancy["without"]) == 77
