@@ -25,9 +25,9 @@ test: installed ## all tests
 	$(PYTEST) $(ARGS)
 
 check: installed ## lint, formatting, types
-	.venv/bin/ruff check .
-	.venv/bin/ruff format --check .
-	.venv/bin/pyright
+	@failed=; for tool in "ruff check ." "ruff format --check ." "pyright"; do \
+		echo "$$tool"; .venv/bin/$$tool || failed=yes; \
+	done; [ -z "$$failed" ]
 
 requirements: installed ## which numbered requirements are proven by a test that passes
 	@.venv/bin/python tests/plugins/requirements_report.py $(ARGS) -- --numprocesses $(WORKERS) --maxprocesses 8 --dist loadgroup

@@ -1,12 +1,13 @@
 """A call that gets one sentence and an end: no template, no model."""
 
 import asyncio
+from datetime import datetime
 
 from livekit.agents import Agent, AgentSession
 
 from agent.journal import Journal
 from agent.line import Line
-from agent.spoken import SpokenLines
+from agent.spoken import SYNTHESIS_SECONDS, SpokenLines
 from agent.transcript import Transcript
 from agent.voices import mouth_for
 from shared.domain.announcements import TECHNICAL_TROUBLE
@@ -18,29 +19,37 @@ _PREPARE_SECONDS = 3.0
 _SPEAK_SECONDS = 45.0
 
 
-async def announce(line: Line, services: Services, text: str, journal: Journal) -> list[SpokenLine]:
-    """Answer, say `text` once in the house voice, hang up. Returns what was heard, for the record."""
+async def announce(
+    line: Line, services: Services, text: str, journal: Journal
+) -> tuple[datetime | None, list[SpokenLine]]:
+    """Answer, say `text` once in the house voice, hang up. Returns when it was answered and what was heard."""
+    answered_at: datetime | None = None
     voice = Voice()
     transcript = Transcript(line.ringing_at, journal)
-    async with mouth_for(services.settings, voice) as mouth:
+    async with mouth_for(services.settings, voice, SYNTHESIS_SECONDS) as mouth:
         spoken = SpokenLines(mouth, voice, services.settings.data_dir / "voices", {}, TECHNICAL_TROUBLE)
-        await asyncio.wait({asyncio.ensure_future(spoken.prepare([text]))}, timeout=_PREPARE_SECONDS)
+        gone = asyncio.create_task(line.ended(), name=f"end of {line.call_id}")
+        preparing = asyncio.create_task(spoken.prepare([text]), name="announcement")
+        await asyncio.wait({gone, preparing}, timeout=_PREPARE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         session: AgentSession[None] = AgentSession(
             vad=None, turn_handling={"turn_detection": "manual"}, aec_warmup_duration=None
         )
         transcript.follow(session)
         line.attach(session)
         try:
+            if gone.done():
+                return None, []
             await line.answer(session, Agent(instructions=""))
+            answered_at = services.clock.now()
             journal.note("answered")
             speech = session.say(text, audio=spoken.audio(text), allow_interruptions=False)
-            gone = asyncio.ensure_future(line.ended())
             said = asyncio.ensure_future(speech.wait_for_playout())
             await asyncio.wait({gone, said}, timeout=_SPEAK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            said.cancel()
             await line.hang_up("announcement")
-            for task in (gone, said):
-                task.cancel()
-            await asyncio.gather(gone, said, return_exceptions=True)
         finally:
+            for task in (gone, preparing):
+                task.cancel()
+            await asyncio.gather(gone, preparing, return_exceptions=True)
             await asyncio.shield(session.aclose())
-    return transcript.lines
+    return answered_at, transcript.lines

@@ -9,13 +9,6 @@ from typing import Any
 
 import structlog
 from livekit.agents import AgentSession, vad
-from shared.calls.admit import Admission, Ringing, admit_call
-from shared.calls.complete import complete_call
-from shared.domain.announcements import TECHNICAL_TROUBLE, announcement
-from shared.domain.decisions import to_json
-from shared.domain.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
-from shared.observe import report
-from shared.wiring import Services
 from structlog.contextvars import bound_contextvars
 
 from agent import consent
@@ -28,18 +21,26 @@ from agent.line import Ending, Line
 from agent.prompt import spoken_facts
 from agent.recording import CallRecorder
 from agent.safety import respond_to_danger
-from agent.spoken import SpokenLines
+from agent.spoken import SYNTHESIS_SECONDS, SpokenLines
 from agent.state import CallState
 from agent.template_file import load_template
 from agent.tools.request import submit
 from agent.transcript import Transcript
 from agent.usage import used
-from agent.voices import CONNECT, UNHEARD_SECONDS, Voices, voices_for
+from agent.voices import Voices, connect_options, mouth_for, voices_for
 from agent.watchdog import Watchdog
+from shared.calls.admit import Admission, Ringing, admit_call
+from shared.calls.complete import complete_call
+from shared.config import Settings
+from shared.domain.announcements import TECHNICAL_TROUBLE, announcement
 from shared.domain.call import CallFacts, Usage
 from shared.domain.call import Line as SpokenLine
+from shared.domain.decisions import to_json
 from shared.domain.routing import Admit, Announce, Reject
+from shared.domain.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
 from shared.domain.template import Template
+from shared.observe import report
+from shared.wiring import Services
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +84,7 @@ async def take_call(
             course.end_reason = "error"
             journal.note("error", error=type(error).__name__)
             if course.answered_at is None:
-                await announce(line, services, TECHNICAL_TROUBLE, journal)
+                course.answered_at, course.transcript = await announce(line, services, TECHNICAL_TROUBLE, journal)
         finally:
             await asyncio.shield(_conclude(line, services, journal, course))
 
@@ -114,8 +115,8 @@ async def _serve(line: Line, services: Services, journal: Journal, course: Cours
             await line.reject(BUSY_HERE)
         case Announce(reason=reason):
             course.announced = True
-            course.answered_at = services.clock.now()
-            course.transcript = await announce(line, services, announcement(reason), journal)
+            words = announcement(reason, callback=admission.caller is not None)
+            course.answered_at, course.transcript = await announce(line, services, words, journal)
             course.end_reason = "announcement"
         case Admit(template=name):
             await _converse(line, services, journal, course, load_template(name), ear)
@@ -130,13 +131,14 @@ async def _converse(
     tenant, settings = admission.tenant, services.settings
     async with AsyncExitStack() as closing:
         voices = await closing.enter_async_context(voices_for(settings, template, ear))
+        mouth = await closing.enter_async_context(mouth_for(settings, template.voice, SYNTHESIS_SECONDS))
         facts = spoken_facts(tenant)
-        spoken = SpokenLines(voices.tts, template.voice, settings.data_dir / "voices", facts, TECHNICAL_TROUBLE)
+        spoken = SpokenLines(mouth, template.voice, settings.data_dir / "voices", facts, TECHNICAL_TROUBLE)
         transcript = Transcript(line.ringing_at, journal)
         course.state = state = CallState(
             line.call_id, services, admission, template, tenant, spoken, journal, transcript, admission.caller
         )
-        session = _session(template, voices)
+        session = _session(template, voices, settings)
         recorder = CallRecorder(line.call_id, settings.recordings_dir, services.recordings, services.clock, journal)
         keeper = SessionKeeper(state)
         closing.push_async_callback(keeper.aclose)
@@ -149,7 +151,13 @@ async def _converse(
             await _respond(found, utterance, state, session, recorder)
 
         transcript.follow(session)
-        transcript.on_line = lambda _: keeper.changed()
+
+        def told(line_said: SpokenLine) -> None:
+            if line_said.speaker == "agent":
+                state.unanswered = ""
+            keeper.changed()
+
+        transcript.on_line = told
         state.on_heard = watchdog.heard
         silence_spoken_tools(session)
         line.attach(session)
@@ -157,7 +165,11 @@ async def _converse(
 
         greeting = spoken.filled(tenant.greeting or template.lines.greeting)
         question = spoken.filled(template.lines.consent)
+        gone = asyncio.create_task(line.ended(), name=f"end of {line.call_id}")
+        closing.push_async_callback(_cancel, gone)
         await _within(GREETING_SECONDS, spoken.prepare([greeting]))
+        if gone.done():
+            return
         await line.answer(session, NodeAgent(template.start, state, respond))
         course.answered_at = services.clock.now()
         journal.note("answered")
@@ -166,10 +178,10 @@ async def _converse(
         preparing = asyncio.create_task(spoken.prepare(_fixed_lines(template, spoken)), name="fixed lines")
         closing.push_async_callback(_cancel, preparing)
 
-        course.end_reason = await _until_the_end(line, state, session, watchdog)
+        course.end_reason = await _until_the_end(line, gone, state, session, watchdog)
 
 
-def _session(template: Template, voices: Voices) -> AgentSession[Any]:
+def _session(template: Template, voices: Voices, settings: Settings) -> AgentSession[Any]:
     return AgentSession(
         stt=voices.stt,
         llm=voices.llm,
@@ -183,9 +195,9 @@ def _session(template: Template, voices: Voices) -> AgentSession[Any]:
             },
             "interruption": {"enabled": template.turn.interruptions, "mode": "vad"},
         },
-        conn_options=CONNECT,
+        conn_options=connect_options(settings),
         user_away_timeout=template.patience.silence_seconds,
-        transcription_timeout=UNHEARD_SECONDS,
+        transcription_timeout=settings.stt_silence_seconds,
         aec_warmup_duration=None,
         session_close_transcript_timeout=0.2,
     )
@@ -211,8 +223,11 @@ async def _respond(
 
     match found.kinds[0]:
         case Kind.RECORDING_STOPPED:
-            say(lines.recording_stopped)
+            say(lines.recording_stopped if state.recording else lines.consent_refused)
             await consent.withdraw(state, recorder, utterance)
+        case Kind.UNCLEAR:
+            state.consent_asked_again = True
+            say(lines.repeat)
         case Kind.CONSENT:
             assert found.consent is not None
             granted = found.consent is consent.ConsentAnswer.GRANTED
@@ -223,28 +238,28 @@ async def _respond(
             await respond_to_danger(found, utterance, state, session)
 
 
-async def _until_the_end(line: Line, state: CallState, session: AgentSession[Any], watchdog: Watchdog) -> str | None:
+async def _until_the_end(
+    line: Line, gone: asyncio.Task[Ending], state: CallState, session: AgentSession[Any], watchdog: Watchdog
+) -> str | None:
     """Waits for whoever ends the call first, ends it politely where it is ours to end; the reason, None: the caller."""
-    gone = asyncio.ensure_future(line.ended())
-    try:
-        await asyncio.wait({gone, state.end_requested, watchdog.failed}, return_when=asyncio.FIRST_COMPLETED)
-        if gone.done():
+    await asyncio.wait({gone, state.end_requested, watchdog.failed}, return_when=asyncio.FIRST_COMPLETED)
+    if gone.done():
+        return None
+    if watchdog.failed.done():
+        await _apologise(state, session, watchdog.failed.result())
+        if state.crisis:
+            # nobody hangs up on a caller in danger
+            await gone
             return None
-        if watchdog.failed.done():
-            await _apologise(state, session, watchdog.failed.result())
-            if state.crisis:
-                # nobody hangs up on a caller in danger
-                await gone
-                return None
-            reason = "provider_failed"
-        else:
-            reason = state.end_requested.result()
-            await asyncio.wait({gone, asyncio.ensure_future(_finish_speaking(session))}, return_when="FIRST_COMPLETED")
-        if not gone.done():
-            await line.hang_up(reason)
-        return reason
-    finally:
-        await _cancel(gone)
+        reason = "provider_failed"
+    else:
+        reason = state.end_requested.result()
+        last_words = asyncio.create_task(_finish_speaking(session), name="last words")
+        await asyncio.wait({gone, last_words}, return_when=asyncio.FIRST_COMPLETED)
+        await _cancel(last_words)
+    if not gone.done():
+        await line.hang_up(reason)
+    return reason
 
 
 async def _apologise(state: CallState, session: AgentSession[Any], provider: str) -> None:
@@ -328,7 +343,7 @@ def _fixed_lines(template: Template, spoken: SpokenLines) -> list[str]:
         lines.goodbye,
         lines.repeat,
     ]
-    return [*(spoken.filled(line) for line in own), CRISIS_LINE, THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE]
+    return [CRISIS_LINE, *(spoken.filled(line) for line in own), THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE]
 
 
 async def _within(seconds: float, work: Awaitable[Any]) -> None:

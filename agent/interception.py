@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.domain.safety import Danger, assess
-
 from agent.state import CallState
 from shared.domain.consent import ConsentAnswer, interpret, withdraws
+from shared.domain.safety import Danger, assess
 
 _SHORT_ANSWER_WORDS = 9
 """An answer to the consent question that is longer also asks something: the model answers that part."""
+
+
+_MUMBLE_WORDS = 3
+"""An answer this short that can't be read was misheard rather than meant otherwise: it is asked for once more."""
 
 
 class Kind(StrEnum):
@@ -18,6 +21,7 @@ class Kind(StrEnum):
     ABUSE = "abuse"
     RECORDING_STOPPED = "recording_stopped"
     CONSENT = "consent"
+    UNCLEAR = "unclear"
 
 
 @dataclass(frozen=True)
@@ -33,14 +37,24 @@ class Interception:
 def intercept(utterance: str, state: CallState) -> Interception | None:
     """What this utterance means to code, or None when it is the model's to answer."""
     safety = assess(utterance)
+    if not safety.dangers and state.unanswered:
+        # a pause cuts a sentence in two: what was said just before belongs to it
+        safety = assess(f"{state.unanswered} {utterance}")
     if safety.dangers:
         order = ((Danger.CRISIS, Kind.CRISIS), (Danger.THREAT, Kind.THREAT), (Danger.ABUSE, Kind.ABUSE))
         kinds = tuple(kind for danger, kind in order if danger in safety.dangers)
         return Interception(kinds, words=safety.words)
+    if state.consent_pending:
+        return _answer_of(utterance, state)
     if withdraws(utterance):
         return Interception((Kind.RECORDING_STOPPED,))
-    if state.consent_pending:
-        answer = interpret(utterance)
-        answers_all = answer is not ConsentAnswer.UNCLEAR and len(utterance.split()) <= _SHORT_ANSWER_WORDS
-        return Interception((Kind.CONSENT,), consent=answer, answers_all=answers_all)
     return None
+
+
+def _answer_of(utterance: str, state: CallState) -> Interception:
+    answer, words = interpret(utterance), len(utterance.split())
+    if answer is ConsentAnswer.UNCLEAR:
+        if words <= _MUMBLE_WORDS and not state.consent_asked_again:
+            return Interception((Kind.UNCLEAR,))
+        return Interception((Kind.CONSENT,), consent=answer, answers_all=False)
+    return Interception((Kind.CONSENT,), consent=answer, answers_all=words <= _SHORT_ANSWER_WORDS)

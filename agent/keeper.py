@@ -2,9 +2,8 @@
 
 import asyncio
 
-from shared.calls.session import save_session
-
 from agent.state import CallState
+from shared.calls.session import SaveTally, save_session
 from shared.domain.session import Session
 
 
@@ -15,6 +14,7 @@ class SessionKeeper:
         self._state = state
         self._changed = asyncio.Event()
         self._version = 0
+        self._tally = SaveTally()
         self._created_at = state.services.clock.now().isoformat()
         self._task = asyncio.create_task(self._run(), name=f"session of {state.call_id}")
 
@@ -38,6 +38,7 @@ class SessionKeeper:
                 stage=self._state.services.settings.stage,
                 release=self._state.services.settings.release,
                 clock=self._state.services.clock,
+                tally=self._tally,
             )
 
     def _snapshot(self) -> Session:

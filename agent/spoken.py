@@ -20,7 +20,8 @@ RECORDED = Path(__file__).parent / "recorded"
 
 SAMPLE_RATE = 24_000
 _FRAME_SAMPLES = SAMPLE_RATE // 50
-_SYNTHESIS_SECONDS = 5.0
+SYNTHESIS_SECONDS = 8.0
+"""For a sentence that is wanted later: longer than a caller would wait."""
 
 
 def recording_name(text: str) -> str:
@@ -30,7 +31,7 @@ def recording_name(text: str) -> str:
 
 
 class SpokenLines:
-    """Audio of fixed sentences in one voice.
+    """Audio of fixed sentences in one voice. The synthesiser isn't the session's: its failures aren't the call's.
 
     Order: memory, the disk cache, the synthesiser, the shipped recordings, at last `fallback`'s recording (the
     apology), so that a caller always hears something.
@@ -49,8 +50,9 @@ class SpokenLines:
         return render(line, self._facts)
 
     async def prepare(self, lines: Iterable[str]) -> None:
-        """Have these sentences ready (each already filled); failures are left to `audio` to make good."""
-        await asyncio.gather(*(self._load(line) for line in lines))
+        """Have these sentences ready, one after the other; failures are left to `audio` to make good."""
+        for line in lines:
+            await self._load(line)
 
     async def audio(self, text: str) -> AsyncIterator[rtc.AudioFrame]:
         """20 ms frames at 24 kHz of the sentence, for `session.say(text, audio=…)`."""
@@ -80,9 +82,9 @@ class SpokenLines:
 
     async def _synthesise(self, text: str) -> bytes | None:
         parts: list[bytes] = []
-        options = APIConnectOptions(max_retry=0, timeout=_SYNTHESIS_SECONDS)
+        options = APIConnectOptions(max_retry=0, timeout=SYNTHESIS_SECONDS)
         try:
-            async with asyncio.timeout(_SYNTHESIS_SECONDS), self._tts.synthesize(text, conn_options=options) as stream:
+            async with asyncio.timeout(SYNTHESIS_SECONDS), self._tts.synthesize(text, conn_options=options) as stream:
                 async for part in stream:
                     parts.append(bytes(part.frame.data))
         except (APIError, TimeoutError) as error:

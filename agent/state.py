@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from livekit.agents.llm import ChatMessage
-from shared.calls.admit import Admission
-from shared.wiring import Services
 
 from agent.journal import Journal
 from agent.spoken import SpokenLines
 from agent.transcript import Transcript
+from shared.calls.admit import Admission
 from shared.domain.call import Usage
 from shared.domain.template import Template
 from shared.domain.tenant import Tenant
+from shared.wiring import Services
 
 
 @dataclass
@@ -41,9 +41,12 @@ class CallState:
     """E.164, None when withheld."""
     consent_asked: bool = False
     consent_pending: bool = False
+    consent_asked_again: bool = False
     recording: bool = False
     caller_turns: int = 0
     last_utterance: str = ""
+    unanswered: str = ""
+    """What the caller has said since the agent last spoke."""
     requests_taken: int = 0
     """Rows the caller asked for, in Postgres or in the spool."""
     stored: bool = False
@@ -70,6 +73,7 @@ class CallState:
         """The caller has finished a turn."""
         self.caller_turns += 1
         self.last_utterance = utterance
+        self.unanswered = f"{self.unanswered} {utterance}".strip()
         self.on_heard()
         self.transcript.caller_said(utterance, message)
 

@@ -10,23 +10,21 @@ import openai as openai_client
 from livekit.agents import APIConnectOptions, inference, llm, stt, tts, vad
 from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.plugins import deepgram, openai
-from shared.config import Settings
 
+from shared.config import Settings
 from shared.domain.template import Template, Voice
 
-TTS_SILENCE_SECONDS = 1.5
-"""A synthesiser that sends nothing for this long has failed; the plugin alone would wait 30 s."""
-LLM_SILENCE_SECONDS = 4.0
 ENDPOINTING_MS = 200
 STT_CONNECT_SECONDS = 3.0
-UNHEARD_SECONDS = 4.0
-"""Speech was there and no words came for this long: the recogniser is silent."""
 
-CONNECT = SessionConnectOptions(
-    stt_conn_options=APIConnectOptions(max_retry=2, retry_interval=0.5, timeout=STT_CONNECT_SECONDS),
-    llm_conn_options=APIConnectOptions(max_retry=1, retry_interval=0.2, timeout=LLM_SILENCE_SECONDS),
-    tts_conn_options=APIConnectOptions(max_retry=1, retry_interval=0.1, timeout=TTS_SILENCE_SECONDS),
-)
+
+def connect_options(settings: Settings) -> SessionConnectOptions:
+    """How long a session waits for its providers, and how often it asks again."""
+    return SessionConnectOptions(
+        stt_conn_options=APIConnectOptions(max_retry=2, retry_interval=0.5, timeout=STT_CONNECT_SECONDS),
+        llm_conn_options=APIConnectOptions(max_retry=1, retry_interval=0.2, timeout=settings.llm_silence_seconds),
+        tts_conn_options=APIConnectOptions(max_retry=1, retry_interval=0.1, timeout=settings.tts_silence_seconds),
+    )
 
 
 @dataclass(frozen=True)
@@ -52,20 +50,23 @@ async def voices_for(settings: Settings, template: Template, ear: vad.VAD | None
         **listening,
     )
     mind = openai.LLM(model=settings.llm_model, api_key=settings.openai_api_key.get_secret_value(), **thinking)
-    async with mouth_for(settings, template.voice) as mouth, AsyncExitStack() as closing:
+    async with (
+        mouth_for(settings, template.voice, settings.tts_silence_seconds) as mouth,
+        AsyncExitStack() as closing,
+    ):
         closing.push_async_callback(hearing.aclose)
         closing.push_async_callback(mind.aclose)
         yield Voices(hearing, mind, mouth, ear or load_ear())
 
 
 @asynccontextmanager
-async def mouth_for(settings: Settings, voice: Voice) -> AsyncIterator[tts.TTS]:
-    """The synthesiser of one voice, with its waits bounded."""
+async def mouth_for(settings: Settings, voice: Voice, silence_seconds: float) -> AsyncIterator[tts.TTS]:
+    """The synthesiser of one voice; one that sends nothing for `silence_seconds` has failed."""
 
     async def bound_the_wait(request: httpx2.Request) -> None:
         # the plugin asks for 30 s a request, which no caller waits for
         timeouts = request.extensions.get("timeout", {})
-        request.extensions["timeout"] = {**timeouts, "read": TTS_SILENCE_SECONDS, "connect": TTS_SILENCE_SECONDS}
+        request.extensions["timeout"] = {**timeouts, "read": silence_seconds, "connect": silence_seconds}
 
     async with httpx2.AsyncClient(event_hooks={"request": [bound_the_wait]}, follow_redirects=True) as http:
         client = openai_client.AsyncClient(

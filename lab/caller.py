@@ -65,7 +65,8 @@ class SimulatedCaller:
         for text in self._scenario.texts():
             pcm = await self._speech(text, self._scenario.voice)
             samples = sound.resample(sound.from_pcm(pcm), 24_000, RATE)
-            self._lines[text] = sound.frames_of(sound.trimmed(samples, RATE), FRAME)
+            spoken = sound.hurried(sound.trimmed(samples, RATE), RATE, self._scenario.pause_seconds)
+            self._lines[text] = sound.frames_of(spoken, FRAME)
         self._wire.room = self._noise()
         self._prepared = True
 

@@ -130,6 +130,8 @@ class Scenario(_Part):
     """As the lab's speech names it."""
     codec: Literal["wideband", "g711"] = "wideband"
     noise_snr_db: float | None = Field(default=None, ge=-10, le=60)
+    pause_seconds: Seconds = 0.12
+    """The longest pause within a line; recognisers take the line for one utterance when it is well under 0.2."""
     turn_quiet_seconds: Seconds = 0.8
     """So long a quiet means that the agent has finished."""
     patience_seconds: Seconds = 12.0

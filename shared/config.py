@@ -93,6 +93,12 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
     llm_model: str = "gpt-4o-mini"
+    stt_silence_seconds: float = Field(default=4.0, gt=0)
+    """Speech was there and no words came for this long: the recogniser is silent."""
+    llm_silence_seconds: float = Field(default=4.0, gt=0)
+    """A language model that sends nothing for this long has failed."""
+    tts_silence_seconds: float = Field(default=1.5, gt=0)
+    """A synthesiser that sends nothing for this long has failed."""
 
     sentry_dsn: SecretStr | None = Field(default=None, validation_alias="SENTRY_DSN")
 
@@ -108,7 +114,11 @@ def load_settings(needs: Collection[Need] = EVERYTHING, **overrides: Any) -> Set
     try:
         settings = Settings(**overrides)
     except ValidationError as error:
-        problems += [_explained(_field_of(item["loc"]), item["type"], item["msg"]) for item in error.errors()]
+        problems += [
+            _explained(_field_of(item["loc"]), item["type"], item["msg"])
+            for item in error.errors()
+            if item["type"] != "default_factory_not_called"  # it only follows from another error
+        ]
     problems += [problem for need in EVERYTHING if need in needs if (problem := _MISSING[need](overrides))]
     if problems or settings is None:
         raise ConfigError("the settings can't be used:\n" + "\n".join(f"  - {problem}" for problem in problems))

@@ -20,24 +20,23 @@ class Import:
     importer: str
     name: str
     line: int
-    in_function: bool
+    deferred: bool
+    """Whether loading the importer doesn't load it: it stands in a function, or for the type checker alone."""
 
 
 @dataclass(frozen=True)
 class Only:
-    """`what` is imported only in the modules and packages of `where`, and there, if so said, only inside functions."""
+    """`what` is imported only in the modules and packages of `where`."""
 
     what: tuple[str, ...]
     where: tuple[str, ...]
-    inside_functions: tuple[str, ...] = ()
-    """Those of `where` that may import it inside functions only."""
+    deferred_in: tuple[str, ...] = ()
+    """Those of `where` that may import it inside functions, or for the type checker, only."""
 
     def allows(self, found: Import) -> bool:
         if not within(found.name, self.what):
             return True
-        return within(found.importer, self.where) and (
-            found.in_function or not within(found.importer, self.inside_functions)
-        )
+        return within(found.importer, self.where) and (found.deferred or not within(found.importer, self.deferred_in))
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ RULES: tuple[tuple[str, Only | Closed | Never], ...] = (
         Only(
             ("shared.adapters",),
             where=("shared.adapters", "shared.wiring", "lab.stack", "lab.supervisor"),
-            inside_functions=("shared.wiring", "lab"),
+            deferred_in=("shared.wiring", "lab"),
         ),
     ),
     (
@@ -130,15 +129,21 @@ def imports_of(source: str, importer: str, *, is_package: bool = False) -> list[
     """All a module imports, `importlib.import_module("…")` and a use of `os.environ` included."""
     found: list[Import] = []
 
-    def visit(node: ast.AST, in_function: bool) -> None:
+    def visit(node: ast.AST, deferred: bool) -> None:
         line = getattr(node, "lineno", 0)
-        found.extend(Import(importer, name, line, in_function) for name in _names(node, importer, is_package))
-        deeper = in_function or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        found.extend(Import(importer, name, line, deferred) for name in _names(node, importer, is_package))
+        deeper = deferred or _defers(node)
         for child in ast.iter_child_nodes(node):
             visit(child, deeper)
 
     visit(ast.parse(source), False)
     return found
+
+
+def _defers(node: ast.AST) -> bool:
+    if isinstance(node, ast.If):
+        return ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
 
 
 def _names(node: ast.AST, importer: str, is_package: bool) -> Iterator[str]:
@@ -247,6 +252,7 @@ def test_given_a_breach_when_checked_then_the_rule_is_named(importer: str, sourc
             "from shared.ports import Calls\nfrom shared.domain.call import CallEnd\nimport asyncio",
         ),
         ("shared.wiring", "def f():\n    from shared.adapters.redis import RedisSessions"),
+        ("shared.wiring", "if TYPE_CHECKING:\n    from shared.adapters.database import Database"),
         ("shared.adapters.postgres", "import asyncpg\nfrom shared.adapters.database import Database"),
         ("lab.stack", "def f():\n    from shared.adapters.migrations import migrate"),
         ("lab.line", "from agent.line import Line\nfrom livekit.agents import AgentSession"),

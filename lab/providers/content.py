@@ -19,6 +19,8 @@ _COMMON = words(
 """Words that are no content by themselves."""
 _BACK_UP = words("a an the my our your his her its their this that these those some i he she it they we all who")
 """Words that belong to the content they stand before."""
+_THAT = re.compile(r"^that (?=(?:a|all|he|her|his|i|it|my|our|she|the|their|they|we)\b)", re.I)
+"""As in "pray that my daughter finds a job", not as in "that man"."""
 _TAIL = re.compile(
     r"[\s,]*(?:\b(?:please|thank you(?: so much| very much)?|thanks|okay|ok|if you (?:can|could)|amen)\b[\s,.!?]*)+$",
     re.I,
@@ -58,7 +60,7 @@ def _without_lead(text: str, command: Sequence[str]) -> str:
         return text[lead.end() :] if lead else text
     while first > 0 and found[first - 1].group().lower() in _BACK_UP:
         first -= 1
-    return text[found[first].start() :]
+    return _THAT.sub("", text[found[first].start() :])
 
 
 def stem(word: str) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 import io
 import json
-import re
 import uuid
 import wave
 from concurrent.futures import Future
@@ -16,13 +15,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from lab.providers.ears import RATE, Ears
 from lab.providers.endpointing import Ended, Endpointer, Event, Going, Paused, Resumed, Started
 from lab.providers.expectations import Expectations
+from lab.providers.results import alternative, results
 from lab.sound import Samples, from_pcm, resample
 
 _LEAST_QUIET_MS = 200
 """The plugin asks for 25 ms, which would end an utterance at each stop consonant."""
 _IDLE_SECONDS = 12.0
 _MOST_STREAMS = 64
-_CONFIDENCE = 0.95
 
 
 class Deepgram:
@@ -63,13 +62,10 @@ class Deepgram:
         mono = samples[: samples.size // channels * channels].reshape(-1, channels).mean(axis=1)
         seconds = mono.size / rate
         text = await asyncio.wrap_future(self._ears.hear(resample(mono, rate, RATE)))
-        alternative = {
-            "transcript": text,
-            "confidence": _CONFIDENCE if text else 0.0,
-            "words": spread(text, 0, seconds),
-        }
         metadata = {"request_id": str(uuid.uuid4()), "duration": seconds, "channels": 1}
-        return JSONResponse({"metadata": metadata, "results": {"channels": [{"alternatives": [alternative]}]}})
+        return JSONResponse(
+            {"metadata": metadata, "results": {"channels": [{"alternatives": [alternative(text, 0.0, seconds)]}]}}
+        )
 
 
 class Stream:
@@ -225,42 +221,16 @@ class Stream:
     def _results(
         self, text: str, start: float, end: float, *, final: bool, speech_final: bool, finalize: bool = False
     ) -> dict[str, Any]:
-        words = spread(text, start, end)
-        shown = text if self._formatted else " ".join(word["word"] for word in words)
-        alternative = {"transcript": shown, "confidence": _CONFIDENCE if words else 0.0, "words": words}
-        return {
-            "type": "Results",
-            "channel_index": [0, 1],
-            "start": round(start, 3),
-            "duration": round(end - start, 3),
-            "is_final": final,
-            "speech_final": speech_final,
-            "from_finalize": finalize,
-            "channel": {"alternatives": [alternative]},
-            "metadata": {"request_id": self.request_id, "model_info": {"name": "lab"}},
-        }
-
-
-def spread(text: str, start: float, end: float) -> list[dict[str, Any]]:
-    """The words of a text with times in seconds, spread over it by their length."""
-    shown = text.split()
-    letters = sum(map(len, shown))
-    words: list[dict[str, Any]] = []
-    at = start
-    for word in shown:
-        until = at + (end - start) * len(word) / letters
-        plain = re.sub(r"^\W+|[^\w%]+$", "", word).lower()
-        words.append(
-            {
-                "word": plain or word,
-                "start": round(at, 3),
-                "end": round(until, 3),
-                "confidence": _CONFIDENCE,
-                "punctuated_word": word,
-            }
+        return results(
+            self.request_id,
+            text,
+            start,
+            end,
+            formatted=self._formatted,
+            final=final,
+            speech_final=speech_final,
+            finalize=finalize,
         )
-        at = until
-    return words
 
 
 def _complaint(query: Any) -> str | None:

@@ -8,13 +8,15 @@ from lab.providers import wording
 from lab.providers.content import command_words
 from lab.providers.corrections import corrected
 from lab.providers.matching import Intent, Match, Matcher
-from lab.providers.slots import Slot, read
+from lab.providers.names import name_in
+from lab.providers.slots import Slot, phone_in, read
 
 GREETING = "How can I help you?"
 _WHAT_TO_CHANGE = "What should I change?"
 _LEFT = "All right, I'll leave it."
 _CERTAIN = 0.5
 _VERY_CERTAIN = 0.6
+_LITERAL = 0.8
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def turn(now: Conversation, said: str, matcher: Matcher) -> Say | Call:
         match = _meant_by_yes_or_no(now, said, matcher)
         if match is None:
             return Say(GREETING)
-    if wording.greets(said):
+    if wording.greets(said) and (match is None or match.score < _LITERAL):
         return Say(GREETING)
     return _wished(now, match, said)
 
@@ -181,7 +183,7 @@ def _confirmed(now: Conversation, confirming: Confirming, said: str, match: Matc
         return Call(confirming.tool, confirming.arguments)
     intent = next((i for i in now.book["intents"] if i.get("tool") == confirming.tool), None)
     slots: list[Slot] = intent.get("slots", []) if intent is not None else []
-    if intent is not None and (wording.corrects(said) or confirming.changing):
+    if intent is not None and (wording.corrects(said) or confirming.changing or _introduces(said)):
         changed = corrected(confirming.arguments, slots, said, command_words(intent))
         if changed != confirming.arguments:
             return Call(confirming.tool, changed)
@@ -191,6 +193,11 @@ def _confirmed(now: Conversation, confirming: Confirming, said: str, match: Matc
         confirming.changing = True
         return Say(_WHAT_TO_CHANGE)
     return Say(confirming.question)
+
+
+def _introduces(said: str) -> bool:
+    """Tells a name or a number, which needs no "no" before it to be a correction."""
+    return name_in(said) is not None or phone_in(said) is not None
 
 
 def _meant_by_yes_or_no(now: Conversation, said: str, matcher: Matcher) -> Match | None:

@@ -174,15 +174,9 @@ class Gate:
     async def _refuse(self, status: int, scope: Scope, receive: Receive, send: Send) -> None:
         message = f"the lab was told to answer {status}"
         response = JSONResponse({"error": {"message": message, "type": "lab_fault", "code": status}}, status)
-        if scope["type"] == "http":
-            await response(scope, receive, send)
-            return
-        await receive()  # websocket.connect
-
-        async def denied(message: Message) -> None:
-            await send({**message, "type": f"websocket.{message['type']}"})
-
-        await response(scope, receive, denied)
+        if scope["type"] == "websocket":
+            await receive()  # websocket.connect
+        await response(scope, receive, send)
 
     def _watched(self, transport: asyncio.Transport, send: Send, cut: Fault | None) -> Send:
         """A stream lives long: it meets faults that are set while it is open."""

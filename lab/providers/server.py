@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import signal
 import socket
 import sys
@@ -138,6 +139,7 @@ async def serve(port: int) -> None:
 
 
 def _await_end_of_input(loop: asyncio.AbstractEventLoop, end: Any) -> None:
-    while sys.stdin.buffer.read(4096):
+    # os.read: a thread that holds the lock of sys.stdin makes the interpreter abort at its end.
+    while os.read(sys.stdin.fileno(), 4096):
         pass
     loop.call_soon_threadsafe(end)

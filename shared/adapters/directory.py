@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.adapters.database import Database, plain
 from shared.domain.tenant import Listing, Route, Tenant
-from shared.errors import DirectoryError, StoreError, StoreUnavailable
+from shared.errors import DirectoryError, StoreError
 
 MALFORMED = "malformed"
 _Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
@@ -49,7 +49,7 @@ class _Dids(BaseModel):
 
 
 class SqlDirectory:
-    """A read that got no answer is tried once more, within the bound of each (PT-13)."""
+    """Asks once: whether to ask again is for the use-case to say."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -66,14 +66,6 @@ class SqlDirectory:
         return _validated(_Dids, {"dids": await self._ask("dids_v1", {"stage": stage})}).dids
 
     async def _ask(self, function: str, payload: dict[str, Any]) -> object:
-        try:
-            return await self._database.call(function, plain(payload))
-        except StoreUnavailable as error:
-            if error.cause_code == "timeout":
-                # The time there is for it is used up.
-                raise DirectoryError(str(error), error.cause_code) from error
-        except StoreError as error:
-            raise DirectoryError(str(error), error.cause_code) from error
         try:
             return await self._database.call(function, plain(payload))
         except StoreError as error:

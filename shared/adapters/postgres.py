@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
@@ -13,7 +13,9 @@ from shared.errors import StoreError, StoreUnavailable
 
 _asyncpg = cast(Any, asyncpg)  # It carries no types.
 
-CALL_SECONDS = 3.0
+CALL_SECONDS = 2.5
+RELEASE_SECONDS = 0.5
+"""After a call that was given up: what asking the server to stop it may take."""
 CLOSE_SECONDS = 2.0
 
 
@@ -33,7 +35,7 @@ class PostgresDatabase:
             raise StoreUnavailable(f"{function}: no answer within {self._call_seconds} s", "timeout") from error
         except asyncpg.PostgresError as error:
             raise store_error(f"{function}: {error}", _state(error, "")) from error
-        except (OSError, asyncpg.InterfaceError) as error:
+        except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             raise StoreUnavailable(f"{function}: {error or type(error).__name__}", "08006") from error
         return None if answer is None else orjson.loads(answer)
 
@@ -47,7 +49,9 @@ class PostgresDatabase:
         try:
             return await connection.fetchval(statement, argument)
         finally:
-            await asyncio.shield(self._pool.release(connection))
+            # A connection that broke just now the pool has taken back already, and says so.
+            with suppress(asyncpg.InternalClientError):
+                await self._pool.release(connection, timeout=RELEASE_SECONDS)
 
 
 def _state(error: asyncpg.PostgresError, unknown: str) -> str:
@@ -77,5 +81,5 @@ async def open_postgres(
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await pool.close()
-        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             pool.terminate()

@@ -32,7 +32,9 @@ _FIRM_NO = re.compile(
     r"|(?:please )?(?:dont|do not|didnt ask you to|never) (?:do (?:it|that|this)|record\w*|tape|send|save"
     r"|submit|go ahead|want|wish|consent"
     r"|agree|think so|like|allow|keep|write|pass|book|call|feel comfortable|i repeat|bother)"
-    r"|please dont|please do not|please no|not exactly|(?:dont|do not|didnt) think (?:so|that|thats|its|it|you|i|we)|better if you (?:didnt|dont)|isnt what i (?:meant|said|asked|wanted)|can (?:you|we) (?:please )?not|could (?:you|we) (?:please )?not"
+    r"|please dont|please do not|please no|not exactly|(?:dont|do not|didnt) think (?:so|that|thats|its|it|you"
+    r"|i|we)|better if you (?:didnt|dont)|isnt what i (?:meant|said|asked|wanted)|can (?:you"
+    r"|we) (?:please )?not|could (?:you|we) (?:please )?not"
     r"|would you mind not"
     r"|not (?:really|okay|ok|fine|right|correct|quite|comfortable|happy|allowed|recorded|record(?:ing)?|today"
     r"|good|true|what i said|quite right)"
@@ -49,6 +51,9 @@ _FIRM_NO = re.compile(
 
 _NO = re.compile(r"\b(?:no(?! (?:idea|one|longer|matter|doubt)\b)|nope|nah|naw|noo+|negative|not|nay|uh uh|never)\b")
 
+_NEGATED = re.compile(r"\b(?:dont|do not|cant|cannot|isnt|doesnt|wasnt|wont|didnt|arent|hardly|without|nor)\b")
+"""A negation that no phrase above explains: with a yes beside it nothing is sure."""
+
 _FIRM_YES = re.compile(
     r"\b(?:go(?: right)? ?a ?head|please do|do it|by all means|be my guest|feel free|of course|absolutely"
     r"|certainly|definitely|indeed"
@@ -63,7 +68,8 @@ _FIRM_YES = re.compile(
     r"|you have my (?:permission|consent)"
     r"|you (?:can|may) (?:go ahead|record|send|do that|do it|tape)|(?:send|record|submit) (?:it|away|me|that"
     r"|the call)|exactly|precisely|correct"
-    r"|please send|you bet|go for it|you got it|that would be (?:lovely|nice|wonderful|good|fine|great)|for sure|affirmative|agreed|(?:it is|i would|i do|you may|you can)(?= please| thank| yes|$))\b"
+    r"|please send|you bet|go for it|you got it|that would be (?:lovely|nice|wonderful|good|fine|great)"
+    r"|for sure|affirmative|agreed|(?:it is|i would|i do|you may|you can)(?= please| thank| yes|$))\b"
 )
 
 _YES = re.compile(r"\b(?:yes+|yeah|yea|yeh|yep|yup|ya|yah|yas|aye|uh huh|mm hmm|mhm|mmhmm)\b")
@@ -118,7 +124,7 @@ _PLEASANTRY = re.compile(
 
 def yes_or_no(utterance: str) -> bool | None:
     """True for a yes, False for a no or a correction, None when it is neither, both, or about something else."""
-    text = words(utterance)
+    text = _POLITE.sub(" ", words(utterance))
     if _HESITANT.search(text):
         return None
     text, idiomatic = _IDIOMATIC_YES.subn(" ", text)
@@ -129,6 +135,8 @@ def yes_or_no(utterance: str) -> bool | None:
     yes = clear_yes or _answers(_YES, text)
     if firm_no:
         return None if clear_yes else False
+    if yes and _NEGATED.search(text):
+        return None
     if _answers(_NO, text):
         return None if yes and not idiomatic else bool(idiomatic)
     if yes or (not question and _SOFT_YES.search(text) and not _long(_SOFT_YES.sub(" ", text))):

@@ -90,7 +90,23 @@ CRISIS = (
         r"|sli(?:t|tting) (?:my|his|her|their) (?:wrists?|throat)|(?:gun|knife|razor) to my (?:head|wrists?"
         r"|throat|own))\b"
     ),
+    re.compile(
+        r"\b(?:(?:dont|cant|do not|cannot) see (?:any|a|the|much) (?:reason|point) (?:to|in) (?:keep|keeping|go"
+        r"|going|live|living|carry)"
+        r"|cant (?:live|keep living|keep going) (?:like this|any ?more)"
+        r"|nothing (?:left )?(?:for me )?(?:left )?to live for"
+        r"|(?:do|doing|done|did) (?:something |anything |harm |this |it )?to (?:my|him|her) ?self"
+        r"|(?:no ?body|no one) would (?:even )?(?:miss|care|notice) (?:me )?if (?:i|im)"
+        r"|life (?:\w+ )?(?:isnt|is not|not) worth (?:it|living)|cut my ?self (?:again|last night|on purpose"
+        r"|because|every))\b"
+        r"|\b(?:going to|gonna|want to|about to|ready to) jump(?:$| off | from )"
+    ),
     # danger at home
+    re.compile(
+        rf"\b{_HE} (?:\w+ ){{0,3}}?(?:(?:threatens|threatening|threatened|stalks|stalking|stalked) (?:me|us"
+        rf"|my {_KIN})\b"
+        rf"|(?:is |was |are |has been |s |gets |got )(?:\w+ )?(?:abusive|violent)(?! with words| to his word))"
+    ),
     re.compile(
         rf"\b{_HE} (?:\w+ ){{0,4}}?(?:hits?|hitting|hurts|hurting|hurt|beats?|beating|beaten|punch(?:es|ed|ing)"
         rf"|chok(?:es|ed|ing)|strangl(?:es|ed|ing)"
@@ -162,12 +178,12 @@ THREAT = (
         rf"|(?:bring|bringing|come|coming|came|showing up|show up|walk in|walking in) (?:over |there |down |in "
         rf"|back )*(?:with )?(?:a|my|the|our) (?:\w+ )?{_WEAPON}"
         rf"|(?:ive got|i have|i got|im holding|ill get|im getting|grab|grabbing) (?:a|my) (?:\w+ )?(?:gun|rifle"
-        rf"|shotgun|pistol|machete|weapon) (?:and|with me|here|pointed|in my hand|for)"
-        rf"|put a bullet in (?:you|him|her|them|your|his|somebody|someone)|put a bullet)\b"
+        rf"|shotgun|pistol|machete|weapon) (?:and(?!.*my ?self)|with me|here|pointed|in my hand|for)"
+        rf"|put a bullet in|coming for (?:you|him|her|them|all of you|everyone)(?: \w+){{0,2}} with (?:a|my)"
+        rf"|make (?:you|him|her|them) (?:bleed|suffer))\b"
     ),
     re.compile(
-        r"\b(?:(?:youre|you are|theyre|they are|hes|he is|shes|she is|everyone is|everybody is|all of you are"
-        r"|youre all|youll|youll all|they will|theyll) (?:all )?"
+        r"\b(?:(?:youre|you are|everyone is|everybody is|all of you are|youll|you will) (?:all )?"
         r"(?:going to|gonna|will)? ?(?:die|be dead|pay with (?:your|their) (?:life|lives|blood)"
         r"|end up dead)(?! (?:of|from|with|eventually|someday|soon of|in hospital))"
         r"|youre (?:all )?dead(?! (?:right|on|wrong|tired|serious))|i know where you (?:live|sleep|park)"
@@ -178,7 +194,7 @@ THREAT = (
 )
 
 _NAME = (
-    r"(?:idiot|moron|bitch|asshole|ass hole|bastard|cunt|imbecile|dumbass|dipshit|jackass|whore|slut|retard"
+    r"(?:idiot|moron|bitch|asshole|ass hole|bastard|cunt|imbecile|dumbass|dipshit|jackass|whore|slut|retard(?:ed)?"
     r"|loser|piece of (?:shit|crap|garbage|trash|junk)"
     r"|motherfucker|mother fucker|prick|dickhead|scumbag)"
 )
@@ -195,7 +211,7 @@ ABUSE = (
     re.compile(
         rf"\b(?<!are )(?:you|youre|your|you are|ur) (?:(?:just|such|nothing but|all|a|an|the|so|really|complete"
         rf"|total|absolute|\w+ly) )*"
-        rf"(?:{_SLIGHT} )*(?:{_NAME}|stupid|dumb|useless|worthless|pathetic|brainless"
+        rf"(?:{_SLIGHT} )*(?:{_NAME}|stupid|dumb|useless|worthless|pathetic|brainless|suck"
         rf"|fucking (?:\w+))\b(?! (?:if|when|question))"
     ),
     re.compile(

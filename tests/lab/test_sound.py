@@ -74,6 +74,14 @@ def test_given_speech_between_silence_when_measured_then_the_silence_does_not_co
     assert len(sound.trimmed(quiet, 16000)) == 0
 
 
+def test_given_pauses_when_hurried_then_only_the_long_ones_shrink() -> None:
+    parts = [tone(300, 0.5, 16000), np.zeros(1600), tone(300, 0.5, 16000), np.zeros(16000), tone(300, 0.5, 16000)]
+    hurried = sound.hurried(np.concatenate(parts).astype(np.float32), 16000, 0.2)
+    assert len(hurried) / 16000 == pytest.approx(1.5 + 0.1 + 0.2, abs=0.02)
+    assert len(sound.hurried(np.zeros(0, dtype=np.float32), 16000, 0.2)) == 0
+    assert len(sound.hurried(np.zeros(1600, dtype=np.float32), 16000, 0.01)) == 1600
+
+
 def test_given_a_level_when_noise_is_taken_in_pieces_then_it_has_that_level_and_no_end() -> None:
     noise = sound.Noise(500.0)
     taken = np.concatenate([noise.take(320) for _ in range(500)])

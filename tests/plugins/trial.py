@@ -8,6 +8,8 @@ from pathlib import Path
 PLUGINS = Path(__file__).parent
 ROOT = PLUGINS.parents[1]
 
+# By name, as looking for all that are installed takes a second.
+_PLUGINS = ("pytest_asyncio.plugin", "xdist", "requirements", "hygiene")
 _SETTINGS = f"""[pytest]
 markers =
   requirement(*ids): proves
@@ -22,9 +24,9 @@ def run_pytest(folder: Path, source: str, *options: str, ci: bool = False) -> su
     (folder / "pytest.ini").write_text(_SETTINGS)
     (folder / "test_it.py").write_text(source)
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "requirements", "-p", "hygiene", *options],
+        [sys.executable, "-m", "pytest", *(word for name in _PLUGINS for word in ("-p", name)), *options],
         cwd=folder,
-        env={**os.environ, "CI": "true" if ci else "", "PYTEST_ADDOPTS": ""},
+        env={**os.environ, "CI": "true" if ci else "", "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         timeout=60,

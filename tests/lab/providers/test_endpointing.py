@@ -43,7 +43,7 @@ def test_given_pieces_of_any_size_then_the_same_comes_out() -> None:
 
 
 def test_given_a_short_pause_then_it_is_one_utterance() -> None:
-    events = events_of(voice(0.5), quiet(0.12), voice(0.5), quiet(0.5))
+    events = events_of(voice(0.3), quiet(0.12), voice(0.3), quiet(0.5))
     assert [type(e) for e in events] == [Started, Paused, Resumed, Paused, Ended]
 
 

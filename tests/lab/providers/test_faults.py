@@ -46,7 +46,7 @@ def test_given_another_target_then_it_is_not_touched() -> None:
     ],
 )
 def test_given_a_malformed_fault_then_it_is_refused(body: object) -> None:
-    with pytest.raises(ValueError, match="must|unknown|object"):
+    with pytest.raises(ValueError, match=r"must|unknown|object"):
         Fault.parse(body)
 
 

@@ -7,6 +7,7 @@ import json
 import httpx
 import pytest
 import sentry_sdk
+from sentry_sdk.utils import event_from_exception
 
 from lab.control import LabControl
 from lab.providers.sentry import parse_envelope
@@ -15,12 +16,11 @@ from lab.providers.sentry import parse_envelope
 def _report(dsn: str) -> None:
     """In a thread: the SDK's transport blocks while it flushes."""
     client = sentry_sdk.Client(dsn=dsn, release="abc123", default_integrations=False)
-    scope = sentry_sdk.Scope(client=client)
-    scope.set_tag("call_id", "c-1")
     try:
         raise ValueError("the tool broke")
     except ValueError as error:
-        scope.capture_exception(error)
+        event, hint = event_from_exception(error, client_options=client.options)
+    client.capture_event({**event, "tags": {"call_id": "c-1"}}, hint=hint)
     client.close(timeout=5)
 
 

@@ -1,0 +1,1 @@
+"""Benchmarks of Pickup against a bare livekit-agents session."""

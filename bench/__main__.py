@@ -1,0 +1,63 @@
+"""`make bench`: Pickup against a bare livekit-agents session, in one run."""
+
+import asyncio
+import gc
+import signal
+import time
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+
+from bench.load import compare_load
+from bench.report import as_json, show
+from bench.stage import set_stage
+from bench.turns import compare_turns
+
+
+def bench(
+    quick: Annotated[bool, typer.Option(help="A rough answer in two minutes.")] = False,
+    turns: Annotated[int | None, typer.Option(min=10, help="Turns a side, at least.")] = None,
+    parallel: Annotated[int, typer.Option(min=1, max=8, help="Calls at once while turns are measured.")] = 3,
+    json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON; progress goes to stderr.")] = False,
+) -> None:
+    """Measure turn latency, answer time, memory and CPU per call against a bare livekit-agents session."""
+    console = Console(stderr=json)
+    figures = asyncio.run(_interruptible(_bench(console, quick, turns or (30 if quick else 200), parallel)))
+    if json:
+        typer.echo(orjson.dumps(figures, option=orjson.OPT_INDENT_2))
+
+
+async def _bench(console: Console, quick: bool, turns: int, parallel: int) -> dict[str, Any]:
+    began = time.monotonic()
+
+    def progress(text: str) -> None:
+        # whole lines: a spinner would be drawn in the process that measures
+        console.print(f"[dim]{time.monotonic() - began:4.0f} s  {text}[/]", highlight=False)
+
+    progress("starting the embedded stack and the first call")
+    async with set_stage() as stage:
+        gc.freeze()
+        waits = await compare_turns(stage, turns, parallel, progress)
+        levels, climbs, window = ((1, 4, 8), 1, 3.0) if quick else ((1, 2, 4, 6, 8), 2, 6.0)
+        load = await compare_load(stage, levels, climbs, window, progress)
+    seconds = time.monotonic() - began
+    show(console, waits, load, parallel, seconds)
+    return as_json(waits, load, parallel, seconds)
+
+
+async def _interruptible(work: Any) -> Any:
+    """Ctrl-C and SIGTERM end the calls and the processes before we exit."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        raise typer.Exit(130) from None
+
+
+if __name__ == "__main__":
+    typer.run(bench)

@@ -1,0 +1,107 @@
+"""`python -m bench.agent_process bare|pickup`: one agent alone in its process, a call a connection.
+
+The first line of standard input is JSON: overrides of the settings. The first line of standard output is `{"port"}`.
+The process ends with its standard input.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from livekit.agents import vad
+from livekit.agents.utils import http_context
+
+from bench.link import Kind, Link
+from bench.socket_line import SocketLine
+
+Take = Callable[[SocketLine, dict[str, Any]], Awaitable[None]]
+"""Takes one call; the dict is the content of its RING message."""
+
+
+@asynccontextmanager
+async def bare(_: dict[str, Any]) -> AsyncIterator[Take]:
+    from bench.bare import Brief, take_call
+
+    ear = _warm_ear()
+
+    async def take(line: SocketLine, ring: dict[str, Any]) -> None:
+        await take_call(line, Brief(**ring["brief"]), ear)
+
+    yield take
+
+
+@asynccontextmanager
+async def pickup(overrides: dict[str, Any]) -> AsyncIterator[Take]:
+    from agent.call import take_call
+    from shared.config import load_settings
+    from shared.observe import init_logs, init_sentry
+    from shared.wiring import open_services
+
+    settings = load_settings(**overrides)
+    init_logs(settings)
+    init_sentry(settings)
+    ear = _warm_ear()
+    async with open_services(settings) as services:
+
+        async def take(line: SocketLine, _: dict[str, Any]) -> None:
+            await take_call(line, services, ear=ear)
+
+        yield take
+
+
+SIDES = {"bare": bare, "pickup": pickup}
+
+
+def _warm_ear() -> vad.VAD:
+    from livekit.agents import inference
+
+    return inference.VAD(model="silero")
+
+
+class Exchange:
+    """Takes the calls that come in; each is a task of its own, ended with the process at the latest."""
+
+    def __init__(self, take: Take) -> None:
+        self._take = take
+        self._calls: set[asyncio.Task[None]] = set()
+
+    def connected(self, link: Link) -> None:
+        def receive(kind: Kind, content: bytes, _: float) -> None:
+            if kind is Kind.RING:
+                call = asyncio.create_task(self._call(link, json.loads(content)))
+                self._calls.add(call)
+                call.add_done_callback(self._calls.discard)
+
+        link.receive = receive
+
+    async def _call(self, link: Link, ring: dict[str, Any]) -> None:
+        try:
+            await self._take(SocketLine(link, ring), ring)
+        finally:
+            link.close()
+
+    async def aclose(self) -> None:
+        for call in self._calls:
+            call.cancel()
+        await asyncio.gather(*self._calls, return_exceptions=True)
+
+
+async def main(side: str) -> None:
+    loop = asyncio.get_running_loop()
+    told = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(told), sys.stdin)
+    overrides = json.loads(await told.readline())
+    async with http_context.open(), SIDES[side](overrides) as take:
+        exchange = Exchange(take)
+        server = await loop.create_server(lambda: Link(exchange.connected), "127.0.0.1", 0)
+        print(json.dumps({"port": server.sockets[0].getsockname()[1]}), flush=True)
+        await told.read()
+        server.close()
+        await exchange.aclose()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1]))

@@ -1,0 +1,74 @@
+"""The other side of the comparison: the least that answers a call with livekit-agents and the same providers."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from livekit.agents import Agent, AgentSession, RunContext, function_tool, vad
+from livekit.agents.llm import RawFunctionTool
+from livekit.plugins import deepgram, openai
+
+from bench.socket_line import SocketLine
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What the bare session is told, so that it differs in nothing but what Pickup adds."""
+
+    instructions: str
+    tools: list[dict[str, Any]]
+    """OpenAI function schemas, as Pickup's model gets them."""
+    greeting: str
+    turn_handling: dict[str, Any]
+    endpointing_ms: int
+    llm_model: str
+    tts_model: str
+    voice: str
+    deepgram_base_url: str
+    openai_base_url: str
+    api_key: str
+
+
+async def take_call(line: SocketLine, brief: Brief, ear: vad.VAD) -> None:
+    """Greets and converses until the caller hangs up."""
+    hearing = deepgram.STT(
+        model="nova-3",
+        language="en-US",
+        base_url=brief.deepgram_base_url,
+        api_key=brief.api_key,
+        endpointing_ms=brief.endpointing_ms,
+    )
+    mind = openai.LLM(model=brief.llm_model, base_url=brief.openai_base_url, api_key=brief.api_key)
+    mouth = openai.TTS(
+        model=brief.tts_model,
+        voice=brief.voice,
+        response_format="pcm",
+        base_url=brief.openai_base_url,
+        api_key=brief.api_key,
+    )
+    session: AgentSession[None] = AgentSession(
+        stt=hearing,
+        llm=mind,
+        tts=mouth,
+        vad=ear,
+        turn_handling=brief.turn_handling,  # pyright: ignore[reportArgumentType]
+        aec_warmup_duration=None,
+        session_close_transcript_timeout=0.2,
+    )
+    try:
+        line.attach(session)
+        await line.answer(session, Agent(instructions=brief.instructions, tools=[_tool(tool) for tool in brief.tools]))
+        session.say(brief.greeting)
+        await line.ended()
+    finally:
+        await asyncio.shield(session.aclose())
+        for provider in (hearing, mind, mouth):
+            await provider.aclose()
+
+
+def _tool(schema: dict[str, Any]) -> RawFunctionTool:
+    async def done(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> str:
+        del raw_arguments, ctx
+        return "Done."
+
+    return function_tool(done, raw_schema=schema)

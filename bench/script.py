@@ -1,0 +1,109 @@
+"""The scripted conversation: whom the caller calls, what they ask, and what there is to answer."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from agent.template_file import load_template
+from agent.voices import ENDPOINTING_MS
+from bench.bare import Brief
+from lab import sound
+from lab.control import LabControl
+from lab.sound import Samples
+
+DID = "+12065550150"
+TEMPLATE = "church"
+TENANT_ID = "00000000-0000-4000-a000-0000000000be"
+GREETING = "Thank you for calling Bench Street Church, where all questions have short answers. How can I help?"
+"""Long enough to be interrupted: so the question of recording isn't asked, and nothing is recorded."""
+OPENING = "Hello, good morning to you."
+QUESTIONS = ("Is there parking?", "Any events?", "Office hours?", "How do I give?")
+FACTS = {
+    "parking": "Behind the church.",
+    "events": "Choir on Friday.",
+    "office_hours": "From nine to four.",
+    "giving": "Online, any time.",
+    "first_visit": "Come as you are.",
+    "address": "1 Bench Street.",
+    "directions": "By the park.",
+    "hours_spoken": "At ten on Sunday.",
+    "website": "bench dot example",
+    "pastor": "Ruth Bench",
+}
+VOICE = "caller-3"
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something the caller says: 16 kHz samples, trimmed."""
+
+    text: str
+    samples: Samples
+
+
+@dataclass(frozen=True)
+class Script:
+    opening: Line
+    questions: tuple[Line, ...]
+
+    def question(self, turn: int) -> Line:
+        return self.questions[turn % len(self.questions)]
+
+
+async def prepared(lab: LabControl) -> Script:
+    """Has the lab speak the caller's lines, and the agent's answers too, so that later they cost it nothing."""
+
+    async def line(text: str) -> Line:
+        pcm = await lab.say(text, VOICE)
+        return Line(text, sound.trimmed(sound.resample(sound.from_pcm(pcm), 24_000, 16_000), 16_000))
+
+    voice = load_template(TEMPLATE).voice.voice
+    for answer in FACTS.values():
+        await lab.say(answer, voice)
+    return Script(await line(OPENING), tuple([await line(question) for question in QUESTIONS]))
+
+
+async def add_tenant(postgres_url: str) -> None:
+    """The called church and its number, in the benchmark's own database."""
+    connection = await asyncpg.connect(postgres_url)
+    try:
+        await connection.execute(
+            """insert into public.tenants (id, name, timezone, phone, greeting, facts)
+               values ($1, 'Bench Street Church', 'America/Los_Angeles', $2, $3, $4::text::jsonb)
+               on conflict (id) do update set greeting = excluded.greeting, facts = excluded.facts""",
+            TENANT_ID,
+            DID,
+            GREETING,
+            json.dumps(FACTS),
+        )
+        number = {"did": DID, "stage": "local", "tenant_id": TENANT_ID, "template": TEMPLATE}
+        await connection.execute("select public.bind_number_v1($1::text::jsonb)", json.dumps(number))
+    finally:
+        await connection.close()
+
+
+async def brief_from(lab: LabControl, settings: dict[str, Any]) -> Brief:
+    """For the bare session: what Pickup has just told its model, off the wire, and its template's turn settings."""
+    bodies = (await lab.requests())["last"]["llm"]
+    asked = next(body for body in reversed(bodies) if body.get("tools"))
+    template = load_template(TEMPLATE)
+    turn = template.turn
+    return Brief(
+        instructions=next(m["content"] for m in asked["messages"] if m["role"] == "system"),
+        tools=[tool["function"] for tool in asked["tools"]],
+        greeting=GREETING,
+        turn_handling={
+            "turn_detection": turn.detection,
+            "endpointing": {"min_delay": turn.min_delay_seconds, "max_delay": turn.max_delay_seconds},
+            "interruption": {"enabled": turn.interruptions, "mode": "vad"},
+        },
+        endpointing_ms=ENDPOINTING_MS,
+        llm_model=asked["model"],
+        tts_model=template.voice.tts_model,
+        voice=template.voice.voice,
+        deepgram_base_url=settings["deepgram_base_url"],
+        openai_base_url=settings["openai_base_url"],
+        api_key=settings["openai_api_key"],
+    )

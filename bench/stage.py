@@ -1,0 +1,55 @@
+"""What both sides stand on: the lab, the script, the tenant, and what the bare session is told."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.agents import AgentProcess, Side, running_agent
+from bench.bare import Brief
+from bench.caller import Caller, in_call
+from bench.script import Script, add_tenant, brief_from, prepared
+from cli.local import local_settings
+from lab.control import LabControl
+from lab.stack import joined_stack
+from shared.config import data_dir
+
+_NOBODY = Brief("", [], "", {}, 0, "", "", "", "", "", "")
+
+
+@dataclass(frozen=True)
+class Stage:
+    lab: LabControl
+    script: Script
+    brief: Brief
+    settings: dict[str, Any]
+    """Of the agents' processes, as overrides."""
+    log: Path
+
+    def agent(self, side: Side) -> AbstractAsyncContextManager[AgentProcess]:
+        return running_agent(side, self.settings, self.log)
+
+    def call(self, agent: AgentProcess, number: int) -> AbstractAsyncContextManager[Caller]:
+        """The `number` tells callers that are there at the same time apart."""
+        return in_call(agent.port, self.lab, self.script, self.brief, f"+120655502{number:02d}")
+
+
+@asynccontextmanager
+async def set_stage() -> AsyncIterator[Stage]:
+    """A stack of the benchmark's own, so that no other call is on it; ended with this context."""
+    folder = data_dir() / "bench"
+    async with joined_stack(folder) as stack, LabControl(stack.providers_url) as lab:
+        await lab.ready()
+        await add_tenant(stack.postgres_url)
+        settings = local_settings(stack, live=False) | {"data_dir": folder}
+        script = await prepared(lab)
+        log = folder / "logs" / "bench.log"
+        log.write_bytes(b"")
+        # a first call: Pickup's own files are written, the lab's answers are kept, and the model's prompt is seen
+        async with running_agent("pickup", settings, log) as pickup:
+            async with in_call(pickup.port, lab, script, _NOBODY, "+12065550299") as call:
+                for turn in range(len(script.questions)):
+                    await call.ask(turn)
+            brief = await brief_from(lab, settings)
+        yield Stage(lab, script, brief, settings, log)

@@ -1,0 +1,140 @@
+"""Whole calls: a simulated caller on a line, the agent on real audio, real stores, the lab's providers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from livekit.agents.utils import http_context
+
+from agent.call import take_call
+from agent.voices import load_ear
+from lab.caller import CallerReport, SimulatedCaller
+from lab.control import LabControl
+from lab.line import EmbeddedLine
+from lab.providers.process import running_providers
+from lab.scenario import Scenario, load_scenario
+from lab.wire import Wire
+from shared.config import Settings, load_settings
+from shared.domain.call import CallEvent
+from shared.wiring import Services
+
+_CALL_SECONDS = 300.0
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def providers_url() -> AsyncIterator[str]:
+    async with running_providers() as url:
+        async with LabControl(url) as lab:
+            await lab.ready()
+        yield url
+
+
+@pytest.fixture
+async def lab(providers_url: str) -> AsyncIterator[LabControl]:
+    async with LabControl(providers_url) as lab:
+        await lab.clear()
+        yield lab
+        await lab.clear()
+        await lab.forget_expected()
+        await lab.model("scripted")
+
+
+@pytest.fixture(scope="session")
+def speed(pytestconfig: pytest.Config) -> float:
+    """How much faster than real time this test process runs."""
+    return pytestconfig.getoption("--speed")
+
+
+@pytest.fixture(scope="session")
+def ear() -> Any:
+    return load_ear()
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, tmp_path: Path, providers_url: str, speed: float) -> Settings:
+    """Stage `local` on the test's own stores, with the lab's providers, whose work doesn't go faster at speed."""
+    return load_settings(
+        stage="local",
+        release="test",
+        data_dir=tmp_path / "data",
+        database_url=database_url,
+        redis_url=redis_url,
+        deepgram_api_key="lab",
+        openai_api_key="lab",
+        deepgram_base_url=f"{providers_url}/v1/listen",
+        openai_base_url=f"{providers_url}/v1",
+        stt_silence_seconds=4.0 * speed,
+        llm_silence_seconds=4.0 * speed,
+        tts_silence_seconds=1.5 * speed,
+        sentry_dsn=f"http://lab@{providers_url.removeprefix('http://')}/1",
+    )
+
+
+@dataclass
+class Call:
+    """A call that was placed: what the caller met, what the agent told."""
+
+    call_id: str
+    report: CallerReport
+    events: list[CallEvent]
+
+    def told(self, kind: str) -> list[CallEvent]:
+        return [event for event in self.events if event.kind == kind]
+
+    @property
+    def agent_words(self) -> str:
+        return " ".join(e.fields["text"] for e in self.told("agent_said"))
+
+    @property
+    def caller_words(self) -> str:
+        return " ".join(e.fields["text"] for e in self.told("caller_said"))
+
+
+Hook = Callable[[CallEvent], Awaitable[None]]
+
+
+@dataclass
+class Telephone:
+    """Places simulated calls to the services of a test."""
+
+    services: Services
+    lab: LabControl
+    ear: Any
+    hooks: dict[str, Hook] = field(default_factory=dict[str, Hook])
+
+    def when(self, kind: str, hook: Hook) -> None:
+        """Run `hook` once, when the first event of that kind is told."""
+        self.hooks[kind] = hook
+
+    async def call(self, scenario: str | Scenario) -> Call:
+        script = load_scenario(scenario) if isinstance(scenario, str) else scenario
+        events: list[CallEvent] = []
+        hooked: list[asyncio.Task[None]] = []
+
+        def listen(event: CallEvent) -> None:
+            events.append(event)
+            if hook := self.hooks.pop(event.kind, None):
+                hooked.append(asyncio.ensure_future(hook(event)))
+
+        async with asyncio.timeout(_CALL_SECONDS), http_context.open(), Wire(script.codec) as wire:
+            line = EmbeddedLine(wire, did=script.did, caller=script.caller)
+            caller = SimulatedCaller(script, wire, self.lab.say, hear=self.lab.hear)
+            await caller.prepare()
+            answering = asyncio.create_task(take_call(line, self.services, listener=listen, ear=self.ear))
+            try:
+                report = await caller.run()
+                await answering
+            finally:
+                answering.cancel()
+                await asyncio.gather(answering, return_exceptions=True)
+                await asyncio.gather(*hooked)
+        return Call(line.call_id, report, events)
+
+
+@pytest.fixture
+async def telephone(services: Services, lab: LabControl, ear: Any) -> Telephone:
+    return Telephone(services, lab, ear)

@@ -1,0 +1,176 @@
+"""Ports with a memory and a switch for failing; what the real stores do is proven on the real stores."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from shared.adapters.memory import FixedClock, MemoryAlerts
+from shared.calls.admit import Admission, Ringing, admit_call
+from shared.calls.bounds import Bounds
+from shared.domain.call import CallEvent, CallOpening, CallRecord, Completion
+from shared.domain.session import Session
+from shared.domain.tenant import Listing, Tenant
+from shared.errors import PickupError
+from shared.ports import Receipt
+
+DID, CALLER = "+12065550100", "+12065550142"
+TENANT_ID = "7f3c0f6e-0000-4000-b000-000000000001"
+LISTING = Listing(DID, "production", True, "tenant", TENANT_ID, "church")
+TENANT = Tenant(TENANT_ID, "Grace Community", "America/Los_Angeles")
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@dataclass
+class Fault:
+    """What a port does before it answers: raise these in turn, or hang."""
+
+    errors: list[Exception] = field(default_factory=list[Exception])
+    hangs: bool = False
+    asked: int = 0
+
+    async def meet(self) -> None:
+        self.asked += 1
+        if self.hangs:
+            await asyncio.Event().wait()
+        if self.errors:
+            raise self.errors.pop(0)
+
+    def always(self, error: PickupError) -> None:
+        self.errors = [error] * 100
+
+
+class Numbers:
+    """A directory."""
+
+    def __init__(self) -> None:
+        self.listings: dict[str, Listing] = {DID: LISTING}
+        self.tenants: dict[str, Tenant] = {TENANT_ID: TENANT}
+        self.listing_fault, self.tenant_fault = Fault(), Fault()
+
+    async def listing(self, did: str, caller: str) -> Listing | None:
+        await self.listing_fault.meet()
+        return self.listings.get(did)
+
+    async def tenant(self, tenant_id: str) -> Tenant | None:
+        await self.tenant_fault.meet()
+        return self.tenants.get(tenant_id)
+
+    async def dids(self, stage: str) -> Sequence[str]:
+        return list(self.listings)
+
+
+class Ledger:
+    """Calls: openings, places and completions."""
+
+    def __init__(self) -> None:
+        self.opened: dict[str, CallOpening] = {}
+        self.completed: list[Completion] = []
+        self.places_left, self.placed = 0, set[str]()
+        self.open_fault, self.place_fault, self.complete_fault = Fault(), Fault(), Fault()
+        self.may_complete = asyncio.Event()
+        self.may_complete.set()
+
+    async def open(self, opening: CallOpening) -> Receipt:
+        await self.open_fault.meet()
+        self.opened.setdefault(opening.call_id, opening)
+        return Receipt.STORED
+
+    async def take_place(self, call_id: str, tenant_id: str, at: datetime) -> bool:
+        await self.place_fault.meet()
+        if call_id not in self.placed and len(self.placed) < self.places_left:
+            self.placed.add(call_id)
+        return call_id in self.placed
+
+    async def note(self, event: CallEvent) -> Receipt:
+        return Receipt.STORED
+
+    async def complete(self, completion: Completion) -> Receipt:
+        await self.may_complete.wait()
+        await self.complete_fault.meet()
+        self.completed.append(completion)
+        return Receipt.STORED
+
+    async def find(self, call_id: str) -> CallRecord | None:
+        return None
+
+    async def recent(self, stage: str, limit: int) -> Sequence[CallRecord]:
+        return []
+
+
+class Live:
+    """Sessions and decisions."""
+
+    def __init__(self) -> None:
+        self.decisions: dict[str, dict[str, Any]] = {}
+        self.sessions: dict[str, Session] = {}
+        self.fault = Fault()
+
+    async def save(self, session: Session) -> bool:
+        await self.fault.meet()
+        stored = self.sessions.get(session.session_id)
+        if stored is not None and stored.version >= session.version:
+            return False
+        self.sessions[session.session_id] = session
+        return True
+
+    async def load(self, session_id: str) -> Session | None:
+        return self.sessions.get(session_id)
+
+    async def extend(self, session_id: str) -> bool:
+        return session_id in self.sessions
+
+    async def delete(self, session_id: str) -> None:
+        self.sessions.pop(session_id, None)
+
+    async def decide_once(self, call_id: str, decision: dict[str, Any]) -> dict[str, Any]:
+        await self.fault.meet()
+        return self.decisions.setdefault(call_id, decision)
+
+    async def decided(self, call_id: str) -> dict[str, Any] | None:
+        await self.fault.meet()
+        return self.decisions.get(call_id)
+
+
+class World:
+    """All ports of an admission, and the admission."""
+
+    def __init__(self) -> None:
+        self.numbers, self.ledger, self.live = Numbers(), Ledger(), Live()
+        self.alerts, self.clock = MemoryAlerts(), FixedClock(AT)
+        self.bounds = Bounds(lookup_seconds=0.2, retry_pause_seconds=0.001, redis_seconds=0.05, write_seconds=0.05)
+
+    async def admit(
+        self,
+        call_id: str = "call-1",
+        did: str = DID,
+        caller: str | None = CALLER,
+        *,
+        stage: str = "production",
+        synthetic: bool = False,
+        at_capacity: bool = False,
+    ) -> Admission:
+        ringing = Ringing(call_id, did, caller, AT, synthetic=synthetic, at_capacity=at_capacity)
+        return await admit_call(
+            ringing,
+            stage=stage,
+            release="r1",
+            directory=self.numbers,
+            calls=self.ledger,
+            sessions=self.live,
+            alerts=self.alerts,
+            clock=self.clock,
+            limits=self.bounds,
+        )
+
+    def told(self) -> list[tuple[str, str]]:
+        """Key and severity of each alert that was raised."""
+        return [(alert.key, alert.severity) for alert in self.alerts.raised]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()

@@ -1,0 +1,126 @@
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from shared.config import Settings, data_dir, live_keys, load_settings, release
+from shared.errors import ConfigError
+
+GIVEN = {
+    "stage": "preview-blue",
+    "database_url": "postgresql://u:p@h/d",
+    "redis_url": "redis://h",
+    "deepgram_api_key": "dg",
+    "openai_api_key": "oa",
+}
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(("PICKUP_", "SUPABASE_", "UPSTASH_", "DEEPGRAM_", "OPENAI_", "SENTRY_", "DATABASE_URL")):
+            monkeypatch.delenv(name)
+
+
+def test_when_nothing_is_set_then_all_that_is_missing_is_named_with_its_remedy() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings()
+    told = str(caught.value)
+    for variable in (
+        "PICKUP_STAGE", "PICKUP_DATABASE_URL", "SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY", "PICKUP_REDIS_URL",
+        "UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN", "DEEPGRAM_API_KEY", "OPENAI_API_KEY",
+    ):  # fmt: skip
+        assert variable in told
+    assert told.count("\n  - ") == 4
+
+
+@pytest.mark.requirement("PT-38")
+@pytest.mark.parametrize("stage", ["", "prod", "Production", "preview-", "preview-A", "preview--", "local "])
+def test_when_the_stage_is_malformed_then_it_is_an_error_beside_the_others(stage: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(**GIVEN | {"stage": stage, "redis_url": None})
+    assert "PICKUP_STAGE" in str(caught.value)
+    assert "PICKUP_REDIS_URL" in str(caught.value)
+
+
+@pytest.mark.requirement("PT-38")
+def test_when_the_stage_is_missing_then_nothing_becomes_production() -> None:
+    with pytest.raises(ConfigError, match="stage is missing"):
+        load_settings(**{name: value for name, value in GIVEN.items() if name != "stage"})
+
+
+def test_when_all_is_in_the_environment_then_it_is_read_and_frozen(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in {
+        "PICKUP_STAGE": "production", "PICKUP_RELEASE": "abc", "PICKUP_DATA_DIR": str(tmp_path),
+        "SUPABASE_URL": "https://x.supabase.co", "SUPABASE_SERVICE_ROLE_KEY": "sk", "SENTRY_DSN": "https://k@h/1",
+        "UPSTASH_REDIS_REST_URL": "https://x.upstash.io", "UPSTASH_REDIS_REST_TOKEN": "ut",
+        "DEEPGRAM_API_KEY": "dg", "OPENAI_API_KEY": "oa", "PICKUP_LLM_MODEL": "gpt-x",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    settings = load_settings()
+    assert (settings.stage, settings.release, settings.llm_model) == ("production", "abc", "gpt-x")
+    assert (settings.data_dir, settings.recordings_dir) == (tmp_path, tmp_path / "recordings")
+    assert settings.database_url is None
+    with pytest.raises(ValidationError):
+        settings.stage = "local"  # type: ignore[misc]
+    for secret in ("sk", "ut", "'dg'", "'oa'", "k@h"):
+        assert secret not in repr(settings)
+
+
+def test_when_another_projects_database_is_in_the_environment_then_it_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://somebody/else")
+    monkeypatch.setenv("STAGE", "production")
+    with pytest.raises(ConfigError, match="PICKUP_DATABASE_URL"):
+        load_settings(needs=("database",), stage="local")
+
+
+def test_when_overrides_are_given_then_they_win(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PICKUP_STAGE", "production")
+    monkeypatch.setenv("SENTRY_DSN", "https://k@h/1")
+    settings = load_settings(**GIVEN | {"sentry_dsn": None})
+    assert settings.stage == "preview-blue"
+    assert settings.sentry_dsn is None
+
+
+def test_when_one_half_of_a_pair_is_missing_then_that_half_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUPABASE_URL", "https://x.supabase.co")
+    with pytest.raises(ConfigError, match="supabase_service_role_key is missing: set SUPABASE_SERVICE_ROLE_KEY"):
+        load_settings(**GIVEN | {"database_url": None})
+
+
+def test_when_a_setting_does_not_exist_then_it_is_named() -> None:
+    with pytest.raises(ConfigError, match="colour: there is no such setting"):
+        load_settings(**GIVEN, colour="blue")
+
+
+def test_when_less_is_needed_then_less_is_asked_for() -> None:
+    assert isinstance(load_settings(needs=(), stage="local"), Settings)
+
+
+def test_when_live_keys_are_missing_then_the_error_names_those(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "oa")
+    with pytest.raises(ConfigError, match="DEEPGRAM_API_KEY") as caught:
+        live_keys()
+    assert "OPENAI_API_KEY" not in str(caught.value)
+    monkeypatch.setenv("DEEPGRAM_API_KEY", "dg")
+    assert live_keys() == {"openai_api_key": "oa", "deepgram_api_key": "dg"}
+
+
+def test_when_the_data_folder_is_not_chosen_then_it_is_in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert data_dir() == Path(__file__).parents[2] / ".pickup"
+    monkeypatch.setenv("PICKUP_DATA_DIR", "somewhere")
+    assert data_dir() == Path.cwd() / "somewhere"
+
+
+def test_when_the_release_is_not_told_then_git_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True)
+    commit = asked.stdout.strip()
+    assert release() == (commit[:12] if commit else "unversioned")
+    monkeypatch.setenv("PICKUP_RELEASE", "r7")
+    assert release() == "r7"

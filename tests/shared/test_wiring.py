@@ -1,0 +1,64 @@
+import subprocess
+import sys
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.config import Settings, load_settings
+from shared.domain.call import CallEvent
+from shared.domain.session import Session
+from shared.errors import ConfigError, DirectoryError, StoreUnavailable
+from shared.ports import Receipt
+from shared.wiring import Services, open_services
+
+NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+
+async def test_when_all_is_there_then_every_store_answers(services: Services) -> None:
+    call_id = uuid.uuid4().hex
+    assert await services.directory.dids("local")
+    assert await services.calls.note(CallEvent(call_id, "k", "k", NOON)) is Receipt.STORED
+    assert await services.sessions.save(Session(call_id, 1, None, "phone", "front_desk", ())) is True
+    assert await services.alerts.open_alerts("local") == []
+    record = await services.calls.find(call_id)
+    assert record is not None
+    assert (record.stage, record.release) == ("local", "test")
+
+
+async def test_when_no_store_is_there_then_it_opens_all_the_same_and_keeps_what_is_durable(settings: Settings) -> None:
+    away = settings.model_copy(
+        update={
+            name: type(settings.database_url)(url)  # type: ignore[misc]
+            for name, url in {
+                "database_url": "postgresql://u@127.0.0.1:1/d",
+                "redis_url": "redis://127.0.0.1:1",
+            }.items()
+        }
+    )
+    call_id = uuid.uuid4().hex
+    async with open_services(away) as services:
+        assert await services.calls.note(CallEvent(call_id, "k", "k", NOON)) is Receipt.KEPT
+        with pytest.raises(StoreUnavailable):
+            await services.sessions.load(call_id)
+        with pytest.raises(DirectoryError):
+            await services.directory.dids("local")
+    async with open_services(settings) as services:
+        await services.calls.note(CallEvent(call_id, "k2", "k2", NOON))
+    async with open_services(settings) as services:
+        record = await services.calls.find(call_id)
+    assert record is not None
+    assert {event["key"] for event in record.events} == {"k", "k2"}
+
+
+async def test_when_no_store_is_configured_then_the_error_says_what_to_set() -> None:
+    with pytest.raises(ConfigError, match="PICKUP_DATABASE_URL"):
+        async with open_services(load_settings(needs=(), stage="local")):
+            pass
+
+
+def test_when_wiring_is_imported_then_no_vendor_is() -> None:
+    vendors = ("asyncpg", "supabase", "postgrest", "redis", "upstash_redis", "livekit", "fastapi", "modal")
+    asked = f"import sys, shared.wiring; print([name for name in {vendors!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
