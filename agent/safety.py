@@ -1,5 +1,6 @@
 """What is said and done when a caller is in danger, threatens or abuses: in code, not by the model (PT-69 … PT-73)."""
 
+from datetime import datetime
 from typing import Any
 
 from livekit.agents import AgentSession
@@ -7,6 +8,8 @@ from livekit.agents import AgentSession
 from agent.interception import Interception, Kind
 from agent.state import CallState
 from shared.domain.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
+from shared.errors import StoreError
+from shared.observe import report
 from shared.ports import Alert, Request
 
 
@@ -41,6 +44,15 @@ def _say(session: AgentSession[Any], state: CallState, line: str) -> None:
 async def _report(kind: Kind, found: Interception, utterance: str, state: CallState) -> None:
     services = state.services
     now = services.clock.now()
+    try:
+        await _store(kind, found, utterance, state, now)
+    except StoreError as error:
+        # the caller has been spoken to; what can't be stored is told to the operator
+        report(error, call_id=state.call_id)
+
+
+async def _store(kind: Kind, found: Interception, utterance: str, state: CallState, now: datetime) -> None:
+    services = state.services
     await services.requests.submit(
         Request(
             call_id=state.call_id,

@@ -5,29 +5,19 @@ import hashlib
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
-import av
-import numpy as np
 import structlog
 from livekit import rtc
 from livekit.agents import APIConnectOptions, APIError, tts
 
+from agent import recorded
 from shared.domain.template import Voice, render
 
 log = structlog.get_logger(__name__)
-
-RECORDED = Path(__file__).parent / "recorded"
-"""Sentences that must be heard whatever is down, shipped as Ogg/Opus, named by `recording_name(text)`."""
 
 SAMPLE_RATE = 24_000
 _FRAME_SAMPLES = SAMPLE_RATE // 50
 SYNTHESIS_SECONDS = 8.0
 """For a sentence that is wanted later: longer than a caller would wait."""
-
-
-def recording_name(text: str) -> str:
-    """The shipped recording's file name for a sentence, however it is punctuated."""
-    words = " ".join("".join(c if c.isalnum() else " " for c in text.lower()).split())
-    return hashlib.sha256(words.encode()).hexdigest()[:16] + ".ogg"
 
 
 class SpokenLines:
@@ -97,8 +87,8 @@ class SpokenLines:
         return hashlib.sha256(whole.encode()).hexdigest()[:32]
 
     async def _shipped(self, text: str) -> bytes | None:
-        path = RECORDED / recording_name(text)
-        return await asyncio.to_thread(_decode, path) if path.is_file() else None
+        path = recorded.recording_of(text)
+        return await asyncio.to_thread(recorded.read, path, SAMPLE_RATE) if path.is_file() else None
 
 
 def _read(path: Path) -> bytes | None:
@@ -110,11 +100,3 @@ def _write(path: Path, pcm: bytes) -> None:
     scratch = path.with_suffix(f".{id(pcm):x}.part")
     scratch.write_bytes(pcm)
     scratch.replace(path)
-
-
-def _decode(path: Path) -> bytes:
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
-    with av.open(str(path)) as container:
-        frames = [out for frame in container.decode(audio=0) for out in resampler.resample(frame)]
-        frames += resampler.resample(None)
-    return b"".join(np.ascontiguousarray(f.to_ndarray()).tobytes() for f in frames)

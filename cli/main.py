@@ -5,7 +5,7 @@ import sys
 import typer
 from rich.console import Console
 
-from cli import call, calls, doctor, route, scenarios
+from cli import call, calls, doctor, recordings, route, scenarios
 from shared.errors import PickupError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.add_typer(calls.app, name="calls")
 app.command("scenarios")(scenarios.scenarios)
 app.command("route")(route.route)
 app.command("doctor")(doctor.doctor)
+app.command("recordings", hidden=True)(recordings.recordings)
 
 
 def main() -> None:

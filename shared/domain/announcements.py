@@ -41,3 +41,8 @@ def announcement(reason: Reason, callback: bool = True) -> str:
     if reason is Reason.DIRECTORY_ERROR:
         return _CALLED_BACK if callback else _NOT_CALLED_BACK
     return _LINES.get(reason, TECHNICAL_TROUBLE)
+
+
+def all_announcements() -> tuple[str, ...]:
+    """Every sentence that `announcement` may choose, and the last resort."""
+    return (TECHNICAL_TROUBLE, *_LINES.values(), _CALLED_BACK, _NOT_CALLED_BACK)
