@@ -46,8 +46,12 @@ class Line(Protocol):
         """Give the session the line's audio, so that a recorder can be put around it before the answer."""
         ...
 
-    async def answer(self, session: AgentSession[Any], agent: Agent) -> None:
-        """Start the attached session: that is what picks up. Returns when the caller is connected."""
+    async def answer(self, session: AgentSession[Any], agent: Agent) -> bool:
+        """Connect the session's audio and start it: that is what picks up. Returns when the caller is connected.
+
+        Attaches the line's audio where `attach` wasn't called before. False: the caller had gone before, nobody was
+        answered; the session is started all the same and must be closed.
+        """
         ...
 
     async def reject(self, sip_code: int) -> None:

@@ -10,26 +10,28 @@ import orjson
 import typer
 from rich.console import Console
 
-from bench.load import compare_load
-from bench.report import as_json, show
+from bench.load import LoadPlan, compare_load
+from bench.report import Comparison, as_json, show
 from bench.stage import set_stage
-from bench.turns import compare_turns
+from bench.turns import TurnPlan, compare_turns
 
 
 def bench(
     quick: Annotated[bool, typer.Option(help="A rough answer in two minutes.")] = False,
     turns: Annotated[int | None, typer.Option(min=10, help="Turns a side, at least.")] = None,
-    parallel: Annotated[int, typer.Option(min=1, max=8, help="Calls at once while turns are measured.")] = 3,
+    parallel: Annotated[int, typer.Option(min=1, max=8, help="Calls at once while turns are measured.")] = 4,
     json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON; progress goes to stderr.")] = False,
 ) -> None:
     """Measure turn latency, answer time, memory and CPU per call against a bare livekit-agents session."""
     console = Console(stderr=json)
-    figures = asyncio.run(_interruptible(_bench(console, quick, turns or (30 if quick else 200), parallel)))
+    plan = TurnPlan(turns or (20 if quick else 200), parallel, 5 if quick else 8)
+    load = LoadPlan((1, 8), 1, 3.0) if quick else LoadPlan((1, 2, 4, 8), 2, 5.0)
+    figures = asyncio.run(_interruptible(_bench(console, plan, load)))
     if json:
         typer.echo(orjson.dumps(figures, option=orjson.OPT_INDENT_2))
 
 
-async def _bench(console: Console, quick: bool, turns: int, parallel: int) -> dict[str, Any]:
+async def _bench(console: Console, plan: TurnPlan, load_plan: LoadPlan) -> dict[str, Any]:
     began = time.monotonic()
 
     def progress(text: str) -> None:
@@ -39,12 +41,11 @@ async def _bench(console: Console, quick: bool, turns: int, parallel: int) -> di
     progress("starting the embedded stack and the first call")
     async with set_stage() as stage:
         gc.freeze()
-        waits = await compare_turns(stage, turns, parallel, progress)
-        levels, climbs, window = ((1, 4, 8), 1, 3.0) if quick else ((1, 2, 4, 6, 8), 2, 6.0)
-        load = await compare_load(stage, levels, climbs, window, progress)
-    seconds = time.monotonic() - began
-    show(console, waits, load, parallel, seconds)
-    return as_json(waits, load, parallel, seconds)
+        turns = await compare_turns(stage, plan, progress)
+        load = await compare_load(stage, load_plan, progress)
+    comparison = Comparison(plan, turns, load, time.monotonic() - began)
+    show(console, comparison)
+    return as_json(comparison)
 
 
 async def _interruptible(work: Any) -> Any:

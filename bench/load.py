@@ -46,35 +46,42 @@ def typical(climbs: Sequence[Climb], what: str) -> float:
     return median([climb.a_call(what) for climb in climbs])
 
 
-async def compare_load(
-    stage: Stage, levels: Sequence[int], climbs: int, window_seconds: float, progress: Callable[[str], None]
-) -> Load:
-    """`climbs` fresh processes a side, taking turns."""
+@dataclass(frozen=True)
+class LoadPlan:
+    """How many calls at once, in order; how many fresh processes a side; how long each level is measured."""
+
+    levels: tuple[int, ...]
+    climbs: int
+    window_seconds: float
+
+
+async def compare_load(stage: Stage, plan: LoadPlan, progress: Callable[[str], None]) -> Load:
+    """The sides take turns."""
     load: Load = {side: [] for side in SIDES}
-    for index in range(climbs):
+    for index in range(plan.climbs):
         for side in SIDES if index % 2 == 0 else reversed(SIDES):
             async with stage.agent(side) as agent:
-                load[side].append(await _climb(stage, agent, levels, window_seconds))
+                load[side].append(await _climb(stage, agent, plan))
             last = load[side][-1]
             progress(
-                f"load: climb {index + 1} of {climbs}, {side}: {last.a_call('pss_mb'):.2f} MB"
+                f"load: climb {index + 1} of {plan.climbs}, {side}: {last.a_call('pss_mb'):.2f} MB"
                 f" and {last.a_call('cpu_percent'):.2f} % of a core a call"
             )
     return load
 
 
-async def _climb(stage: Stage, agent: AgentProcess, levels: Sequence[int], window_seconds: float) -> Climb:
-    reached = [await _measured(agent, 0, window_seconds / 2)]
+async def _climb(stage: Stage, agent: AgentProcess, plan: LoadPlan) -> Climb:
+    reached = [await _measured(agent, 0, plan.window_seconds / 2)]
     over = asyncio.Event()
     numbers = itertools.count()
     async with asyncio.TaskGroup() as calls:
         try:
-            for level in levels:
+            for level in plan.levels:
                 talking = [asyncio.Event() for _ in range(level - reached[-1].calls)]
                 for begun in talking:
                     calls.create_task(_talk(stage, agent, next(numbers), begun, over))
                 await asyncio.gather(*(begun.wait() for begun in talking))
-                reached.append(await _measured(agent, level, window_seconds))
+                reached.append(await _measured(agent, level, plan.window_seconds))
         finally:
             over.set()
     return Climb(tuple(reached))

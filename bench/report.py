@@ -1,104 +1,113 @@
 """The table of a comparison, and the same as JSON."""
 
+from dataclasses import dataclass
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from bench.agents import SIDES
 from bench.load import Load, typical
 from bench.statistics import Interval, median, median_difference, percentile
-from bench.turns import Turns
+from bench.turns import TurnPlan, Turns
 
 SHARE_BUDGET_MS = 5.0
 MEMORY_BUDGET_RATIO = 1.1
+COSTS = {"pss_mb": "memory (PSS), MB", "rss_mb": "memory (RSS), MB", "cpu_percent": "CPU, % of a core"}
 
 
-def as_json(turns: Turns, load: Load, parallel: int, seconds: float) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Comparison:
+    plan: TurnPlan
+    turns: Turns
+    load: Load
+    seconds: float
+
+    @property
+    def turn_difference(self) -> Interval:
+        """Pickup's own share of a turn, ms."""
+        waits = self.turns.waits
+        return median_difference(waits["bare"].blocks, waits["pickup"].blocks)
+
+    @property
+    def answer_difference(self) -> Interval:
+        """Pickup's own share of picking up, ms."""
+        waits = self.turns.waits
+        return median_difference(waits["bare"].answers, waits["pickup"].answers)
+
+    def a_call(self, what: str) -> tuple[float, float]:
+        """Of an extra call, bare and Pickup."""
+        return typical(self.load["bare"], what), typical(self.load["pickup"], what)
+
+
+def as_json(found: Comparison) -> dict[str, Any]:
     """All figures; ms, MB of 2**20 bytes, per cent of a core."""
-    bare, pickup = turns.waits["bare"], turns.waits["pickup"]
-    figures: dict[str, Any] = {
-        "seconds": round(seconds, 1),
-        "parallel_calls": parallel,
-        "machine_busy_share": round(turns.machine_busy, 3),
-        "turn_ms": {
-            side: {
-                "turns": len(waits.turns),
-                "lost": waits.lost_turns,
-                "median": round(median(waits.turns), 2),
-                "p95": round(percentile(waits.turns, 95), 2),
-            }
-            for side, waits in turns.waits.items()
+    waits = found.turns.waits
+    return {
+        "seconds": round(found.seconds, 1),
+        "parallel_calls": found.plan.parallel,
+        "machine_busy_share": round(found.turns.machine_busy, 3),
+        "turn_ms": {side: _summary(waits[side].turns) | {"lost": waits[side].lost_turns} for side in SIDES},
+        "turn_difference_ms": _rounded(found.turn_difference),
+        "answer_ms": {side: _summary(waits[side].all_answers) for side in SIDES},
+        "answer_difference_ms": _rounded(found.answer_difference),
+        "an_extra_call": {
+            side: {what: round(found.a_call(what)[index], 3) for what in COSTS} for index, side in enumerate(SIDES)
         },
-        "turn_difference_ms": _rounded(median_difference(bare.blocks, pickup.blocks)),
-        "answer_ms": {
-            side: {
-                "calls": len(waits.all_answers),
-                "median": round(median(waits.all_answers), 2),
-                "p95": round(percentile(waits.all_answers, 95), 2),
-            }
-            for side, waits in turns.waits.items()
-        },
-        "answer_difference_ms": _rounded(median_difference(bare.answers, pickup.answers)),
-        "load": {
-            side: {
-                "climbs": [[level.__dict__ for level in climb.levels] for climb in climbs],
-                "a_call": {what: round(typical(climbs, what), 3) for what in ("pss_mb", "rss_mb", "cpu_percent")},
-            }
-            for side, climbs in load.items()
-        },
-        "turns_ms": {side: [[round(v, 2) for v in block] for block in w.blocks] for side, w in turns.waits.items()},
+        "climbs": {side: [[level.__dict__ for level in climb.levels] for climb in found.load[side]] for side in SIDES},
+        "blocks_ms": {side: [[round(ms, 2) for ms in block] for block in waits[side].blocks] for side in SIDES},
     }
-    return figures
 
 
-def show(console: Console, turns: Turns, load: Load, parallel: int, seconds: float) -> None:
+def show(console: Console, found: Comparison) -> None:
     """Prints the table."""
-    bare, pickup = turns.waits["bare"], turns.waits["pickup"]
-    table = Table(title="Pickup against a bare livekit-agents session", title_justify="left")
+    bare, pickup = (found.turns.waits[side] for side in SIDES)
+    table = Table(title="Pickup against a bare livekit-agents session", title_justify="left", box=box.SIMPLE)
     table.add_column("")
-    for name in ("bare", "Pickup", "ratio", "difference", "budget"):
-        table.add_column(name, justify="right")
+    for name in ("bare", "Pickup", "ratio", "difference (95 %)", "budget"):
+        table.add_column(name, justify="right", no_wrap=True)
 
-    def row(
-        name: str, left: float, right: float, unit: str, digits: int, difference: str = "", budget: str = ""
-    ) -> None:
-        ratio = f"{right / left:.2f} ×" if left > 0 else "–"
-        table.add_row(name, f"{left:.{digits}f} {unit}", f"{right:.{digits}f} {unit}", ratio, difference, budget)
+    def row(name: str, left: float, right: float, digits: int = 1, difference: str = "", budget: str = "") -> None:
+        ratio = f"{right / left:.2f}" if left > 0 else "–"
+        table.add_row(name, f"{left:.{digits}f}", f"{right:.{digits}f}", ratio, difference, budget)
 
-    share = median_difference(bare.blocks, pickup.blocks)
-    within = _verdict(share.value < SHARE_BUDGET_MS, f"< {SHARE_BUDGET_MS:g} ms")
-    row("turn latency, median", median(bare.turns), median(pickup.turns), "ms", 1, _shown(share), within)
-    row("turn latency, P95", percentile(bare.turns, 95), percentile(pickup.turns, 95), "ms", 1)
-    answer = median_difference(bare.answers, pickup.answers)
-    row("ring to first sound, median", median(bare.all_answers), median(pickup.all_answers), "ms", 1, _shown(answer))
-    row("ring to first sound, P95", percentile(bare.all_answers, 95), percentile(pickup.all_answers, 95), "ms", 1)
+    share = found.turn_difference
+    within = _verdict(share.value < SHARE_BUDGET_MS, f"< {SHARE_BUDGET_MS:g}")
+    row("turn, median, ms", median(bare.turns), median(pickup.turns), 1, _shown(share), within)
+    row("turn, P95, ms", percentile(bare.turns, 95), percentile(pickup.turns, 95))
+    left, right = bare.all_answers, pickup.all_answers
+    row("ring to sound, median, ms", median(left), median(right), 1, _shown(found.answer_difference))
+    row("ring to sound, P95, ms", percentile(left, 95), percentile(right, 95))
     table.add_section()
-    for name, what, unit in (
-        ("memory of an extra call (PSS)", "pss_mb", "MB"),
-        ("memory of an extra call (RSS)", "rss_mb", "MB"),
-        ("CPU of an extra call", "cpu_percent", "% of a core"),
-    ):
-        left, right = typical(load["bare"], what), typical(load["pickup"], what)
-        ratio = right / left if left > 0 else float("inf")
-        budget = _verdict(ratio <= MEMORY_BUDGET_RATIO, f"≤ {MEMORY_BUDGET_RATIO:g} ×") if what == "pss_mb" else ""
-        row(name, left, right, unit, 2, budget=budget)
-    for calls in (0, 1, load["bare"][0].levels[-1].calls):
-        left, right = (median([climb.at(calls).pss_mb for climb in load[side]]) for side in ("bare", "pickup"))
-        row(f"the process with {calls} call{'' if calls == 1 else 's'} (PSS)", left, right, "MB", 1)
+    for what, name in COSTS.items():
+        left, right = found.a_call(what)
+        kept = left > 0 and right / left <= MEMORY_BUDGET_RATIO
+        budget = _verdict(kept, f"≤ {MEMORY_BUDGET_RATIO:g} ×") if what == "pss_mb" else ""
+        row(f"a call more: {name}", left, right, 2, budget=budget)
+    table.add_section()
+    most = found.load["bare"][0].levels[-1].calls
+    for calls in (0, 1, most):
+        left, right = (median([climb.at(calls).pss_mb for climb in found.load[side]]) for side in SIDES)
+        row(f"process, {calls} call{'' if calls == 1 else 's'}: PSS, MB", left, right)
     console.print(table)
-    most = load["bare"][0].levels[-1].calls
+    fresh = len(found.load["bare"])
     console.print(
-        f"{len(bare.turns)} + {len(pickup.turns)} turns in {len(bare.all_answers)} + {len(pickup.all_answers)} calls,"
-        f" {parallel} at once, in {len(bare.blocks)} pairs of blocks; {bare.lost_turns} + {pickup.lost_turns} turns"
-        f" without an answer. Differences with their 95 % interval. Load: 1 to {most} calls,"
-        f" {len(load['bare'])} fresh process(es) a side. The machine was {turns.machine_busy:.0%} busy."
-        f" {seconds:.0f} s in all.",
+        f"{len(bare.turns)} and {len(pickup.turns)} turns in {len(bare.all_answers)} calls a side,"
+        f" {found.plan.parallel} at once, in {len(bare.blocks)} pairs of blocks;"
+        f" without an answer: {bare.lost_turns} and {pickup.lost_turns}."
+        f" Load from 1 to {most} calls, {fresh} fresh process{'' if fresh == 1 else 'es'} a side."
+        f" The machine was {found.turns.machine_busy:.0%} busy. {found.seconds:.0f} s in all.",
         highlight=False,
     )
 
 
+def _summary(values: list[float]) -> dict[str, float]:
+    return {"count": len(values), "median": round(median(values), 2), "p95": round(percentile(values, 95), 2)}
+
+
 def _shown(interval: Interval) -> str:
-    return f"{interval.value:+.1f} ms ({interval.low:+.1f} … {interval.high:+.1f})"
+    return f"{interval.value:+.1f} ({interval.low:+.1f}…{interval.high:+.1f})"
 
 
 def _rounded(interval: Interval) -> dict[str, float]:

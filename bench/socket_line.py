@@ -35,9 +35,13 @@ class SocketLine:
         session.input.audio = self.audio_input
         session.output.audio = self.audio_output
 
-    async def answer(self, session: AgentSession[Any], agent: Agent) -> None:
+    async def answer(self, session: AgentSession[Any], agent: Agent) -> bool:
+        if session.output.audio is None:
+            self.attach(session)
+        connected = not self._ending.done()
         self._link.send(Kind.ANSWERED)
         await session.start(agent, record=False)
+        return connected
 
     async def reject(self, sip_code: int) -> None:
         self._hang_up(Ending("system", "rejected", datetime.now(UTC), sip_code))

@@ -10,8 +10,6 @@ from bench.meter import machine_busy_seconds
 from bench.stage import Stage
 from bench.statistics import median
 
-TURNS_A_CALL = 10
-
 
 @dataclass
 class Waits:
@@ -39,25 +37,38 @@ class Turns:
     """Share of all processors' time meanwhile, 0 … 1, whoever used it."""
 
 
-async def compare_turns(stage: Stage, turns: int, parallel: int, progress: Callable[[str], None]) -> Turns:
-    """At least `turns` turns a side; `parallel` calls at once."""
+@dataclass(frozen=True)
+class TurnPlan:
+    """At least `turns` turns a side, in blocks of so many parallel calls with so many turns each."""
+
+    turns: int
+    parallel: int
+    turns_a_call: int
+
+    @property
+    def blocks(self) -> int:
+        return -(-self.turns // (self.parallel * self.turns_a_call))
+
+
+async def compare_turns(stage: Stage, plan: TurnPlan, progress: Callable[[str], None]) -> Turns:
+    """Raises an ExceptionGroup of CallFailed when an agent doesn't answer."""
     waits: dict[Side, Waits] = {side: Waits() for side in SIDES}
-    blocks = -(-turns // (parallel * TURNS_A_CALL))
     async with AsyncExitStack() as running:
         agents = {side: await running.enter_async_context(stage.agent(side)) for side in SIDES}
-        for agent in agents.values():
-            await _call(stage, agent, 0, 2, Waits([[]], [[]]))
+        async with asyncio.TaskGroup() as calls:
+            for number, agent in enumerate(agents.values()):
+                calls.create_task(_call(stage, agent, number, 1, Waits([[]], [[]])))
         busy, whole = machine_busy_seconds()
-        for block in range(blocks):
+        for block in range(plan.blocks):
             # A B, B A, …: what the machine does slowly meets both sides alike
             for side in SIDES if block % 2 == 0 else reversed(SIDES):
                 waits[side].blocks.append([])
                 waits[side].answers.append([])
                 async with asyncio.TaskGroup() as calls:
-                    for number in range(parallel):
-                        calls.create_task(_call(stage, agents[side], number, TURNS_A_CALL, waits[side]))
+                    for number in range(plan.parallel):
+                        calls.create_task(_call(stage, agents[side], number, plan.turns_a_call, waits[side]))
             so_far = ", ".join(f"{side} {median(waits[side].turns):.0f} ms" for side in SIDES if waits[side].turns)
-            progress(f"turns: block {block + 1} of {blocks}, medians so far: {so_far}")
+            progress(f"turns: block {block + 1} of {plan.blocks}, medians so far: {so_far}")
         busy_after, whole_after = machine_busy_seconds()
     return Turns(waits, (busy_after - busy) / max(0.01, whole_after - whole))
 
@@ -66,7 +77,7 @@ async def _call(stage: Stage, agent: AgentProcess, number: int, turns: int, wait
     async with stage.call(agent, number) as call:
         for turn in range(turns):
             # each of parallel calls begins elsewhere on the detector's grid
-            await call.ask(number * TURNS_A_CALL + turn)
+            await call.ask(number * turns + turn)
     waits.answers[-1].append(call.answer_seconds * 1000)
     waits.blocks[-1] += [latency * 1000 for latency in call.latencies]
     waits.lost_turns += call.lost_turns

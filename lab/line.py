@@ -48,11 +48,12 @@ class EmbeddedLine:
         session.input.audio = self.audio_input
         session.output.audio = self.audio_output
 
-    async def answer(self, session: AgentSession[Any], agent: Agent) -> None:
+    async def answer(self, session: AgentSession[Any], agent: Agent) -> bool:
         if session.output.audio is None:
             self.attach(session)
         self._wire.connect()
         await session.start(agent, record=False)
+        return self._wire.answered.is_set()
 
     async def reject(self, sip_code: int) -> None:
         self._wire.end("system", "rejected", sip_code)

@@ -16,7 +16,7 @@ import redis.asyncio as redis
 from lab.postgres import EmbeddedPostgres, folders
 from lab.redis import EmbeddedRedis
 from shared.adapters.migrations import migrate
-from shared.config import Settings, load_settings
+from shared.config import Settings, load_settings, pg_bin, redis_bin
 from shared.wiring import Services, open_services
 
 TEMPLATE = "pickup_template"
@@ -28,7 +28,7 @@ _numbers = itertools.count()
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
     """A running server with a migrated and seeded database to copy. Don't stop it: make your own for that."""
     folder = tmp_path_factory.mktemp("stack")
-    server = EmbeddedPostgres(folder / "postgres", durable=False)
+    server = EmbeddedPostgres(folder / "postgres", pg_bin=pg_bin(), durable=False)
 
     async def prepare() -> None:
         await server.start()
@@ -46,7 +46,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedd
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
     """A running server. Don't stop it: make your own for that."""
-    server = EmbeddedRedis(tmp_path_factory.mktemp("redis"), appendonly=False)
+    server = EmbeddedRedis(tmp_path_factory.mktemp("redis"), appendonly=False, redis_bin=redis_bin())
     try:
         asyncio.run(server.start())
         yield server

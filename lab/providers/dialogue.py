@@ -141,20 +141,20 @@ def _proceed(now: Conversation, pending: Pending, before: str = "") -> Say | Cal
 def _answered(now: Conversation, pending: Pending, said: str, match: Match | None) -> Say | Call | None:
     """The caller was asked for a slot. None: something else was wished instead."""
     slot = next(s for s in pending.intent["slots"] if s["name"] == pending.asked)
-    if match is not None and match.intent is not pending.intent and _interrupts(slot, said, match):
-        if "reply" in match.intent:
-            return _proceed(now, pending, before=f"{match.intent['reply']} ")
-        now.pending = None
-        return None
     if wording.cancels(said):
         now.pending = None
         return Say(_LEFT)
-    if slot["kind"] != "yes_no" and wording.refuses(said):
+    if slot["kind"] != "yes_no" and wording.refuses(said) and not wording.act_of(said):
         if slot["name"] in now.tools[pending.intent["tool"]].get("required", []):
             now.pending = None
             return Say(_LEFT)
         pending.left_out.add(slot["name"])
         return _proceed(now, pending)
+    if match is not None and match.intent is not pending.intent and _interrupts(slot, said, match):
+        if "reply" in match.intent:
+            return _proceed(now, pending, before=f"{match.intent['reply']} ")
+        now.pending = None
+        return None
     _collect(pending, said, asked=slot)
     if slot["name"] not in pending.values and pending.again:
         # Asked twice: what isn't a number is none, and any other words are the caller's own.

@@ -49,6 +49,7 @@ class Scripted:
         done: Say | Call = Say(GREETING)
         heard: list[str] = []
         start = _start(history)
+        now.spoken = next((text_of(m) for m in reversed(history[:start]) if m["role"] == "assistant"), "")
         for index in range(start, len(history)):
             message = history[index]
             if message["role"] == "user":
@@ -126,6 +127,8 @@ def _take_result(now: Conversation, until: list[dict[str, Any]]) -> None:
     """What a tool's output means for what comes next."""
     result = until[-1]
     tool, arguments = _call_of(until, result)
+    if tool.startswith("go_to_"):
+        return
     output = _parsed(text_of(result))
     now.spoken = _to_say(text_of(result))
     if output.get("status") == "confirm":

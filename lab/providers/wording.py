@@ -25,6 +25,8 @@ _REFUSAL = re.compile(
     r"don't have (?:one|any)|doesn't matter|no need)\b",
     re.I,
 )
+_SHORT = 8
+"""Words; in a longer sentence "nobody" or "no need" is likely told of something else."""
 _CANCEL = re.compile(
     r"\b(?:never ?mind|forget (?:it|about it|that)|cancel (?:it|that)|don't (?:send|do) (?:it|that))\b", re.I
 )
@@ -88,7 +90,8 @@ def is_bare(said: str) -> bool:
 
 
 def refuses(said: str) -> bool:
-    return bool(_REFUSAL.search(said)) or (is_no(said) and len(said.split()) <= 2)
+    length = len(said.split())
+    return (length <= _SHORT and bool(_REFUSAL.search(said))) or (length <= 2 and is_no(said))
 
 
 def cancels(said: str) -> bool:

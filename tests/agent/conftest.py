@@ -1,11 +1,14 @@
 """Whole calls: a simulated caller on a line, the agent on real audio, real stores, the lab's providers."""
 
 import asyncio
+import io
+import wave
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import pytest_asyncio
 from livekit.agents.utils import http_context
@@ -84,6 +87,17 @@ class Call:
 
     def told(self, kind: str) -> list[CallEvent]:
         return [event for event in self.events if event.kind == kind]
+
+    @property
+    def story(self) -> str:
+        """What happened, for the message of a failed assertion."""
+        return "\n".join(f"{event.kind}: {event.fields}" for event in self.events)
+
+    def agent_sound_at_the_end(self, seconds: float) -> bytes:
+        """What the caller's ear heard last, 16 kHz mono."""
+        with wave.open(io.BytesIO(self.report.heard_wav)) as heard:
+            both = np.frombuffer(heard.readframes(heard.getnframes()), np.int16).reshape(-1, 2)
+            return both[-int(seconds * heard.getframerate()) :, 1].tobytes()
 
     @property
     def agent_words(self) -> str:

@@ -55,7 +55,7 @@ async def call(
         ear = Ear()
         listening = asyncio.create_task(listened(wire, ear))
         try:
-            await line.answer(session, Agent(instructions="", id="test"))
+            assert await line.answer(session, Agent(instructions="", id="test"))
             yield wire, line, session, ear
         finally:
             await session.aclose()
@@ -169,6 +169,16 @@ async def test_given_a_ringing_call_when_rejected_then_the_line_ends_with_the_co
         assert not wire.answered.is_set()
         wire.connect()
         assert not wire.answered.is_set()
+
+
+async def test_given_a_caller_who_gave_up_when_answered_then_nobody_is_connected() -> None:
+    async with http_context.open(), Wire() as wire:
+        line = EmbeddedLine(wire, did="1", caller=None)
+        session: AgentSession[Any] = AgentSession(vad=None, session_close_transcript_timeout=0.2)
+        wire.end("caller", "caller_hung_up")
+        assert not await line.answer(session, Agent(instructions=""))
+        await session.aclose()
+    assert wire.answered_after_seconds is None
 
 
 async def test_given_keys_when_pressed_then_they_come_one_by_one_until_the_end() -> None:

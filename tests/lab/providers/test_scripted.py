@@ -313,6 +313,23 @@ def test_given_another_node_then_the_same_words_are_matched_there_and_it_is_not_
     assert talk.ask() == Reply("The fee is four hundred dollars.")
 
 
+def test_given_an_accepted_offer_that_leads_to_another_node_then_its_questions_go_on_there(model: Scripted) -> None:
+    desk = NODE.model_copy(update={"intents": (Intent(name="message", examples=("Call me back.",), go="messages"),)})
+    messages: list[dict[str, Any]] = [system(desk), {"role": "user", "content": "How tall is Mount Rainier?"}]
+    schemas = SCHEMAS | {"go_to_messages": {"properties": {}}}
+    messages.append({"role": "assistant", "content": model.reply(ChatRequest(tuple(messages), schemas)).text})
+    messages.append({"role": "user", "content": "Yes, please."})
+    [call] = model.reply(ChatRequest(tuple(messages), schemas)).calls
+    assert call.name == "go_to_messages"
+    talk = Talk(model)
+    talk.messages = [system(NODE), *messages[1:]]
+    talk.result(call.name, call.arguments, json.dumps({"status": "moved"}))
+    assert talk.ask() == Reply(ASK_CALLER)
+    talk.messages.append({"role": "assistant", "content": ASK_CALLER})
+    assert talk.say("Daniela Ortiz.") == ASK_PHONE
+    assert talk.say("206-555-0142.") == ASK_TIME
+
+
 def test_given_an_argument_a_tool_cannot_use_then_it_is_taken_again(model: Scripted) -> None:
     talk = Talk(model)
     talk.messages.append({"role": "user", "content": "Call me back at 555 0142 12, this is Sue, any time."})

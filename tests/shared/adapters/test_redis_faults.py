@@ -12,6 +12,7 @@ from lab.redis import EmbeddedRedis
 from shared.adapters.redis import open_redis
 from shared.adapters.sessions import RedisSessions
 from shared.adapters.upstash import open_upstash
+from shared.config import redis_bin
 from shared.errors import StoreUnavailable
 
 
@@ -63,7 +64,7 @@ async def test_when_upstash_answers_with_a_page_then_it_is_unavailable() -> None
 
 
 async def test_when_redis_is_killed_and_comes_back_then_the_same_client_goes_on(tmp_path: Path) -> None:
-    server = EmbeddedRedis(tmp_path, appendonly=False)
+    server = EmbeddedRedis(tmp_path, appendonly=False, redis_bin=redis_bin())
     await server.start()
     try:
         async with open_redis(server.url) as scripts:

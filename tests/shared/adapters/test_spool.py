@@ -20,6 +20,7 @@ from shared.adapters.database import Database
 from shared.adapters.migrations import migrate
 from shared.adapters.postgres import open_postgres
 from shared.adapters.spool import DEAD_LETTERS, Spool, open_spool
+from shared.config import pg_bin
 from shared.errors import StoreError, StoreUnavailable
 from shared.ports import Receipt
 
@@ -192,7 +193,7 @@ async def test_when_the_disk_refuses_then_the_write_is_an_error_and_no_receipt(f
 
 @pytest.fixture
 async def own_postgres(tmp_path: Path) -> AsyncIterator[EmbeddedPostgres]:
-    server = EmbeddedPostgres(tmp_path / "postgres")
+    server = EmbeddedPostgres(tmp_path / "postgres", pg_bin=pg_bin())
     await server.start()
     await migrate(server.url, local=True)
     yield server
@@ -217,7 +218,7 @@ async def test_when_postgres_is_killed_then_what_was_written_meanwhile_is_there_
         own_postgres.kill()
         # A killed server's last backend may still finish a statement or two, and truly store them.
         async with asyncio.timeout(5):
-            while await spool.write("note_event_v1", event(1)) is Receipt.STORED:
+            while await spool.write("note_event_v1", event(1)) is Receipt.STORED:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         alert = {
             "raise_id": "one", "key": "redis", "severity": "page", "title": "t", "stage": "local", "release": "r1",
