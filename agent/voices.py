@@ -1,13 +1,14 @@
 """The ears, mind and mouth of a call: provider clients with every wait bounded."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 import openai as openai_client
 from livekit.agents import APIConnectOptions, inference, llm, stt, tts, vad
+from livekit.agents.utils import http_context
 from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.plugins import deepgram, openai
 
@@ -80,6 +81,11 @@ async def mouth_for(settings: Settings, voice: Voice, silence_seconds: float) ->
             yield mouth
         finally:
             await mouth.aclose()
+
+
+def connections() -> AbstractAsyncContextManager[Any]:
+    """What the providers' clients share; needed around calls outside a LiveKit job, which has it already."""
+    return http_context.open()
 
 
 def load_ear() -> vad.VAD:

@@ -7,8 +7,8 @@ from livekit.agents import AgentSession, ErrorEvent, UserStateChangedEvent, User
 
 from agent.state import CallState
 
-_UNHEARD_LIMIT = 2
-"""Utterances in a row without a word recognised: once is asked again, twice is a dead recogniser."""
+_DEAF_LIMIT = 3
+"""So often in a row something said was lost: the recogniser is dead."""
 
 
 class Watchdog:
@@ -20,7 +20,10 @@ class Watchdog:
     def __init__(self, state: CallState, session: AgentSession[Any]) -> None:
         self._state = state
         self._session = session
-        self._unheard = 0
+        self._deaf = 0
+        """Times in a row that the recogniser failed or heard nothing."""
+        self._spoke = False
+        """Whether the caller has said something that is not yet heard."""
         self._silence: asyncio.Task[None] | None = None
         self._limit = asyncio.create_task(self._end_at_limit(), name=f"limit of {state.call_id}")
         self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -32,7 +35,8 @@ class Watchdog:
 
     def heard(self) -> None:
         """A turn of the caller arrived: the recogniser lives."""
-        self._unheard = 0
+        self._deaf = 0
+        self._spoke = False
         self._stop_silence()
 
     async def aclose(self) -> None:
@@ -54,24 +58,24 @@ class Watchdog:
         if not error.recoverable:
             self._fail(kind)
         elif kind == "stt":
-            # the cut lost what was being said
-            self._ask_again()
+            self._lost("recogniser stumbled")
 
     def _on_close(self, event: Any) -> None:
         if event.error is not None:
             self._fail("session")
 
     def _on_unheard(self, _: UserTranscriptionTimeoutEvent) -> None:
-        self._unheard += 1
-        self._state.journal.note("unheard", times=self._unheard)
-        if self._unheard >= _UNHEARD_LIMIT:
-            self._fail("stt")
-        else:
-            self._ask_again()
+        self._lost("speech without words")
 
-    def _ask_again(self) -> None:
-        text = self._state.text(self._state.template.lines.repeat)
-        if self._session.current_speech is None and not self.failed.done():
+    def _lost(self, how: str) -> None:
+        """What the caller said was lost: asked for again, until it is clear that nobody listens."""
+        self._deaf += 1
+        self._state.journal.note("unheard", how=how, times=self._deaf)
+        if self._deaf >= _DEAF_LIMIT:
+            self._fail("stt")
+        elif self._spoke and self._session.current_speech is None and not self.failed.done():
+            self._spoke = False
+            text = self._state.text(self._state.template.lines.repeat)
             self._session.say(text, audio=self._state.spoken.audio(text))
 
     def _fail(self, kind: str) -> None:
@@ -82,6 +86,7 @@ class Watchdog:
         if event.new_state == "away" and (self._silence is None or self._silence.done()):
             self._silence = asyncio.create_task(self._break_silence(), name=f"silence of {self._state.call_id}")
         elif event.new_state == "speaking":
+            self._spoke = True
             self._stop_silence()
 
     def _stop_silence(self) -> None:

@@ -4,16 +4,20 @@ import asyncio
 import gc
 import signal
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
 import typer
 from rich.console import Console
 
+from bench.caller import CallFailed
 from bench.load import LoadPlan, compare_load
 from bench.report import Comparison, as_json, show
-from bench.stage import set_stage
+from bench.stage import LOG, set_stage
 from bench.turns import TurnPlan, compare_turns
+from shared.config import data_dir
+from shared.errors import StackError
 
 
 def bench(
@@ -23,10 +27,20 @@ def bench(
     json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON; progress goes to stderr.")] = False,
 ) -> None:
     """Measure turn latency, answer time, memory and CPU per call against a bare livekit-agents session."""
+    if not Path("/proc/self/smaps_rollup").exists():
+        raise SystemExit("make bench reads memory and processor time from /proc, so it runs on Linux only")
     console = Console(stderr=json)
     plan = TurnPlan(turns or (20 if quick else 200), parallel, 5 if quick else 8)
     load = LoadPlan((1, 8), 1, 3.0) if quick else LoadPlan((1, 2, 4, 8), 2, 5.0)
-    figures = asyncio.run(_interruptible(_bench(console, plan, load)))
+    figures: dict[str, Any] = {}
+    failures: list[BaseException] = []
+    try:
+        figures = asyncio.run(_interruptible(_bench(console, plan, load)))
+    except* (CallFailed, StackError) as group:
+        failures = list(group.exceptions)
+    if failures:
+        # parallel calls fail for the same reason
+        raise SystemExit(f"no figures: {failures[0]} (more in {data_dir() / LOG})")
     if json:
         typer.echo(orjson.dumps(figures, option=orjson.OPT_INDENT_2))
 

@@ -15,6 +15,8 @@ from lab.control import LabControl
 from lab.stack import joined_stack
 from shared.config import data_dir
 
+LOG = Path("bench") / "logs" / "bench.log"
+"""Of the agents' processes, in the data folder; written anew by each run."""
 _NOBODY = Brief("", [], "", {}, 0, "", "", "", "", "", "")
 
 
@@ -44,7 +46,7 @@ async def set_stage() -> AsyncIterator[Stage]:
         await add_tenant(stack.postgres_url)
         settings = local_settings(stack, live=False) | {"data_dir": folder}
         script = await prepared(lab)
-        log = folder / "logs" / "bench.log"
+        log = data_dir() / LOG
         log.write_bytes(b"")
         # a first call: Pickup's own files are written, the lab's answers are kept, and the model's prompt is seen
         async with running_agent("pickup", settings, log) as pickup:

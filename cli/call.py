@@ -65,10 +65,9 @@ async def _call(
     wav: Path | None,
     play: bool,
 ) -> dict[str, Any]:
-    from livekit.agents.utils import http_context
 
     from agent.call import take_call
-    from agent.voices import load_ear
+    from agent.voices import connections, load_ear
     from cli.local import local
     from cli.story import Story, summary
     from lab.caller import SimulatedCaller
@@ -81,7 +80,7 @@ async def _call(
     with console.status("starting the embedded stack …") as status:
         async with contextlib.AsyncExitStack() as opened:
             here = await opened.enter_async_context(local(live=live, progress=status.update))
-            await opened.enter_async_context(http_context.open())
+            await opened.enter_async_context(connections())
             lab = await opened.enter_async_context(LabControl(here.stack.providers_url))
             status.update("the caller finds their words …")
             wire = await opened.enter_async_context(Wire(scenario.codec))

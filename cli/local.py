@@ -33,7 +33,8 @@ async def local(
             )
         )
         settings = load_settings(**local_settings(stack, live))
-        init_logs(settings)
+        # the terminal is for the story
+        init_logs(settings, file=opened.enter_context((stack.folder / "logs" / "pickup.log").open("a")), as_json=True)
         init_sentry(settings)
         yield Local(settings, await opened.enter_async_context(open_services(settings)), stack)
 

@@ -95,7 +95,7 @@ class Settings(BaseSettings):
     llm_model: str = "gpt-4o-mini"
     stt_silence_seconds: float = Field(default=4.0, gt=0)
     """Speech was there and no words came for this long: the recogniser is silent."""
-    llm_silence_seconds: float = Field(default=4.0, gt=0)
+    llm_silence_seconds: float = Field(default=2.5, gt=0)
     """A language model that sends nothing for this long has failed."""
     tts_silence_seconds: float = Field(default=1.5, gt=0)
     """A synthesiser that sends nothing for this long has failed."""

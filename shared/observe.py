@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 import sentry_sdk
 import structlog
@@ -22,9 +22,16 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("pickup")
 """Static text plus fields: `log.info("call answered", action="answer", call_id=…)`. Personal data only in `pii={…}`."""
 
 
-def init_logs(settings: Settings, *, as_json: bool | None = None, level: int = logging.INFO) -> None:
-    """Logs to standard error: JSON lines, or for people where that is a terminal. `call_id` comes from contextvars."""
-    pretty = sys.stderr.isatty() if as_json is None else not as_json
+def init_logs(
+    settings: Settings, *, file: TextIO | None = None, as_json: bool | None = None, level: int = logging.INFO
+) -> None:
+    """Logs to `file`, else standard error: JSON lines, or for people where that is a terminal.
+
+    `call_id` comes from contextvars. The libraries' own warnings go the same way.
+    """
+    target = file or sys.stderr
+    pretty = target.isatty() if as_json is None else not as_json
+    logging.basicConfig(stream=target, level=logging.WARNING, force=True)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -34,7 +41,7 @@ def init_logs(settings: Settings, *, as_json: bool | None = None, level: int = l
             structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=target),
         cache_logger_on_first_use=False,
     )
     structlog.contextvars.bind_contextvars(stage=settings.stage, release=settings.release)

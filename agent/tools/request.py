@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from shared.observe import report
-
 from agent.tools.tool import Result
 from shared.errors import StoreError
+from shared.observe import report
 from shared.ports import Receipt, Request
 
 if TYPE_CHECKING:

@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 import pytest_asyncio
-from livekit.agents.utils import http_context
 
 from agent.call import take_call
-from agent.voices import load_ear
+from agent.voices import connections, load_ear
 from lab.caller import CallerReport, SimulatedCaller
 from lab.control import LabControl
 from lab.line import EmbeddedLine
@@ -60,6 +59,7 @@ def ear() -> Any:
 @pytest.fixture
 def settings(database_url: str, redis_url: str, tmp_path: Path, providers_url: str, speed: float) -> Settings:
     """Stage `local` on the test's own stores, with the lab's providers, whose work doesn't go faster at speed."""
+    slack = max(1.0, speed / 2)
     return load_settings(
         stage="local",
         release="test",
@@ -70,9 +70,9 @@ def settings(database_url: str, redis_url: str, tmp_path: Path, providers_url: s
         openai_api_key="lab",
         deepgram_base_url=f"{providers_url}/v1/listen",
         openai_base_url=f"{providers_url}/v1",
-        stt_silence_seconds=4.0 * speed,
-        llm_silence_seconds=4.0 * speed,
-        tts_silence_seconds=1.5 * speed,
+        stt_silence_seconds=4.0 * slack,
+        llm_silence_seconds=2.5 * slack,
+        tts_silence_seconds=1.5 * slack,
         sentry_dsn=f"http://lab@{providers_url.removeprefix('http://')}/1",
     )
 
@@ -134,7 +134,7 @@ class Telephone:
             if hook := self.hooks.pop(event.kind, None):
                 hooked.append(asyncio.ensure_future(hook(event)))
 
-        async with asyncio.timeout(_CALL_SECONDS), http_context.open(), Wire(script.codec) as wire:
+        async with asyncio.timeout(_CALL_SECONDS), connections(), Wire(script.codec) as wire:
             line = EmbeddedLine(wire, did=script.did, caller=script.caller)
             caller = SimulatedCaller(script, wire, self.lab.say, hear=self.lab.hear)
             await caller.prepare()

@@ -65,7 +65,7 @@ async def call(
 
 async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 what the ear heard has no event
+        while not condition():
             await asyncio.sleep(0.01)
 
 

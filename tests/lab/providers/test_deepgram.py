@@ -51,10 +51,10 @@ async def heard(
             await asyncio.sleep(0.02 / speed)
         if not finish:
             await listening
-        while call not in await open_calls(lab):  # noqa: ASYNC110 - another process
+        while call not in await open_calls(lab):
             await asyncio.sleep(0.02)
         stream.end_input()
-        while call in await open_calls(lab):  # noqa: ASYNC110
+        while call in await open_calls(lab):
             await asyncio.sleep(0.02)
 
     listening, speaking = asyncio.create_task(listen()), asyncio.create_task(speak())
@@ -215,7 +215,7 @@ async def test_given_a_cut_then_the_plugin_loses_the_open_stream(lab: LabControl
 
 async def test_given_a_cut_at_once_then_an_open_stream_breaks_while_nobody_speaks(lab: LabControl) -> None:
     listening = asyncio.create_task(heard(lab, SILENCE * 8, speed=4.0, finish=False))
-    while not await lab.streams():  # noqa: ASYNC110 - another process
+    while not await lab.streams():
         await asyncio.sleep(0.02)
     await lab.fault("stt", "cut", now=True)
     with pytest.raises((APIStatusError, APIConnectionError)):

@@ -35,7 +35,7 @@ async def test_given_a_hanging_request_when_terminated_then_it_ends_all_the_same
     async with httpx.AsyncClient(trust_env=False) as client:
         asking = asyncio.create_task(client.post(f"{url}/v1/chat/completions", json={}))
         async with LabControl(url) as lab:
-            while not (await lab.requests())["counts"]["llm"]:  # noqa: ASYNC110 - another process
+            while not (await lab.requests())["counts"]["llm"]:
                 await asyncio.sleep(0.02)
         started = time.perf_counter()
         process.send_signal(signal.SIGTERM)

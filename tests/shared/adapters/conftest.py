@@ -228,7 +228,7 @@ async def _bridged(redis_url: str) -> AsyncIterator[str]:
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(), name="upstash-bridge")
         async with asyncio.timeout(5):
-            while not server.started:  # noqa: ASYNC110 uvicorn has no event for it
+            while not server.started:
                 await asyncio.sleep(0.005)
         try:
             yield f"http://127.0.0.1:{config.port}"

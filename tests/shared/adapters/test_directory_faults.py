@@ -76,7 +76,7 @@ async def test_when_a_foreign_key_is_dropped_then_nobody_is_answered_as_somebody
             async def tells(did: str, code: str) -> None:
                 """Waits until PostgREST has taken the changed schema in."""
                 async with asyncio.timeout(10):
-                    while (await routed(embeds, did))[1] != code:  # noqa: ASYNC110 it tells nobody
+                    while (await routed(embeds, did))[1] != code:
                         await asyncio.sleep(0.02)
 
             for directory in (embeds, ours):

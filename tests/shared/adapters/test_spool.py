@@ -48,7 +48,7 @@ class Desk:
 
 async def until_waiting(spool: Spool, count: int) -> None:
     async with asyncio.timeout(10):
-        while spool.waiting != count:  # noqa: ASYNC110 the spool tells nobody, as nobody but a test would ask
+        while spool.waiting != count:
             await asyncio.sleep(0.01)
 
 
@@ -218,7 +218,7 @@ async def test_when_postgres_is_killed_then_what_was_written_meanwhile_is_there_
         own_postgres.kill()
         # A killed server's last backend may still finish a statement or two, and truly store them.
         async with asyncio.timeout(5):
-            while await spool.write("note_event_v1", event(1)) is Receipt.STORED:  # noqa: ASYNC110
+            while await spool.write("note_event_v1", event(1)) is Receipt.STORED:
                 await asyncio.sleep(0.01)
         alert = {
             "raise_id": "one", "key": "redis", "severity": "page", "title": "t", "stage": "local", "release": "r1",
