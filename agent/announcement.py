@@ -37,9 +37,8 @@ async def announce(
         transcript.follow(session)
         line.attach(session)
         try:
-            if gone.done():
+            if not await line.answer(session, Agent(instructions="")):
                 return None, []
-            await line.answer(session, Agent(instructions=""))
             answered_at = services.clock.now()
             journal.note("answered")
             speech = session.say(text, audio=spoken.audio(text), allow_interruptions=False)

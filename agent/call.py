@@ -168,9 +168,8 @@ async def _converse(
         gone = asyncio.create_task(line.ended(), name=f"end of {line.call_id}")
         closing.push_async_callback(_cancel, gone)
         await _within(GREETING_SECONDS, spoken.prepare([greeting]))
-        if gone.done():
+        if not await line.answer(session, NodeAgent(template.start, state, respond)):
             return
-        await line.answer(session, NodeAgent(template.start, state, respond))
         course.answered_at = services.clock.now()
         journal.note("answered")
         opening = asyncio.create_task(_open(state, session, greeting, question), name=f"opening of {line.call_id}")

@@ -12,7 +12,6 @@ from livekit.agents import (
     ModelSettings,
     RunContext,
     StopResponse,
-    ToolError,
     function_tool,
     llm,
 )
@@ -22,7 +21,7 @@ from agent.interception import Interception, intercept
 from agent.prompt import system_prompt
 from agent.state import CallState
 from agent.tools import TOOLS
-from agent.tools.tool import has_spoken, offered
+from agent.tools.tool import has_spoken, offered, refusal
 from shared.domain.speech_guard import Spoken, permitted
 
 MOST_MOVES = 6
@@ -37,25 +36,27 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 class NodeAgent(Agent):
     """One role of the template. The model sees an utterance only when code has no answer to it."""
 
-    def __init__(self, name: str, state: CallState, respond: Respond, chat_ctx: llm.ChatContext | None = None) -> None:
+    def __init__(self, name: str, state: CallState, respond: Respond, previous: Agent | None = None) -> None:
         node = state.template.nodes[name]
         self._name = name
+        self._unknown = state.text(node.unknown)
         self._state = state
         self._respond = respond
-        self._arrived = chat_ctx is not None
+        self._previous = previous
         goes = dict.fromkeys(intent.go for intent in node.intents if intent.go)
         super().__init__(
             instructions=system_prompt(state.template, node, state.tenant, state.services.clock.now()),
             tools=[*(offered(TOOLS[tool], state) for tool in node.tools), *(self._move(goal) for goal in goes)],
-            chat_ctx=chat_ctx,
         )
 
     async def on_enter(self) -> None:
         self._state.node = self._name
         self._state.traversal.append(self._name)
         self._state.journal.note("node_entered", node=self._name)
-        if self._arrived:
+        if self._previous is not None:
             # who moved was asked something: this node answers it, without the caller saying it twice
+            await self.update_chat_ctx(self._previous.chat_ctx.copy(exclude_instructions=True, exclude_handoff=True))
+            self._previous = None
             self.session.generate_reply()
 
     async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
@@ -87,11 +88,10 @@ class NodeAgent(Agent):
         async def go(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> Agent:
             state = self._state
             if state.moves >= MOST_MOVES:
-                raise ToolError("No more moves in this call: answer here as well as you can.")
+                raise refusal("No more moves in this call: answer here as well as you can.", say=self._unknown)
             state.moves += 1
             state.journal.note("moved", source=self._name, target=goal)
-            kept = self.chat_ctx.copy(exclude_instructions=True, exclude_function_call=True, exclude_handoff=True)
-            return NodeAgent(goal, state, self._respond, kept)
+            return NodeAgent(goal, state, self._respond, self)
 
         return function_tool(
             go,

@@ -2,16 +2,19 @@
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from livekit.agents import RunContext, ToolError
+from livekit.agents import RunContext
 from pydantic import Field
 
 from agent.tools.request import submit
-from agent.tools.tool import Arguments, Result, Tool, agreed, read_back
+from agent.tools.tool import Arguments, Result, Tool, agreed, read_back, refusal
 from shared.domain.answers import farewell, yes_or_no
 from shared.domain.numbers import e164, spoken
 
 if TYPE_CHECKING:
     from agent.state import CallState
+
+
+_OWN_NUMBER = "this number"
 
 
 class CallbackArguments(Arguments):
@@ -24,9 +27,12 @@ class CallbackArguments(Arguments):
 
 
 async def request_callback(state: "CallState", arguments: CallbackArguments, _: RunContext[Any]) -> Result:
-    number = e164(arguments.number) if arguments.number else state.caller
+    number = e164(arguments.number) if arguments.number not in (None, _OWN_NUMBER) else state.caller
     if number is None:
-        raise ToolError("That isn't a telephone number that can be called. Ask for the full number, digit by digit.")
+        raise refusal(
+            "That isn't a telephone number that can be called.",
+            say="I'm sorry, I need the whole number. What number can we reach you at, digit by digit?",
+        )
     if not agreed(state, "request_callback", arguments):
         when = f", {arguments.preferred_time}" if arguments.preferred_time else ""
         return read_back(
@@ -55,12 +61,15 @@ class EndArguments(Arguments):
 
 async def end_call(state: "CallState", _: EndArguments, __: RunContext[Any]) -> Result:
     if state.crisis:
-        raise ToolError("The caller may be in danger: stay on the line and do not end this call.")
+        raise refusal(
+            "The caller may be in danger: stay on the line and do not end this call.",
+            say="I'm still here with you. Take all the time you need.",
+        )
     heard = state.last_utterance
     if state.caller_turns == 0 or not (farewell(heard) or yes_or_no(heard) is False):
-        raise ToolError("The caller hasn't said goodbye. Ask whether there is anything else.")
+        raise refusal("The caller hasn't said goodbye.", say="Is there anything else I can do for you?")
     state.request_end("goodbye")
-    return {"status": "done", "say": state.text(state.template.lines.goodbye)}
+    return {"status": "done", "said": state.text(state.template.lines.goodbye)}
 
 
 TOOLS = (

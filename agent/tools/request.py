@@ -31,10 +31,10 @@ async def submit(state: "CallState", kind: str, fields: dict[str, Any], *, store
         receipt = await state.services.requests.submit(request)
     except StoreError as error:
         report(error, call_id=state.call_id, kind=kind)
-        return {"status": "refused", "say": REFUSED}
+        return {"status": "refused", "said": REFUSED}
     state.readbacks.clear()
     state.requests_taken += 1
     if receipt is Receipt.KEPT:
-        return {"status": "kept", "say": KEPT}
+        return {"status": "kept", "said": KEPT}
     state.stored = True
-    return {"status": "stored", "say": stored}
+    return {"status": "stored", "said": stored}

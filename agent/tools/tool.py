@@ -23,7 +23,7 @@ class Arguments(BaseModel):
 
 
 Result = dict[str, Any]
-"""`status` (`confirm`, `stored`, `kept`, `refused`, `done`) and `say`: what the tool itself has said to the caller."""
+"""`status` (`confirm`, `stored`, `kept`, `refused`, `done`) and `said`: what the tool itself says to the caller."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Tool:
 
 
 def offered(tool: Tool, state: "CallState") -> RawFunctionTool:
-    """The tool as the model of this call sees it. What it returns under `say` is spoken here, word for word.
+    """The tool as the model of this call sees it. What it returns under `said` is spoken here, word for word.
 
     So the model can neither skip a read-back nor claim a success of its own; its own reply is suppressed by
     `conversation.silence_spoken_tools`.
@@ -47,12 +47,15 @@ def offered(tool: Tool, state: "CallState") -> RawFunctionTool:
         except ValidationError as error:
             complaints = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             state.journal.note("tool_refused", tool=tool.name, why=complaints)
-            raise ToolError(f"{tool.name} was not done: {complaints}. Ask the caller for what is missing.") from error
+            raise refusal(
+                f"{tool.name} was not done: {complaints}. Ask the caller for what is missing.",
+                say="I'm sorry, I didn't get all of that. Could you tell me again?",
+            ) from error
         state.journal.note("tool_called", tool=tool.name, arguments=arguments.model_dump(exclude_none=True))
         result = await tool.run(state, arguments, ctx)
         state.journal.note("tool_done", tool=tool.name, **result)
-        if say := result.get("say"):
-            ctx.session.say(say)
+        if said := result.get("said"):
+            ctx.session.say(said)
         return json.dumps(result, ensure_ascii=False)
 
     schema = tool.arguments.model_json_schema()
@@ -60,9 +63,14 @@ def offered(tool: Tool, state: "CallState") -> RawFunctionTool:
     return function_tool(call, raw_schema={"name": tool.name, "description": tool.description, "parameters": schema})
 
 
+def refusal(why: str, say: str) -> ToolError:
+    """An error that the model may mend: told why, and what the caller may hear meanwhile."""
+    return ToolError(json.dumps({"status": "refused", "why": why, "say": say}))
+
+
 def has_spoken(output: str) -> bool:
     """Whether a tool's output tells that the tool has spoken to the caller itself."""
-    return output.startswith("{") and bool(json.loads(output).get("say"))
+    return output.startswith("{") and bool(json.loads(output).get("said"))
 
 
 def agreed(state: "CallState", tool: str, arguments: Arguments) -> bool:
@@ -80,4 +88,4 @@ def agreed(state: "CallState", tool: str, arguments: Arguments) -> bool:
 def read_back(state: "CallState", tool: str, arguments: Arguments, say: str) -> Result:
     """Repeat what was understood and wait for a yes; nothing is written before it."""
     state.readbacks[tool] = Readback(arguments.model_dump(), state.caller_turns)
-    return {"status": "confirm", "say": say}
+    return {"status": "confirm", "said": say}

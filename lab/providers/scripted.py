@@ -159,7 +159,8 @@ def _said_by(output: str) -> str:
 def _to_say(output: str) -> str:
     """What a tool wants said; a plain sentence is said as it is."""
     parsed = _parsed(output)
-    if "say" in parsed:
-        return str(parsed["say"] or "")
+    for key in ("said", "say"):
+        if key in parsed:
+            return str(parsed[key] or "")
     plain = output.strip()
     return _DONE if parsed or not plain or plain[0] in '{["' or plain in ("null", "None") else plain[:600]
