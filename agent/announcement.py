@@ -10,13 +10,48 @@ from agent.line import Line
 from agent.spoken import SYNTHESIS_SECONDS, SpokenLines
 from agent.transcript import Transcript
 from agent.voices import mouth_for
-from shared.domain.announcements import TECHNICAL_TROUBLE
+from shared.calls.admit import Admission
+from shared.domain.announcements import TECHNICAL_TROUBLE, announcement
 from shared.domain.call import Line as SpokenLine
+from shared.domain.routing import Reason
 from shared.domain.template import Voice
+from shared.errors import StoreError
+from shared.observe import report
+from shared.ports import Request
 from shared.wiring import Services
 
 _PREPARE_SECONDS = 3.0
 _SPEAK_SECONDS = 45.0
+_PROMISE_SECONDS = 3.0
+"""For writing a callback down; behind other writes that wait for Postgres it takes a moment only."""
+
+
+async def words_of(reason: Reason, admission: Admission, call_id: str, services: Services) -> str:
+    """What to announce. A call back is promised only once it is written down; nobody knows for which tenant yet."""
+    if reason is not Reason.DIRECTORY_ERROR or admission.caller is None:
+        return announcement(reason, callback=False)
+    callback = Request(
+        call_id=call_id,
+        key="callback:announcement",
+        kind="callback",
+        tenant_id=None,
+        stage=services.settings.stage,
+        release=services.settings.release,
+        caller=admission.caller,
+        at=services.clock.now(),
+        fields={
+            "did": admission.did,
+            "callback_number": admission.caller,
+            "reason": "The call couldn't be connected because of a technical problem.",
+        },
+    )
+    try:
+        async with asyncio.timeout(_PROMISE_SECONDS):
+            await services.requests.submit(callback)
+    except (StoreError, TimeoutError) as error:
+        report(error, call_id=call_id, kind="callback")
+        return TECHNICAL_TROUBLE
+    return announcement(reason)
 
 
 async def announce(

@@ -256,8 +256,9 @@ async def _until_the_end(
         last_words = asyncio.create_task(_finish_speaking(session), name="last words")
         await asyncio.wait({gone, last_words}, return_when=asyncio.FIRST_COMPLETED)
         await _cancel(last_words)
-    if not gone.done():
-        await line.hang_up(reason)
+    if gone.done():
+        return None
+    await line.hang_up(reason)
     return reason
 
 

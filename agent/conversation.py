@@ -55,7 +55,9 @@ class NodeAgent(Agent):
         self._state.journal.note("node_entered", node=self._name)
         if self._previous is not None:
             # who moved was asked something: this node answers it, without the caller saying it twice
-            await self.update_chat_ctx(self._previous.chat_ctx.copy(exclude_instructions=True, exclude_handoff=True))
+            told = self._previous.chat_ctx.copy(exclude_instructions=True, exclude_handoff=True)
+            # the other role's calls stay in the history: they tell what was done, and why this role was entered
+            await self.update_chat_ctx(told, exclude_invalid_function_calls=False)
             self._previous = None
             self.session.generate_reply()
 

@@ -1,5 +1,8 @@
 """What both sides stand on: the lab, the script, the tenant, and what the bare session is told."""
 
+import asyncio
+import shutil
+import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -12,11 +15,14 @@ from bench.caller import Caller, in_call
 from bench.script import Script, add_tenant, brief_from, prepared
 from cli.local import local_settings
 from lab.control import LabControl
-from lab.stack import joined_stack
+from lab.processes import FolderLock
+from lab.stack import folders, joined_stack
 from shared.config import data_dir
+from shared.errors import StackError
 
-LOG = Path("bench") / "logs" / "bench.log"
+LOG = Path("logs") / "bench.log"
 """Of the agents' processes, in the data folder; written anew by each run."""
+_FREE_SECONDS = 15.0
 _NOBODY = Brief("", [], "", {}, 0, "", "", "", "", "", "")
 
 
@@ -39,14 +45,25 @@ class Stage:
 
 @asynccontextmanager
 async def set_stage() -> AsyncIterator[Stage]:
-    """A stack of the benchmark's own, so that no other call is on it; ended with this context."""
+    """A stack of the benchmark's own, so that no other call is on it; ended and removed with this context."""
     folder = data_dir() / "bench"
+    await _remove(folder)
+    try:
+        async with _stage_in(folder) as stage:
+            yield stage
+    finally:
+        await _remove(folder)
+
+
+@asynccontextmanager
+async def _stage_in(folder: Path) -> AsyncIterator[Stage]:
     async with joined_stack(folder) as stack, LabControl(stack.providers_url) as lab:
         await lab.ready()
         await add_tenant(stack.postgres_url)
         settings = local_settings(stack, live=False) | {"data_dir": folder}
         script = await prepared(lab)
         log = data_dir() / LOG
+        log.parent.mkdir(exist_ok=True)
         log.write_bytes(b"")
         # a first call: Pickup's own files are written, the lab's answers are kept, and the model's prompt is seen
         async with running_agent("pickup", settings, log) as pickup:
@@ -55,3 +72,19 @@ async def set_stage() -> AsyncIterator[Stage]:
                     await call.ask(turn)
             brief = await brief_from(lab, settings)
         yield Stage(lab, script, brief, settings, log)
+
+
+async def _remove(folder: Path) -> None:
+    """When the stack in it has ended. Raises StackError when it doesn't: somebody else measures too."""
+    if not folder.exists():
+        return
+    lock, until = FolderLock(folder / "stack.lock"), time.monotonic() + _FREE_SECONDS
+    while not lock.take():
+        if time.monotonic() > until:
+            raise StackError(f"another benchmark is using {folder}; let it end first")
+        await asyncio.sleep(0.1)
+    try:
+        for left in folders(folder):
+            shutil.rmtree(left)
+    finally:
+        lock.free()

@@ -71,7 +71,8 @@ class Request:
     key: str
     kind: str
     """`prayer`, `callback`, `crisis` or `threat`."""
-    tenant_id: str
+    tenant_id: str | None
+    """None where the directory couldn't be asked: then whoever owns the number `fields["did"]`, E.164."""
     stage: str
     release: str
     caller: str | None

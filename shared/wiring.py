@@ -35,6 +35,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
 
     Closes in reverse order; what the spool couldn't deliver is left for the next start.
     """
+    from shared.adapters.cached_directory import CachedDirectory
     from shared.adapters.clock import SystemClock
     from shared.adapters.directory import SqlDirectory
     from shared.adapters.sessions import RedisSessions
@@ -45,11 +46,12 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     async with AsyncExitStack() as opened:
         database = await _open_database(settings, opened)
         scripts = await _open_scripts(settings, opened)
+        clock, directory = SystemClock(), SqlDirectory(database)
         spool = await opened.enter_async_context(open_spool(database, settings.data_dir / "spool" / stage))
         yield Services(
             settings=settings,
-            clock=SystemClock(),
-            directory=SqlDirectory(database),
+            clock=clock,
+            directory=CachedDirectory(directory, directory, clock),
             calls=SqlCalls(database, spool, stage, release),
             consents=SqlConsents(database, spool, stage, release),
             requests=SqlRequests(spool),

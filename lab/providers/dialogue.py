@@ -119,6 +119,8 @@ def _collect(pending: Pending, said: str, asked: Slot | None) -> None:
     for slot in pending.intent.get("slots", []):
         if slot["name"] in pending.values or (asked is not None and slot["kind"] == "text" and slot is not asked):
             continue
+        if slot.get("always_ask") and slot is not asked:
+            continue
         value = read(slot, said, asked=slot is asked, command=command, required=slot.get("ask") is not None)
         if value is not None:
             pending.values[slot["name"]] = value

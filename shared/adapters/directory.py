@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.adapters.database import Database, plain
-from shared.domain.tenant import Listing, Route, Tenant
+from shared.domain.tenant import Holding, Listing, Route, Tenant
 from shared.errors import DirectoryError, StoreError
 
 MALFORMED = "malformed"
@@ -26,6 +26,15 @@ class _ListingRow(BaseModel):
     caller_blocked: bool
     calls_limit: int | None
     calls_used: int
+
+
+class _HoldingRow(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    stage: _Text
+    active: bool
+    route: Route
+    tenant_id: _Text | None
 
 
 class _TenantRow(BaseModel):
@@ -61,6 +70,11 @@ class SqlDirectory:
     async def tenant(self, tenant_id: str) -> Tenant | None:
         row = await self._ask("tenant_v1", {"tenant_id": tenant_id})
         return None if row is None else Tenant(**_validated(_TenantRow, row).model_dump())
+
+    async def holding(self, did: str) -> Holding | None:
+        """Asks of the number's own row alone."""
+        row = await self._ask("holding_v1", {"did": did})
+        return None if row is None else Holding(**_validated(_HoldingRow, row).model_dump())
 
     async def dids(self, stage: str) -> Sequence[str]:
         return _validated(_Dids, {"dids": await self._ask("dids_v1", {"stage": stage})}).dids

@@ -158,6 +158,7 @@ class _Admission:
                 self.listing = await self.lookup.ask(lambda: self.directory.listing(did, inquiry.caller))
             except DirectoryError as error:
                 return self._failed(error)
+            self._copied(self.listing)
         inquiry = replace(inquiry, listing=self.listing)
         # the place is asked for last, so that a call which isn't admitted takes none
         decision = await self._with_tenant(decide(replace(inquiry, place_refused=False)))
@@ -167,6 +168,8 @@ class _Admission:
             except DirectoryError as error:
                 return self._failed(error)
         self._report(decision)
+        if isinstance(decision, Admit) and self.tenant is not None and self.tenant.stale:
+            return replace(decision, stale_directory=True)
         return decision
 
     async def _with_tenant(self, decision: Decision) -> Decision:
@@ -180,6 +183,7 @@ class _Admission:
                 raise DirectoryError(f"tenant {tenant_id} has no name", "malformed_row")
         except DirectoryError as error:
             return self._failed(error)
+        self._copied(self.tenant)
         return decision if self.tenant is not None else Announce(Reason.NUMBER_WITHOUT_TENANT)
 
     async def _take_place(self, decision: Admit) -> bool:
@@ -189,11 +193,24 @@ class _Admission:
         )
 
     def _failed(self, error: DirectoryError) -> Announce:
-        cause, why = error.cause_code, str(error)
-        log.error("directory failed", action="admit", call_id=self.ringing.call_id, cause=cause, error=why)
-        title = f"The directory can't be asked about {self.number}: {cause or why}"
-        self.trouble.note(f"directory_error:{self.number}", "page", title, number=self.number, cause=cause, error=why)
+        self._page(error.cause_code, str(error), served="apology")
         return Announce(Reason.DIRECTORY_ERROR)
+
+    def _copied(self, answer: Listing | Tenant | None) -> None:
+        """A call that is answered from a copy is as good a witness of the failure as one that isn't (PT-19)."""
+        if answer is not None and answer.failure is not None:
+            self._page(answer.failure, "an earlier answer is served instead", served="copy", stale=answer.stale)
+
+    def _page(self, cause: str, why: str, **fields: Any) -> None:
+        log.error("directory failed", action="admit", call_id=self.ringing.call_id, cause=cause, error=why, **fields)
+        title = f"The directory can't be asked about {self.number}: {cause or why}"
+        fields |= {"number": self.number, "cause": cause, "error": why}
+        self.trouble.note(self._trouble_key, "page", title, **fields)
+
+    @property
+    def _trouble_key(self) -> str:
+        """A number's own: one that works must not silence another's alert (PT-77)."""
+        return f"directory_error:{self.number}"
 
     def _report(self, decision: Decision) -> None:
         """What an operator should know of a decision just made, and that a directory which failed works again."""
@@ -203,8 +220,8 @@ class _Admission:
             return
         tenant_id = self.listing.tenant_id if self.listing else None
         self.trouble.decided(decision, self.number, tenant_id, self.ringing.ringing_at)
-        if self.did is not None:
-            self.trouble.recovered.add(f"directory_error:{self.number}")
+        if self.did is not None and all(read is None or read.failure is None for read in (self.listing, self.tenant)):
+            self.trouble.recovered.add(self._trouble_key)
 
     async def _open(self, decision: Decision) -> None:
         ringing = self.ringing

@@ -35,6 +35,7 @@ class Admit:
     tenant_id: str | None
     template: str
     stale_directory: bool = False
+    """Whether it rests on what the directory said more than five minutes ago, as it couldn't be asked (PT-19)."""
 
 
 @dataclass(frozen=True)
@@ -144,13 +145,13 @@ def toll_free(inquiry: Inquiry) -> Decision | None:
     """The one way to sales (PT-02, PT-11)."""
     if _found(inquiry).route != "sales":
         return None
-    return _full(inquiry) or Admit(Reason.TOLL_FREE, "sales", None, _found(inquiry).template or "")
+    return _full(inquiry) or _admit(inquiry, Reason.TOLL_FREE)
 
 
 def demo_number(inquiry: Inquiry) -> Decision | None:
     if _found(inquiry).route != "demo_router":
         return None
-    return _full(inquiry) or Admit(Reason.DEMO_NUMBER, "demo_router", None, _found(inquiry).template or "")
+    return _full(inquiry) or _admit(inquiry, Reason.DEMO_NUMBER)
 
 
 def without_tenant(inquiry: Inquiry) -> Decision | None:
@@ -186,8 +187,7 @@ def at_capacity(inquiry: Inquiry) -> Decision | None:
 
 
 def number_bound(inquiry: Inquiry) -> Decision | None:
-    listing = _found(inquiry)
-    return Admit(Reason.NUMBER_BOUND, "tenant", listing.tenant_id, listing.template or "")
+    return _admit(inquiry, Reason.NUMBER_BOUND)
 
 
 RULES: tuple[Rule, ...] = (
@@ -206,6 +206,11 @@ RULES: tuple[Rule, ...] = (
     number_bound,
 )
 """In this order; each rule may rely on those before it."""
+
+
+def _admit(inquiry: Inquiry, reason: Reason) -> Admit:
+    listing = _found(inquiry)
+    return Admit(reason, listing.route, listing.tenant_id, listing.template or "", stale_directory=listing.stale)
 
 
 def _full(inquiry: Inquiry) -> Decision | None:

@@ -59,6 +59,8 @@ class Slot(_Model):
     kind: Literal["text", "name", "phone", "time", "yes_no"]
     ask: str | None = None
     """The question, when the caller hasn't told it; None: optional, never asked."""
+    always_ask: bool = False
+    """Ask even when the request itself seems to hold it: how one asks for a call is not what it is about."""
 
 
 class Intent(_Model):
@@ -127,7 +129,7 @@ PLAYBOOK_END = "</playbook>"
 def playbook(node: Node) -> dict[str, Any]:
     """What a node's system prompt says of its intents, as the JSON object between PLAYBOOK_START and _END.
 
-    `{"intents": [{"name", "examples", "reply" | "tool" (+"slots": [{"name","kind","ask"}]) | "go"}], "unknown": str}`;
+    `{"intents": [{"name", "examples", "reply" | "tool" (+"slots": [{"name", "kind", "ask", "always_ask"}]) | "go"}], "unknown": str}`;
     `go: x` is done by calling the tool `go_to_x`. A language model reads it as its instructions; the lab's scripted
     model reads nothing else of the system prompt.
     """

@@ -11,6 +11,16 @@ UnlistedCallers = Literal["accept", "reject"]
 
 
 @dataclass(frozen=True)
+class Holding:
+    """Whom a number belongs to, where and how."""
+
+    stage: str
+    active: bool
+    route: Route
+    tenant_id: str | None
+
+
+@dataclass(frozen=True)
 class Listing:
     """What the directory holds of one dialled number; required data of its tenant included."""
 
@@ -28,6 +38,14 @@ class Listing:
     calls_limit: int | None = None
     """Calls per calendar month in the tenant's timezone; None is unlimited, 0 admits none."""
     calls_used: int = 0
+    stale: bool = False
+    """Whether it was read too long ago to be as good as an answer."""
+    failure: str | None = None
+    """Why the directory couldn't be asked, so that this is an earlier answer of it; None: it is today's."""
+
+    @property
+    def holding(self) -> Holding:
+        return Holding(self.stage, self.active, self.route, self.tenant_id)
 
 
 @dataclass(frozen=True)
@@ -45,6 +63,10 @@ class Tenant:
     escalation_contact_email: str | None = None
     phone: str | None = None
     extras: dict[str, Any] = field(default_factory=dict[str, Any])
+    stale: bool = False
+    """As a listing's."""
+    failure: str | None = None
+    """As a listing's."""
 
     @property
     def is_demo(self) -> bool:

@@ -37,6 +37,16 @@ language sql stable security definer set search_path = pg_catalog, public as $$
   limit 1
 $$;
 
+-- {did} -> {stage, active, route, tenant_id} | null: the same row, without whatever else a listing needs.
+create function public.holding_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public as $$
+  select jsonb_build_object('stage', n.stage, 'active', n.active, 'route', n.route, 'tenant_id', n.tenant_id)
+  from public.numbers n
+  where n.did = p ->> 'did'
+  order by n.active desc, n.created_at desc, n.id
+  limit 1
+$$;
+
 -- {tenant_id} -> tenant | null
 create function public.tenant_v1(p jsonb) returns jsonb
 language sql stable security definer set search_path = pg_catalog, public as $$

@@ -133,15 +133,25 @@ begin
   return found;
 end $$;
 
+-- Whose request it is: the tenant that the call knew, else (the directory couldn't be asked) the one that the dialled
+-- number `fields.did` belongs to in this stage by now; null where there is none.
+create function pickup.tenant_of_request(p jsonb) returns uuid
+language sql stable as $$
+  select coalesce((p ->> 'tenant_id')::uuid, (
+    select n.tenant_id from public.numbers n
+    where n.did = p -> 'fields' ->> 'did' and n.stage = p ->> 'stage' and n.active))
+$$;
+
 -- {call_id, key, kind, tenant_id, caller, at, fields, stage, release} -> {submitted}. `fields` of a prayer:
 -- prayer_request_text, caller_name, confidential; of a callback: caller_name, callback_number, reason, preferred_time;
--- of a crisis or threat: utterance and whatever else there is.
+-- of a crisis or threat: utterance and whatever else there is; of any whose tenant_id is null: did.
 create function public.submit_request_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public as $$
 declare
   submitted boolean;
 begin
   perform pickup.ensure_call(p);
+  p := p || jsonb_build_object('tenant_id', pickup.tenant_of_request(p));
   case p ->> 'kind'
     when 'prayer' then submitted := pickup.submit_prayer(p);
     when 'callback' then submitted := pickup.submit_callback(p);
