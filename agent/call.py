@@ -1,67 +1,25 @@
 """One call from ringing to hang-up."""
 
 import asyncio
-from collections.abc import Awaitable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
 
-import structlog
-from livekit.agents import AgentSession, vad
+from livekit.agents import vad
 from structlog.contextvars import bound_contextvars
 
-from agent import consent
-from agent.announcement import announce
-from agent.conversation import NodeAgent, silence_spoken_tools
-from agent.interception import Interception, Kind
+from agent.announcement import announce, words_of
+from agent.converse import converse
+from agent.course import Course
 from agent.journal import Journal, Listener
-from agent.keeper import SessionKeeper
-from agent.line import Ending, Line
-from agent.prompt import spoken_facts
-from agent.recording import CallRecorder
-from agent.safety import respond_to_danger
-from agent.spoken import SYNTHESIS_SECONDS, SpokenLines
-from agent.state import CallState
+from agent.line import Line
 from agent.template_file import load_template
-from agent.tools.request import submit
-from agent.transcript import Transcript
-from agent.usage import used
-from agent.voices import Voices, connect_options, mouth_for, voices_for
-from agent.watchdog import Watchdog
-from shared.calls.admit import Admission, Ringing, admit_call
+from shared.calls.admit import Ringing, admit_call
 from shared.calls.complete import complete_call
-from shared.config import Settings
-from shared.domain.announcements import TECHNICAL_TROUBLE, announcement
-from shared.domain.call import CallFacts, Usage
-from shared.domain.call import Line as SpokenLine
+from shared.domain.announcements import TECHNICAL_TROUBLE
 from shared.domain.decisions import to_json
 from shared.domain.routing import Admit, Announce, Reject
-from shared.domain.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
-from shared.domain.template import Template
 from shared.observe import report
 from shared.wiring import Services
 
-log = structlog.get_logger(__name__)
-
-GREETING_SECONDS = 3.0
-"""The greeting is waited for this long at most; the phone rings meanwhile."""
-LAST_WORDS_SECONDS = 25.0
 BUSY_HERE = 486
-
-
-@dataclass
-class Course:
-    """What the agent witnessed of the call, whatever became of it."""
-
-    admission: Admission | None = None
-    answered_at: datetime | None = None
-    ending: Ending | None = None
-    end_reason: str | None = None
-    announced: bool = False
-    state: CallState | None = None
-    usage: tuple[Usage, ...] = ()
-    transcript: list[SpokenLine] = field(default_factory=list)
 
 
 async def take_call(
@@ -115,209 +73,19 @@ async def _serve(line: Line, services: Services, journal: Journal, course: Cours
             await line.reject(BUSY_HERE)
         case Announce(reason=reason):
             course.announced = True
-            words = announcement(reason, callback=admission.caller is not None)
+            words = await words_of(reason, admission, line.call_id, services)
             course.answered_at, course.transcript = await announce(line, services, words, journal)
             course.end_reason = "announcement"
         case Admit(template=name):
-            await _converse(line, services, journal, course, load_template(name), ear)
-    course.ending = await line.ended()
-
-
-async def _converse(
-    line: Line, services: Services, journal: Journal, course: Course, template: Template, ear: vad.VAD | None
-) -> None:
-    admission = course.admission
-    assert admission is not None and admission.tenant is not None, "admitted to a template without a tenant"
-    tenant, settings = admission.tenant, services.settings
-    async with AsyncExitStack() as closing:
-        voices = await closing.enter_async_context(voices_for(settings, template, ear))
-        mouth = await closing.enter_async_context(mouth_for(settings, template.voice, SYNTHESIS_SECONDS))
-        facts = spoken_facts(tenant)
-        spoken = SpokenLines(mouth, template.voice, settings.data_dir / "voices", facts, TECHNICAL_TROUBLE)
-        transcript = Transcript(line.ringing_at, journal)
-        course.state = state = CallState(
-            line.call_id, services, admission, template, tenant, spoken, journal, transcript, admission.caller
-        )
-        session = _session(template, voices, settings)
-        recorder = CallRecorder(line.call_id, settings.recordings_dir, services.recordings, services.clock, journal)
-        keeper = SessionKeeper(state)
-        closing.push_async_callback(keeper.aclose)
-        watchdog = Watchdog(state, session)
-        closing.push_async_callback(watchdog.aclose)
-        closing.push_async_callback(recorder.stop)
-        closing.push_async_callback(_close, session, course, state)
-
-        async def respond(found: Interception, utterance: str) -> None:
-            await _respond(found, utterance, state, session, recorder)
-
-        transcript.follow(session)
-
-        def told(line_said: SpokenLine) -> None:
-            if line_said.speaker == "agent":
-                state.unanswered = ""
-            keeper.changed()
-
-        transcript.on_line = told
-        state.on_heard = watchdog.heard
-        silence_spoken_tools(session)
-        line.attach(session)
-        recorder.wrap(session)
-
-        greeting = spoken.filled(tenant.greeting or template.lines.greeting)
-        question = spoken.filled(template.lines.consent)
-        gone = asyncio.create_task(line.ended(), name=f"end of {line.call_id}")
-        closing.push_async_callback(_cancel, gone)
-        await _within(GREETING_SECONDS, spoken.prepare([greeting]))
-        if not await line.answer(session, NodeAgent(template.start, state, respond)):
-            return
-        course.answered_at = services.clock.now()
-        journal.note("answered")
-        opening = asyncio.create_task(_open(state, session, greeting, question), name=f"opening of {line.call_id}")
-        closing.push_async_callback(_cancel, opening)
-        preparing = asyncio.create_task(spoken.prepare(_fixed_lines(template, spoken)), name="fixed lines")
-        closing.push_async_callback(_cancel, preparing)
-
-        course.end_reason = await _until_the_end(line, gone, state, session, watchdog)
-
-
-def _session(template: Template, voices: Voices, settings: Settings) -> AgentSession[Any]:
-    return AgentSession(
-        stt=voices.stt,
-        llm=voices.llm,
-        tts=voices.tts,
-        vad=voices.vad,
-        turn_handling={
-            "turn_detection": template.turn.detection,
-            "endpointing": {
-                "min_delay": template.turn.min_delay_seconds,
-                "max_delay": template.turn.max_delay_seconds,
-            },
-            "interruption": {"enabled": template.turn.interruptions, "mode": "vad"},
-        },
-        conn_options=connect_options(settings),
-        user_away_timeout=template.patience.silence_seconds,
-        transcription_timeout=settings.stt_silence_seconds,
-        aec_warmup_duration=None,
-        session_close_transcript_timeout=0.2,
-    )
-
-
-async def _open(state: CallState, session: AgentSession[Any], greeting: str, question: str) -> None:
-    """The greeting, then the question of consent; a caller who speaks first is answered, and isn't recorded."""
-    hello = session.say(greeting, audio=state.spoken.audio(greeting))
-    await hello
-    if state.template.recording == "never" or hello.interrupted or state.caller_turns:
-        return
-    state.consent_asked = state.consent_pending = True
-    await session.say(question, audio=state.spoken.audio(question))
-
-
-async def _respond(
-    found: Interception, utterance: str, state: CallState, session: AgentSession[Any], recorder: CallRecorder
-) -> None:
-    lines = state.template.lines
-
-    def say(line: str) -> None:
-        session.say(state.text(line), audio=state.spoken.audio(state.text(line)))
-
-    match found.kinds[0]:
-        case Kind.RECORDING_STOPPED:
-            say(lines.recording_stopped if state.recording else lines.consent_refused)
-            await consent.withdraw(state, recorder, utterance)
-        case Kind.UNCLEAR:
-            state.consent_asked_again = True
-            say(lines.repeat)
-        case Kind.CONSENT:
-            assert found.consent is not None
-            granted = found.consent is consent.ConsentAnswer.GRANTED
-            if found.answers_all:
-                say(lines.consent_granted if granted else lines.consent_refused)
-            await consent.take_answer(state, recorder, found.consent, utterance)
-        case _:
-            await respond_to_danger(found, utterance, state, session)
-
-
-async def _until_the_end(
-    line: Line, gone: asyncio.Task[Ending], state: CallState, session: AgentSession[Any], watchdog: Watchdog
-) -> str | None:
-    """Waits for whoever ends the call first, ends it politely where it is ours to end; the reason, None: the caller."""
-    await asyncio.wait({gone, state.end_requested, watchdog.failed}, return_when=asyncio.FIRST_COMPLETED)
-    if gone.done():
-        return None
-    if watchdog.failed.done():
-        await _apologise(state, session, watchdog.failed.result())
-        if state.crisis:
-            # nobody hangs up on a caller in danger
-            await gone
-            return None
-        reason = "provider_failed"
-    else:
-        reason = state.end_requested.result()
-        last_words = asyncio.create_task(_finish_speaking(session), name="last words")
-        await asyncio.wait({gone, last_words}, return_when=asyncio.FIRST_COMPLETED)
-        await _cancel(last_words)
-    if gone.done():
-        return None
-    await line.hang_up(reason)
-    return reason
-
-
-async def _apologise(state: CallState, session: AgentSession[Any], provider: str) -> None:
-    state.provider_failed = True
-    state.journal.note("provider_failed", provider=provider)
-    await session.interrupt(force=True)
-    lines = [CRISIS_LINE] if state.crisis else []
-    for line in [*lines, state.text(state.template.lines.apology)]:
-        speech = session.say(line, audio=state.spoken.audio(line), allow_interruptions=False)
-        await _within(LAST_WORDS_SECONDS, speech)
-    await submit(
-        state,
-        "callback",
-        {
-            "caller_name": None,
-            "callback_number": state.caller,
-            "reason": f"The call broke off through a technical fault ({provider}).",
-            "preferred_time": None,
-        },
-        stored="",
-    )
-
-
-async def _finish_speaking(session: AgentSession[Any]) -> None:
-    async with asyncio.timeout(LAST_WORDS_SECONDS):
-        while (speech := session.current_speech) is not None:
-            await speech
-            await asyncio.sleep(0)
-
-
-async def _close(session: AgentSession[Any], course: Course, state: CallState) -> None:
-    await asyncio.shield(session.aclose())
-    course.usage = used(session)
-    course.transcript = state.transcript.lines
+            await converse(line, services, journal, course, load_template(name), ear)
+    await line.ended()
 
 
 async def _conclude(line: Line, services: Services, journal: Journal, course: Course) -> None:
     """The one record of the call, from what was witnessed."""
     await line.hang_up(course.end_reason or "over")
-    ending = course.ending or await line.ended()
-    state = course.state
-    reason = course.end_reason or ending.reason
-    facts = CallFacts(
-        admitted=course.admission is not None and isinstance(course.admission.decision, Admit),
-        announced=course.announced,
-        answered_at=course.answered_at,
-        ended_at=ending.at,
-        ended_by=ending.by,
-        end_reason=reason,
-        sip_code=ending.sip_code,
-        caller_turns=sum(said.speaker == "caller" for said in course.transcript),
-        agent_turns=sum(said.speaker == "agent" for said in course.transcript),
-        requests_taken=state.requests_taken if state else 0,
-        crisis=bool(state and state.crisis),
-        threat=bool(state and state.threat),
-        provider_failed=bool(state and state.provider_failed),
-    )
-    journal.note("ended", by=ending.by, reason=reason)
+    facts = course.facts(await line.ended())
+    journal.note("ended", by=facts.ended_by, reason=facts.end_reason)
     await journal.aclose()
     await complete_call(
         line.call_id,
@@ -326,34 +94,5 @@ async def _conclude(line: Line, services: Services, journal: Journal, course: Co
         calls=services.calls,
         transcript=tuple(course.transcript),
         usage=course.usage,
-        traversal=tuple(state.traversal) if state else (),
+        traversal=tuple(course.state.traversal) if course.state else (),
     )
-
-
-def _fixed_lines(template: Template, spoken: SpokenLines) -> list[str]:
-    lines = template.lines
-    own = [
-        lines.consent,
-        lines.consent_granted,
-        lines.consent_refused,
-        lines.recording_stopped,
-        *lines.still_there,
-        lines.silence_goodbye,
-        lines.apology,
-        lines.goodbye,
-        lines.repeat,
-    ]
-    return [CRISIS_LINE, *(spoken.filled(line) for line in own), THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE]
-
-
-async def _within(seconds: float, work: Awaitable[Any]) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await work
-    except TimeoutError:
-        log.warning("not in time", action="call_bound", seconds=seconds)
-
-
-async def _cancel(task: asyncio.Future[Any]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from livekit.agents import AgentSession, ConversationItemAddedEvent
+from livekit.agents import AgentSession, ConversationItemAddedEvent, FunctionToolsExecutedEvent
 from livekit.agents.llm import ChatMessage
 
 from agent.journal import Journal
@@ -18,6 +18,8 @@ class Transcript:
         self._zero = ringing_at.timestamp()
         self._journal = journal
         self._endpointing: dict[str, float] = {}
+        self._steps = 0
+        """Tool calls since the caller spoke: a turn with any has more than one request to the model in it."""
         self.lines: list[Line] = []
         self.on_line: Callable[[Line], None] | None = None
 
@@ -29,8 +31,13 @@ class Transcript:
             if isinstance(event.item, ChatMessage) and event.item.role == "assistant":
                 self._agent_said(event.item)
 
+        @session.on("function_tools_executed")
+        def _(_: FunctionToolsExecutedEvent) -> None:
+            self._steps += 1
+
     def caller_said(self, text: str, message: ChatMessage) -> None:
         metrics = message.metrics
+        self._steps = 0
         self._endpointing = _milliseconds(
             endpointing=metrics.get("end_of_turn_delay"), stt=metrics.get("transcription_delay")
         )
@@ -47,8 +54,9 @@ class Transcript:
         )
         if "total" in latency:
             latency |= self._endpointing
-            spent = sum(latency.get(part, 0.0) for part in ("endpointing", "llm", "tts"))
-            latency["pickup"] = round(max(0.0, latency["total"] - spent), 1)
+            if self._steps == 0:
+                spent = sum(latency.get(part, 0.0) for part in ("endpointing", "llm", "tts"))
+                latency["pickup"] = round(max(0.0, latency["total"] - spent), 1)
         began = metrics.get("started_speaking_at") or message.created_at
         self._add(Line("agent", text, round(began - self._zero, 3), message.interrupted, latency))
 

@@ -31,7 +31,7 @@ def bench(
         raise SystemExit("make bench reads memory and processor time from /proc, so it runs on Linux only")
     console = Console(stderr=json)
     plan = TurnPlan(turns or (20 if quick else 200), parallel, 5 if quick else 8)
-    load = LoadPlan((1, 8), 1, 3.0) if quick else LoadPlan((1, 2, 4, 8), 2, 5.0)
+    load = LoadPlan((1, 8), 1, 2.0) if quick else LoadPlan((1, 2, 4, 8), 2, 5.0)
     figures: dict[str, Any] = {}
     failures: list[BaseException] = []
     try:

