@@ -88,7 +88,7 @@ def show(console: Console, found: Comparison) -> None:
         left, right = found.a_call(what)
         kept = left > 0 and right / left <= MEMORY_BUDGET_RATIO
         budget = _verdict(kept, f"≤ {MEMORY_BUDGET_RATIO:g} ×") if what == BUDGETED else ""
-        row(f"extra call, {name}", left, right, 2, budget=budget)
+        row(f"+1 call, {name}", left, right, 2, budget=budget)
     table.add_section()
     most = found.load["bare"][0].levels[-1].calls
     for calls in (0, 1, most):

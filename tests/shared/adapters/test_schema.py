@@ -10,6 +10,7 @@ import pytest
 
 from lab.postgres import EmbeddedPostgres
 from shared.adapters.migrations import SQL, migrate
+from shared.errors import StackError
 
 GRACE = "00000000-0000-4000-a000-000000000001"
 
@@ -234,6 +235,31 @@ async def test_when_migrations_run_again_then_nothing_changes(database_url: str,
     assert [row["version"] for row in recorded] == files
     assert all(re.fullmatch(r"\d{14}", version) for version in files)
     assert await connection.fetchval("select count(*) from tenants where is_demo") == 2
+
+
+async def test_when_a_migration_changed_after_it_was_applied_then_the_local_database_is_refused_by_its_name(
+    postgres_server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    for empty in ("local_shim.sql", "seed.sql"):
+        (tmp_path / empty).touch()
+    (folder / "20260101000000_one.sql").write_text("create table one (id int);")
+    (folder / "20260101000001_two.sql").write_text("create table two (id int);")
+    monkeypatch.setattr("shared.adapters.migrations.SQL", tmp_path)
+    name = f"migrate_{uuid.uuid4().hex[:8]}"
+    url = await postgres_server.create_database(name)
+    assert len(await migrate(url, local=True)) == 2
+    assert await migrate(url, local=True) == []
+    (folder / "20260101000001_two.sql").write_text("create table two (id bigint);")
+    (folder / "20260101000002_three.sql").write_text("create table three (id int);")
+    with pytest.raises(StackError, match=r"^20260101000001_two: changed after .* `make clean`"):
+        await migrate(url, local=True)
+    opened = await asyncpg.connect(url)
+    assert await opened.fetchval("select to_regclass('three') is null"), "nothing is applied upon it"
+    await opened.close()
+    assert await migrate(url) == ["20260101000002"], "elsewhere `supabase db push` records in its own way"
+    await postgres_server.drop_database(name)
 
 
 async def test_when_a_migration_fails_then_nothing_of_it_stays_and_those_before_do(

@@ -24,6 +24,7 @@ from shared.domain.call import (
     Verdict,
 )
 from shared.domain.consent import ConsentAnswer, ConsentRecord
+from shared.domain.tenant import Holding
 from shared.errors import DirectoryError, InputError, StoreError, StoreUnavailable
 from shared.ports import Alert, Receipt, RecordingEntry, Request
 
@@ -140,6 +141,17 @@ async def test_when_a_number_is_bound_then_its_listing_tells_all(world: World) -
     assert (listing.did, listing.stage, listing.active, listing.route) == (world.did, world.stage, True, "tenant")
     assert (listing.tenant_id, listing.template, listing.allowlist) == (world.tenant_id, "church", ("2065550142",))
     assert (listing.caller_blocked, listing.calls_limit, listing.calls_used) == (False, 7, 0)
+
+
+async def test_when_a_number_is_asked_for_then_its_holder_is_the_listings(world: World) -> None:
+    listing = await world.directory.listing(world.did, "")
+    assert listing is not None
+    assert (
+        await world.directory.holding(world.did)
+        == listing.holding
+        == Holding(world.stage, True, "tenant", world.tenant_id)
+    )
+    assert await world.directory.holding("+4930555010203") is None
 
 
 async def test_when_no_row_is_there_then_the_answer_is_none_and_no_error(world: World) -> None:
@@ -418,6 +430,22 @@ async def test_when_requests_of_every_kind_are_submitted_then_the_call_shows_the
     assert [request["kind"] for request in record.requests] == ["prayer", "callback", "crisis", "threat"]
     assert record.requests[1]["caller_phone"] == "+12065550188"
     assert record.requests[3]["fields"]["matched_words"] == ["bomb"]
+
+
+async def test_when_the_tenant_was_unknown_then_the_request_is_of_the_dialled_numbers_owner(world: World) -> None:
+    elsewhere = f"{world.stage}-b"
+    for number, (stage, did, owner) in enumerate(
+        [
+            (world.stage, world.did, world.tenant_id),
+            (elsewhere, world.did, None),
+            (world.stage, "+4930555010203", None),
+            (world.stage, None, None),
+        ]
+    ):
+        asked = world.request(uuid.uuid4().hex, "callback", f"k{number}", callback_number="+12065550188", did=did)
+        await world.requests.submit(replace(asked, tenant_id=None, stage=stage))
+        row = await world.sql.fetchrow("select * from voice_callback_requests where call_id = $1", asked.call_id)
+        assert (row["tenant_id"] and str(row["tenant_id"]), row["caller_phone"]) == (owner, "+12065550188")
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,48 @@ async def test_given_a_directory_that_works_again_then_its_alert_closes_and_no_o
     assert world.alerts.closed == [("directory_error:" + DID, "production")]
 
 
+@pytest.mark.requirement("PT-19")
+@pytest.mark.parametrize("of", ["listing", "tenant"])
+@pytest.mark.parametrize("stale", [True, False])
+async def test_given_a_copy_is_served_then_the_call_is_marked_where_it_is_stale_and_the_operator_paged(
+    world: Any, of: str, stale: bool
+) -> None:
+    if of == "listing":
+        world.numbers.listings[DID] = replace(LISTING, stale=stale, failure="PGRST200")
+    else:
+        world.numbers.tenants[TENANT_ID] = replace(world.numbers.tenants[TENANT_ID], stale=stale, failure="PGRST200")
+    assert (await world.admit()).decision == replace(BOUND, stale_directory=stale)
+    assert from_json(world.ledger.opened["call-1"].decision) == replace(BOUND, stale_directory=stale)
+    assert world.told() == [PAGE]
+    assert "PGRST200" in world.alerts.raised[0].title
+    assert (await world.admit()).decision == replace(BOUND, stale_directory=stale), "the stored one"
+
+
+@pytest.mark.requirement("PT-19", "PT-77")
+@pytest.mark.parametrize("of", ["listing", "tenant"])
+async def test_given_a_directory_that_failed_when_a_copy_is_served_then_the_alert_stays_open(
+    world: Any, of: str
+) -> None:
+    world.numbers.listing_fault.errors = [DirectoryError("down", "08006")] * 2
+    await world.admit("call-1")
+    if of == "listing":
+        world.numbers.listings[DID] = replace(LISTING, failure="08006")
+    else:
+        world.numbers.tenants[TENANT_ID] = replace(world.numbers.tenants[TENANT_ID], failure="08006")
+    assert (await world.admit("call-2")).decision == BOUND
+    assert world.alerts.closed == []
+    assert world.alerts.times("directory_error:" + DID, "production") == 2
+
+
+async def test_given_a_stale_copy_of_a_limited_tenant_then_the_place_is_still_taken_and_the_mark_kept(
+    world: Any,
+) -> None:
+    world.numbers.listings[DID] = replace(LISTING, calls_limit=1, calls_used=0, stale=True, failure="08006")
+    world.ledger.places_left = 1
+    assert (await world.admit("call-1")).decision == replace(BOUND, stale_directory=True)
+    assert (await world.admit("call-2")).decision == Announce(Reason.OVER_LIMIT, TENANT_ID)
+
+
 @pytest.mark.requirement("PT-15", "PT-16")
 async def test_given_many_calls_at_once_then_no_more_are_admitted_than_there_are_places(world: Any) -> None:
     world.numbers.listings[DID] = replace(LISTING, calls_limit=3)

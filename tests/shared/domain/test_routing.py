@@ -32,6 +32,14 @@ def test_given_the_toll_free_number_then_sales_answers_without_a_tenant() -> Non
     assert asked(SALES) == Admit(Reason.TOLL_FREE, "sales", None, "sales")
 
 
+@pytest.mark.requirement("PT-19")
+@pytest.mark.parametrize("listing", [BOUND, SALES, ROUTER])
+def test_given_a_stale_listing_then_the_admission_says_so(listing: Listing) -> None:
+    decision = asked(replace(listing, stale=True, failure="08006"))
+    assert decision == replace(asked(listing), stale_directory=True)  # type: ignore[call-arg]
+    assert asked(replace(listing, failure="08006")) == asked(listing)
+
+
 @pytest.mark.requirement("PT-02")
 def test_given_a_bound_number_that_looks_toll_free_then_it_is_its_tenants() -> None:
     listing = replace(BOUND, did="+18005550100")
