@@ -1,15 +1,16 @@
 """A call that gets one sentence and an end: no template, no model."""
 
 import asyncio
+from contextlib import aclosing
 from datetime import datetime
 
 from livekit.agents import Agent, AgentSession
 
 from agent.journal import Journal
 from agent.line import Line
-from agent.spoken import SYNTHESIS_SECONDS, SpokenLines
+from agent.spoken import SpokenLines
 from agent.transcript import Transcript
-from agent.voices import mouth_for
+from agent.voices import Engines, mouth_of
 from shared.calls.admit import Admission
 from shared.domain.announcements import TECHNICAL_TROUBLE, announcement
 from shared.domain.call import Line as SpokenLine
@@ -27,14 +28,22 @@ _PROMISE_SECONDS = 3.0
 
 
 async def words_of(reason: Reason, admission: Admission, call_id: str, services: Services) -> str:
-    """What to announce. A call back is promised only once it is written down; nobody knows for which tenant yet."""
-    if reason is not Reason.DIRECTORY_ERROR or admission.caller is None:
-        return announcement(reason, callback=False)
+    """What to announce for this reason; where it promises a call back, that is written down first."""
+    if reason is Reason.DIRECTORY_ERROR:
+        return await promise_of_callback(admission, call_id, services)
+    return announcement(reason)
+
+
+async def promise_of_callback(admission: Admission, call_id: str, services: Services) -> str:
+    """The apology for a call that can't be connected; a call back is promised only once it is written down."""
+    if admission.caller is None:
+        return announcement(Reason.DIRECTORY_ERROR, callback=False)
     callback = Request(
         call_id=call_id,
         key="callback:announcement",
         kind="callback",
-        tenant_id=None,
+        # where nobody could tell the tenant, the number dialled will
+        tenant_id=admission.tenant.tenant_id if admission.tenant else None,
         stage=services.settings.stage,
         release=services.settings.release,
         caller=admission.caller,
@@ -51,18 +60,19 @@ async def words_of(reason: Reason, admission: Admission, call_id: str, services:
     except (StoreError, TimeoutError) as error:
         report(error, call_id=call_id, kind="callback")
         return TECHNICAL_TROUBLE
-    return announcement(reason)
+    return announcement(Reason.DIRECTORY_ERROR)
 
 
 async def announce(
-    line: Line, services: Services, text: str, journal: Journal
+    line: Line, services: Services, engines: Engines, text: str, journal: Journal
 ) -> tuple[datetime | None, list[SpokenLine]]:
     """Answer, say `text` once in the house voice, hang up. Returns when it was answered and what was heard."""
     answered_at: datetime | None = None
     voice = Voice()
     transcript = Transcript(line.ringing_at, journal)
-    async with mouth_for(services.settings, voice, SYNTHESIS_SECONDS) as mouth:
-        spoken = SpokenLines(mouth, voice, services.settings.data_dir / "voices", {}, TECHNICAL_TROUBLE)
+    synthesiser = mouth_of(services.settings, voice, engines.preparing)
+    async with aclosing(synthesiser):
+        spoken = SpokenLines(synthesiser, voice, services.settings.data_dir / "voices", {}, TECHNICAL_TROUBLE)
         gone = asyncio.create_task(line.ended(), name=f"end of {line.call_id}")
         preparing = asyncio.create_task(spoken.prepare([text]), name="announcement")
         await asyncio.wait({gone, preparing}, timeout=_PREPARE_SECONDS, return_when=asyncio.FIRST_COMPLETED)

@@ -2,29 +2,28 @@
 
 import asyncio
 
-from livekit.agents import vad
 from structlog.contextvars import bound_contextvars
 
-from agent.announcement import announce, words_of
+from agent.announcement import announce, promise_of_callback, words_of
 from agent.converse import converse
 from agent.course import Course
 from agent.journal import Journal, Listener
 from agent.line import Line
 from agent.template_file import load_template
+from agent.voices import Engines
 from shared.calls.admit import Ringing, admit_call
 from shared.calls.complete import complete_call
 from shared.domain.announcements import TECHNICAL_TROUBLE
 from shared.domain.decisions import to_json
 from shared.domain.routing import Admit, Announce, Reject
+from shared.errors import ProviderError
 from shared.observe import report
 from shared.wiring import Services
 
 BUSY_HERE = 486
 
 
-async def take_call(
-    line: Line, services: Services, *, listener: Listener | None = None, ear: vad.VAD | None = None
-) -> None:
+async def take_call(line: Line, services: Services, engines: Engines, *, listener: Listener | None = None) -> None:
     """Decide, answer, converse, end, record. Every way out leaves one completed record; only cancellation is raised."""
     settings = services.settings
     with bound_contextvars(call_id=line.call_id, stage=settings.stage, release=settings.release):
@@ -32,7 +31,7 @@ async def take_call(
         course = Course()
         journal.note("ringing", at=line.ringing_at, did=line.did_raw)
         try:
-            await _serve(line, services, journal, course, ear)
+            await _serve(line, services, engines, journal, course)
         except asyncio.CancelledError:
             course.end_reason = "cancelled"
             raise
@@ -42,12 +41,14 @@ async def take_call(
             course.end_reason = "error"
             journal.note("error", error=type(error).__name__)
             if course.answered_at is None:
-                course.answered_at, course.transcript = await announce(line, services, TECHNICAL_TROUBLE, journal)
+                course.answered_at, course.transcript = await announce(
+                    line, services, engines, TECHNICAL_TROUBLE, journal
+                )
         finally:
             await asyncio.shield(_conclude(line, services, journal, course))
 
 
-async def _serve(line: Line, services: Services, journal: Journal, course: Course, ear: vad.VAD | None) -> None:
+async def _serve(line: Line, services: Services, engines: Engines, journal: Journal, course: Course) -> None:
     settings = services.settings
     ringing = Ringing(
         call_id=line.call_id,
@@ -73,12 +74,25 @@ async def _serve(line: Line, services: Services, journal: Journal, course: Cours
             await line.reject(BUSY_HERE)
         case Announce(reason=reason):
             course.announced = True
-            words = await words_of(reason, admission, line.call_id, services)
-            course.answered_at, course.transcript = await announce(line, services, words, journal)
             course.end_reason = "announcement"
+            words = await words_of(reason, admission, line.call_id, services)
+            await _announce(words, line, services, engines, journal, course)
         case Admit(template=name):
-            await converse(line, services, journal, course, load_template(name), ear)
+            try:
+                await converse(line, services, journal, course, load_template(name), engines)
+            except ProviderError as error:
+                report(error, call_id=line.call_id)
+                journal.note("provider_failed", error=str(error))
+                course.end_reason = "provider_failed"
+                words = await promise_of_callback(admission, line.call_id, services)
+                await _announce(words, line, services, engines, journal, course)
     await line.ended()
+
+
+async def _announce(
+    words: str, line: Line, services: Services, engines: Engines, journal: Journal, course: Course
+) -> None:
+    course.answered_at, course.transcript = await announce(line, services, engines, words, journal)
 
 
 async def _conclude(line: Line, services: Services, journal: Journal, course: Course) -> None:

@@ -23,6 +23,7 @@ from agent.state import CallState
 from agent.tools import TOOLS
 from agent.tools.tool import has_spoken, offered, refusal
 from shared.domain.speech_guard import Spoken, permitted
+from shared.domain.utterance import speakable
 
 MOST_MOVES = 6
 """Moves between nodes in one call; a model that wants more is going in circles."""
@@ -74,6 +75,9 @@ class NodeAgent(Agent):
             turn_ctx.items.append(new_message)
             await self.update_chat_ctx(turn_ctx)
             raise StopResponse
+        # a reply that was begun before the answer was known is thrown away: it was held against other facts
+        recorded = "is being recorded" if state.recording else "is not being recorded"
+        turn_ctx.add_message(role="system", content=f"From now on this call {recorded}. Answer the rest.")
 
     async def llm_node(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
@@ -125,33 +129,29 @@ async def _guarded(
 ) -> AsyncIterator[llm.ChatChunk | str | FlushSentinel]:
     """The model's words a sentence at a time, each held to what an agent may say (PT-66, PT-75, PT-76)."""
     held = ""
-
-    def release(text: str) -> str:
-        spoken = Spoken(stored=state.stored, recording=state.recording)
-        sentences = [s for s in _SENTENCE_END.split(text) if s.strip()]
-        truthful = [permitted(sentence, spoken) or sentence for sentence in sentences]
-        for said, allowed in zip(sentences, truthful, strict=True):
-            if said != allowed:
-                state.journal.note("speech_replaced", said=said, allowed=allowed)
-        return " ".join(truthful) + " " if truthful else ""
-
     async for chunk in chunks:
         if isinstance(chunk, FlushSentinel):
-            yield release(held)
+            if held.strip():
+                yield _truthful(held, state)
             held = ""
             yield chunk
             continue
-        words = chunk if isinstance(chunk, str) else (chunk.delta.content if chunk.delta else None)
-        if words:
-            held += words
-            whole, parts = "", _SENTENCE_END.split(held)
-            if len(parts) > 1:
-                whole, held = " ".join(parts[:-1]), parts[-1]
-            if whole:
-                yield release(whole)
+        held += (chunk if isinstance(chunk, str) else chunk.delta and chunk.delta.content) or ""
+        *whole, held = _SENTENCE_END.split(held)
+        for sentence in whole:
+            if sentence.strip():
+                yield _truthful(sentence, state)
         if not isinstance(chunk, str) and ((chunk.delta and chunk.delta.tool_calls) or chunk.usage):
             if chunk.delta:
                 chunk.delta.content = None
             yield chunk
     if held.strip():
-        yield release(held)
+        yield _truthful(held, state)
+
+
+def _truthful(sentence: str, state: CallState) -> str:
+    said = " ".join(speakable(sentence).split())
+    allowed = permitted(said, Spoken(stored=state.stored, recording=state.recording)) or said
+    if said != allowed:
+        state.journal.note("speech_replaced", said=said, allowed=allowed)
+    return f"{allowed} "

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import structlog
-from livekit.agents import AgentSession, vad
+from livekit.agents import AgentSession
 
 from agent import consent
 from agent.conversation import NodeAgent, silence_spoken_tools
@@ -18,18 +18,19 @@ from agent.line import Ending, Line
 from agent.prompt import spoken_facts
 from agent.recording import CallRecorder
 from agent.safety import respond_to_danger
-from agent.spoken import SYNTHESIS_SECONDS, SpokenLines
+from agent.spoken import SpokenLines
 from agent.state import CallState
 from agent.tools.request import submit
 from agent.transcript import Transcript
 from agent.usage import used
-from agent.voices import Voices, connect_options, mouth_for, voices_for
+from agent.voices import Engines, Voices, connect_options, turn_handling, voices_for
 from agent.watchdog import Watchdog
 from shared.config import Settings
 from shared.domain.announcements import TECHNICAL_TROUBLE
 from shared.domain.call import Line as SpokenLine
 from shared.domain.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
 from shared.domain.template import Template
+from shared.errors import ProviderError
 from shared.wiring import Services
 
 log = structlog.get_logger(__name__)
@@ -40,17 +41,19 @@ LAST_WORDS_SECONDS = 25.0
 
 
 async def converse(
-    line: Line, services: Services, journal: Journal, course: Course, template: Template, ear: vad.VAD | None
+    line: Line, services: Services, journal: Journal, course: Course, template: Template, engines: Engines
 ) -> None:
-    """From the ringing of an admitted call to its end; all that it opened is closed again, in reverse order."""
+    """From the ringing of an admitted call to its end; all that it opened is closed again, in reverse order.
+
+    Raises `ProviderError` before the answer when there is no voice to greet with.
+    """
     admission = course.admission
     assert admission is not None and admission.tenant is not None, "admitted to a template without a tenant"
     tenant, settings = admission.tenant, services.settings
     async with AsyncExitStack() as closing:
-        voices = await closing.enter_async_context(voices_for(settings, template, ear))
-        mouth = await closing.enter_async_context(mouth_for(settings, template.voice, SYNTHESIS_SECONDS))
+        voices = await closing.enter_async_context(voices_for(settings, template, engines))
         facts = spoken_facts(tenant)
-        spoken = SpokenLines(mouth, template.voice, settings.data_dir / "voices", facts, TECHNICAL_TROUBLE)
+        spoken = SpokenLines(voices.preparing, template.voice, settings.data_dir / "voices", facts, TECHNICAL_TROUBLE)
         transcript = Transcript(line.ringing_at, journal)
         course.state = state = CallState(
             line.call_id, services, admission, template, tenant, spoken, journal, transcript, admission.caller
@@ -85,6 +88,8 @@ async def converse(
         gone = asyncio.create_task(line.ended(), name=f"end of {line.call_id}")
         closing.push_async_callback(_cancel, gone)
         await _within(GREETING_SECONDS, spoken.prepare([greeting]))
+        if not spoken.ready(greeting):
+            raise ProviderError("there is no voice to greet with")
         if not await line.answer(session, NodeAgent(template.start, state, respond)):
             return
         course.answered_at = services.clock.now()
@@ -99,18 +104,11 @@ async def converse(
 
 def _session(template: Template, voices: Voices, settings: Settings) -> AgentSession[Any]:
     return AgentSession(
-        stt=voices.stt,
-        llm=voices.llm,
-        tts=voices.tts,
+        stt=voices.ears,
+        llm=voices.mind,
+        tts=voices.mouth,
         vad=voices.vad,
-        turn_handling={
-            "turn_detection": template.turn.detection,
-            "endpointing": {
-                "min_delay": template.turn.min_delay_seconds,
-                "max_delay": template.turn.max_delay_seconds,
-            },
-            "interruption": {"enabled": template.turn.interruptions, "mode": "vad"},
-        },
+        turn_handling=turn_handling(template),
         conn_options=connect_options(settings),
         user_away_timeout=template.patience.silence_seconds,
         transcription_timeout=settings.stt_silence_seconds,

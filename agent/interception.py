@@ -37,9 +37,10 @@ class Interception:
 def intercept(utterance: str, state: CallState) -> Interception | None:
     """What this utterance means to code, or None when it is the model's to answer."""
     safety = assess(utterance)
-    if not safety.dangers and state.unanswered:
+    if not safety.dangers and state.unanswered and state.unanswered != utterance:
         # a pause cuts a sentence in two: what was said just before belongs to it
-        safety = assess(f"{state.unanswered} {utterance}")
+        heard = state.unanswered.endswith(utterance)
+        safety = assess(state.unanswered if heard else f"{state.unanswered} {utterance}")
     if safety.dangers:
         order = ((Danger.CRISIS, Kind.CRISIS), (Danger.THREAT, Kind.THREAT), (Danger.ABUSE, Kind.ABUSE))
         kinds = tuple(kind for danger, kind in order if danger in safety.dangers)
@@ -53,8 +54,16 @@ def intercept(utterance: str, state: CallState) -> Interception | None:
 
 def _answer_of(utterance: str, state: CallState) -> Interception:
     answer, words = interpret(utterance), len(utterance.split())
+    if answer is ConsentAnswer.GRANTED and not _asked_last(state):
+        return Interception((Kind.CONSENT,), consent=ConsentAnswer.UNCLEAR, answers_all=False)
     if answer is ConsentAnswer.UNCLEAR:
         if words <= _MUMBLE_WORDS and not state.consent_asked_again:
             return Interception((Kind.UNCLEAR,))
         return Interception((Kind.CONSENT,), consent=answer, answers_all=False)
     return Interception((Kind.CONSENT,), consent=answer, answers_all=words <= _SHORT_ANSWER_WORDS)
+
+
+def _asked_last(state: CallState) -> bool:
+    """Whether a yes can be meant for the recording: not when the caller was asked since whether they are there."""
+    newest = next((line for line in reversed(state.transcript.lines) if line.speaker == "agent"), None)
+    return newest is None or newest.text not in {state.text(line) for line in state.template.lines.still_there}

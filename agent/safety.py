@@ -16,6 +16,8 @@ from shared.ports import Alert, Request
 async def respond_to_danger(found: Interception, utterance: str, state: CallState, session: AgentSession[Any]) -> None:
     """Speak first, then store. Crisis decides how the caller is treated; a threat's alert goes out as well."""
     treatment = found.kinds[0]
+    # what is said next answers these words, not the question of recording
+    state.consent_pending = False
     match treatment:
         case Kind.CRISIS:
             state.crisis = True

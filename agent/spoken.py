@@ -1,4 +1,4 @@
-"""Fixed sentences as ready audio: synthesised before they are needed, kept on disk, never asked for twice."""
+"""Fixed sentences as ready audio: synthesised before they are needed, kept on disk, asked for once."""
 
 import asyncio
 import hashlib
@@ -18,13 +18,14 @@ SAMPLE_RATE = 24_000
 _FRAME_SAMPLES = SAMPLE_RATE // 50
 SYNTHESIS_SECONDS = 8.0
 """For a sentence that is wanted later: longer than a caller would wait."""
+WAITED_FOR_SECONDS = 2.5
 
 
 class SpokenLines:
     """Audio of fixed sentences in one voice. The synthesiser isn't the session's: its failures aren't the call's.
 
-    Order: memory, the disk cache, the synthesiser, the shipped recordings, at last `fallback`'s recording (the
-    apology), so that a caller always hears something.
+    Order: the disk cache, the shipped recordings, the synthesiser, at last `fallback`'s recording, so that a caller
+    always hears something. Nothing is kept in memory: a call would carry megabytes of it.
     """
 
     def __init__(self, synthesiser: tts.TTS, voice: Voice, cache: Path, facts: dict[str, str], fallback: str) -> None:
@@ -33,20 +34,29 @@ class SpokenLines:
         self._cache = cache
         self._facts = facts
         self._fallback = fallback
-        self._ready: dict[str, bytes] = {}
 
     def filled(self, line: str) -> str:
         """The sentence with the tenant's facts in it."""
         return render(line, self._facts)
 
     async def prepare(self, lines: Iterable[str]) -> None:
-        """Have these sentences ready, one after the other; failures are left to `audio` to make good."""
+        """Have these sentences on disk, one after the other; failures are left to `audio` to make good."""
         for line in lines:
-            await self._load(line)
+            if not self.ready(line) and (pcm := await self._synthesise(line, SYNTHESIS_SECONDS)):
+                await asyncio.to_thread(_write, self._path(line), pcm)
+
+    def ready(self, text: str) -> bool:
+        """Whether the sentence can be said in its own words at once."""
+        return self._path(text).is_file() or recorded.recording_of(text).is_file()
 
     async def audio(self, text: str) -> AsyncIterator[rtc.AudioFrame]:
         """20 ms frames at 24 kHz of the sentence, for `session.say(text, audio=…)`."""
-        pcm = await self._load(text) or await self._shipped(text) or await self._shipped(self._fallback)
+        pcm = (
+            await asyncio.to_thread(_read, self._path(text))
+            or await asyncio.to_thread(_shipped, text)
+            or await self._synthesise(text, WAITED_FOR_SECONDS)
+            or await asyncio.to_thread(_shipped, self._fallback)
+        )
         if pcm is None:
             log.error("nothing to say it with", action="spoken_line", text=text)
             return
@@ -57,24 +67,11 @@ class SpokenLines:
             # a source that never yields holds up the first sound
             await asyncio.sleep(0)
 
-    async def _load(self, text: str) -> bytes | None:
-        if (ready := self._ready.get(text)) is not None:
-            return ready
-        path = self._cache / f"{self._key(text)}.pcm"
-        pcm = await asyncio.to_thread(_read, path)
-        if pcm is None:
-            pcm = await self._synthesise(text)
-            if pcm is not None:
-                await asyncio.to_thread(_write, path, pcm)
-        if pcm is not None:
-            self._ready[text] = pcm
-        return pcm
-
-    async def _synthesise(self, text: str) -> bytes | None:
+    async def _synthesise(self, text: str, seconds: float) -> bytes | None:
         parts: list[bytes] = []
-        options = APIConnectOptions(max_retry=0, timeout=SYNTHESIS_SECONDS)
+        options = APIConnectOptions(max_retry=0, timeout=seconds)
         try:
-            async with asyncio.timeout(SYNTHESIS_SECONDS), self._tts.synthesize(text, conn_options=options) as stream:
+            async with asyncio.timeout(seconds), self._tts.synthesize(text, conn_options=options) as stream:
                 async for part in stream:
                     parts.append(bytes(part.frame.data))
         except (APIError, TimeoutError) as error:
@@ -82,13 +79,14 @@ class SpokenLines:
             return None
         return b"".join(parts)
 
-    def _key(self, text: str) -> str:
+    def _path(self, text: str) -> Path:
         whole = f"{self._tts.label}|{self._voice.tts_model}|{self._voice.voice}|{text}"
-        return hashlib.sha256(whole.encode()).hexdigest()[:32]
+        return self._cache / f"{hashlib.sha256(whole.encode()).hexdigest()[:32]}.pcm"
 
-    async def _shipped(self, text: str) -> bytes | None:
-        path = recorded.recording_of(text)
-        return await asyncio.to_thread(recorded.read, path, SAMPLE_RATE) if path.is_file() else None
+
+def _shipped(text: str) -> bytes | None:
+    path = recorded.recording_of(text)
+    return recorded.read(path, SAMPLE_RATE) if path.is_file() else None
 
 
 def _read(path: Path) -> bytes | None:

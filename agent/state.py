@@ -11,18 +11,31 @@ from agent.journal import Journal
 from agent.spoken import SpokenLines
 from agent.transcript import Transcript
 from shared.calls.admit import Admission
-from shared.domain.call import Usage
+from shared.domain.call import Line, Usage
 from shared.domain.template import Template
 from shared.domain.tenant import Tenant
+from shared.ports import Receipt
 from shared.wiring import Services
 
 
-@dataclass
+@dataclass(frozen=True)
 class Readback:
-    """What a tool repeated to the caller and wants a yes for."""
+    """What was repeated to the caller and waits for a yes: the row as it would be written, and the words said."""
 
-    arguments: dict[str, Any]
+    kind: str
+    fields: dict[str, Any]
+    said: str
     at_turn: int
+
+
+@dataclass
+class Taken:
+    """A row the caller said yes to; `receipt` is None while it is being written."""
+
+    kind: str
+    fields: dict[str, Any]
+    at_turn: int
+    receipt: Receipt | None = None
 
 
 @dataclass
@@ -47,10 +60,9 @@ class CallState:
     last_utterance: str = ""
     unanswered: str = ""
     """What the caller has said since the agent last spoke."""
-    requests_taken: int = 0
-    """Rows the caller asked for, in Postgres or in the spool."""
-    stored: bool = False
-    """Whether something the caller asked for is in Postgres: only then may the agent say so."""
+    readback: Readback | None = None
+    """One at a time, or a yes could be meant for another."""
+    taken: list[Taken] = field(default_factory=list[Taken])
     crisis: bool = False
     threat: bool = False
     abuse_count: int = 0
@@ -58,15 +70,36 @@ class CallState:
     node: str = ""
     traversal: list[str] = field(default_factory=list)
     moves: int = 0
-    readbacks: dict[str, Readback] = field(default_factory=dict)
     usage: tuple[Usage, ...] = ()
     on_heard: Callable[[], None] = lambda: None
     end_requested: "asyncio.Future[str]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     """Set to the reason when our side wants to end the call."""
 
+    @property
+    def requests_taken(self) -> int:
+        """Rows the caller asked for, in Postgres or in the spool."""
+        return sum(taken.receipt is not None for taken in self.taken)
+
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """The kinds of the rows that are in Postgres: only of these may the agent say so."""
+        return tuple(taken.kind for taken in self.taken if taken.receipt is Receipt.STORED)
+
+    @property
+    def answered(self) -> Line | None:
+        """The agent's line that the caller's last turn answers."""
+        earlier = reversed(self.transcript.lines)
+        for line in earlier:
+            if line.speaker == "caller":
+                break
+        return next((line for line in earlier if line.speaker == "agent"), None)
+
     def request_end(self, reason: str) -> None:
-        """Ask for a polite end: what is being said is said to its end. The first reason counts."""
-        if not self.end_requested.done():
+        """Ask for a polite end: what is being said is said to its end. The first reason counts.
+
+        Not heeded for a caller in danger (PT-71).
+        """
+        if not self.crisis and not self.end_requested.done():
             self.end_requested.set_result(reason)
 
     def hear(self, utterance: str, message: ChatMessage) -> None:

@@ -1,13 +1,14 @@
 """The ears, mind and mouth of a call: provider clients with every wait bounded."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 import openai as openai_client
-from livekit.agents import APIConnectOptions, inference, llm, stt, tts, vad
+from livekit.agents import APIConnectOptions, TurnHandlingOptions, inference, llm, stt, tts, vad
 from livekit.agents.utils import http_context
 from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.plugins import deepgram, openai
@@ -29,62 +30,95 @@ def connect_options(settings: Settings) -> SessionConnectOptions:
 
 
 @dataclass(frozen=True)
+class Engines:
+    """What all calls of a process share: the ear, and warm connections to the providers."""
+
+    ear: vad.VAD
+    talking: httpx2.AsyncClient
+    """For what a caller waits for: a synthesiser that is silent for `tts_silence_seconds` has failed."""
+    preparing: httpx2.AsyncClient
+    """For sentences that are wanted later."""
+
+
+@asynccontextmanager
+async def open_engines(settings: Settings, ear: vad.VAD | None = None) -> AsyncIterator[Engines]:
+    """Once a process, around all its calls; `ear` is a VAD that is loaded already."""
+
+    async def bound_the_wait(request: httpx2.Request) -> None:
+        if request.url.path.endswith("/audio/speech"):
+            # the plugin asks for 30 s a request, which no caller waits for
+            silence = settings.tts_silence_seconds
+            timeouts = request.extensions.get("timeout", {})
+            request.extensions["timeout"] = {**timeouts, "read": silence, "connect": silence}
+
+    async with (
+        httpx2.AsyncClient(event_hooks={"request": [bound_the_wait]}, follow_redirects=True) as talking,
+        httpx2.AsyncClient(follow_redirects=True) as preparing,
+    ):
+        yield Engines(ear or await asyncio.to_thread(load_ear), talking, preparing)
+
+
+@dataclass(frozen=True)
 class Voices:
     """What one call hears, thinks and speaks with."""
 
-    stt: stt.STT
-    llm: llm.LLM
-    tts: tts.TTS
+    ears: stt.STT
+    mind: llm.LLM
+    mouth: tts.TTS
     vad: vad.VAD
+    preparing: tts.TTS
+    """The same voice for fixed sentences; its failures aren't the call's."""
 
 
 @asynccontextmanager
-async def voices_for(settings: Settings, template: Template, ear: vad.VAD | None = None) -> AsyncIterator[Voices]:
-    """Provider clients for one call by the settings' addresses and keys; `ear` is the VAD loaded at start, if any."""
+async def voices_for(settings: Settings, template: Template, engines: Engines) -> AsyncIterator[Voices]:
+    """Provider clients for one call by the settings' addresses and keys."""
     listening: dict[str, Any] = {"base_url": settings.deepgram_base_url} if settings.deepgram_base_url else {}
-    thinking: dict[str, Any] = {"base_url": settings.openai_base_url} if settings.openai_base_url else {}
-    hearing = deepgram.STT(
-        model="nova-3",
-        language="en-US",
-        api_key=settings.deepgram_api_key.get_secret_value(),
-        endpointing_ms=ENDPOINTING_MS,
-        **listening,
+    voices = Voices(
+        ears=deepgram.STT(
+            model="nova-3",
+            language="en-US",
+            api_key=settings.deepgram_api_key.get_secret_value(),
+            endpointing_ms=ENDPOINTING_MS,
+            **listening,
+        ),
+        mind=openai.LLM(model=settings.llm_model, client=_openai(settings, engines.talking)),
+        mouth=mouth_of(settings, template.voice, engines.talking),
+        vad=engines.ear,
+        preparing=mouth_of(settings, template.voice, engines.preparing),
     )
-    mind = openai.LLM(model=settings.llm_model, api_key=settings.openai_api_key.get_secret_value(), **thinking)
-    async with (
-        mouth_for(settings, template.voice, settings.tts_silence_seconds) as mouth,
-        AsyncExitStack() as closing,
-    ):
-        closing.push_async_callback(hearing.aclose)
-        closing.push_async_callback(mind.aclose)
-        yield Voices(hearing, mind, mouth, ear or load_ear())
+    try:
+        yield voices
+    finally:
+        for voice in (voices.preparing, voices.mouth, voices.mind, voices.ears):
+            await voice.aclose()
 
 
-@asynccontextmanager
-async def mouth_for(settings: Settings, voice: Voice, silence_seconds: float) -> AsyncIterator[tts.TTS]:
-    """The synthesiser of one voice; one that sends nothing for `silence_seconds` has failed."""
+def mouth_of(settings: Settings, voice: Voice, http: httpx2.AsyncClient) -> tts.TTS:
+    """The synthesiser of one voice; to be closed, which leaves `http` open."""
+    return openai.TTS(model=voice.tts_model, voice=voice.voice, response_format="pcm", client=_openai(settings, http))
 
-    async def bound_the_wait(request: httpx2.Request) -> None:
-        # the plugin asks for 30 s a request, which no caller waits for
-        timeouts = request.extensions.get("timeout", {})
-        request.extensions["timeout"] = {**timeouts, "read": silence_seconds, "connect": silence_seconds}
 
-    async with httpx2.AsyncClient(event_hooks={"request": [bound_the_wait]}, follow_redirects=True) as http:
-        client = openai_client.AsyncClient(
-            api_key=settings.openai_api_key.get_secret_value(),
-            base_url=settings.openai_base_url,
-            http_client=http,
-            max_retries=0,
-        )
-        mouth = openai.TTS(model=voice.tts_model, voice=voice.voice, response_format="pcm", client=client)
-        try:
-            yield mouth
-        finally:
-            await mouth.aclose()
+def _openai(settings: Settings, http: httpx2.AsyncClient) -> openai_client.AsyncClient:
+    return openai_client.AsyncClient(
+        api_key=settings.openai_api_key.get_secret_value(),
+        base_url=settings.openai_base_url,
+        http_client=http,
+        max_retries=0,
+    )
+
+
+def turn_handling(template: Template) -> TurnHandlingOptions:
+    """When a caller is taken to have finished, in the framework's terms."""
+    return {
+        "turn_detection": template.turn.detection,
+        "endpointing": {"min_delay": template.turn.min_delay_seconds, "max_delay": template.turn.max_delay_seconds},
+        "interruption": {"enabled": template.turn.interruptions, "mode": "vad"},
+    }
 
 
 def connections() -> AbstractAsyncContextManager[Any]:
-    """What the providers' clients share; needed around calls outside a LiveKit job, which has it already."""
+    """What the plugins share; needed around calls outside a LiveKit job, which has it already."""
     return http_context.open()
 
 

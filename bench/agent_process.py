@@ -36,6 +36,7 @@ async def bare(_: dict[str, Any]) -> AsyncIterator[Take]:
 @asynccontextmanager
 async def pickup(overrides: dict[str, Any]) -> AsyncIterator[Take]:
     from agent.call import take_call
+    from agent.voices import open_engines
     from shared.config import load_settings
     from shared.observe import init_logs, init_sentry
     from shared.wiring import open_services
@@ -43,11 +44,10 @@ async def pickup(overrides: dict[str, Any]) -> AsyncIterator[Take]:
     settings = load_settings(**overrides)
     init_logs(settings)
     init_sentry(settings)
-    ear = _warm_ear()
-    async with open_services(settings) as services:
+    async with open_services(settings) as services, open_engines(settings) as engines:
 
         async def take(line: SocketLine, _: dict[str, Any]) -> None:
-            await take_call(line, services, ear=ear)
+            await take_call(line, services, engines)
 
         yield take
 

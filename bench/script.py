@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 
 from agent.template_file import load_template
-from agent.voices import ENDPOINTING_MS
+from agent.voices import ENDPOINTING_MS, turn_handling
 from bench.bare import Brief
 from lab import sound
 from lab.control import LabControl
@@ -89,16 +89,11 @@ async def brief_from(lab: LabControl, settings: dict[str, Any]) -> Brief:
     bodies = (await lab.requests())["last"]["llm"]
     asked = next(body for body in reversed(bodies) if body.get("tools"))
     template = load_template(TEMPLATE)
-    turn = template.turn
     return Brief(
         instructions=next(m["content"] for m in asked["messages"] if m["role"] == "system"),
         tools=[tool["function"] for tool in asked["tools"]],
         greeting=GREETING,
-        turn_handling={
-            "turn_detection": turn.detection,
-            "endpointing": {"min_delay": turn.min_delay_seconds, "max_delay": turn.max_delay_seconds},
-            "interruption": {"enabled": turn.interruptions, "mode": "vad"},
-        },
+        turn_handling=dict(turn_handling(template)),
         endpointing_ms=ENDPOINTING_MS,
         llm_model=asked["model"],
         tts_model=template.voice.tts_model,

@@ -40,7 +40,7 @@ class Stage:
 
     def call(self, agent: AgentProcess, number: int) -> AbstractAsyncContextManager[Caller]:
         """The `number` tells callers that are there at the same time apart."""
-        return in_call(agent.port, self.lab, self.script, self.brief, f"+120655502{number:02d}")
+        return in_call(agent.port, self.lab, self.script, self.brief, f"+120655501{number:02d}")
 
 
 @asynccontextmanager
@@ -60,14 +60,14 @@ async def _stage_in(folder: Path) -> AsyncIterator[Stage]:
     async with joined_stack(folder) as stack, LabControl(stack.providers_url) as lab:
         await lab.ready()
         await add_tenant(stack.postgres_url)
-        settings = local_settings(stack, live=False) | {"data_dir": folder}
+        settings = local_settings(stack, keys={}) | {"data_dir": folder}
         script = await prepared(lab)
         log = data_dir() / LOG
         log.parent.mkdir(exist_ok=True)
         log.write_bytes(b"")
         # a first call: Pickup's own files are written, the lab's answers are kept, and the model's prompt is seen
         async with running_agent("pickup", settings, log) as pickup:
-            async with in_call(pickup.port, lab, script, _NOBODY, "+12065550299") as call:
+            async with in_call(pickup.port, lab, script, _NOBODY, "+12065550199") as call:
                 for turn in range(len(script.questions)):
                     await call.ask(turn)
             brief = await brief_from(lab, settings)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,23 +13,23 @@ import orjson
 import typer
 from rich.console import Console
 
-from shared.errors import InputError, StoreUnavailable
+from shared.errors import InputError, StackError, StoreUnavailable
 
 DEFAULT_SCENARIO = "hours"
 
 
 def call(
     scenario: Annotated[
-        str, typer.Option(help="What the caller does; `pickup scenarios` lists them.")
+        str, typer.Option(help="What the caller does: a name of `pickup scenarios`, or a YAML file.")
     ] = DEFAULT_SCENARIO,
     to: Annotated[str | None, typer.Option(help="The number dialled, e.g. +12065550100.")] = None,
     from_: Annotated[str | None, typer.Option("--from", help="The caller's number; `anonymous` withholds it.")] = None,
     live: Annotated[
-        bool, typer.Option(help="Use the real Deepgram and OpenAI (DEEPGRAM_API_KEY, OPENAI_API_KEY).")
+        bool, typer.Option("--live", help="Use the real Deepgram and OpenAI (DEEPGRAM_API_KEY, OPENAI_API_KEY).")
     ] = False,
     speed: Annotated[float, typer.Option(min=1, max=8, help="Run faster than real time; 4 is sound for tests.")] = 1.0,
     wav: Annotated[Path | None, typer.Option(help="Keep what the caller's ear heard and said, as stereo WAV.")] = None,
-    play: Annotated[bool, typer.Option(help="Listen along, where there is a sound device.")] = False,
+    play: Annotated[bool, typer.Option("--play", help="Listen along, where there is a sound device.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the call's record as JSON instead of the story.")] = False,
 ) -> None:
     """Call the local church and watch the call being answered.
@@ -48,6 +48,11 @@ def call(
     record = asyncio.run(_interruptible(_call(console, scenario, to, from_, live, wav, play)))
     if json:
         typer.echo(orjson.dumps(record, default=str, option=orjson.OPT_INDENT_2))
+    if record["end_reason"] == "error" and record["template"]:
+        from agent.template_file import load_template
+
+        # says what is wrong with it, if that was the error
+        load_template(record["template"])
     if record["disposition"] is None:
         raise typer.Exit(1)
 
@@ -76,6 +81,17 @@ async def _interruptible(work: Coroutine[Any, Any, Any]) -> Any:
         raise typer.Exit(130) from None
 
 
+async def _reached(asked: Awaitable[Any]) -> Any:
+    import httpx
+
+    try:
+        return await asked
+    except httpx.HTTPError as error:
+        raise StackError(
+            f"the emulated providers don't answer ({type(error).__name__}): see `pickup doctor`"
+        ) from error
+
+
 async def _call(
     console: Console,
     scenario_name: str,
@@ -85,6 +101,7 @@ async def _call(
     wav: Path | None,
     play: bool,
 ) -> dict[str, Any]:
+    from cli.local import local
     from lab.scenario import load_scenario
 
     scenario = load_scenario(scenario_name, did=to, caller=from_)
@@ -95,31 +112,31 @@ async def _call(
 
             listeners.append(opened.enter_context(loudspeaker()).hear)
         status = opened.enter_context(console.status("starting the embedded stack …"))
+        here = await opened.enter_async_context(local(live=live, progress=status.update))
 
         from agent.call import take_call
-        from agent.voices import connections, load_ear
-        from cli.local import local
+        from agent.voices import connections, open_engines
         from cli.story import Story, summary
         from lab.caller import SimulatedCaller
         from lab.control import LabControl
         from lab.line import EmbeddedLine
         from lab.wire import Wire
 
-        here = await opened.enter_async_context(local(live=live, progress=status.update))
         await opened.enter_async_context(connections())
         lab = await opened.enter_async_context(LabControl(here.stack.providers_url))
         status.update("the caller finds their words …")
+        await _reached(lab.ready())
         wire = await opened.enter_async_context(Wire(scenario.codec))
         line = EmbeddedLine(wire, did=scenario.did, caller=scenario.caller)
         caller = SimulatedCaller(scenario, wire, lab.say, hear=lab.hear, listeners=listeners)
-        await caller.prepare()
-        ear = await asyncio.to_thread(load_ear)
+        await _reached(caller.prepare())
+        engines = await opened.enter_async_context(open_engines(here.settings))
         status.stop()
         story = Story(console, scenario, line)
-        answering = asyncio.create_task(take_call(line, here.services, listener=story.tell, ear=ear))
+        answering = asyncio.create_task(take_call(line, here.services, engines, listener=story.tell))
         calling = asyncio.create_task(caller.run())
         try:
-            report = await asyncio.shield(calling)
+            report = await _reached(asyncio.shield(calling))
             await answering
         finally:
             # the agent first, or an interrupted call looks as if the caller had hung up

@@ -11,7 +11,9 @@ from rich.table import Table
 
 from shared.errors import InputError
 
-app = typer.Typer(help="The calls so far, newest first; `pickup calls show ID` explains one.")
+app = typer.Typer(
+    help="The calls so far, newest first; `pickup calls show ID` explains one. Example:  pickup calls --limit 5 --json"
+)
 
 
 @app.callback(invoke_without_command=True)

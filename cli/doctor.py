@@ -30,7 +30,9 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="As a JSON list.")]
     if json:
         typer.echo(orjson.dumps([asdict(f) for f in findings], option=orjson.OPT_INDENT_2))
     else:
-        table = Table("tier", "", "what", "found", "to do", box=None)
+        table = Table("tier", "", "what", box=None)
+        for column in ("found", "to do"):
+            table.add_column(column, overflow="fold")
         for finding in findings:
             mark = "[green]✓" if finding.ok else "[red]✗"
             table.add_row(finding.tier, mark, finding.what, finding.found, finding.remedy)
@@ -41,7 +43,7 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="As a JSON list.")]
 
 def examine() -> list[Finding]:
     """Every check, in the order of the tiers. Nothing is started or changed."""
-    from shared.config import data_dir, live_keys
+    from shared.config import data_dir
 
     return [
         _python(),
@@ -54,7 +56,7 @@ def examine() -> list[Finding]:
         _found("1 rooms", "livekit-server", "comes with the phone rig"),
         _found("2 phone", "sipp", "apt-get install sip-tester"),
         _found("2 phone", "baresip", "apt-get install baresip-core"),
-        _program("keys of the providers", lambda: ", ".join(sorted(live_keys())), tier="3 cloud"),
+        _keys(),
         _found("tests", "npm", "install Node.js: the contract tests fetch PostgREST by it"),
     ]
 
@@ -73,11 +75,21 @@ def _python() -> Finding:
     return Finding("0 embedded", "Python 3.11 to 3.13", ok, version, "" if ok else "install one and run make distclean")
 
 
-def _program(what: str, find: Callable[[], str], tier: str = "0 embedded") -> Finding:
+def _program(what: str, find: Callable[[], str]) -> Finding:
     try:
-        return Finding(tier, what, True, find())
+        return Finding("0 embedded", what, True, find())
     except PickupError as error:
-        return Finding(tier, what, False, "", str(error))
+        return Finding("0 embedded", what, False, "", str(error))
+
+
+def _keys() -> Finding:
+    from shared.config import live_keys
+
+    try:
+        return Finding("3 cloud", "keys of the providers", True, ", ".join(sorted(live_keys())))
+    except PickupError as error:
+        # its last line is the remedy
+        return Finding("3 cloud", "keys of the providers", False, "", str(error).splitlines()[-1].strip(" -"))
 
 
 def _postgres() -> str:

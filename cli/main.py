@@ -4,6 +4,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from cli import call, calls, doctor, recordings, route, scenarios
 from shared.errors import PickupError
@@ -28,7 +29,8 @@ def main() -> None:
     try:
         app()
     except PickupError as error:
-        Console(stderr=True).print(f"[bold red]{error.code}[/]: {error}", highlight=False)
+        told = Text.assemble((error.code, "bold red"), f": {error}")
+        Console(stderr=True).print(told, highlight=False, soft_wrap=True)
         sys.exit(1)
 
 

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import httpx
 
+from lab import timescale
+
 Target = Literal["stt", "llm", "tts", "sentry"]
 Kind = Literal["refuse", "status", "hang", "cut", "delay"]
 
@@ -21,8 +23,9 @@ class LabControl:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        # The timeout is in real seconds, as the lab doesn't work faster when this process's clock runs faster.
         # trust_env: a proxy of the surroundings must not stand between two processes of one machine
-        self._client = httpx.AsyncClient(base_url=url, timeout=_TIMEOUT_SECONDS, trust_env=False)
+        self._client = httpx.AsyncClient(base_url=url, timeout=_TIMEOUT_SECONDS * timescale.speed(), trust_env=False)
 
     async def __aenter__(self) -> "LabControl":
         return self

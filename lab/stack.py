@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab import processes
+from lab import processes, timescale
 from lab.binaries import private_folder
 from lab.postgres import folders
 from shared.errors import StackError
@@ -67,7 +67,8 @@ async def joined_stack(
     connection: asyncio.StreamWriter | None = None
     try:
         try:
-            async with asyncio.timeout(START_SECONDS):
+            # real seconds, however fast this process's own clock runs
+            async with asyncio.timeout(START_SECONDS * timescale.speed()):
                 connection, addresses = await _join(folder, arguments, with_providers, log, progress)
         except TimeoutError as error:
             raise StackError(f"the embedded stack isn't ready after {START_SECONDS:.0f} s:\n{_tail(log)}") from error

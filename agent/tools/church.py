@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from livekit.agents import RunContext
 from pydantic import Field
 
-from agent.tools.request import submit
-from agent.tools.tool import Arguments, Result, Tool, agreed, read_back
+from agent.tools.request import confirmed
+from agent.tools.tool import Arguments, Result, Tool
 
 if TYPE_CHECKING:
     from agent.state import CallState
@@ -21,16 +21,9 @@ class PrayerArguments(Arguments):
 
 
 async def submit_prayer_request(state: "CallState", arguments: PrayerArguments, _: RunContext[Any]) -> Result:
-    if not agreed(state, "submit_prayer_request", arguments):
-        whose = f", from {arguments.name}" if arguments.name else ""
-        only = " for the pastor alone" if arguments.confidential else ""
-        return read_back(
-            state,
-            "submit_prayer_request",
-            arguments,
-            f"I have this prayer request{whose}: {arguments.text.rstrip('.!?')}. Shall I send it{only}?",
-        )
-    return await submit(
+    whose = f", from {arguments.name}" if arguments.name else ""
+    only = " for the pastor alone" if arguments.confidential else ""
+    return await confirmed(
         state,
         "prayer",
         {
@@ -38,6 +31,7 @@ async def submit_prayer_request(state: "CallState", arguments: PrayerArguments, 
             "prayer_request_text": arguments.text,
             "confidential": arguments.confidential,
         },
+        readback=f"I have this prayer request{whose}: {arguments.text.rstrip('.!?')}. Shall I send it{only}?",
         stored="Your prayer request has been sent, and we'll be praying. Is there anything else I can do?",
     )
 

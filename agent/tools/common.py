@@ -1,14 +1,16 @@
 """Tools every business has: a call back, moving on, and the end of the call."""
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 from livekit.agents import RunContext
 from pydantic import Field
 
-from agent.tools.request import submit
-from agent.tools.tool import Arguments, Result, Tool, agreed, read_back, refusal
+from agent.tools.request import confirmed
+from agent.tools.tool import Arguments, Result, Tool, refusal
 from shared.domain.answers import farewell, yes_or_no
 from shared.domain.numbers import e164, spoken
+from shared.domain.utterance import words
 
 if TYPE_CHECKING:
     from agent.state import CallState
@@ -33,16 +35,8 @@ async def request_callback(state: "CallState", arguments: CallbackArguments, _: 
             "That isn't a telephone number that can be called.",
             say="I'm sorry, I need the whole number. What number can we reach you at, digit by digit?",
         )
-    if not agreed(state, "request_callback", arguments):
-        when = f", {arguments.preferred_time}" if arguments.preferred_time else ""
-        return read_back(
-            state,
-            "request_callback",
-            arguments,
-            f"So somebody calls {arguments.name} back on {spoken(number)}{when}, about this: {arguments.reason}. "
-            "Is that right?",
-        )
-    return await submit(
+    when = f", {arguments.preferred_time}" if arguments.preferred_time else ""
+    return await confirmed(
         state,
         "callback",
         {
@@ -51,6 +45,8 @@ async def request_callback(state: "CallState", arguments: CallbackArguments, _: 
             "reason": arguments.reason,
             "preferred_time": arguments.preferred_time,
         },
+        readback=f"So somebody calls {arguments.name} back on {spoken(number)}{when}, about this: "
+        f"{arguments.reason.rstrip('.!?')}. Is that right?",
         stored="Thank you, I've passed that on, and somebody will call you back. Is there anything else?",
     )
 
@@ -65,12 +61,24 @@ async def end_call(state: "CallState", _: EndArguments, __: RunContext[Any]) -> 
             "The caller may be in danger: stay on the line and do not end this call.",
             say="I'm still here with you. Take all the time you need.",
         )
-    heard = state.last_utterance
-    if state.caller_turns == 0 or not (farewell(heard) or yes_or_no(heard) is False):
+    if not _took_leave(state):
         raise refusal("The caller hasn't said goodbye.", say="Is there anything else I can do for you?")
     state.request_end("goodbye")
     return {"status": "done", "said": state.text(state.template.lines.goodbye)}
 
+
+def _took_leave(state: "CallState") -> bool:
+    """Whether the caller said goodbye, or no to an offer of more; a no to anything else is none."""
+    if farewell(state.last_utterance):
+        return True
+    offered = state.answered
+    return yes_or_no(state.last_utterance) is False and offered is not None and bool(_MORE.search(words(offered.text)))
+
+
+_MORE = re.compile(
+    r"\b(?:any|some)thing (?:else|more|further|id|youd|you would|i can|that i can)\b|\bwhat else\b"
+    r"|\bany (?:other|more|further) (?:questions?|help)\b|\bhelp you with\b"
+)
 
 TOOLS = (
     Tool(

@@ -1,29 +1,40 @@
 """What a tool is: a name, arguments that are checked, and an effect that is guarded and happens once."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from livekit.agents import RunContext, ToolError, function_tool
 from livekit.agents.llm import RawFunctionTool
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from agent.state import Readback
-from shared.domain.answers import yes_or_no
+from shared.domain.speech_guard import Spoken, permitted
+from shared.domain.utterance import speakable, words
 
 if TYPE_CHECKING:
     from agent.state import CallState
 
 
 class Arguments(BaseModel):
-    """Arguments as a model may send them: trimmed, bounded, nothing that wasn't asked for."""
+    """Arguments as a model may send them: cleaned, bounded, nothing that wasn't asked for; without words is absent."""
 
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True, str_max_length=2000, frozen=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _clean(cls, sent: Any) -> Any:
+        if not isinstance(sent, dict):
+            return sent
+        items = cast("dict[str, Any]", sent).items()
+        cleaned = {name: " ".join(speakable(v).split()) if isinstance(v, str) else v for name, v in items}
+        return {name: v for name, v in cleaned.items() if not isinstance(v, str) or words(v)}
+
 
 Result = dict[str, Any]
-"""`status` (`confirm`, `stored`, `kept`, `refused`, `done`) and `said`: what the tool itself says to the caller."""
+"""`status` (`confirm`, `wait`, `stored`, `kept`, `refused`, `done`) and `said`: what the tool itself says to the
+caller; empty where nothing is to be said, absent where the model is to speak."""
 
 
 @dataclass(frozen=True)
@@ -43,16 +54,12 @@ def offered(tool: Tool, state: "CallState") -> RawFunctionTool:
 
     async def call(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> str:
         try:
-            arguments = tool.arguments.model_validate(raw_arguments)
-        except ValidationError as error:
-            complaints = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            state.journal.note("tool_refused", tool=tool.name, why=complaints)
-            raise refusal(
-                f"{tool.name} was not done: {complaints}. Ask the caller for what is missing.",
-                say="I'm sorry, I didn't get all of that. Could you tell me again?",
-            ) from error
-        state.journal.note("tool_called", tool=tool.name, arguments=arguments.model_dump(exclude_none=True))
-        result = await tool.run(state, arguments, ctx)
+            arguments = _checked(tool, raw_arguments, state)
+            state.journal.note("tool_called", tool=tool.name, arguments=arguments.model_dump(exclude_none=True))
+            result = await tool.run(state, arguments, ctx)
+        except ToolError as error:
+            state.journal.note("tool_refused", tool=tool.name, why=json.loads(error.message)["why"])
+            raise
         state.journal.note("tool_done", tool=tool.name, **result)
         if said := result.get("said"):
             ctx.session.say(said)
@@ -69,23 +76,30 @@ def refusal(why: str, say: str) -> ToolError:
 
 
 def has_spoken(output: str) -> bool:
-    """Whether a tool's output tells that the tool has spoken to the caller itself."""
-    return output.startswith("{") and bool(json.loads(output).get("said"))
+    """Whether a tool's output tells that the tool has said to the caller what there is to say."""
+    return output.startswith("{") and "said" in json.loads(output)
 
 
-def agreed(state: "CallState", tool: str, arguments: Arguments) -> bool:
-    """Whether the caller said yes to exactly these arguments, after hearing them (PT-64).
-
-    A yes counts in the caller's next turn or the one after (they may have asked "what?" first).
-    """
-    read = state.readbacks.get(tool)
-    if read is None or read.arguments != arguments.model_dump():
-        return False
-    turns_since = state.caller_turns - read.at_turn
-    return 1 <= turns_since <= 2 and yes_or_no(state.last_utterance) is True
+_SAY_AGAIN = "I'm sorry, I didn't get all of that. Could you tell me again?"
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
-def read_back(state: "CallState", tool: str, arguments: Arguments, say: str) -> Result:
-    """Repeat what was understood and wait for a yes; nothing is written before it."""
-    state.readbacks[tool] = Readback(arguments.model_dump(), state.caller_turns)
-    return {"status": "confirm", "said": say}
+def _checked(tool: Tool, raw_arguments: dict[str, object], state: "CallState") -> Arguments:
+    try:
+        arguments = tool.arguments.model_validate(raw_arguments)
+    except ValidationError as error:
+        complaints = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        why = f"{tool.name} was not done: {complaints}. Ask the caller for what is missing."
+        raise refusal(why, say=_SAY_AGAIN) from error
+    for name, value in arguments:
+        if isinstance(value, str) and _put_in_our_mouth(value, state):
+            raise refusal(f"{tool.name} was not done: {name} is not what the caller said.", say=_SAY_AGAIN)
+    return arguments
+
+
+def _put_in_our_mouth(text: str, state: "CallState") -> bool:
+    """Whether repeating it would say what no agent may say, and what the caller didn't say either."""
+    heard = {word for line in state.transcript.lines if line.speaker == "caller" for word in words(line.text).split()}
+    facts = Spoken(stored=state.stored, recording=state.recording)
+    sentences = [text, *_SENTENCE_END.split(text)]
+    return any(permitted(sentence, facts) and not set(words(sentence).split()) <= heard for sentence in sentences)

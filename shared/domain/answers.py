@@ -144,6 +144,19 @@ def yes_or_no(utterance: str) -> bool | None:
     return None
 
 
+_AMENDS = re.compile(
+    r"\b(?:but|except|instead|actually|change|changed|replace|add|also|as well|unless|although|only if|one more"
+    r"|make (?:it|that)|question|wonder\w*|what time|how (?:do|much|long|can)|when (?:is|are|does|do)|where"
+    r"|(?:id like|i would like|i want|i wanted)(?! (?:that|it|this|you to (?:send|submit|do|pass|go))\b|$))\b"
+)
+"""What follows such a word is more than a yes."""
+
+
+def confirms(utterance: str) -> bool:
+    """Whether it is a yes to exactly what was repeated: nothing in it changes, adds or asks anything."""
+    return yes_or_no(utterance) is True and not _AMENDS.search(words(utterance))
+
+
 def farewell(utterance: str) -> bool:
     """Whether the caller is taking leave: a goodbye, or that nothing more is wanted."""
     text = words(utterance)

@@ -7,7 +7,8 @@ aimed at somebody: swearing about a situation is neither, a figure of speech ("t
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.domain.danger_signs import ABUSE, CRISIS, FIGURES_OF_SPEECH, THREAT
+from shared.domain.crisis_signs import CRISIS
+from shared.domain.danger_signs import ABUSE, FIGURES_OF_SPEECH, THREAT
 from shared.domain.utterance import words
 
 CRISIS_LINE = (

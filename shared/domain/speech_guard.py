@@ -69,9 +69,10 @@ def _stated(sentence: str) -> str:
 
 _COUNT = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
 _CLAUSE_END = re.compile(r"[,;:–—]|\s-\s|\b(?:and|but|so)\b")
+# no "were": that is also what is left of "we're"
 _ASKS = re.compile(
     r"(?:(?:and|so|or|but|ok|okay|well|now|then|great|sure|also|thanks|thank you|alright|all right) )*"
-    r"(?:shall|should|would|could|can|may|do|did|does|has|have|is|are|was|were|will|isnt|arent|hasnt|didnt|wont"
+    r"(?:shall|should|would|could|can|may|do|did|does|has|have|is|are|was|will|isnt|arent|hasnt|didnt|wont"
     r"|what|when|where|who|whose|which|how|why|want)\b"
 )
 
@@ -94,7 +95,7 @@ _CLERGY = re.compile(
     rf"{_OFFICE}\b(?! (?:assistant|office|team)(?:s)?\b)"
     rf"|\b{_I_AM} (?:father|brother|sister|mother) [a-z]+(?: [a-z]+)?(?: speaking| here| from\b.*)?$"
     r"|\bi(?:m| am) (?:an? )?(?:ordained|licensed|certified)\b"
-    r"|\bi (?:have been |was )?trained (?:in|as) (?:\w+ )?counsel"
+    r"|\bi(?:m| am| was| have been) trained (?:in|as) (?:\w+ )?counsel"
     r"|\bi(?: can| hereby)? (?:forgive (?:you )?(?:of )?your sins?|absolve you|hear your confession)\b"
 )
 _HUMAN = re.compile(
@@ -106,7 +107,9 @@ _HUMAN = re.compile(
     r"| am) (?:as )?human (?:as|like) you\b"
     r"|\ba (?:real|live|actual) (?:person|human) (?:is )?(?:speaking|talking|here)\b"
     r"|\b(?:theres|there is) no (?:ai|robot|bot|machine|computer) (?:here|on|in)\b"
-    r"|\b(?:i have|ive got) a (?:real |human )?body\b"
+    r"|\b(?:i have|ive got) a (?:real |human )?body\b|\bi (?:really )?work here\b|\bmy shift\b"
+    r"|\bi(?:m| am) (?:one of the (?:volunteers|staff|members)|a (?:volunteer|secretary|member of (?:this|the|our)))\b"
+    r"|\bi(?:m| am) (?!an? |calling |speaking |the )[a-z]+ from the (?:office|staff|front desk|church)\b"
 )
 _PROMISE = re.compile(
     r"\bi (?:can |do |will )?(?:promise|guarantee|swear|assure)(?: to)?(?: you)?(?: that)? "
@@ -114,9 +117,9 @@ _PROMISE = re.compile(
     r"(?:\w+ )?(?:fine|ok|okay|well|good|alright|all right|better|healed|cured|saved|happen|hurt|die)\b"
 )
 _MEDICINE = re.compile(
-    r"\b(?:dont|do not|wont|will not|never|no) (?:really |even )?need (?:to (?:see|take|call|go to) )?(?:a |an |any |the "
-    r"|your |that )?(?:doctors?|medicines?|medication|pills?|treatment|therapy|hospital|ambulance|911)\b"
-    r"|\b(?:stop|quit) taking (?:your |the |those )?(?:medicines?|medication|pills?)\b"
+    r"\b(?:dont|do not|wont|will not|never|no) (?:really |even )?need (?:to (?:see|take|call|go to) )?"
+    r"(?:a |an |any |the |your |that )?(?:doctors?|medicines?|medication|pills?|treatment|therapy|hospital|ambulance"
+    r"|911)\b|\b(?:stop|quit) taking (?:your |the |those )?(?:medicines?|medication|pills?)\b"
 )
 _PAYMENT = re.compile(
     r"(?<!dont tell me )(?<!do not tell me )(?<!never ask for )\byour (?:\w+ ){0,2}?(?:card number|card details"
@@ -183,7 +186,8 @@ _YET = (
 _STORED = re.compile(
     rf"{_YET}\b(?:ive|i have|weve|we have|i|we|i just|ill have)(?: already| now| just| successfully| also"
     rf"| gone ahead and| went ahead and)* "
-    rf"(?:{_DONE}|(?:written|wrote|put|taken|took|passed|sent|noted|got) (?:it|that|this|everything|you|your \w+(?: \w+)?)"
+    rf"(?:{_DONE}|(?:written|wrote|put|taken|took|passed|sent|noted|got)"
+    rf" (?:it|that|this|everything|you|your \w+(?: \w+)?)"
     rf"(?: \w+)? (?:down|on|in|through|along|over|saved|sent|stored|submitted|noted)"
     rf"|(?:told|notified|informed|asked|let) (?:{_PEOPLE}|him|her|them)(?: know)?)\b"
     rf"|{_YET}\b(?:(?:your|the|this|his|her"

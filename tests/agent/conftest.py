@@ -2,27 +2,43 @@
 
 import asyncio
 import io
+import json
+import uuid
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import pytest_asyncio
+from livekit.agents import ConversationItemAddedEvent, ToolError
+from livekit.agents.llm import ChatMessage
+from livekit.rtc import EventEmitter
 
 from agent.call import take_call
-from agent.voices import connections, load_ear
+from agent.journal import Journal
+from agent.prompt import spoken_facts
+from agent.spoken import SpokenLines
+from agent.state import CallState
+from agent.template_file import load_template
+from agent.tools import TOOLS
+from agent.tools.tool import offered
+from agent.transcript import Transcript
+from agent.voices import Engines, connections, load_ear, open_engines
 from lab.caller import CallerReport, SimulatedCaller
 from lab.control import LabControl
 from lab.line import EmbeddedLine
 from lab.providers.process import running_providers
 from lab.scenario import Scenario, load_scenario
 from lab.wire import Wire
+from shared.calls.admit import Ringing, admit_call
 from shared.config import Settings, load_settings
 from shared.domain.call import CallEvent
-from shared.wiring import Services
+from shared.wiring import Services, open_services
 
 _CALL_SECONDS = 300.0
 
@@ -124,6 +140,11 @@ class Telephone:
         """Run `hook` once, when the first event of that kind is told."""
         self.hooks[kind] = hook
 
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Engines]:
+        async with connections(), open_engines(self.services.settings, self.ear) as engines:
+            yield engines
+
     async def call(self, scenario: str | Scenario) -> Call:
         script = load_scenario(scenario) if isinstance(scenario, str) else scenario
         events: list[CallEvent] = []
@@ -134,11 +155,11 @@ class Telephone:
             if hook := self.hooks.pop(event.kind, None):
                 hooked.append(asyncio.ensure_future(hook(event)))
 
-        async with asyncio.timeout(_CALL_SECONDS), connections(), Wire(script.codec) as wire:
+        async with asyncio.timeout(_CALL_SECONDS), self._connected() as engines, Wire(script.codec) as wire:
             line = EmbeddedLine(wire, did=script.did, caller=script.caller)
             caller = SimulatedCaller(script, wire, self.lab.say, hear=self.lab.hear)
             await caller.prepare()
-            answering = asyncio.create_task(take_call(line, self.services, listener=listen, ear=self.ear))
+            answering = asyncio.create_task(take_call(line, self.services, engines, listener=listen))
             try:
                 report = await caller.run()
                 await answering
@@ -152,3 +173,73 @@ class Telephone:
 @pytest.fixture
 async def telephone(services: Services, lab: LabControl, ear: Any) -> Telephone:
     return Telephone(services, lab, ear)
+
+
+class Speaker(EventEmitter[str]):
+    """A session as far as tools and the transcript need one: what is said in it counts as heard to its end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def say(self, text: str, *, interrupted: bool = False) -> None:
+        self.said.append(text)
+        message = ChatMessage(role="assistant", content=[text], interrupted=interrupted)
+        self.emit("conversation_item_added", ConversationItemAddedEvent(item=message))
+
+
+@dataclass
+class Conversation:
+    """A call's state without any sound: turns are told to it, tools are called as the model would."""
+
+    state: CallState
+    speaker: Speaker
+
+    def hear(self, *utterances: str) -> None:
+        for utterance in utterances:
+            self.state.hear(utterance, ChatMessage(role="user", content=[utterance]))
+
+    async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """What the model is told; `{"status": "refused", …}` for an error."""
+        context: Any = SimpleNamespace(session=self.speaker)
+        try:
+            return json.loads(await offered(TOOLS[tool], self.state)(arguments, context))
+        except ToolError as error:
+            return json.loads(error.message)
+
+
+@pytest.fixture
+async def conversation(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Conversation]:
+    """An admitted call to the demo church, on stores of its own, without providers."""
+    alone = load_settings(
+        needs=("database", "redis"),
+        stage="local",
+        release="test",
+        data_dir=tmp_path / "data",
+        database_url=database_url,
+        redis_url=redis_url,
+    )
+    async with open_services(alone) as services:
+        call_id = str(uuid.uuid4())
+        admission = await admit_call(
+            Ringing(call_id, "+12065550100", "+12065550142", services.clock.now()),
+            stage="local",
+            release="test",
+            directory=services.directory,
+            calls=services.calls,
+            sessions=services.sessions,
+            alerts=services.alerts,
+            clock=services.clock,
+        )
+        assert admission.tenant is not None
+        template = load_template("church")
+        journal = Journal(call_id, services.calls, services.clock)
+        transcript, speaker = Transcript(services.clock.now(), journal), Speaker()
+        transcript.follow(speaker)  # type: ignore[arg-type]
+        silent: Any = None
+        spoken = SpokenLines(silent, template.voice, tmp_path / "voices", spoken_facts(admission.tenant), "")
+        state = CallState(
+            *(call_id, services, admission, template, admission.tenant), spoken, journal, transcript, admission.caller
+        )
+        yield Conversation(state, speaker)
+        await journal.aclose()

@@ -114,3 +114,17 @@ async def test_given_everything_down_then_a_caller_in_crisis_still_hears_the_lif
     record = await services.calls.find(call.call_id)
     assert record is not None and record.outcome == "CRISIS"
     assert record.ended_by == "caller", "nobody hangs up on a caller in crisis"
+
+
+async def test_given_no_voice_from_the_start_then_a_recorded_apology_answers_and_a_call_back_is_written(
+    telephone: Any, lab: LabControl, services: Services, database_url: str
+) -> None:
+    await lab.fault("tts", "refuse")
+    call = await telephone.call("hours")
+
+    record = await services.calls.find(call.call_id)
+    assert record is not None
+    assert (record.disposition, record.outcome) == ("ANSWERED", "PROVIDER_FAILED"), call.story
+    assert len(await rows(database_url, "voice_callback_requests")) == 1
+    heard = await lab.hear(call.agent_sound_at_the_end(9.0))
+    assert "call you back" in heard.lower(), heard

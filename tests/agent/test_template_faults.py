@@ -18,8 +18,8 @@ DID = "+12065550188"
 
 
 @pytest.mark.requirement("PT-22")
-@pytest.mark.parametrize("content", [None, "name: broken\nnodes: {front: {tools: [fly]}}\n"], ids=["missing", "broken"])
-async def test_given_a_number_whose_template_cant_be_used_then_the_caller_hears_an_apology_and_it_is_recorded_as_our_error(
+@pytest.mark.parametrize("content", [None, "name: broken\nnodes: {desk: {tools: [fly]}}\n"], ids=["missing", "broken"])
+async def test_given_a_number_whose_template_cant_be_used_then_the_caller_hears_an_apology_and_the_error_is_recorded(
     content: str | None,
     telephone: Any,
     lab: LabControl,

@@ -1,0 +1,96 @@
+"""What the commands say: to people and to machines, and to those who ask for what there isn't."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("cli")
+
+COMMANDS = ["", "call", "calls", "calls show", "scenarios", "route", "doctor"]
+
+
+@pytest.mark.parametrize(
+    ("number", "caller", "expected"),
+    [
+        ("+12065550100", "+12065550142", ("admit", "NUMBER_BOUND", "church")),
+        ("(206) 555-0100", None, ("admit", "NUMBER_BOUND", "church")),
+        ("sip:+12065550102@carrier.example", "+12065550143", ("announce", "CALLER_NOT_LISTED", None)),
+        ("1-206-555-0100", "206.555.0166", ("announce", "CALLER_BLOCKED", None)),
+        ("not a number", None, ("announce", "NUMBER_UNKNOWN", None)),
+    ],
+)
+def test_given_a_number_in_any_writing_then_route_tells_who_would_answer_and_why(
+    number: str, caller: str | None, expected: tuple[str, str, str | None], pickup: Any
+) -> None:
+    decided = pickup.json("route", number, *(["--from", caller] if caller else []))
+    assert (decided["kind"], decided["reason"], decided.get("template")) == expected
+
+
+def test_given_scenarios_as_json_then_each_has_a_name_a_description_and_its_steps(bare: Any) -> None:
+    scenarios = {one["name"]: one for one in bare.json("scenarios")}
+    assert {"hours", "prayer", "crisis", "silent"} <= set(scenarios)
+    assert all(one["description"] and one["steps"] for one in scenarios.values())
+
+
+def test_given_doctor_as_json_then_tier_0_is_whole_and_the_data_folder_named(bare: Any) -> None:
+    findings = bare.json("doctor")
+    assert all(one["ok"] for one in findings if one["tier"] == "0 embedded")
+    assert all(one["found"] or one["remedy"] for one in findings)
+    (keys,) = [one for one in findings if one["what"].startswith("keys")]
+    assert not keys["ok"] and "OPENAI_API_KEY" in keys["remedy"]
+    assert not bare.data_dir.exists(), "looking changes nothing"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_given_help_then_it_says_what_a_command_does_with_an_example(command: str, bare: Any) -> None:
+    done = bare(*command.split(), "--help")
+    assert done.returncode == 0
+    said = " ".join(done.stdout.split())
+    assert "Example" in said or "Try:" in said
+    assert f"pickup {command}".strip() in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["call", "--scenario", "nope"], ["no scenario 'nope'", "hours", "prayer"]),
+        (["call", "--scenario", "{tmp}/bad.yaml"], ["bad.yaml:4", "steps.1"]),
+        (["call", "--live"], ["DEEPGRAM_API_KEY", "OPENAI_API_KEY"]),
+        (["call", "--wav", "{tmp}/nowhere/call.wav"], ["nowhere/call.wav", "can't be written"]),
+        (["call", "--play", "--speed", "2"], ["--play", "--speed"]),
+    ],
+    ids=["scenario", "yaml", "live", "wav", "play"],
+)
+def test_given_what_cant_be_used_then_one_sentence_says_so_and_nothing_is_started(
+    arguments: list[str], words: list[str], bare: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.yaml").write_text("description: Bad.\nsteps:\n  - listen\n  - sing: La\n")
+    done = bare(*(part.format(tmp=tmp_path) for part in arguments))
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert all(word in done.stderr for word in words), done.stderr
+    assert not bare.data_dir.exists()
+
+
+def test_given_an_unknown_call_then_one_sentence_says_so(pickup: Any) -> None:
+    done = pickup("calls", "show", "c4f2a91b03")
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["input_invalid: no call 'c4f2a91b03': `pickup calls` lists them"]
+
+
+@pytest.mark.parametrize("arguments", [["sing"], ["call", "--speed", "99"], ["calls", "--limit", "none"], ["route"]])
+def test_given_a_command_that_isnt_understood_then_the_usage_is_told(arguments: list[str], bare: Any) -> None:
+    done = bare(*arguments)
+    assert done.returncode == 2
+    assert "Usage:" in done.stderr
+    assert done.stdout == ""
+
+
+def test_given_no_sound_system_when_asked_to_play_then_the_remedy_is_told(bare: Any, tmp_path: Path) -> None:
+    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')\n")
+    done = type(bare)(bare.data_dir, {"PYTHONPATH": str(tmp_path)})("call", "--play")
+    assert done.returncode == 1
+    assert "libportaudio2" in done.stderr and "--wav" in done.stderr
+    assert "Traceback" not in done.stderr
