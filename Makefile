@@ -21,8 +21,10 @@ help: ## this list
 call: installed ## a whole simulated phone call, answered, on the embedded stack
 	@.venv/bin/pickup call $(ARGS)
 
+# Whole calls run at four times the speed of real time, with every clock of their processes; the others in real time.
 test: installed ## all tests
-	$(PYTEST) $(ARGS)
+	$(PYTEST) -m "not call" $(ARGS)
+	$(PYTEST) -m call --speed 4 --requirements-add $(ARGS)
 
 check: installed ## lint, formatting, types
 	@failed=; for tool in "ruff check ." "ruff format --check ." "pyright"; do \

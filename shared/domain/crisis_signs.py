@@ -1,4 +1,4 @@
-"""The wordings by which danger to the caller is told: thoughts of suicide, self-harm, danger at home.
+"""The wordings by which danger to the caller is told: thoughts of suicide and self-harm, and `danger_at_home`.
 
 Patterns over `utterance.words`, changed only with their test tables. Better one too many than one too few: only what is
 clearly a figure of speech is left out (`danger_signs.FIGURES_OF_SPEECH`).
@@ -6,17 +6,11 @@ clearly a figure of speech is left out (`danger_signs.FIGURES_OF_SPEECH`).
 
 import re
 
-from shared.domain.danger_signs import KIN, WEAPON
+from shared.domain.danger_at_home import AT_HOME
 
-_HE = (
-    r"(?:he|she|hes|shes|they|theyre|someone|somebody|husband|wife|boyfriend|girlfriend|fiance|partner|father"
-    r"|dad|mother|mom|mum"
-    r"|stepfather|stepdad|stepmother|stepmom|uncle|brother|son|daughter|ex|roommate|grandfather|grandmother|man|guy)"
-)
 _ONESELF = r"(?:my ?self|him ?self|her ?self|them ?sel(?:f|ves)|our ?selves)"
 _ANY_LONGER = r"any ?(?:more|longer)"
-_ELSEWHERE = r"(?! (?:in|at|on|to|there|by|with|near|so far|the|sundays?|mondays?|wednesdays?|saturdays?)\b)"
-_VIOLENCE = r"(?:kill|hurt|shoot|stab|beat|strangle|harm|murder)"
+_ELSEWHERE = r"(?! (?:in|at|on|to|there|by|with|near|so|early|before|the|sundays?|mondays?)\b)"
 
 DESPAIR = (
     # life isn't wanted, or can't be borne
@@ -28,7 +22,7 @@ DESPAIR = (
         rf"|life) {_ANY_LONGER})\b" + _ELSEWHERE
     ),
     re.compile(
-        r"\b(?:(?:done|finished|fed up|had enough|sick|tired|exhausted) (?:of |with )?"
+        r"\b(?:(?:done|finished|fed up|had enough|exhausted) (?:of |with )?"
         r"(?:living|life|being alive|existing|this life|my life)(?! (?:group|insurance|coach|in|at|with))"
         r"|(?:lost|losing|no|without) (?:the |my |all |any )*(?:will|wish|desire) to (?:live|go on)"
         r"|(?:hate|hates|hating) (?:my|his|her) life|life (?:has|have|holds) no (?:meaning|point|purpose)"
@@ -106,57 +100,77 @@ DESPAIR = (
         r"|burn(?:ed|ing|s)? (?:my|her|his) \w+ with (?:a |the )?(?:cigarettes?|lighter)"
         r"|(?:started|been|back to|keeps?|stop|stopped) cutting(?: again| to feel| at night|$))\b"
     ),
-)
-
-AT_HOME = (
     re.compile(
-        r"\b(?:hell|shell|hed|shed|theyll|he will|she will|they will|he would|she would|he might|she might) "
-        r"(?:\w+ ){0,2}?"
-        rf"{_VIOLENCE} (?:me|us|(?:my|our) {KIN}|the (?:kids|children|baby))\b"
-        r"(?! (?:if i(?! (?:leave|left|tell|go|call|talk|report|ever|try|say|dont come|get))|when|for|because i"
-        r"|over|at|in|to)\b)"
+        r"\bif i (?:just |had |was |were |wasnt |werent |am |never )*(?:died?|dead|gone forever|not here"
+        r"|here any ?more|no longer "
+        r"here|didnt (?:exist|wake up)|not alive)\b(?! to (?:sin|self))"
+        r"|\b(?:my own death|(?:planning|plan|planned|want) my (?:own )?death|(?:death|dying"
+        r"|being dead) would be (?:a|an|the|so"
+        r"|much|better|easier|peaceful|kinder)|wish i (?:didnt|did not|never) exist(?:ed)?|(?:stop|stopped"
+        r"|cease) existing"
+        r"|(?:end|ending|off|offing|delete|finish|erase) my ?self"
+        r"|(?:might|going to|gonna|ill|could|about to|want to) do something (?:stupid|bad|drastic|terrible|awful)"
+        r"|(?:dont|cant|do not|cannot) trust my ?self (?:tonight|alone|right now|any ?more|to be alone|around"
+        r"|with (?:my|these|the) (?:pills|meds|gun|knife|knives))|(?:feel|feels|feeling|felt) like ending (?:it"
+        r"|everything|my life))\b"
     ),
     re.compile(
-        rf"\b{_HE} (?:\w+ ){{0,4}}?(?:push(?:es|ed|ing)?|shov(?:es|ed|ing)|thr(?:ows|ew|owing)|slam(?:s|med|ming)"
-        rf"|drag(?:s|ged|ging)|knock(?:s|ed)) (?:me|us|(?:my|our) {KIN}) "
-        r"(?:(?:down|against|across|around|through|out)\b(?! for)|(?:in)?to (?:the|a) (?:wall|door|floor|ground"
-        r"|table)"
-        r"|on the (?:floor|ground)|by the)"
+        r"\b(?:not|wont|cant|dont|never) (?:\w+ ){0,5}?(?:make|get) (?:it )?through (?:the |this |another "
+        r"|one more )?"
+        r"(?:night|day|tonight)\b"
+        r"|\b(?:dont|cant|cannot|do not|not|wont) (?:\w+ ){0,4}?(?:see|face|live|survive|bear|take|do|endure) "
+        r"(?:another|one more) "
+        r"(?:\w+ )?(?:day|night|minute|morning)(?: of (?:this|my life)| like this| alive|$)"
+        r"|\bleav(?:e|ing) this (?:world|life|earth)\b|\bcheck(?:ing)? out (?:for good|of (?:life|this world))"
+        r"|\btell (?:my \w+|them) (?:that )?i love(?:d)? (?:them|her|him)\b|\b(?:goodbye|sorry) "
+        r"(?:\w+ ){0,6}?for good\b"
+        r"|\b(?:have|ive got|got) nothing left(?: in me| inside| for me|$)|\banything (?:left )?to live for\b"
+        r"|\b(?:living|life) is (?:too (?:hard|painful)(?:$| to (?:live|go on|bear))|unbearable|pointless"
+        r"|meaningless|hopeless|torture)\b"
+        r"|\b(?:happier|better|easier|relieved) (?:off )?without me$|\bsee my ?self (?:living|being alive"
+        r"|being here)\b"
+        r"|\b(?:wouldnt|would not|dont) (?:mind|care) if (?:i|an? \w+|the \w+) (?:\w+ ){0,2}?(?:die|died|wake"
+        r"|woke|hit me|killed"
+        r"|dead)\b"
     ),
     re.compile(
-        r"\b(?:hands?|arms?|belt|cord|fingers) (?:a?round|on) my (?:neck|throat)|\b(?:me|us|her|him) by (?:the|my"
-        r"|her|his) "
-        r"(?:throat|neck|hair)\b|\bthr(?:ows|ew|owing) (?:\w+ ){1,2}?at (?:me|us|the kids|the children)\b"
+        r"\b(?:pills|tablets|meds|bottle|medication) (?:\w+ ){0,6}?take (?:them|it) all\b|\btook all "
+        r"(?:\w+ ){0,3}?(?:tylenol|aspirin"
+        r"|ibuprofen|advil|xanax|ambien|oxy\w*|insulin|valium)\b|\b(?:drank|drink|drinking|swallow(?:ed|ing)?) "
+        r"(?:some |the |a "
+        r"|bottle |of |lot )*(?:bleach|antifreeze|drain cleaner|poison|rat poison|detergent|gasoline)\b"
+        r"|\b(?:rope|belt|noose|cord|cable) (?:a?round|on) my neck\b|\b(?:tied|tying|hung|hanging) (?:up )?a "
+        r"(?:rope|noose)\b"
+        r"|\b(?:hit|hitting|bite|biting|scratch|scratching) my ?self (?:when|because|if|in the face|until|every)\b"
+        r"|\b(?:punish|punishing|starv(?:e|ing)) my ?self\b"
     ),
     re.compile(
-        rf"\b{_HE} (?:\w+ )?touches (?:me|my {KIN})(?! (?:deeply|with|so|heart))"
-        rf"|\btouch(?:es|ed|ing) (?:me|my {KIN}) (?:at night|down there|inappropriately|there|in bed|sexually"
-        rf"|where|under)\b"
-        rf"|\b{_HE} (?:\w+ )?(?:keeps|kept|wont stop|tries to|tried to|started) touch(?:ing)? (?:me|my {KIN})\b"
-        r"|\b(?:makes|made|making|forces|forced|forcing) (?:me|us|her|him) (?:to |into )?(?:do (?:things"
-        r"|stuff) (?:\w+ )?"
-        r"(?:i|to|she|he|with|with him)|hav(?:e|ing) sex|touch (?:him|her)|undress|sex)"
+        r"\b(?:(?:want|wanna|wish|like) (?:to )?(?:just )?(?:go to )?sleep forever|cant keep living"
+        r"|dont belong (?:in this world|on "
+        r"this earth)|future for my ?self|giv(?:ing|en) away (?:all )?(?:of )?my (?:things|stuff"
+        r"|belongings) because i wont"
+        r"|im ending (?:it|things)(?:$| tonight| all| today| now)|my life is (?:over|finished|ruined)(?! here| in)"
+        r"|(?:wish|want|hope|pray\w*) (?:\w+ ){0,3}?(?:kill|shoot|murder) me|pray(?:ed|ing|s)? (?:\w+ ){0,5}?"
+        r"(?:id|i would|i could|i) die"
+        r"|(?:sin|wrong|forgiv\w+|hell|heaven|okay|ok|bible|god) (?:\w+ ){0,8}?(?:kill|killing|hurt"
+        r"|hurting) your ?self"
+        r"|(?:sin|wrong|forgiv\w+|hell|heaven|okay|ok|bible|god) (?:\w+ ){0,8}?(?:take|taking) your own life"
+        r"|favou?r (?:by dying|if i)|(?:give|giving|given|gave) up on (?:life|living|everything)|ive given up$"
+        r"|(?:strength|energy|courage) to (?:live|keep living|go on$)|better (?:to |if i )(?:just )?(?:not|wasnt"
+        r"|werent) (?:be |being )?"
+        r"(?:here|alive|exist))\b"
     ),
     re.compile(
-        rf"\b{_HE} (?:\w+ )?(?:wont|doesnt|does not|never|will not|dont) lets? (?:me|us|her) (?:leave(?! (?:early"
-        rf"|work|a message))"
-        r"|go out(?:side)?$|out of the (?:house|room|apartment|bedroom|basement)|see (?:any ?one|any ?body|my "
-        r"(?:family|friends))"
-        r"|use the phone)"
-        rf"|\b{_HE} (?:\w+ )?(?:locks?|locked|locking) (?:me|us|her|him) (?:\w+ )?in (?:the|a|my|his|her) "
-        rf"(?:closet|room|bedroom"
-        r"|bathroom|basement|house|cage|attic)\b"
-        rf"|\b{_HE} (?:\w+ ){{0,4}}?(?:break|breaking|broke|kick|kicking|kicked|smash|smashing) (?:down |in )?"
-        rf"(?:my|the|our) "
-        r"(?:\w+ )?door (?:down|in)\b|\b(?:im|i am|were|we are) hiding (?:in|from|under)\b"
-    ),
-    re.compile(
-        r"\b(?:my ex|hes|shes|he|she|someone|somebody|a man|a guy|that man|that guy) (?:is |keeps |has been "
-        r"|wont stop )?"
-        r"(?:following|stalking) me\b(?! on\b)"
-        r"|\bunsafe (?:at home|in my|with (?:him|her|my)|around (?:him|her|my)|here)\b"
-        rf"|\b(?:ran|run|running|escaped?|fled|get) away from (?:my )?{_HE}\b(?! for)|\b(?:afraid|scared"
-        rf"|terrified) of (?:him|going home)\b"
+        r"\b(?:(?:almost|nearly|tried to|trying to) jump(?:ed)? (?:in front of|off (?:a|the|that|this) (?:bridge"
+        r"|roof|building))"
+        r"|(?:have|ive got|holding|got|with) my gun (?!in (?:the|my) safe)(?:on|in|beside|next|to|out)"
+        r"|(?:took|taken|swallowed) (?:\w+ ){0,3}?(?:\d+|ten|twenty|thirty|forty|fifty|sixty|hundred|dozens|lot"
+        r"|many) (?:\w+ ){0,2}?"
+        r"(?:pills|tablets)|(?:handful|bottle|bunch|fistful) of (?:\w+ )?(?:pills|tablets|tylenol|aspirin"
+        r"|ibuprofen|advil|xanax|ambien"
+        r"|oxy\w*|valium)|(?:son|daughter|child|kid|sister|brother|friend) is cutting$|hurt"
+        r"(?:ing)? my ?self on purpose"
+        r"|(?:cant|cannot|wont) stop (?:hurting|harming|cutting|burning) my ?self)\b"
     ),
 )
 
@@ -198,13 +212,14 @@ _PLAIN = (
         r"|care) (?:to |if i )?"
         r"(?:live|be alive|be here any ?more|be here any longer|exist|go on|go on living|keep living"
         r"|wake up(?: (?:any ?more|again|tomorrow))?"
-        r"|be in this world|be on this earth)(?! in\b| with\b| at\b| on| to\b| until| there| here(?! any)"
+        r"|be in this world|be on this earth)(?! in\b| with\b| at\b| on| to\b| until| there| here(?! any)| early"
+        r"| so early| before"
         r"| so far| far| near| next| (?:the|a|an|that|your|our|this) (?:trip|tour|retreat|list|website|ride|road"
         r"|bus))\b"
         r"|\b(?:(?:nothing|no reason|not much|nothing left|no point) (?:left )?(?:to|in) (?:live|living|go on"
         r"|going on|live for)(?: for)?"
         r"|(?:life|it) (?:is|isnt|s|not)(?: not)? worth living|isnt worth living|not worth living"
-        r"|tired of (?:living|being alive|life)|sick of living"
+        r"|(?:tired|sick) of (?:living(?! in\b| here| with\b| at\b| on\b| so\b)|being alive|life)"
         r"|cant go on(?: (?:living|like this|any ?more))?(?= ?$| living| like this| any)"
         r"|cant (?:take|do|handle|bear|stand) (?:it|this|life|living) any ?(?:more|longer)|(?:given|giving"
         r"|gave) up on life"
@@ -227,47 +242,12 @@ _PLAIN = (
         r"|cant (?:live|keep living|keep going) (?:like this|any ?more)"
         r"|nothing (?:left )?(?:for me )?(?:left )?to live for"
         r"|(?:do|doing|done|did) (?:something |anything |harm |this |it )?to (?:my|him|her) ?self"
-        r"|(?:no ?body|no one) would (?:even )?(?:miss|care|notice) (?:me )?if (?:i|im)"
+        r"|(?:no ?body|no one) would (?:even )?(?:miss|care|notice)(?: me)? if (?:i|im)(?:$| (?:just |was |were "
+        r"|am )*"
+        r"(?:died?|dead|gone|disappear\w*|left|vanish\w*|wasnt|not|didnt|never|killed|jumped|ended))"
         r"|life (?:\w+ )?(?:isnt|is not|not) worth (?:it|living)|cut my ?self (?:again|last night|on purpose"
         r"|because|every))\b"
         r"|\b(?:going to|gonna|want to|about to|ready to) jump(?:$| off | from )"
-    ),
-    # danger at home
-    re.compile(
-        rf"\b{_HE} (?:\w+ ){{0,3}}?(?:(?:threatens|threatening|threatened|stalks|stalking|stalked) (?:me|us"
-        rf"|my {KIN})\b"
-        rf"|(?:is |was |are |has been |s |gets |got )(?:\w+ )?(?:abusive|violent)(?! with words| to his word))"
-    ),
-    re.compile(
-        rf"\b{_HE} (?:\w+ ){{0,5}}?(?:hits?|hitting|hurts|hurting|hurt|beats?|beating|beaten|punch(?:es|ed|ing)"
-        rf"|chok(?:es|ed|ing)|strangl(?:es|ed|ing)"
-        rf"|kick(?:s|ed|ing)|slap(?:s|ped|ping)|attack(?:s|ed|ing)|rap(?:es|ed|ing)|molest(?:s|ed|ing)"
-        rf"|abus(?:es|ed|ing)) "
-        rf"(?:me|us|the (?:kids|children|baby)|(?:my|our) {KIN})\b(?! at\b| by\b| in\b| hard| with a joke)"
-    ),
-    re.compile(
-        rf"\b{_HE} (?:\w+ ){{0,3}}?(?:going to|gonna|will|wants to|threatened to|threatens to|threatening to"
-        rf"|tried to|trying to) "
-        rf"(?:kill|hurt|shoot|stab|beat|strangle) (?:me|us|my {KIN}|the (?:kids|children|baby))\b(?! (?:if i"
-        rf"|when|for|because i|over))"
-    ),
-    re.compile(
-        rf"\b{_HE} (?:has|have|got|had|is holding|holding|pulled|is pointing|with|grabbed|is waving"
-        rf"|came at me with) (?:got )?(?:out )?an? {WEAPON}\b"
-        rf"|\b{_HE} (?:\w+ ){{1,4}}?(?:with|holding|waving|pointing) (?:an?|his|her) {WEAPON}\b"
-    ),
-    re.compile(
-        rf"\b(?:(?:afraid|scared|terrified|frightened) (?:of (?:my|what my) (?:own )?{_HE}|to go home"
-        rf"|to be (?:at )?home|for my (?:life|safety))"
-        r"|(?:not|dont feel|never feel|isnt|arent) (?:very |really )?safe (?:for (?:me|us|the kids"
-        r"|my kids)(?! to)|at home|in my (?:own )?(?:home"
-        r"|house|apartment)|here|with (?:him|her|my))"
-        r"|domestic (?:violence|abuse)|abusive (?:\w+ )?(?:husband|wife|relationship|boyfriend|girlfriend"
-        r"|partner|home|marriage|father|mother|parents?)"
-        r"|(?:being|getting|been|get) (?:beaten|abused|raped|molested|assaulted|strangled)"
-        r"|(?:i was|ive been|she was|he was) (?:raped|molested|assaulted|strangled|stabbed|shot)"
-        r"|(?:is|are|someones|somebodys|theyre|hes) (?:trying to )?break(?:ing)? in(?:to (?:my|our"
-        r"|the) (?:house|home|apartment|place))?)\b"
     ),
 )
 

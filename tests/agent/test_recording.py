@@ -20,7 +20,7 @@ pytestmark = pytest.mark.call
 
 YES, NO = {"say": "Yes, that's fine with me."}, {"say": "No thanks, I'd rather you didn't."}
 QUESTION = {"say": "When do you folks get together on Sundays?"}
-LEAVE = {"hang_up": {"when": "agent_speaking", "after_seconds": 3}}
+LEAVE = {"hang_up": {"when": "agent_speaking", "after_seconds": 1}}
 
 FRAME_MS = 20.0
 MOST_OFF_MS = 100.0
@@ -31,11 +31,30 @@ BEGINNING_MS = 700.0
 """What is being said when the recording begins (the thanks for the yes) may be on it or not."""
 
 
+async def test_given_consent_then_the_caller_is_left_and_the_agent_right_where_each_of_them_spoke(
+    telephone: Any, services: Services
+) -> None:
+    call = await telephone.call(
+        Scenario(name="recorded", description="Agrees.", steps=(YES, QUESTION, {"say": "Great. Bye now."}))
+    )
+
+    record = await services.calls.find(call.call_id)
+    assert record is not None
+    (recording,) = record.recordings
+    left, right = channels(Path(recording["path"]))
+    begin = begins_ms(record)
+    said = [(line.started_ms - begin, line.ended_ms - begin) for line in call.report.lines]
+    heard = [(start - begin, end - begin) for start, end in call.report.agent_spoke_ms]
+    assert len(said) == 3 and len(heard) >= 4, call.story
+    assert_near(left, said)
+    assert_near(right, heard)
+
+
 @pytest.mark.requirement("OP-80")
 async def test_given_a_refusal_then_no_audio_of_the_call_is_anywhere(
     telephone: Any, services: Services, settings: Settings
 ) -> None:
-    call = await telephone.call(Scenario(name="refused", description="Refuses.", steps=(NO, QUESTION, LEAVE)))
+    call = await telephone.call(Scenario(name="refused", description="Refuses.", steps=(NO, LEAVE)))
 
     record = await services.calls.find(call.call_id)
     assert record is not None and record.recordings == ()

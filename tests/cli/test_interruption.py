@@ -28,7 +28,7 @@ def test_given_two_calls_on_one_stack_when_one_is_interrupted_then_both_are_reco
     lonely: Any, scenarios: Path, wait_until: Any, read_until: Any
 ) -> None:
     long = lonely.begin("call", "--scenario", scenarios / "long.yaml")
-    short = lonely.begin("call", "--scenario", scenarios / "short.yaml", "--speed", "2")
+    short = lonely.begin("call", "--scenario", scenarios / "short.yaml", "--speed", "4")
     with long, short:
         read_until(long, "answered")
         told, complaints = short.communicate(timeout=100 * timescale.speed())

@@ -99,7 +99,8 @@ class _Watch:
         config = session.config
         if hasattr(config, "workerinput") or config.cache is None or config.option.collectonly:
             return
-        config.cache.set(CACHE_KEY, self.outcomes)
+        kept = config.cache.get(CACHE_KEY, {}) if config.option.requirements_add else {}
+        config.cache.set(CACHE_KEY, kept | self.outcomes)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self.outcomes:
@@ -115,6 +116,12 @@ def proofs_of(kept: dict[str, list[str]]) -> Proofs:
         for id_ in ids:
             getattr(proofs, outcome)[id_].append(nodeid)
     return proofs
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--requirements-add", action="store_true", help="keep what the run before proved: this run is its second part"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

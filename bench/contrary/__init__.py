@@ -1,0 +1,1 @@
+"""Fifty calls with a model that does what no model may: what it tries, and what the guards make of it."""
