@@ -44,7 +44,7 @@ def main() -> int:
 
 
 def _run(arguments: Sequence[str], *, quiet: bool) -> int:
-    """The tests that claim a requirement, whole calls at speed, as `make test` does; the first exit code that failed."""
+    """The tests that claim a requirement, whole calls at speed, as `make test` does; the first code that isn't 0."""
     code = 0
     for part in (
         ["-m", "requirement and not call"],

