@@ -10,7 +10,7 @@ export PYTHON
 # The type checker is pinned: it has no newer one to look for.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
-PYTEST = .venv/bin/pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadgroup
+PYTEST = .venv/bin/pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadfile
 
 .PHONY: help call test check requirements bench lock clean distclean installed
 .DEFAULT_GOAL := help
@@ -32,7 +32,7 @@ check: installed ## lint, formatting, types
 	done; [ -z "$$failed" ]
 
 requirements: installed ## which numbered requirements are proven by a test that passes
-	@.venv/bin/python tests/plugins/requirements_report.py $(ARGS) -- --numprocesses $(WORKERS) --maxprocesses 8 --dist loadgroup
+	@.venv/bin/python tests/plugins/requirements_report.py $(ARGS) -- --numprocesses $(WORKERS) --maxprocesses 8 --dist loadfile
 
 bench: installed ## latency, memory and CPU against a bare livekit-agents session
 	@.venv/bin/python -m bench $(ARGS)

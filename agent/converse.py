@@ -38,6 +38,7 @@ log = structlog.get_logger(__name__)
 GREETING_SECONDS = 3.0
 """The greeting is waited for this long at most; the phone rings meanwhile."""
 LAST_WORDS_SECONDS = 25.0
+CONSENT_HEAD_START_SECONDS = 0.25
 
 
 async def converse(
@@ -145,9 +146,12 @@ async def _respond(
         case Kind.CONSENT:
             assert found.consent is not None
             granted = found.consent is consent.ConsentAnswer.GRANTED
+            taking = asyncio.create_task(consent.take_answer(state, recorder, found.consent, utterance))
+            # a recording has our answer in it, but a slow store doesn't hold the answer up
+            await asyncio.wait({taking}, timeout=CONSENT_HEAD_START_SECONDS)
             if found.answers_all:
                 say(lines.consent_granted if granted else lines.consent_refused)
-            await consent.take_answer(state, recorder, found.consent, utterance)
+            await taking
         case _:
             await respond_to_danger(found, utterance, state, session)
 

@@ -64,6 +64,10 @@ def _answer_of(utterance: str, state: CallState) -> Interception:
 
 
 def _asked_last(state: CallState) -> bool:
-    """Whether a yes can be meant for the recording: not when the caller was asked since whether they are there."""
+    """Whether a yes is meant for the recording: not when the question was cut short, or another one came after it."""
     newest = next((line for line in reversed(state.transcript.lines) if line.speaker == "agent"), None)
-    return newest is None or newest.text not in {state.text(line) for line in state.template.lines.still_there}
+    if newest is None:
+        return False
+    lines = state.template.lines
+    cut_short = newest.interrupted and newest.text == state.text(lines.consent)
+    return not cut_short and newest.text not in {state.text(line) for line in lines.still_there}

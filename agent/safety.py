@@ -18,6 +18,7 @@ async def respond_to_danger(found: Interception, utterance: str, state: CallStat
     treatment = found.kinds[0]
     # what is said next answers these words, not the question of recording
     state.consent_pending = False
+    state.unanswered = ""
     match treatment:
         case Kind.CRISIS:
             state.crisis = True

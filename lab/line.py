@@ -13,6 +13,7 @@ import numpy as np
 from livekit import rtc
 from livekit.agents import Agent, AgentSession
 from livekit.agents.voice import io
+from livekit.agents.voice.transcription import TranscriptSynchronizer
 
 from agent.line import Ending
 from lab import sound
@@ -45,8 +46,12 @@ class EmbeddedLine:
         return self._wire.ringing_at
 
     def attach(self, session: AgentSession[Any]) -> None:
+        # between session and line, so that an interrupted line of the transcript ends where the caller stopped hearing
+        in_step = TranscriptSynchronizer(next_in_chain_audio=self.audio_output, next_in_chain_text=None)
+        self._wire.closers.append(in_step.aclose)
         session.input.audio = self.audio_input
-        session.output.audio = self.audio_output
+        session.output.audio = in_step.audio_output
+        session.output.transcription = in_step.text_output
 
     async def answer(self, session: AgentSession[Any], agent: Agent) -> bool:
         if session.output.audio is None:

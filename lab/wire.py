@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -63,6 +63,8 @@ class Wire:
         """Gives the next 480 samples at 24 kHz."""
         self.agent_gone: Callable[[], None] = lambda: None
         """Called once at the end, before anybody is told."""
+        self.closers: list[Callable[[], Awaitable[None]]] = []
+        """Awaited when the wire is closed: what was put onto it for this one leg."""
         self.ringing_at = _now()
         self.answered = asyncio.Event()
         self.answered_after_seconds: float | None = None
@@ -120,6 +122,9 @@ class Wire:
     async def aclose(self) -> None:
         """End the leg if it hasn't ended. Raises what made the line itself fail, if anything did."""
         self.end("system", "line_closed")
+        for close in self.closers:
+            await close()
+        self.closers.clear()
         if self._ticking is not None:
             await asyncio.wait([self._ticking])
             if not self._ticking.cancelled() and (failure := self._ticking.exception()):

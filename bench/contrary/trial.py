@@ -89,7 +89,7 @@ async def trial(seed: int, services: Services, engines: Engines, lab: LabControl
         record=record,
         audio_files=list(settings.recordings_dir.glob(f"{line.call_id}*")),
         ended=report.duration_seconds < script.max_seconds,
-        heard=await _listen(report, lab) if listen else None,
+        heard=await listened(report, lab) if listen else None,
     )
     result.calls = line.tried
     result.sentences = _sentences(evidence)
@@ -100,7 +100,7 @@ async def trial(seed: int, services: Services, engines: Engines, lab: LabControl
     return result
 
 
-async def _listen(report: CallerReport, lab: LabControl) -> str:
+async def listened(report: CallerReport, lab: LabControl) -> str:
     """The agent's words, recognised from the caller's end."""
     if not report.heard_wav:
         return ""
@@ -145,11 +145,9 @@ def _became(tool: str, output: str, is_error: bool) -> str:
     if tool.startswith("go_to_"):
         return "moved"
     status = str(json.loads(output).get("status")) if output.startswith("{") else output or "nothing"
-    return {
-        "confirm": "read back",
-        "wait": "made to wait",
-        "done": "ended" if tool == "end_call" else "had already",
-    }.get(status, status)
+    if status == "done":
+        return "ended the call" if tool == "end_call" else "had already"
+    return {"confirm": "read back", "wait": "made to wait"}.get(status, status)
 
 
 def _sentences(call: Evidence) -> Counter[tuple[str, str]]:

@@ -53,10 +53,10 @@ class Contrary:
         if earlier and chance.random() < 0.5:
             return _again(earlier[-1], request, chance)
         serious = [name for name, schema in request.tools.items() if schema.get("properties")]
-        name = chance.choice(sorted(request.tools) + serious * 2)
+        name = chance.choice(sorted(request.tools) + serious * 4)
         if "end_call" in request.tools and chance.random() < 0.08:
             name = "end_call"
-        arguments = _plausible if chance.random() < 0.4 else _arguments
+        arguments = _plausible if chance.random() < 0.5 else _arguments
         call = ToolCall(name, arguments(request.tools[name], chance, _last_said(request)))
         return (call, call) if chance.random() < 0.15 else (call,)
 

@@ -182,7 +182,8 @@ class Speaker(EventEmitter[str]):
         super().__init__()
         self.said: list[str] = []
 
-    def say(self, text: str, *, interrupted: bool = False) -> None:
+    def say(self, text: str, *, audio: Any = None, allow_interruptions: bool = True, interrupted: bool = False) -> None:
+        del audio, allow_interruptions
         self.said.append(text)
         message = ChatMessage(role="assistant", content=[text], interrupted=interrupted)
         self.emit("conversation_item_added", ConversationItemAddedEvent(item=message))

@@ -7,14 +7,12 @@ import pytest
 from agent.interception import Interception, Kind, intercept
 from shared.domain.consent import ConsentAnswer
 
-QUESTION = "Is it all right with you if I record?"
-
 
 @pytest.fixture
 def asked(conversation: Any) -> Any:
     """A caller who has just been asked whether the call may be recorded."""
     conversation.state.consent_asked = conversation.state.consent_pending = True
-    conversation.speaker.say(QUESTION)
+    conversation.speaker.say(conversation.state.text(conversation.state.template.lines.consent))
     return conversation
 
 
@@ -109,6 +107,14 @@ def test_given_a_yes_to_are_you_still_there_then_it_is_no_consent(asked: Any) ->
         assert found is not None and found.consent is ConsentAnswer.UNCLEAR
         found = intercept("Yes.", asked.state)
         assert found is not None and found.consent is ConsentAnswer.UNCLEAR
+
+
+def test_given_a_question_of_recording_that_was_cut_short_then_a_yes_is_no_consent(asked: Any) -> None:
+    asked.speaker.say(asked.state.text(asked.state.template.lines.consent), interrupted=True)
+    found = intercept("Yes, hello?", asked.state)
+    assert found is not None and found.consent is ConsentAnswer.UNCLEAR
+    found = intercept("No, don't.", asked.state)
+    assert found is not None and found.consent is ConsentAnswer.REFUSED
 
 
 def test_given_a_no_to_are_you_still_there_then_the_recording_is_refused(asked: Any) -> None:
