@@ -31,6 +31,7 @@ def call(
     wav: Annotated[Path | None, typer.Option(help="Keep what the caller's ear heard and said, as stereo WAV.")] = None,
     play: Annotated[bool, typer.Option("--play", help="Listen along, where there is a sound device.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the call's record as JSON instead of the story.")] = False,
+    svg: Annotated[Path | None, typer.Option(help="Keep the story as a picture, as in the README.")] = None,
 ) -> None:
     """Call the local church and watch the call being answered.
 
@@ -38,14 +39,16 @@ def call(
     """
     from lab import timescale
 
-    if wav:
-        _check_writable(wav)
+    for kept in filter(None, (wav, svg)):
+        _check_writable(kept)
     if play and speed != 1:
         raise InputError("--play lets you listen in real time: leave out --speed")
     # before livekit is imported, or it keeps the unscaled clock
     timescale.install(speed)
-    console = Console(stderr=json)
+    console = Console(stderr=json, record=svg is not None, width=100 if svg else None)
     record = asyncio.run(_interruptible(_call(console, scenario, to, from_, live, wav, play)))
+    if svg:
+        console.save_svg(str(svg), title="pickup call")
     if json:
         typer.echo(orjson.dumps(record, default=str, option=orjson.OPT_INDENT_2))
     if record["end_reason"] == "error" and record["template"]:
@@ -57,10 +60,10 @@ def call(
         raise typer.Exit(1)
 
 
-def _check_writable(wav: Path) -> None:
+def _check_writable(kept: Path) -> None:
     """Before the call: afterwards there would be nothing left to keep."""
-    if wav.is_dir() or not os.access(wav if wav.exists() else wav.absolute().parent, os.W_OK):
-        raise InputError(f"--wav {wav}: can't be written; give a file in a folder that is there")
+    if kept.is_dir() or not os.access(kept if kept.exists() else kept.absolute().parent, os.W_OK):
+        raise InputError(f"{kept} can't be written; give a file in a folder that is there")
 
 
 async def _interruptible(work: Coroutine[Any, Any, Any]) -> Any:

@@ -98,9 +98,9 @@ def summary(console: Console, record: CallRecord, report: Any, scenario: Any, wa
     for consent in record.consents:
         facts.add_row("consent", f"{consent['answer']} — “{consent['utterance']}”")
     for request in record.requests:
-        facts.add_row(request["kind"], str(request.get("text") or ""))
+        facts.add_row(request["kind"], _asked(request))
     for recording in record.recordings:
-        facts.add_row("recording", "deleted" if recording.get("deleted_at") else recording["path"])
+        facts.add_row("recording", "deleted" if recording.get("deleted_at") else _near(Path(recording["path"])))
     if wav:
         facts.add_row("caller's ear", str(wav))
     tables = [facts, latencies(record, report), costs(record)]
@@ -139,6 +139,17 @@ def costs(record: CallRecord) -> Table | None:
         table.add_row(item, _money(value))
     table.add_row("[bold]total", f"[bold]{_money(record.cost_usd)}")
     return table
+
+
+def _asked(request: dict[str, Any]) -> str:
+    """What was asked for, and by whom."""
+    text = next((request[name] for name in ("prayer_request_text", "reason", "utterance") if request.get(name)), "")
+    return f"{text} — {request['caller_name']}" if request.get("caller_name") else str(text)
+
+
+def _near(path: Path) -> str:
+    """A path as one would type it here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _money(value: Any) -> str:
