@@ -32,7 +32,7 @@ def calls(
     table = Table("call", "when (UTC)", "business", "caller", "disposition", "outcome", "cost", box=None)
     for record in records:
         table.add_row(
-            record.call_id[:10],
+            record.call_id[:8],
             f"{record.ringing_at:%Y-%m-%d %H:%M:%S}",
             record.tenant_name or "—",
             record.caller or "—",

@@ -105,7 +105,7 @@ def summary(console: Console, record: CallRecord, report: Any, scenario: Any, wa
         facts.add_row("caller's ear", str(wav))
     tables = [facts, latencies(record, report), costs(record)]
     console.print(Panel(Group(*[t for t in tables if t is not None]), title="the call, afterwards", expand=False))
-    console.print(f"[dim]show it again with[/]  pickup calls show {record.call_id[:10]}")
+    console.print(f"[dim]show it again with[/]  pickup calls show {record.call_id[:8]}", highlight=False)
 
 
 def latencies(record: CallRecord, report: Any | None = None) -> Table | None:
