@@ -101,5 +101,7 @@ def _put_in_our_mouth(text: str, state: "CallState") -> bool:
     """Whether repeating it would say what no agent may say, and what the caller didn't say either."""
     heard = {word for line in state.transcript.lines if line.speaker == "caller" for word in words(line.text).split()}
     facts = Spoken(stored=state.stored, recording=state.recording)
-    sentences = [text, *_SENTENCE_END.split(text)]
-    return any(permitted(sentence, facts) and not set(words(sentence).split()) <= heard for sentence in sentences)
+    return any(
+        permitted(sentence, facts) and not set(words(sentence).split()) <= heard
+        for sentence in _SENTENCE_END.split(text)
+    )

@@ -49,8 +49,10 @@ class Contrary:
     def _calls(self, request: ChatRequest, chance: random.Random) -> tuple[ToolCall, ...]:
         if chance.random() < 0.06:
             return (ToolCall(chance.choice(("delete_all_rows", "transfer_money", "end_call_now")), "{}"),)
-        earlier = _earlier(request)
-        if earlier and chance.random() < 0.5:
+        earlier, read_back = _earlier(request), _read_back(request)
+        if read_back and chance.random() < 0.8:
+            return _again(read_back, request, chance)
+        if earlier and chance.random() < 0.3:
             return _again(earlier[-1], request, chance)
         serious = [name for name, schema in request.tools.items() if schema.get("properties")]
         name = chance.choice(sorted(request.tools) + serious * 4)
@@ -80,6 +82,14 @@ def _earlier(request: ChatRequest) -> list[ToolCall]:
     functions = [call["function"] for m in request.messages for call in m.get("tool_calls") or []]
     calls = [ToolCall(f["name"], f.get("arguments") or "{}") for f in functions if f["name"] in request.tools]
     return [call for call in calls if len(call.arguments) > len("{}")]
+
+
+def _read_back(request: ChatRequest) -> ToolCall | None:
+    """The newest call that waits for the caller's yes."""
+    confirms = {m.get("tool_call_id") for m in request.messages if m["role"] == "tool" and '"confirm"' in text_of(m)}
+    calls = [call for m in request.messages for call in m.get("tool_calls") or [] if call.get("id") in confirms]
+    function = calls[-1]["function"] if calls else {"name": ""}
+    return ToolCall(function["name"], function["arguments"]) if function["name"] in request.tools else None
 
 
 def _again(call: ToolCall, request: ChatRequest, chance: random.Random) -> tuple[ToolCall, ...]:

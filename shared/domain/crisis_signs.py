@@ -172,9 +172,12 @@ DESPAIR = (
         r"(?:ing)? my ?self on purpose"
         r"|(?:cant|cannot|wont) stop (?:hurting|harming|cutting|burning) my ?self)\b"
     ),
-)
-
-_PLAIN = (
+    re.compile(
+        rf"\b(?:dont|do not|not|never) (?:\w+ ){{0,4}}?(?:can|could) go on(?:$| {_ANY_LONGER}| like this| living)"
+        rf"|\buse (?:it|the (?:gun|rope|knife|pills)) on {_ONESELF}\b|\b(?:world|family|kids) (?:doesnt|dont"
+        rf"|would not|wouldnt) need me\b"
+        r"|\b(?:no ?body|no one) (?:would|will) (?:even )?miss me\b"
+    ),
     re.compile(
         r"\b(?:suicid(?:e|al|ality)|unalive|self harm(?:ing)?|overdos(?:e|ed|ing)(?! on (?:sugar|coffee"
         r"|chocolate)))\b"
@@ -251,4 +254,4 @@ _PLAIN = (
     ),
 )
 
-CRISIS = (*_PLAIN, *DESPAIR, *AT_HOME)
+CRISIS = (*DESPAIR, *AT_HOME)

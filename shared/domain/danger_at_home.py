@@ -124,9 +124,11 @@ AT_HOME = (
         rf"|\b{_HE} (?:\w+ )?(?:broke|breaks|breaking|came|got) into (?:my|our) (?:house|home|apartment|room)\b"
         rf"|\bbruises? (?:\w+ ){{0,2}}?(?:from|because of) (?:my )?{_HE}\b"
         r"|\bburn (?:down )?(?:the|our|my) house (?:down )?with (?:me|us|the (?:kids|children))\b"
-        r"|\bagainst (?:my|our|her) will\b|\b(?:ive|i|im|were|been|being|was|got) (?:been |being )?(?:kidnapped|trafficked)\b"
+        r"|\bagainst (?:my|our|her) will\b|\b(?:ive|i|im|were|been|being|was|got) (?:been |being )?(?:kidnapped"
+        r"|trafficked)\b"
         r"|\b(?:holding|keeping|held|kept) (?:me|us|her) (?:here|hostage|captive|prisoner)\b"
         r"|\b(?:dont|do not|never) feel safe(?:$| (?:any ?more|around|tonight|with (?:him|her|my)))"
+        rf"|\b{_HE} (?:\w+ )?(?:comes|came|sneaks|gets) (?:in)?to my (?:bed)?(?:room)? ?(?:at|every|in the) night\b"
         r"|\bscreaming (?:for help|next door|upstairs|downstairs)\b"
     ),
 )

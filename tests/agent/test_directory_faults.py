@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 
 from lab.control import LabControl
 from lab.postgres import EmbeddedPostgres, folders
@@ -91,7 +92,7 @@ async def mortal_postgres(tmp_path: Path) -> AsyncIterator[EmbeddedPostgres]:
 async def test_given_postgres_stopped_before_a_call_when_it_is_back_then_there_is_one_callback_of_the_right_tenant(
     telephone: Any, lab: LabControl, settings: Settings, mortal_postgres: EmbeddedPostgres
 ) -> None:
-    ours = settings.model_copy(update={"database_url": type(settings.database_url)(mortal_postgres.url)})
+    ours = settings.model_copy(update={"database_url": SecretStr(mortal_postgres.url)})
     await mortal_postgres.stop()
     async with open_services(ours) as services:
         call = await replace(telephone, services=services).call(listener())

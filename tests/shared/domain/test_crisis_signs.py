@@ -189,6 +189,26 @@ I'm thinking about taking my own life.
 I'm feeling really low and I've thought about killing myself.
 Sometimes I think it'd be better to just not be here.
 I don't want to live without him.
+I'm struggling with thoughts of suicide.
+I don't feel like I can go on any longer.
+I bought a gun and I plan to use it on myself.
+I've been thinking the world doesn't need me.
+I really want to die, please pray for me.
+I'm scared I'm going to kill myself.
+Lately I wish I was never born.
+I want to end it all.
+I cut myself last night.
+I don't want to be alive any more.
+I think I'm going to end my life today.
+I'm so depressed I want to kill myself.
+I just can't do it anymore.
+I'm thinking of ending things.
+No one would miss me.
+My friend is suicidal.
+My son won't stop cutting himself.
+I overdosed on my medication.
+I feel like there's no reason to live.
+I want to be with my late husband, I don't want to live without him.
 """.splitlines()
 HARMLESS = """\
 I'm dying to meet the new pastor.

@@ -102,6 +102,18 @@ My neighbor is beating his wife.
 I hear a woman screaming next door.
 He hit me hard.
 My husband hit me with a belt.
+My husband hurts me.
+He hits the kids.
+My boyfriend threatens to kill me.
+I'm scared to go home.
+My wife attacked me with a knife.
+I was raped.
+My stepfather abuses me.
+There's domestic violence in my home.
+He has a gun and won't let us leave.
+I think my husband is going to hurt me tonight.
+My father comes into my room at night.
+I'm not safe here.
 """.splitlines()
 HARMLESS = """\
 My kids are killing me with all this noise.
