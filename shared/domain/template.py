@@ -129,9 +129,9 @@ PLAYBOOK_END = "</playbook>"
 def playbook(node: Node) -> dict[str, Any]:
     """What a node's system prompt says of its intents, as the JSON object between PLAYBOOK_START and _END.
 
-    `{"intents": [{"name", "examples", "reply" | "tool" (+"slots": [{"name", "kind", "ask", "always_ask"}]) | "go"}], "unknown": str}`;
-    `go: x` is done by calling the tool `go_to_x`. A language model reads it as its instructions; the lab's scripted
-    model reads nothing else of the system prompt.
+    `{"intents": [{"name", "examples", and one of "reply", "tool" with "slots", "go"}], "unknown": str}`, a slot being
+    `{"name", "kind", "ask", "always_ask"}`; `go: x` is done by calling the tool `go_to_x`. A language model reads it
+    as its instructions; the lab's scripted model reads nothing else of the system prompt.
     """
     return {
         "intents": [i.model_dump(exclude_none=True, exclude_defaults=True) for i in node.intents],
