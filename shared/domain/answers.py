@@ -153,8 +153,14 @@ _AMENDS = re.compile(
 
 
 def confirms(utterance: str) -> bool:
-    """Whether it is a yes to exactly what was repeated: nothing in it changes, adds or asks anything."""
-    return yes_or_no(utterance) is True and not _AMENDS.search(words(utterance))
+    """Whether it is a yes to exactly what was repeated: nothing in it changes, adds or asks anything.
+
+    "Okay, thank you, goodbye" takes leave and says yes to nothing; "yes, thank you, goodbye" does both.
+    """
+    text = words(utterance)
+    if yes_or_no(utterance) is not True or _AMENDS.search(text):
+        return False
+    return not farewell(utterance) or bool(_YES.search(text) or _FIRM_YES.search(text))
 
 
 def farewell(utterance: str) -> bool:

@@ -108,6 +108,7 @@ async def test_given_a_yes_and_other_arguments_then_those_are_read_back_and_noth
         "Yes, what time is the service on Sunday?",
         "Yeah, I wanted to ask about parking.",
         "Well, let me think.",
+        "Okay, thank you. Goodbye.",
     ],
 )
 async def test_given_anything_but_a_plain_yes_then_it_is_read_back_again(

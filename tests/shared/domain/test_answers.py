@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.answers import farewell, yes_or_no
+from shared.domain.answers import confirms, farewell, yes_or_no
 
 YES = [
     "Yes.",
@@ -261,3 +261,42 @@ def test_given_words_that_only_resemble_a_farewell_then_the_call_goes_on(utteran
 def test_given_any_text_then_there_is_a_meaning(text: str) -> None:
     assert yes_or_no(text) in (True, False, None)
     assert farewell(text) in (True, False)
+
+
+@pytest.mark.requirement("PT-64")
+@pytest.mark.parametrize(
+    "utterance",
+    [
+        "Yes.",
+        "Yes, please send it.",
+        "That's right, thank you so much.",
+        "Okay.",
+        "Go ahead.",
+        "Yes, I'd like that.",
+        "Yes, I want you to send it.",
+        "Yep, thanks, bye.",
+    ],
+)
+def test_given_a_plain_yes_then_it_confirms(utterance: str) -> None:
+    assert confirms(utterance)
+
+
+@pytest.mark.requirement("PT-64")
+@pytest.mark.parametrize(
+    "utterance",
+    [
+        "No.",
+        "Hm?",
+        "Yes, but my name is Robert.",
+        "Yes, except the name.",
+        "Yes, and also pray for my mom.",
+        "Sure, just change Walter to William.",
+        "Yes, add that he is forty.",
+        "Yes, what time is the service?",
+        "Yeah, I wanted to ask about parking.",
+        "Okay, thank you. Goodbye.",
+        "Alright, have a good day. Goodbye.",
+    ],
+)
+def test_given_a_yes_that_changes_adds_or_asks_or_only_takes_leave_then_it_does_not_confirm(utterance: str) -> None:
+    assert not confirms(utterance)
