@@ -78,7 +78,7 @@ def test_given_a_call_when_listed_and_shown_then_it_is_there_once_with_all_that_
     assert [consent["answer"] for consent in shown["consents"]] == ["REFUSED"]
 
     table, story = pickup("calls"), pickup("calls", "show", call_id)
-    assert call_id[:10] in table.stdout and "Grace Community" in table.stdout
+    assert call_id[:8] in table.stdout and "Grace Community" in table.stdout
     assert "Thank you for calling Grace Community Church" in story.stdout
     assert "the call, afterwards" in story.stdout
 
