@@ -4,13 +4,13 @@ from typing import Any
 
 from shared.domain.decisions import to_json
 from shared.domain.numbers import comparing_key, e164
-from shared.domain.routing import Inquiry, decide
+from shared.domain.routing import Inquiry, explain
 from shared.errors import DirectoryError
 from shared.ports import Directory
 
 
 async def route_number(did_raw: str, caller_raw: str | None, *, stage: str, directory: Directory) -> dict[str, Any]:
-    """`{"did", "stage", "caller", "kind", "reason", "tenant_id", "template" …}`. Takes no place and stores nothing.
+    """`{"did", "stage", "caller", "rule", "kind", "reason", "tenant_id", "template" …}`. Takes no place and stores nothing.
 
     A directory that can't be asked is an answer too: DIRECTORY_ERROR with its cause.
     """
@@ -21,8 +21,8 @@ async def route_number(did_raw: str, caller_raw: str | None, *, stage: str, dire
             listing = await directory.listing(did, caller)
         except DirectoryError as error:
             failure = error
-    decision = decide(Inquiry(stage, did, caller, listing, directory_failed=failure is not None))
-    told: dict[str, Any] = {"did": did, "stage": stage, "caller": caller or None, **to_json(decision)}
+    rule, decision = explain(Inquiry(stage, did, caller, listing, directory_failed=failure is not None))
+    told: dict[str, Any] = {"did": did, "stage": stage, "caller": caller or None, "rule": rule, **to_json(decision)}
     if failure is not None:
         told["cause"] = failure.cause_code
     return told

@@ -10,6 +10,7 @@ pytestmark = pytest.mark.xdist_group("cli")
 COMMANDS = ["", "call", "calls", "calls show", "scenarios", "route", "doctor"]
 
 
+@pytest.mark.requirement("PT-10")
 @pytest.mark.parametrize(
     ("number", "caller", "expected"),
     [
@@ -25,6 +26,7 @@ def test_given_a_number_in_any_writing_then_route_tells_who_would_answer_and_why
 ) -> None:
     decided = pickup.json("route", number, *(["--from", caller] if caller else []))
     assert (decided["kind"], decided["reason"], decided.get("template")) == expected
+    assert decided["stage"] == "local" and decided["rule"] and "tenant_id" in decided
 
 
 def test_given_scenarios_as_json_then_each_has_a_name_a_description_and_its_steps(bare: Any) -> None:
