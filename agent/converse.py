@@ -165,16 +165,15 @@ async def _until_the_end(
         return None
     if watchdog.failed.done():
         await _apologise(state, session, watchdog.failed.result())
-        if state.crisis:
-            # nobody hangs up on a caller in danger
-            await gone
-            return None
         reason = "provider_failed"
     else:
         reason = state.end_requested.result()
         last_words = asyncio.create_task(_finish_speaking(session), name="last words")
         await asyncio.wait({gone, last_words}, return_when=asyncio.FIRST_COMPLETED)
         await _cancel(last_words)
+    if state.crisis:
+        # nobody hangs up on a caller in danger, told over our goodbye perhaps
+        await gone
     if gone.done():
         return None
     await line.hang_up(reason)

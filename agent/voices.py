@@ -113,7 +113,12 @@ def turn_handling(template: Template) -> TurnHandlingOptions:
     return {
         "turn_detection": template.turn.detection,
         "endpointing": {"min_delay": template.turn.min_delay_seconds, "max_delay": template.turn.max_delay_seconds},
-        "interruption": {"enabled": template.turn.interruptions, "mode": "vad"},
+        "interruption": {
+            "enabled": template.turn.interruptions,
+            "mode": "vad",
+            # what is said during a line that may not be interrupted is heard all the same: it may be a cry for help
+            "discard_audio_if_uninterruptible": False,
+        },
     }
 
 

@@ -10,7 +10,7 @@ from shared.ports import Directory
 
 
 async def route_number(did_raw: str, caller_raw: str | None, *, stage: str, directory: Directory) -> dict[str, Any]:
-    """`{"did", "stage", "caller", "rule", "kind", "reason", "tenant_id", "template" …}`. Takes no place and stores nothing.
+    """`{"did", "stage", "caller", "rule", "kind", "reason", "tenant_id", "template" …}`. Nothing is taken or stored.
 
     A directory that can't be asked is an answer too: DIRECTORY_ERROR with its cause.
     """
