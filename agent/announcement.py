@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import aclosing
 from datetime import datetime
+from typing import Any
 
 from livekit.agents import Agent, AgentSession
 
@@ -75,6 +76,7 @@ async def announce(
         spoken = SpokenLines(synthesiser, voice, services.settings.data_dir / "voices", {}, TECHNICAL_TROUBLE)
         gone = asyncio.create_task(line.ended(), name=f"end of {line.call_id}")
         preparing = asyncio.create_task(spoken.prepare([text]), name="announcement")
+        mine: list[asyncio.Task[Any]] = [gone, preparing]
         await asyncio.wait({gone, preparing}, timeout=_PREPARE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         session: AgentSession[None] = AgentSession(
             vad=None, turn_handling={"turn_detection": "manual"}, aec_warmup_duration=None
@@ -87,13 +89,13 @@ async def announce(
             answered_at = services.clock.now()
             journal.note("answered")
             speech = session.say(text, audio=spoken.audio(text), allow_interruptions=False)
-            said = asyncio.ensure_future(speech.wait_for_playout())
+            said = asyncio.create_task(speech.wait_for_playout(), name="announcement heard")
+            mine.append(said)
             await asyncio.wait({gone, said}, timeout=_SPEAK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            said.cancel()
             await line.hang_up("announcement")
         finally:
-            for task in (gone, preparing):
+            for task in mine:
                 task.cancel()
-            await asyncio.gather(gone, preparing, return_exceptions=True)
+            await asyncio.gather(*mine, return_exceptions=True)
             await asyncio.shield(session.aclose())
     return answered_at, transcript.lines

@@ -148,10 +148,12 @@ async def _respond(
             granted = found.consent is consent.ConsentAnswer.GRANTED
             taking = asyncio.create_task(consent.take_answer(state, recorder, found.consent, utterance))
             # a recording has our answer in it, but a slow store doesn't hold the answer up
-            await asyncio.wait({taking}, timeout=CONSENT_HEAD_START_SECONDS)
-            if found.answers_all:
-                say(lines.consent_granted if granted else lines.consent_refused)
-            await taking
+            try:
+                await asyncio.wait({taking}, timeout=CONSENT_HEAD_START_SECONDS)
+                if found.answers_all:
+                    say(lines.consent_granted if granted else lines.consent_refused)
+            finally:
+                await taking
         case _:
             await respond_to_danger(found, utterance, state, session)
 

@@ -11,7 +11,7 @@ from agent.journal import Journal
 from agent.spoken import SpokenLines
 from agent.transcript import Transcript
 from shared.calls.admit import Admission
-from shared.domain.call import Line, Usage
+from shared.domain.call import Line
 from shared.domain.template import Template
 from shared.domain.tenant import Tenant
 from shared.ports import Receipt
@@ -70,7 +70,6 @@ class CallState:
     node: str = ""
     traversal: list[str] = field(default_factory=list)
     moves: int = 0
-    usage: tuple[Usage, ...] = ()
     on_heard: Callable[[], None] = lambda: None
     end_requested: "asyncio.Future[str]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     """Set to the reason when our side wants to end the call."""

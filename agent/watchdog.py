@@ -3,7 +3,16 @@
 import asyncio
 from typing import Any
 
-from livekit.agents import AgentSession, ErrorEvent, UserStateChangedEvent, UserTranscriptionTimeoutEvent, llm, stt, tts
+from livekit.agents import (
+    AgentSession,
+    ErrorEvent,
+    UserStateChangedEvent,
+    UserTranscriptionTimeoutEvent,
+    llm,
+    stt,
+    tts,
+)
+from livekit.agents.voice import SpeechHandle
 
 from agent.state import CallState
 
@@ -75,8 +84,7 @@ class Watchdog:
             self._fail("stt")
         elif self._spoke and self._session.current_speech is None and not self.failed.done():
             self._spoke = False
-            text = self._state.text(self._state.template.lines.repeat)
-            self._session.say(text, audio=self._state.spoken.audio(text))
+            self._say(self._state.template.lines.repeat)
 
     def _fail(self, kind: str) -> None:
         if not self.failed.done():
@@ -97,19 +105,20 @@ class Watchdog:
         state, lines = self._state, self._state.template.lines
         patience = state.template.patience
         for prompt in range(patience.silence_prompts):
-            text = state.text(lines.still_there[min(prompt, len(lines.still_there) - 1)])
             state.journal.note("silence", prompt=prompt + 1)
-            await self._session.say(text, audio=state.spoken.audio(text))
+            await self._say(lines.still_there[min(prompt, len(lines.still_there) - 1)])
             await asyncio.sleep(patience.silence_seconds)
         if state.crisis:
             return
-        text = state.text(lines.silence_goodbye)
-        await self._session.say(text, audio=state.spoken.audio(text))
+        await self._say(lines.silence_goodbye)
         state.request_end("silence")
 
     async def _end_at_limit(self) -> None:
         await asyncio.sleep(self._state.template.patience.max_call_seconds)
         if not self._state.crisis:
-            text = self._state.text(self._state.template.lines.goodbye)
-            await self._session.say(text, audio=self._state.spoken.audio(text))
+            await self._say(self._state.template.lines.goodbye)
             self._state.request_end("time_limit")
+
+    def _say(self, line: str) -> SpeechHandle:
+        text = self._state.text(line)
+        return self._session.say(text, audio=self._state.spoken.audio(text))
