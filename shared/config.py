@@ -13,8 +13,9 @@ from shared.errors import ConfigError
 
 STAGE_PATTERN = r"^(local|production|preview-[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?)$"
 
-Need = Literal["database", "redis", "speech"]
+Need = Literal["database", "redis", "speech", "livekit"]
 EVERYTHING: tuple[Need, ...] = ("database", "redis", "speech")
+"""What a call needs on any line; one in a room needs LiveKit too."""
 
 
 def data_dir() -> Path:
@@ -23,6 +24,12 @@ def data_dir() -> Path:
         return Path(chosen).expanduser().absolute()
     root = Path(__file__).resolve().parents[1]
     return (root if (root / "pyproject.toml").exists() else Path.cwd()) / ".pickup"
+
+
+def cache_dir() -> Path:
+    """Where this user keeps what is made once for all checkouts: the phone rig's programs."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "pickup"
 
 
 def release() -> str:
@@ -88,6 +95,13 @@ class Settings(BaseSettings):
     upstash_redis_rest_url: str | None = Field(default=None, validation_alias="UPSTASH_REDIS_REST_URL")
     upstash_redis_rest_token: SecretStr | None = Field(default=None, validation_alias="UPSTASH_REDIS_REST_TOKEN")
 
+    livekit_url: str | None = Field(default=None, validation_alias="LIVEKIT_URL")
+    """`ws://` or `wss://`."""
+    livekit_api_key: str | None = Field(default=None, validation_alias="LIVEKIT_API_KEY")
+    livekit_api_secret: SecretStr | None = Field(default=None, validation_alias="LIVEKIT_API_SECRET")
+    worker_calls: int = Field(default=6, ge=1)
+    """How many calls a worker takes at once."""
+
     deepgram_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="DEEPGRAM_API_KEY")
     deepgram_base_url: str | None = Field(default=None, validation_alias="DEEPGRAM_BASE_URL")
     openai_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="OPENAI_API_KEY")
@@ -119,15 +133,21 @@ def load_settings(needs: Collection[Need] = EVERYTHING, **overrides: Any) -> Set
             for item in error.errors()
             if item["type"] != "default_factory_not_called"  # it only follows from another error
         ]
-    problems += [problem for need in EVERYTHING if need in needs if (problem := _MISSING[need](overrides))]
+    problems += [problem for need in _MISSING if need in needs if (problem := _MISSING[need](overrides))]
     if problems or settings is None:
         raise ConfigError("the settings can't be used:\n" + "\n".join(f"  - {problem}" for problem in problems))
     return settings
 
 
+def as_environment(overrides: dict[str, Any]) -> dict[str, str]:
+    """This process's environment, in which a child reads these settings (by field name) as its own."""
+    told = {_variable(name): str(value) for name, value in overrides.items() if value is not None}
+    return dict(os.environ) | told
+
+
 def live_keys() -> dict[str, Any]:
     """The real speech providers' keys, as overrides; raises `ConfigError` naming those that aren't set."""
-    if problem := _speech_missing({}):
+    if problem := _MISSING["speech"]({}):
         raise ConfigError(f"the real providers can't be used:\n  - {problem}")
     return {name: os.environ[_variable(name)] for name in ("deepgram_api_key", "openai_api_key")}
 
@@ -169,16 +189,22 @@ def _store_missing(direct: str, url: str, secret: str, overrides: dict[str, Any]
     return f"{direct} is missing: set {_variable(direct)}, or both {_variable(url)} and {_variable(secret)}"
 
 
-def _speech_missing(overrides: dict[str, Any]) -> str | None:
-    names = [name for name in ("deepgram_api_key", "openai_api_key") if not _has(name, overrides)]
-    if not names:
-        return None
-    variables = " and ".join(_variable(name) for name in names)
-    return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} missing: set {variables}"
+def _all_missing(*names: str) -> Callable[[dict[str, Any]], str | None]:
+    """A need of all these settings."""
+
+    def problem(overrides: dict[str, Any]) -> str | None:
+        lacking = [name for name in names if not _has(name, overrides)]
+        if not lacking:
+            return None
+        variables = " and ".join(_variable(name) for name in lacking)
+        return f"{' and '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} missing: set {variables}"
+
+    return problem
 
 
 _MISSING: dict[Need, Callable[[dict[str, Any]], str | None]] = {
     "database": lambda given: _store_missing("database_url", "supabase_url", "supabase_service_role_key", given),
     "redis": lambda given: _store_missing("redis_url", "upstash_redis_rest_url", "upstash_redis_rest_token", given),
-    "speech": _speech_missing,
+    "speech": _all_missing("deepgram_api_key", "openai_api_key"),
+    "livekit": _all_missing("livekit_url", "livekit_api_key", "livekit_api_secret"),
 }

@@ -60,6 +60,18 @@ class DirectoryError(PickupError):
         self.cause_code = cause_code
 
 
+class SwitchboardError(PickupError):
+    """LiveKit's control could not be asked, or refused. `status` is the HTTP status, None where none came."""
+
+    code = "switchboard_failed"
+    retryable = True
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retryable = status is None or status >= 500 or status in (408, 429)
+
+
 class ProviderError(PickupError):
     """A speech or language provider failed for good during a call."""
 

@@ -13,18 +13,19 @@ from shared.config import Settings
 
 pytestmark = pytest.mark.call
 
+LONG = pytest.mark.long
 CALLS = [
-    ("agrees", 16),
-    ("calls_back", 1),
-    ("never_agrees", 2),
-    ("in_crisis", 3),
-    ("refuses", 4),
-    ("corrects", 6),
+    pytest.param("agrees", 16, id="agrees", marks=LONG),
+    pytest.param("calls_back", 1, id="calls_back", marks=LONG),
+    pytest.param("never_agrees", 2, id="never_agrees"),
+    pytest.param("in_crisis", 3, id="in_crisis", marks=LONG),
+    pytest.param("refuses", 4, id="refuses"),
+    pytest.param("corrects", 6, id="corrects", marks=LONG),
 ]
 
 
 @pytest.mark.requirement("PT-64", "PT-66", "PT-69", "PT-71", "PT-75", "PT-76")
-@pytest.mark.parametrize(("kind", "seed"), CALLS, ids=[kind for kind, _ in CALLS])
+@pytest.mark.parametrize(("kind", "seed"), CALLS)
 async def test_given_a_contrary_model_then_every_guard_holds(
     kind: str, seed: int, telephone: Any, lab: LabControl, settings: Settings
 ) -> None:

@@ -11,7 +11,19 @@ from shared.wiring import Services
 
 pytestmark = pytest.mark.call
 
-FAULTS = ("refuse", "hang", "status", "cut")
+FAULTS = [
+    pytest.param(kind, target, id=f"{kind}-{target}", marks=marks)
+    for kind, target, marks in (
+        ("refuse", "llm", [pytest.mark.long]),
+        ("refuse", "tts", []),
+        ("hang", "llm", []),
+        ("hang", "tts", [pytest.mark.long]),
+        ("status", "llm", [pytest.mark.long]),
+        ("status", "tts", []),
+        ("cut", "llm", []),
+        ("cut", "tts", [pytest.mark.long]),
+    )
+]
 
 
 async def rows(url: str, table: str) -> list[Any]:
@@ -23,8 +35,7 @@ async def rows(url: str, table: str) -> list[Any]:
 
 
 @pytest.mark.requirement("OP-98")
-@pytest.mark.parametrize("target", ["llm", "tts"])
-@pytest.mark.parametrize("kind", FAULTS)
+@pytest.mark.parametrize(("kind", "target"), FAULTS)
 async def test_given_a_reply_that_fails_then_the_caller_hears_an_apology_and_is_called_back(
     kind: str, target: str, telephone: Any, lab: LabControl, services: Services, database_url: str
 ) -> None:

@@ -12,8 +12,15 @@ from shared.wiring import Services
 
 pytestmark = pytest.mark.call
 
+LONG = ("address", "anonymous", "callback", "changes_mind", "corrects_name", "mumbles_noise", "thinks_aloud")
+"""Talk through what others talk through too, with a turn more."""
+SCENARIOS = [
+    pytest.param(scenario, id=scenario.name, marks=[pytest.mark.long] if scenario.name in LONG else [])
+    for scenario in all_scenarios()
+]
 
-@pytest.mark.parametrize("scenario", all_scenarios(), ids=lambda s: s.name)
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
 async def test_the_call_becomes_what_the_scenario_expects(
     scenario: Scenario, telephone: Any, services: Services, settings: Settings, database_url: str
 ) -> None:

@@ -27,7 +27,7 @@ def scenarios(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_given_two_calls_on_one_stack_when_one_is_interrupted_then_both_are_recorded_and_the_stack_ends(
     lonely: Any, scenarios: Path, wait_until: Any, read_until: Any
 ) -> None:
-    long = lonely.begin("call", "--scenario", scenarios / "long.yaml")
+    long = lonely.begin("call", "--scenario", scenarios / "long.yaml", "--speed", "2")
     short = lonely.begin("call", "--scenario", scenarios / "short.yaml", "--speed", "4")
     with long, short:
         read_until(long, "answered")
@@ -59,7 +59,7 @@ def test_given_two_calls_on_one_stack_when_one_is_interrupted_then_both_are_reco
 def test_given_a_call_whose_process_is_killed_then_its_stack_is_gone_at_once(
     lonely: Any, scenarios: Path, wait_until: Any, read_until: Any
 ) -> None:
-    with lonely.begin("call", "--scenario", scenarios / "long.yaml") as call:
+    with lonely.begin("call", "--scenario", scenarios / "long.yaml", "--speed", "4") as call:
         read_until(call, "answered")
         running = lonely.processes()
         assert len(running) > 3

@@ -97,7 +97,7 @@ class _Watch:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         config = session.config
-        if hasattr(config, "workerinput") or config.cache is None or config.option.collectonly:
+        if hasattr(config, "workerinput") or getattr(config, "cache", None) is None or config.option.collectonly:
             return
         kept = config.cache.get(CACHE_KEY, {}) if config.option.requirements_add else {}
         config.cache.set(CACHE_KEY, kept | self.outcomes)

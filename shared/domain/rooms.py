@@ -1,0 +1,33 @@
+"""Names in LiveKit: they carry the stage, and the name of a room tells which call it is.
+
+A room belongs to one call, and every witness of that call (agent, webhook, reaper) knows the room's name: so the
+id is computed from it, and nobody has to be asked for it.
+"""
+
+import re
+import uuid
+
+_CALLS = uuid.UUID("6f0c6a1e-52b4-4c6e-9a35-6b1c6fbf2a7d")
+"""The namespace of our calls' ids."""
+_ROOM = re.compile(r"^pickup\.([a-z0-9-]+)\.")
+
+
+def agent_name(stage: str) -> str:
+    """The name that the stage's workers register under, and that its dispatch rule asks for."""
+    return f"pickup-{stage}"
+
+
+def room_prefix(stage: str) -> str:
+    """What the names of the stage's rooms begin with. The dot keeps `preview-a` apart from `preview-a-b`."""
+    return f"pickup.{stage}."
+
+
+def stage_of(room: str) -> str | None:
+    """The stage whose room it is; None for a room that isn't ours."""
+    found = _ROOM.match(room)
+    return found.group(1) if found else None
+
+
+def call_id_of(room: str) -> str:
+    """The id of the room's call, a UUID in text."""
+    return str(uuid.uuid5(_CALLS, room))
