@@ -1,6 +1,8 @@
 """One call from ringing to hang-up."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 from structlog.contextvars import bound_contextvars
 
@@ -23,15 +25,20 @@ from shared.wiring import Services
 BUSY_HERE = 486
 
 
-async def take_call(line: Line, services: Services, engines: Engines, *, listener: Listener | None = None) -> None:
-    """Decide, answer, converse, end, record. Every way out leaves one completed record; only cancellation is raised."""
+async def take_call(
+    line: Line, services: Services, engines: Engines, *, listener: Listener | None = None, at_capacity: bool = False
+) -> None:
+    """Decide, answer, converse, end, record. Every way out leaves one completed record; only cancellation is raised.
+
+    `at_capacity`: there is no room for this one; it is refused, and recorded too. The one exception is a line that another agent took over: that one records the call.
+    """
     settings = services.settings
     with bound_contextvars(call_id=line.call_id, stage=settings.stage, release=settings.release):
         journal = Journal(line.call_id, services.calls, services.clock, listener)
         course = Course()
         journal.note("ringing", at=line.ringing_at, did=line.did_raw)
         try:
-            await _serve(line, services, engines, journal, course)
+            await _serve(line, services, engines, journal, course, at_capacity)
         except asyncio.CancelledError:
             course.end_reason = "cancelled"
             raise
@@ -45,10 +52,12 @@ async def take_call(line: Line, services: Services, engines: Engines, *, listene
                     line, services, engines, TECHNICAL_TROUBLE, journal
                 )
         finally:
-            await asyncio.shield(_conclude(line, services, journal, course))
+            await _to_its_end(_conclude(line, services, journal, course))
 
 
-async def _serve(line: Line, services: Services, engines: Engines, journal: Journal, course: Course) -> None:
+async def _serve(
+    line: Line, services: Services, engines: Engines, journal: Journal, course: Course, at_capacity: bool
+) -> None:
     settings = services.settings
     ringing = Ringing(
         call_id=line.call_id,
@@ -57,6 +66,7 @@ async def _serve(line: Line, services: Services, engines: Engines, journal: Jour
         ringing_at=line.ringing_at,
         medium="phone",
         synthetic=line.synthetic,
+        at_capacity=at_capacity,
     )
     course.admission = admission = await admit_call(
         ringing,
@@ -98,7 +108,12 @@ async def _announce(
 async def _conclude(line: Line, services: Services, journal: Journal, course: Course) -> None:
     """The one record of the call, from what was witnessed."""
     await line.hang_up(course.end_reason or "over")
-    facts = course.facts(await line.ended())
+    ending = await line.ended()
+    if ending.taken_over:
+        journal.note("taken_over")
+        await journal.aclose()
+        return
+    facts = course.facts(ending)
     journal.note("ended", by=facts.ended_by, reason=facts.end_reason)
     await journal.aclose()
     await complete_call(
@@ -110,3 +125,13 @@ async def _conclude(line: Line, services: Services, journal: Journal, course: Co
         usage=course.usage,
         traversal=tuple(course.state.traversal) if course.state else (),
     )
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Nothing cuts it short: who is cancelled meanwhile waits for it first."""
+    doing = asyncio.create_task(work, name="conclusion")
+    try:
+        await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.wait({doing})
+        raise

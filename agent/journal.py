@@ -43,9 +43,16 @@ class Journal:
         """Write what is waiting (bounded) and stop."""
         self._waiting.put_nowait(None)
         try:
-            await asyncio.wait_for(self._writer, _FLUSH_SECONDS)
+            async with asyncio.timeout(_FLUSH_SECONDS):
+                await asyncio.wait({self._writer})
+                if self._writer.cancelled():
+                    # the process ends, and its tasks with it; what waits is written all the same
+                    self._writer = asyncio.create_task(self._write(), name=f"journal {self.call_id}")
+                await self._writer
         except TimeoutError:
             log.warning("call events not written in time", action="journal_close", left=self._waiting.qsize())
+            self._writer.cancel()
+            await asyncio.gather(self._writer, return_exceptions=True)
 
     async def _write(self) -> None:
         while (event := await self._waiting.get()) is not None:

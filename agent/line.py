@@ -16,6 +16,8 @@ class Ending:
     reason: str
     at: datetime
     sip_code: int | None = None
+    taken_over: bool = False
+    """Another agent speaks for the call now: it goes on, and its record is that one's."""
 
 
 class Line(Protocol):

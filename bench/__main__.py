@@ -13,10 +13,12 @@ from rich.console import Console
 
 from bench.caller import CallFailed
 from bench.load import LoadPlan, compare_load
+from bench.phone.__main__ import compare_phones
 from bench.report import Comparison, as_json, show
 from bench.stage import LOG, set_stage
 from bench.turns import TurnPlan, compare_turns
-from shared.config import data_dir
+from lab.livekit import livekit_program
+from shared.config import cache_dir, data_dir
 from shared.errors import StackError
 
 
@@ -35,7 +37,7 @@ def bench(
     figures: dict[str, Any] = {}
     failures: list[BaseException] = []
     try:
-        figures = asyncio.run(_interruptible(_bench(console, plan, load)))
+        figures = asyncio.run(_interruptible(_bench(console, plan, load, 10 if quick else 30)))
     except* (CallFailed, StackError) as group:
         failures = list(group.exceptions)
     if failures:
@@ -45,7 +47,7 @@ def bench(
         typer.echo(orjson.dumps(figures, option=orjson.OPT_INDENT_2))
 
 
-async def _bench(console: Console, plan: TurnPlan, load_plan: LoadPlan) -> dict[str, Any]:
+async def _bench(console: Console, plan: TurnPlan, load_plan: LoadPlan, phone_calls: int) -> dict[str, Any]:
     began = time.monotonic()
 
     def progress(text: str) -> None:
@@ -59,7 +61,12 @@ async def _bench(console: Console, plan: TurnPlan, load_plan: LoadPlan) -> dict[
         load = await compare_load(stage, load_plan, progress)
     comparison = Comparison(plan, turns, load, time.monotonic() - began)
     show(console, comparison)
-    return as_json(comparison)
+    try:
+        livekit_program(cache_dir())
+    except StackError as error:
+        console.print(f"Phone calls weren't measured: {error}", highlight=False)
+        return as_json(comparison)
+    return as_json(comparison) | {"phone": await compare_phones(console, phone_calls, [])}
 
 
 async def _interruptible(work: Any) -> Any:

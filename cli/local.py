@@ -1,7 +1,7 @@
 """The embedded stack and the services on it, as every local command needs them."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,14 @@ LAB_KEY = "lab"
 
 
 @dataclass(frozen=True)
+class Ground:
+    """The embedded stack, and what settings of stage `local` are made of on it."""
+
+    stack: StackAddresses
+    overrides: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Local:
     settings: Settings
     services: Services
@@ -23,24 +31,38 @@ class Local:
 
 
 @asynccontextmanager
+async def ground(
+    *, live: bool = False, providers: bool = True, progress: Callable[[str], None] = lambda _: None
+) -> AsyncIterator[Ground]:
+    """Join or start the embedded stack; `live` uses the real speech providers."""
+    # before anything is started, as a missing key ends it all
+    keys = live_keys() if live else {}
+    async with joined_stack(
+        data_dir(), with_providers=providers, pg_bin=pg_bin(), redis_bin=redis_bin(), progress=progress
+    ) as stack:
+        yield Ground(stack, local_settings(stack, keys))
+
+
+@asynccontextmanager
+async def opened(stack: StackAddresses, settings: Settings) -> AsyncIterator[Services]:
+    """The services of these settings; logs go to a file, as the terminal is for the story."""
+    with (stack.folder / "logs" / "pickup.log").open("a") as file:
+        init_logs(settings, file=file, as_json=True)
+        init_sentry(settings)
+        async with open_services(settings) as services:
+            yield services
+
+
+@asynccontextmanager
 async def local(
     *, live: bool = False, providers: bool = True, progress: Callable[[str], None] = lambda _: None
 ) -> AsyncIterator[Local]:
-    """Join or start the embedded stack and open the services on it; `live` uses the real speech providers."""
-    # before anything is started, as a missing key ends it all
-    keys = live_keys() if live else {}
-    async with AsyncExitStack() as opened:
-        stack = await opened.enter_async_context(
-            joined_stack(
-                data_dir(), with_providers=providers, pg_bin=pg_bin(), redis_bin=redis_bin(), progress=progress
-            )
-        )
-        needs = EVERYTHING if providers else ("database", "redis")
-        settings = load_settings(needs, **local_settings(stack, keys))
-        # the terminal is for the story
-        init_logs(settings, file=opened.enter_context((stack.folder / "logs" / "pickup.log").open("a")), as_json=True)
-        init_sentry(settings)
-        yield Local(settings, await opened.enter_async_context(open_services(settings)), stack)
+    """The embedded stack and the services on it, for a command that does its work by itself."""
+    needs = EVERYTHING if providers else ("database", "redis")
+    async with ground(live=live, providers=providers, progress=progress) as here:
+        settings = load_settings(needs, **here.overrides)
+        async with opened(here.stack, settings) as services:
+            yield Local(settings, services, here.stack)
 
 
 def local_settings(stack: StackAddresses, keys: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from cli import call, calls, doctor, recordings, route, scenarios
+from cli import answer, call, calls, doctor, recordings, route, scenarios, up
 from shared.errors import PickupError
 
 app = typer.Typer(
@@ -18,6 +18,8 @@ app = typer.Typer(
 )
 app.command("call")(call.call)
 app.add_typer(calls.app, name="calls")
+app.command("answer")(answer.answer)
+app.command("up")(up.up)
 app.command("scenarios")(scenarios.scenarios)
 app.command("route")(route.route)
 app.command("doctor")(doctor.doctor)

@@ -17,13 +17,15 @@ _MARKS = {"caller": ("☎", "cyan"), "agent": ("♪", "green"), "system": ("·",
 
 
 class Story:
-    """Prints each event of a call with its offset from the first ring."""
+    """Prints each event of a call with its offset from the first ring; `tag` tells it from others at the same time."""
 
-    def __init__(self, console: Console, scenario: Any, line: Any) -> None:
+    def __init__(self, console: Console, scenario: Any, line: Any, tag: str = "") -> None:
         self._console = console
+        self._tag = tag
         self._zero = line.ringing_at.timestamp()
         self._console.print(
             Text.assemble(
+                (f"{tag} " if tag else "", "dim"),
                 (f"{scenario.caller or 'a caller without a number'}", "cyan"),
                 " calls ",
                 (scenario.did, "bold"),
@@ -41,10 +43,12 @@ class Story:
         at = event.fields.get("at_seconds")
         offset = at if at is not None else event.at.timestamp() - self._zero
         row = Table.grid(padding=(0, 1))
-        row.add_column(width=8, justify="right", style="dim")
+        row.add_column(width=len(self._tag) + 8, justify="right", style="dim")
         row.add_column(width=1)
         row.add_column(ratio=1)
-        row.add_row(f"{offset:6.2f} s", Text(mark, style), Text.assemble((text, style), (f"  {aside}", "dim")))
+        row.add_row(
+            f"{self._tag}{offset:6.2f} s", Text(mark, style), Text.assemble((text, style), (f"  {aside}", "dim"))
+        )
         self._console.print(row)
 
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from shared.domain.call import CallEvent, CallOpening, CallRecord, Completion
 from shared.domain.consent import ConsentRecord
 from shared.domain.session import Session
+from shared.domain.switchboard import Participant, Provisioned, Room, TrunkPlan
 from shared.domain.tenant import Listing, Tenant
 
 
@@ -54,6 +55,10 @@ class Calls(Protocol):
 
     async def recent(self, stage: str, limit: int) -> Sequence[CallRecord]:
         """Newest first, without events."""
+        ...
+
+    async def open_calls(self, stage: str, before: datetime) -> Sequence[CallRecord]:
+        """Those that began before then and have no end yet; oldest first, with events, at most some hundreds."""
         ...
 
 
@@ -142,6 +147,85 @@ class Sessions(Protocol):
         ...
 
     async def decided(self, call_id: str) -> dict[str, Any] | None: ...
+
+
+class Leases(Protocol):
+    """Which agent speaks for a call, in Redis. A failure is `StoreUnavailable` and must never hold a call."""
+
+    async def take(self, call_id: str, holder: str, ttl_seconds: float) -> bool:
+        """False when another holds it; True also when this holder has it already."""
+        ...
+
+    async def renew(self, call_id: str, holder: str, ttl_seconds: float) -> bool:
+        """False when this holder has it no more: it ran out, or another's is there."""
+        ...
+
+    async def release(self, call_id: str, holder: str) -> None:
+        """Does nothing where another holds it."""
+        ...
+
+    async def holder(self, call_id: str) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class WorkerBeat:
+    """What a worker says of itself every few seconds; who hasn't for 15 s is taken to be gone."""
+
+    worker_id: str
+    stage: str
+    release: str
+    calls: int
+    """That it serves now."""
+    capacity: int
+    at: datetime
+    registered: bool = True
+    """Whether LiveKit can send it calls: connected, and told so."""
+    draining: bool = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether it would take one more call."""
+        return self.registered and not self.draining and self.calls < self.capacity
+
+
+class Workers(Protocol):
+    """The workers of a stage, in Redis. A failure is `StoreUnavailable`."""
+
+    async def beat(self, beat: WorkerBeat) -> None: ...
+
+    async def alive(self) -> Sequence[WorkerBeat]:
+        """In the order of their ids."""
+        ...
+
+    async def gone(self, worker_id: str) -> None: ...
+
+
+class Switchboard(Protocol):
+    """LiveKit's control. Every call is bounded, every failure a `SwitchboardError`."""
+
+    async def rooms(self, stage: str) -> Sequence[Room]:
+        """The stage's live rooms."""
+        ...
+
+    async def participants(self, room: str) -> Sequence[Participant]:
+        """Who is in it; nobody is in a room that is gone."""
+        ...
+
+    async def dispatch(self, room: str, agent_name: str, metadata: str = "") -> None:
+        """Ask for an agent. That nobody serves this name shows nowhere."""
+        ...
+
+    async def end(self, room: str) -> None:
+        """Put everybody out: a call that rings is refused (486), one that was answered hung up. Idempotent."""
+        ...
+
+    async def provision(self, plan: TrunkPlan) -> Provisioned:
+        """Make trunk and rule what is planned; nothing is touched that is so already."""
+        ...
+
+    async def transfer(self, room: str, identity: str, to: str) -> None:
+        """Connect a caller with the number `to`, E.164, and let the leg go."""
+        ...
 
 
 class Clock(Protocol):

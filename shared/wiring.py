@@ -3,11 +3,24 @@
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from shared.config import Settings
-from shared.errors import ConfigError
-from shared.ports import Alerts, Calls, Clock, Consents, Directory, Recordings, Requests, Sessions
+from shared.errors import ConfigError, SwitchboardError
+from shared.ports import (
+    Alerts,
+    Calls,
+    Clock,
+    Consents,
+    Directory,
+    Leases,
+    Recordings,
+    Requests,
+    Sessions,
+    Switchboard,
+    Workers,
+)
 
 if TYPE_CHECKING:
     from shared.adapters.database import Database
@@ -27,6 +40,9 @@ class Services:
     recordings: Recordings
     alerts: Alerts
     sessions: Sessions
+    leases: Leases
+    workers: Workers
+    switchboard: Switchboard
 
 
 @asynccontextmanager
@@ -38,13 +54,16 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     from shared.adapters.cached_directory import CachedDirectory
     from shared.adapters.clock import SystemClock
     from shared.adapters.directory import SqlDirectory
+    from shared.adapters.leases import RedisLeases
     from shared.adapters.sessions import RedisSessions
     from shared.adapters.spool import open_spool
     from shared.adapters.stores import SqlAlerts, SqlCalls, SqlConsents, SqlRecordings, SqlRequests
+    from shared.adapters.workers import RedisWorkers
 
     stage, release = settings.stage, settings.release
     async with AsyncExitStack() as opened:
         database = await _open_database(settings, opened)
+        switchboard = await _open_switchboard(settings, opened)
         scripts = await _open_scripts(settings, opened)
         clock, directory = SystemClock(), SqlDirectory(database)
         spool = await opened.enter_async_context(open_spool(database, settings.data_dir / "spool" / stage))
@@ -58,6 +77,9 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             recordings=SqlRecordings(spool, stage, release),
             alerts=SqlAlerts(database, spool),
             sessions=RedisSessions(scripts, stage),
+            leases=RedisLeases(scripts, stage),
+            workers=RedisWorkers(scripts, stage),
+            switchboard=switchboard,
         )
 
 
@@ -86,3 +108,24 @@ async def _open_scripts(settings: Settings, opened: AsyncExitStack) -> "Scripts"
         token = settings.upstash_redis_rest_token.get_secret_value()
         return await opened.enter_async_context(open_upstash(settings.upstash_redis_rest_url, token))
     raise ConfigError("no Redis is configured: set PICKUP_REDIS_URL, or UPSTASH_REDIS_REST_URL and its token")
+
+
+async def _open_switchboard(settings: Settings, opened: AsyncExitStack) -> Switchboard:
+    """LiveKit's, where it is configured; a call on another line never asks it anything."""
+    url, key, secret = settings.livekit_url, settings.livekit_api_key, settings.livekit_api_secret
+    if url is None or key is None or secret is None:
+        from shared.adapters.memory import MemorySwitchboard
+
+        missing = "no LiveKit is configured: set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET"
+        return MemorySwitchboard(fault=SwitchboardError(missing, 400))
+    from shared.adapters.livekit import open_livekit
+
+    return await opened.enter_async_context(open_livekit(url, key, secret.get_secret_value()))
+
+
+def preload() -> None:
+    """Load now what `open_services` would load: for a process whose forks will need it."""
+    for name in ("cached_directory", "clock", "directory", "leases", "livekit", "postgres", "redis", "sessions"):
+        import_module(f"shared.adapters.{name}")
+    for name in ("spool", "stores", "supabase", "upstash", "workers"):
+        import_module(f"shared.adapters.{name}")

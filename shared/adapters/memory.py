@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from shared.domain.rooms import stage_of
+from shared.domain.switchboard import Participant, Provisioned, Room, TrunkPlan
+from shared.errors import SwitchboardError
 from shared.ports import Alert, Receipt
 
 
@@ -32,6 +35,70 @@ class MemoryAlerts:
     def times(self, key: str, stage: str) -> int:
         """How often this trouble was told."""
         return sum(alert.key == key and alert.stage == stage for alert in self.raised)
+
+
+class MemorySwitchboard:
+    """Rooms without sound. With a `fault` nothing can be asked: it stands, so, for a LiveKit that is away."""
+
+    def __init__(self, fault: SwitchboardError | None = None) -> None:
+        self.fault = fault
+        self.dispatched: list[tuple[str, str]] = []
+        """Room and agent name, in order."""
+        self.ended: list[str] = []
+        self.transferred: list[tuple[str, str, str]] = []
+        """Room, identity and where to."""
+        self._rooms: dict[str, Room] = {}
+        self._people: dict[str, dict[str, Participant]] = {}
+        self._plans: dict[str, TrunkPlan] = {}
+
+    def join(self, room: str, person: Participant, at: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)) -> None:
+        """The first makes the room."""
+        self._rooms.setdefault(room, Room(room, at))
+        self._people.setdefault(room, {})[person.identity] = person
+
+    def leave(self, room: str, identity: str) -> None:
+        """The room stands on, for a while."""
+        self._people[room].pop(identity)
+
+    async def rooms(self, stage: str) -> Sequence[Room]:
+        self._reach()
+        return [room for name, room in self._rooms.items() if stage_of(name) == stage]
+
+    async def participants(self, room: str) -> Sequence[Participant]:
+        self._reach()
+        return list(self._people.get(room, {}).values())
+
+    async def dispatch(self, room: str, agent_name: str, metadata: str = "") -> None:
+        self._reach()
+        self.dispatched.append((room, agent_name))
+
+    async def end(self, room: str) -> None:
+        self._reach()
+        self.ended.append(room)
+        self._rooms.pop(room, None)
+        self._people.pop(room, None)
+
+    async def transfer(self, room: str, identity: str, to: str) -> None:
+        self._reach()
+        if identity not in self._people.get(room, {}):
+            raise SwitchboardError(f"{identity} is not in {room}", 404)
+        self.transferred.append((room, identity, to))
+
+    async def provision(self, plan: TrunkPlan) -> Provisioned:
+        self._reach()
+        if not plan.dids:
+            raise SwitchboardError(f"stage {plan.stage} has no number: bind a number to the stage first", 400)
+        for name, other in self._plans.items():
+            if name != plan.agent_name and (held := sorted({*other.dids} & {*plan.dids})):
+                raise SwitchboardError(f"{', '.join(held)} already rings at trunk {name}: take it off that trunk", 400)
+        before = self._plans.get(plan.agent_name)
+        self._plans[plan.agent_name] = plan
+        done = () if before == plan else (f"{'made' if before is None else 'replaced'} trunk of {plan.stage}",)
+        return Provisioned(f"ST_{plan.agent_name}", f"SDR_{plan.agent_name}", done)
+
+    def _reach(self) -> None:
+        if self.fault is not None:
+            raise self.fault
 
 
 class FixedClock:

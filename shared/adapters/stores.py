@@ -13,6 +13,8 @@ from shared.errors import InputError, StoreError
 from shared.ports import Alert, Receipt, RecordingEntry, Request
 
 AMBIGUOUS = "P0003"
+OPEN_CALLS_AT_ONCE = 200
+"""The oldest come first, so that the next ones are seen when these are done."""
 
 
 class Writes(Protocol):
@@ -56,6 +58,12 @@ class SqlCalls:
 
     async def recent(self, stage: str, limit: int) -> Sequence[CallRecord]:
         rows = await self._database.call("recent_calls_v1", {"stage": stage, "limit": limit})
+        return [_record(row) for row in _rows(rows)]
+
+    async def open_calls(self, stage: str, before: datetime) -> Sequence[CallRecord]:
+        rows = await self._database.call(
+            "open_calls_v1", plain({"stage": stage, "before": before, "limit": OPEN_CALLS_AT_ONCE})
+        )
         return [_record(row) for row in _rows(rows)]
 
 

@@ -1,4 +1,4 @@
-"""The end of a call: one witness's account of it, judged, priced and stored. Idempotent: the first account wins."""
+"""The end of a call: one witness's account of it, judged, priced and stored. The best witness's word stands."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -41,7 +41,7 @@ async def complete_call(
     Raises `StoreError` when Postgres refuses the record, `StoreUnavailable` when it could not even be kept in time.
     """
     uses = tuple(usage)
-    costs = _priced(uses, facts, prices)
+    costs = _priced(witness, uses, facts, prices)
     if costs.unpriced:
         log.error("a use has no price", action="complete", call_id=call_id, unpriced=costs.unpriced)
     completion = Completion(
@@ -66,8 +66,13 @@ async def complete_call(
     return Completed(completion, receipt)
 
 
-def _priced(uses: tuple[Usage, ...], facts: CallFacts, prices: Sequence[Price]) -> Costs:
-    """At the prices of the day it ended; a use on no known day has no known price."""
+def _priced(witness: Witness, uses: tuple[Usage, ...], facts: CallFacts, prices: Sequence[Price]) -> Costs:
+    """At the prices of the day it ended; a use on no known day has no known price.
+
+    What an answered call used is known to its agent alone.
+    """
+    if witness != "agent" and not uses and facts.answered_at is not None:
+        return Costs({}, None, ())
     ended = facts.ended_at or facts.answered_at
     return cost_of(uses, ended.date(), prices) if ended else cost_of(uses, date.max, ())
 

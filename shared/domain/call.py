@@ -182,7 +182,8 @@ def _outcome(facts: CallFacts, answered: bool) -> Outcome:
 
 @dataclass(frozen=True)
 class Completion:
-    """One witness's account of a finished call. The first wins, later ones fill gaps."""
+    """One witness's account of a finished call. The best witness's word stands (agent, carrier, room_finished, reaper,
+    in this order); the others fill gaps."""
 
     call_id: str
     witness: Witness

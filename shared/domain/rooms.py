@@ -9,6 +9,8 @@ import uuid
 
 _CALLS = uuid.UUID("6f0c6a1e-52b4-4c6e-9a35-6b1c6fbf2a7d")
 """The namespace of our calls' ids."""
+_COMPUTED = 5
+"""The version of UUIDs that are computed from a name."""
 _ROOM = re.compile(r"^pickup\.([a-z0-9-]+)\.")
 
 
@@ -31,3 +33,11 @@ def stage_of(room: str) -> str | None:
 def call_id_of(room: str) -> str:
     """The id of the room's call, a UUID in text."""
     return str(uuid.uuid5(_CALLS, room))
+
+
+def is_of_room(call_id: str) -> bool:
+    """Whether this id was computed from the name of a room: calls on other lines have ids by chance."""
+    try:
+        return uuid.UUID(call_id).version == _COMPUTED
+    except ValueError:
+        return False

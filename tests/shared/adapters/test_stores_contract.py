@@ -182,33 +182,6 @@ async def test_when_a_completion_comes_twice_then_nothing_changes(world: World) 
     assert await world.row(opening.call_id) == before
 
 
-async def test_when_a_second_witness_comes_then_the_first_verdict_stays_and_gaps_are_filled(world: World) -> None:
-    opening = world.opening()
-    await world.calls.open(opening)
-    scarce = completion(
-        opening.call_id,
-        "carrier",
-        facts=CallFacts(admitted=True, ended_at=NOON, ended_by="caller", sip_code=487),
-        verdict=Verdict(Disposition.ABANDONED, Outcome.NOT_ANSWERED),
-        transcript=(),
-        usage=(),
-        cost_usd=None,
-        cost_items={},
-        traversal=(),
-    )
-    await world.calls.complete(scarce)
-    await world.calls.complete(completion(opening.call_id, "agent"))
-    row = await world.row(opening.call_id)
-    assert (row["completed_by"], row["disposition"], row["outcome"]) == ("carrier", "ABANDONED", "NOT_ANSWERED")
-    assert (row["ended_at"], row["end_reason"]) == (NOON, "caller_hung_up")
-    assert row["answered_at"] == NOON + timedelta(seconds=1)
-    assert row["cost_usd"] == Decimal("0.012345")
-    record = await world.calls.find(opening.call_id)
-    assert record is not None
-    assert len(record.transcript) == 1
-    assert [event["key"] for event in record.events] == ["completion:carrier", "completion:agent"]
-
-
 async def test_when_the_end_is_told_before_the_beginning_then_the_row_is_whole_all_the_same(world: World) -> None:
     opening = world.opening()
     event = CallEvent(opening.call_id, "ringing", "ringing", NOON)

@@ -1,0 +1,218 @@
+"""A worker's life: registered with LiveKit, its calls counted and watched, its end orderly."""
+
+import asyncio
+import functools
+import json
+import math
+import multiprocessing
+import signal
+import sys
+import time
+import uuid
+from contextlib import AsyncExitStack
+from typing import Any
+
+import structlog
+from livekit.agents import AgentServer, JobRequest
+
+from agent.job import attend, prepare
+from agent.lease import LEASE_SECONDS
+from agent.rescue import Rescue
+from shared.config import Settings
+from shared.domain.rooms import agent_name
+from shared.errors import StoreError, SwitchboardError
+from shared.observe import init_logs, init_sentry, report
+from shared.ports import WorkerBeat
+from shared.wiring import Services, open_services
+
+log = structlog.get_logger(__name__)
+
+BEAT_SECONDS = 3.0
+LOOK_SECONDS = 0.25
+LAST_CALLS_SECONDS = 5.0
+"""For calls that we ended to be written down."""
+CLOSE_SECONDS = 4.0
+"""For job processes to go by themselves; then they are killed."""
+
+
+def serve(settings: Settings, drain_seconds: float, began: float) -> int:
+    """The exit code: 0 when it was told to end, 1 when LiveKit was lost. `began`: `time.monotonic()` of the start."""
+    init_logs(settings)
+    init_sentry(settings)
+    return asyncio.run(_serve(settings, drain_seconds, began))
+
+
+async def _serve(settings: Settings, drain_seconds: float, began: float) -> int:
+    told_to_end = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told_to_end.set)
+    async with open_services(settings) as services:
+        return await Worker(services, began).run(told_to_end, drain_seconds)
+
+
+class Worker:
+    """One registration with LiveKit, for up to `settings.worker_calls` calls at once. Not to be run twice."""
+
+    def __init__(self, services: Services, began: float) -> None:
+        settings = services.settings
+        assert settings.livekit_api_secret is not None, "the settings were loaded without the need of LiveKit"
+        self.worker_id = uuid.uuid4().hex[:8]
+        self._services = services
+        self._began = began
+        self._capacity = settings.worker_calls
+        self._rescue = Rescue(services, self.worker_id)
+        self._accepting = 0
+        self._registered = False
+        self._newly_registered = asyncio.Event()
+        self._server = AgentServer(
+            ws_url=settings.livekit_url,
+            api_key=settings.livekit_api_key,
+            api_secret=settings.livekit_api_secret.get_secret_value(),
+            host="127.0.0.1",
+            port=0,
+            setup_fnc=functools.partial(prepare, settings),
+            load_fnc=self._load,
+            load_threshold=1.0,
+            # one for each call that may come: with fewer, some of those that come at one moment would be refused
+            num_idle_processes=self._capacity,
+            preload_modules=["agent.preload"],
+        )
+        self._server.rtc_session(attend, agent_name=agent_name(settings.stage), on_request=self._request)
+        self._server.on("worker_registered", self._on_registered)
+
+    @property
+    def calls(self) -> int:
+        return len(self._server.active_jobs)
+
+    @property
+    def connected(self) -> bool:
+        """Whether LiveKit can send it calls now; the framework's own health says so while it can't."""
+        return self._registered and not self._server._connecting  # pyright: ignore[reportPrivateUsage]
+
+    async def run(self, told_to_end: asyncio.Event, drain_seconds: float) -> int:
+        """See `serve`. Returns when all calls have ended."""
+        serving = asyncio.create_task(self._server.run(), name="agent server")
+        told = asyncio.create_task(told_to_end.wait(), name="told to end")
+        try:
+            async with AsyncExitStack() as beside:
+                for work in (self._beats(), self._watch(), self._rescues()):
+                    beside.push_async_callback(_cancelled, asyncio.create_task(work, name=work.__name__))
+                await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
+                if lost := serving.done():
+                    report(serving.exception() or RuntimeError("the agent server ended by itself"), action="worker")
+                await self._drain(drain_seconds)
+            return 1 if lost else 0
+        finally:
+            await _cancelled(told)
+            await self._close(serving)
+
+    def _load(self) -> float:
+        return self.calls / self._capacity
+
+    async def _request(self, request: JobRequest) -> None:
+        if self.calls + self._accepting >= self._capacity:
+            # another worker may have room: that is no end of the job
+            await request.reject(terminate=False)
+            return
+        self._accepting += 1
+        try:
+            await request.accept()
+        finally:
+            self._accepting -= 1
+
+    def _on_registered(self, *_: Any) -> None:
+        self._newly_registered.set()
+        if self._registered:
+            return
+        self._registered = True
+        seconds = round(time.monotonic() - self._began, 3)
+        ready = {"worker_id": self.worker_id, "agent_name": self._server._agent_name, "capacity": self._capacity}  # pyright: ignore[reportPrivateUsage]
+        sys.stdout.write(json.dumps({"ready": {**ready, "seconds": seconds}}) + "\n")
+        sys.stdout.flush()
+
+    async def _beats(self) -> None:
+        """Tells that this worker lives, and how many calls it has."""
+        settings, silent = self._services.settings, False
+        while True:
+            beat = WorkerBeat(
+                worker_id=self.worker_id,
+                stage=settings.stage,
+                release=settings.release,
+                calls=self.calls,
+                capacity=self._capacity,
+                at=self._services.clock.now(),
+                registered=self.connected,
+                draining=self._server.draining,
+            )
+            try:
+                await self._services.workers.beat(beat)
+                silent = False
+            except StoreError as error:
+                if not silent:
+                    log.warning("no beat", action="worker", error=str(error))
+                silent = True
+            await asyncio.sleep(BEAT_SECONDS)
+
+    async def _watch(self) -> None:
+        """Sees jobs end. The framework tells nobody that one died."""
+        known = {job.job.id: job for job in self._server.active_jobs}
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            now = {job.job.id: job for job in self._server.active_jobs}
+            for job_id, job in known.items():
+                if job_id not in now:
+                    await self._rescue.job_gone(
+                        job.job.room.name, job.worker_id, job_id, job.accept_arguments.identity
+                    )
+            known = now
+
+    async def _rescues(self) -> None:
+        """At each registration, and once more when leases of the dead have run out."""
+        while True:
+            await self._newly_registered.wait()
+            self._newly_registered.clear()
+            await self._rescue.all_calls()
+            await asyncio.sleep(LEASE_SECONDS + 1)
+            await self._rescue.all_calls()
+
+    async def _drain(self, seconds: float) -> None:
+        """No more calls; those that run may end within the limit, then they are ended."""
+        if not self._registered:
+            return
+        log.info("ending", action="worker", calls=self.calls, seconds=seconds)
+        try:
+            await self._server.drain(timeout=max(1, math.ceil(seconds)))
+        except TimeoutError:
+            pass
+        else:
+            return
+        log.warning("running calls are ended", action="worker", calls=self.calls)
+        for job in self._server.active_jobs:
+            try:
+                await self._services.switchboard.end(job.job.room.name)
+            except SwitchboardError as error:
+                log.warning("call not ended", action="worker", room=job.job.room.name, error=str(error))
+        deadline = time.monotonic() + LAST_CALLS_SECONDS
+        while self.calls and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+
+    async def _close(self, serving: asyncio.Task[None]) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._server.aclose()
+        except TimeoutError:
+            left = multiprocessing.active_children()
+            log.warning("job processes killed", action="worker", processes=len(left))
+            for process in left:
+                process.kill()
+        await _cancelled(serving)
+        try:
+            await self._services.workers.gone(self.worker_id)
+        except StoreError as error:
+            log.warning("no farewell", action="worker", error=str(error))
+
+
+async def _cancelled(task: "asyncio.Future[Any]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,30 @@
+"""What LiveKit's worker runs in a job process. The worker itself loads this module, so its weight is loaded later."""
+
+import signal
+from typing import TYPE_CHECKING
+
+from livekit.agents import JobContext, JobProcess
+
+from shared.config import Settings
+
+if TYPE_CHECKING:
+    from agent.attendant import Attendant
+
+
+def prepare(settings: Settings, process: JobProcess) -> None:
+    """Makes a process ready for its one call, before that rings."""
+    # a Ctrl-C reaches every process of a terminal; the worker alone decides how its calls end
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from agent.attendant import Attendant
+
+    process.userdata["attendant"] = Attendant.prepared(settings)
+
+
+async def attend(context: JobContext) -> None:
+    """One call, from the dispatch to its record."""
+    attendant: Attendant = context.proc.userdata["attendant"]
+    try:
+        await attendant.attend(context)
+    finally:
+        context.shutdown()

@@ -1,0 +1,38 @@
+"""Imported once, by the process that job processes are forked from: what is loaded here they share, and start with.
+
+Nothing here may start a thread or an event loop, as neither outlives a fork.
+"""
+
+import gc
+import signal
+import ssl
+
+import av
+import httpx2
+import livekit.local_inference
+import openai.resources
+from livekit.agents.ipc import job_proc_lazy_main
+from livekit.rtc._ffi_client import get_ffi_lib
+
+from agent import attendant
+from agent.template_file import FOLDER, load_template
+from shared.domain.numbers import e164
+from shared.wiring import preload
+
+__all__ = ["attendant", "av", "job_proc_lazy_main", "openai"]
+
+# the worker alone decides how its calls end, not a signal to all processes of its group
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+preload()
+livekit.local_inference.init_vad()
+get_ffi_lib()
+httpx2.AsyncClient()
+ssl.create_default_context()
+for path in FOLDER.glob("*.yaml"):
+    load_template(path.stem)
+e164("+12065550100")
+
+# a collection in a job process would write to all that is shared, and so make it its own
+gc.collect()
+gc.freeze()

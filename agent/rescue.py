@@ -1,0 +1,91 @@
+"""Calls that have no agent: those that rang before there was a worker, and those whose agent died."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from agent.lease import holder_of
+from shared.calls.bounds import Bounds
+from shared.calls.trouble import Trouble
+from shared.domain.rooms import agent_name, call_id_of
+from shared.domain.switchboard import Participant
+from shared.errors import StoreError, SwitchboardError
+from shared.observe import report
+from shared.wiring import Services
+
+log = structlog.get_logger(__name__)
+
+ONCE_SECONDS = 10.0
+"""No second rescue of the same call for so long: longer than it rings."""
+
+
+class Rescue:
+    """Looks after a stage's calls on behalf of one worker. What can't be asked now is logged, never raised."""
+
+    def __init__(self, services: Services, worker_id: str) -> None:
+        self._services = services
+        self._worker_id = worker_id
+        self._stage = services.settings.stage
+
+    async def all_calls(self) -> None:
+        """Every call of the stage that has no agent: a ringing one gets one, one that was answered is ended."""
+        try:
+            for room in await self._services.switchboard.rooms(self._stage):
+                await self._call(room.name)
+        except SwitchboardError as error:
+            log.warning("can't look for calls without an agent", action="rescue", error=str(error))
+
+    async def job_gone(self, room: str, worker_id: str, job_id: str, identity: str) -> None:
+        """A job has ended; where it died, its call is ended too, so that the caller isn't left in silence."""
+        call_id = call_id_of(room)
+        try:
+            holder = await self._services.leases.holder(call_id)
+            died = holder == holder_of(worker_id, job_id)
+            if holder is not None and not died:
+                return
+        except StoreError:
+            died = False
+        try:
+            people = await self._services.switchboard.participants(room)
+            if any(one.kind == "caller" for one in people) and not _others(people, identity):
+                log.error("job died in a call", action="rescue", call_id=call_id, room=room, job_id=job_id)
+                died = True
+                await self._services.switchboard.end(room)
+        except SwitchboardError as error:
+            report(error, call_id=call_id, action="rescue")
+        if died:
+            await self._tell(call_id, room, job_id)
+
+    async def _call(self, room: str) -> None:
+        people = await self._services.switchboard.participants(room)
+        caller = next((one for one in people if one.kind == "caller"), None)
+        if caller is None or _others(people, caller.identity):
+            return
+        call_id = call_id_of(room)
+        try:
+            if await self._services.leases.holder(call_id) is not None:
+                # on its way there
+                return
+            first = await self._services.leases.take(f"rescue:{call_id}", self._worker_id, ONCE_SECONDS)
+        except StoreError:
+            # two agents may be asked for then: one will be told that the other speaks, once Redis is back
+            first = True
+        if not first:
+            return
+        if caller.attributes.get("sip.callStatus", "ringing") == "active":
+            log.error("answered call has no agent", action="rescue", call_id=call_id, room=room)
+            await self._services.switchboard.end(room)
+        else:
+            log.info("ringing call gets an agent", action="rescue", call_id=call_id, room=room)
+            await self._services.switchboard.dispatch(room, agent_name(self._stage))
+
+    async def _tell(self, call_id: str, room: str, job_id: str) -> None:
+        services = self._services
+        trouble = Trouble(call_id, self._stage, services.settings.release, services.clock)
+        trouble.note("job_died", "page", "The process of a call died: the call was ended", room=room, job_id=job_id)
+        await trouble.tell(services.alerts, Bounds().write_seconds)
+
+
+def _others(people: Sequence[Participant], identity: str) -> list[Participant]:
+    """Who else could talk with the caller."""
+    return [one for one in people if one.identity != identity and one.kind != "caller"]

@@ -1,0 +1,71 @@
+"""How many calls at once stay whole: calls pile up a second apart, and each one's sound is judged at the end."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench.agents import Side
+from bench.phone.rig import Rig
+from lab.sip.stack import Leg
+
+APART_SECONDS = 1.0
+TALK_SECONDS = 8.0
+"""Of all of them together, once the last has begun."""
+
+
+@dataclass(frozen=True)
+class Pile:
+    """So many calls at once."""
+
+    calls: int
+    answered: int
+    slowest_answer_ms: float
+    longest_gap_ms: float
+    """Between two pieces of sound that a phone received, over all calls."""
+
+
+async def pile_up(rig: Rig, side: Side, calls: int, progress: Callable[[str], None]) -> Pile:
+    progress(f"{calls} phone calls at once, {side}")
+    until = time.monotonic() + calls * APART_SECONDS + TALK_SECONDS
+    taken = await asyncio.gather(*(_one(rig, side, number, number * APART_SECONDS, until) for number in range(calls)))
+    heard = [one for one in taken if one is not None]
+    return Pile(
+        calls,
+        len(heard),
+        max((answer for answer, _ in heard), default=0.0),
+        max((gap for _, gap in heard), default=0.0),
+    )
+
+
+async def _one(rig: Rig, side: Side, number: int, after_seconds: float, until: float) -> tuple[float, float] | None:
+    """Its ms to the 200 OK and its longest gap in ms; None when nobody answered."""
+    await asyncio.sleep(after_seconds)
+    began = time.monotonic()
+    leg = await rig.stack.dial(rig.uri(side), caller=f"+120655501{60 + number % 20}")
+    answered = asyncio.create_task(leg.established.wait())
+    ended = asyncio.create_task(leg.ended())
+    try:
+        await asyncio.wait({answered, ended}, timeout=15.0, return_when=asyncio.FIRST_COMPLETED)
+        if not leg.established.is_set():
+            return None
+        answer = (time.monotonic() - began) * 1000
+        return answer, await _longest_gap(leg, until)
+    finally:
+        await leg.hang_up()
+        for task in (answered, ended):
+            task.cancel()
+        await asyncio.gather(answered, ended, return_exceptions=True)
+
+
+async def _longest_gap(leg: Leg, until: float) -> float:
+    longest, last = 0.0, None
+    try:
+        async with asyncio.timeout(max(0.0, until - time.monotonic())):
+            async for piece in leg.heard():
+                if last is not None:
+                    longest = max(longest, (piece.at - last) * 1000)
+                last = piece.at
+    except TimeoutError:
+        pass
+    return longest

@@ -1,0 +1,60 @@
+"""The figures of the phone calls, as a table and as JSON."""
+
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from bench.agents import SIDES, Side
+from bench.phone.calls import Answers
+from bench.phone.knee import Pile
+from bench.statistics import median, median_difference, percentile
+
+_STEPS = {"picked_up_ms": "INVITE to 200 OK, ms", "heard_ms": "200 OK to first sound, ms"}
+
+
+def show_answers(console: Console, answers: dict[Side, Answers]) -> None:
+    """Prints the table."""
+    table = Table(title="A phone call, over SIP and LiveKit", title_justify="left", box=box.SIMPLE)
+    table.add_column("")
+    for name in ("bare", "Pickup", "ratio", "difference (95 %)"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for step, name in _STEPS.items():
+        bare, pickup = (getattr(answers[side], step) for side in SIDES)
+        difference = median_difference(bare, pickup)
+        told = f"{difference.value:+.0f} ({difference.low:+.0f}…{difference.high:+.0f})"
+        for rank, label in ((50, "median"), (95, "P95")):
+            left, right = (percentile(_flat(blocks), rank) for blocks in (bare, pickup))
+            table.add_row(f"{name}, {label}", f"{left:.0f}", f"{right:.0f}", f"{right / left:.2f}", told)
+            told = ""
+    console.print(table)
+    console.print(f"{len(_flat(answers['pickup'].heard_ms))} calls a side, one at a time, in alternating blocks.")
+
+
+def show_knee(console: Console, piles: dict[Side, list[Pile]]) -> None:
+    """Prints the table."""
+    table = Table(title="Phone calls at once", title_justify="left", box=box.SIMPLE)
+    for name in ("side", "calls", "answered", "slowest answer, ms", "longest gap in the sound, ms"):
+        table.add_column(name, justify="right")
+    for side, levels in piles.items():
+        for pile in levels:
+            answer, gap = f"{pile.slowest_answer_ms:.0f}", f"{pile.longest_gap_ms:.0f}"
+            table.add_row(side, str(pile.calls), str(pile.answered), answer, gap)
+    console.print(table)
+
+
+def answers_json(answers: dict[Side, Answers]) -> dict[str, Any]:
+    """All figures, ms."""
+    return {
+        step: {
+            side: {"count": len(values), "median": median(values), "p95": percentile(values, 95)}
+            for side in SIDES
+            for values in [_flat(getattr(answers[side], step))]
+        }
+        for step in _STEPS
+    }
+
+
+def _flat(blocks: list[list[float]]) -> list[float]:
+    return [value for block in blocks for value in block]

@@ -1,0 +1,71 @@
+"""Both sides on one rig: Pickup's processes, and a bare worker with a trunk, a rule and a number of its own."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGTERM
+
+from bench.agents import Side
+from bench.phone.bare_worker import GREETING
+from cli.fleet import Fleet, Plan
+from cli.local import local_settings, opened
+from lab.child import Child
+from lab.control import LabControl
+from lab.sip.stack import SipStack
+from lab.stack import joined_stack
+from shared.config import EVERYTHING, as_environment, load_settings
+from shared.domain.rooms import agent_name
+from shared.domain.switchboard import TrunkPlan
+
+BARE_STAGE = "preview-bare"
+NUMBERS: dict[Side, str] = {"bare": "+12065550190", "pickup": "+12065550100"}
+
+
+@dataclass(frozen=True)
+class Rig:
+    stack: SipStack
+    sip: str
+    """`host:port` of the gateway."""
+
+    def uri(self, side: Side) -> str:
+        return f"sip:{NUMBERS[side]}@{self.sip}"
+
+
+@asynccontextmanager
+async def raised_rig(folder: Path, calls: int) -> AsyncIterator[Rig]:
+    """The whole system in `folder`, both workers ready for so many calls at once. Raises StackError without the rig."""
+    async with AsyncExitStack() as entered:
+        stack = await entered.enter_async_context(joined_stack(folder))
+        lab = await entered.enter_async_context(LabControl(stack.providers_url))
+        await lab.ready()
+        overrides = local_settings(stack, keys={}) | {"data_dir": folder, "worker_calls": calls}
+        fleet = Fleet(Plan(drain_seconds=2.0), stack, overrides)
+        entered.push_async_callback(fleet.stop, at_once=True)
+        await fleet.start_livekit()
+        settings = load_settings((*EVERYTHING, "livekit"), **fleet.settings)
+        services = await entered.enter_async_context(opened(stack, settings))
+        await fleet.start(services, lambda _: None)
+        name = agent_name(BARE_STAGE)
+        await services.switchboard.provision(TrunkPlan(BARE_STAGE, (NUMBERS["bare"],), name))
+        greeting = folder / "bare-greeting.pcm"
+        greeting.write_bytes(await lab.say(GREETING, "alloy"))
+        bare = Child(
+            "bare-worker",
+            [sys.executable, "-m", "bench.phone.bare_worker", name, greeting],
+            folder / "logs",
+            environment=as_environment(fleet.settings),
+            stop_steps=((SIGTERM, 5.0),),
+        )
+        running = asyncio.create_task(bare.run(), name="bare worker")
+        entered.push_async_callback(_ended, running)
+        entered.push_async_callback(bare.stop)
+        await bare.first_ready()
+        yield Rig(await entered.enter_async_context(SipStack()), fleet.sip)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,202 @@
+"""The whole system as processes here: LiveKit server, SIP gateway, webhooks, reaper and workers of a stage."""
+
+import asyncio
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from lab import processes
+from lab.child import Child
+from lab.livekit import LiveKitServer, livekit_program
+from lab.stack import StackAddresses, joined_stack
+from shared.config import as_environment, cache_dir, pg_bin, redis_bin
+from shared.domain.rooms import agent_name
+from shared.domain.switchboard import TrunkPlan
+from shared.errors import StackError, SwitchboardError
+from shared.observe import log
+from shared.wiring import Services
+
+WATCH_SECONDS = 0.5
+CALLS_ENDED_SECONDS = 6.0
+"""For calls that were ended by us to be written down."""
+PROVISION_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What `pickup up` is asked for."""
+
+    listen: str = "127.0.0.1"
+    sip_port: int = 0
+    """0: any free one."""
+    gateway: bool = True
+    """False where a SIP service of one's own joins the LiveKit server."""
+    workers: int = 1
+    drain_seconds: float = 30.0
+    """Running calls may go on for so long after a Ctrl-C."""
+
+
+class Fleet:
+    """Starts in the order of dependence, keeps alive what dies, ends in the reverse order. Not to be started twice."""
+
+    def __init__(self, plan: Plan, stack: StackAddresses, overrides: dict[str, Any]) -> None:
+        self.plan = plan
+        self.children: list[Child] = []
+        self.livekit = LiveKitServer(
+            stack.folder / "livekit",
+            stack.redis_url,
+            program=livekit_program(cache_dir()),
+            webhooks=[f"http://127.0.0.1:{(port := processes.free_port())}/livekit"],
+        )
+        self.webhooks_port = port
+        self._stack = stack
+        self._overrides = overrides
+        self._logs = stack.folder / "logs"
+        self._tasks: list[asyncio.Task[None]] = []
+        self._gateway: Child | None = None
+
+    @property
+    def sip(self) -> str:
+        """`host:port` to dial; empty where the SIP service isn't ours."""
+        return str(self._gateway.ready["sip"]) if self._gateway else ""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What every process of the stage is set to, LiveKit's address and key included."""
+        return self._overrides | {
+            "livekit_url": self.livekit.url,
+            "livekit_api_key": self.livekit.api_key,
+            "livekit_api_secret": self.livekit.api_secret,
+        }
+
+    async def start_livekit(self) -> None:
+        await self.livekit.start()
+
+    async def start(self, services: Services, progress: Callable[[str], None]) -> None:
+        """All but LiveKit, which is up. Raises StackError with the log's end of what can't start."""
+        progress("setting up trunk and dispatch rule …")
+        await self._provision(services)
+        environment = as_environment(self.settings)
+        python = [sys.executable, "-m"]
+        webhooks = [*python, "webhooks", "--host", "127.0.0.1", "--port", str(self.webhooks_port)]
+        stop = ((signal.SIGTERM, 8.0),)
+        self._add(Child("webhooks", webhooks, self._logs, environment=environment, stop_steps=stop))
+        self._add(Child("reaper", [*python, "webhooks.reaper"], self._logs, environment=environment, stop_steps=stop))
+        if self.plan.gateway:
+            self._gateway = self._add(self._gateway_child())
+        worker = [*python, "agent.worker", "--drain-seconds", str(self.plan.drain_seconds)]
+        for number in range(1, self.plan.workers + 1):
+            steps = ((signal.SIGTERM, self.plan.drain_seconds + 10.0),)
+            self._add(Child(f"worker-{number}", worker, self._logs, environment=environment, stop_steps=steps))
+        progress("starting the gateway, webhooks and workers …")
+        await asyncio.gather(*(child.first_ready() for child in self.children))
+        self._own(self._watch(), "watch over LiveKit and the stores")
+
+    def write_sip_config(self) -> Path:
+        """What a LiveKit SIP service of one's own needs to join this server (its own file format)."""
+        redis = urlsplit(self._stack.redis_url)
+        path = self._stack.folder / "livekit-sip.json"
+        path.touch(mode=0o600)
+        settings = {
+            "api_key": self.livekit.api_key,
+            "api_secret": self.livekit.api_secret,
+            "ws_url": self.livekit.url,
+            "redis": {"address": f"{redis.hostname}:{redis.port}", "password": redis.password or ""},
+        }
+        path.write_text(json.dumps(settings))
+        return path
+
+    async def stop(self, *, at_once: bool = False) -> None:
+        """No new calls; running ones may end by themselves, up to the limit, then we end them; then everything."""
+        drain = 0.0 if at_once else self.plan.drain_seconds
+        for task in [task for task in self._tasks if task.get_name().startswith("watch")]:
+            await _cancelled(task)
+        if self._gateway:
+            # SIGTERM: no new calls; SIGINT: the running ones are over
+            await self._gateway.stop((signal.SIGTERM, drain), (signal.SIGINT, CALLS_ENDED_SECONDS))
+        workers = [child for child in self.children if child.name.startswith("worker")]
+        await asyncio.gather(*(worker.stop((signal.SIGTERM, CALLS_ENDED_SECONDS + 10.0)) for worker in workers))
+        for child in reversed(self.children):
+            await child.stop()
+        for task in self._tasks:
+            await _cancelled(task)
+        await self.livekit.stop()
+
+    def _gateway_child(self) -> Child:
+        address = f"{self.plan.listen}:{self.plan.sip_port}"
+        return Child(
+            "gateway",
+            [sys.executable, "-m", "lab.gateway", "--sip", address],
+            self._logs,
+            told={
+                "redis_url": self._stack.redis_url,
+                "livekit_url": self.livekit.url,
+                "api_key": self.livekit.api_key,
+                "api_secret": self.livekit.api_secret,
+            },
+            stop_steps=((signal.SIGTERM, 2.0), (signal.SIGINT, CALLS_ENDED_SECONDS)),
+        )
+
+    def _add(self, child: Child) -> Child:
+        self.children.append(child)
+        self._own(child.run(), child.name)
+        return child
+
+    def _own(self, work: Any, name: str) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))
+
+    async def _provision(self, services: Services) -> None:
+        stage = services.settings.stage
+        plan = TrunkPlan(stage, tuple(await services.directory.dids(stage)), agent_name(stage))
+        deadline = time.monotonic() + PROVISION_SECONDS
+        while True:
+            try:
+                await services.switchboard.provision(plan)
+                return
+            except SwitchboardError as error:
+                # the server says that it serves a moment before it does
+                if not error.retryable or time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.2)
+
+    async def _watch(self) -> None:
+        """What isn't a child of ours is brought back too: a store or LiveKit that died."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            try:
+                if not self.livekit.running:
+                    log.error("livekit-server died, starting it again", action="watch")
+                    await self.livekit.start()
+                if not (await _listens(self._stack.redis_url) and await _listens(self._stack.postgres_url)):
+                    log.error("a store died, starting it again", action="watch")
+                    await self._mend_stores()
+            except StackError as error:
+                log.error("can't be brought back", action="watch", error=str(error))
+
+    async def _mend_stores(self) -> None:
+        # joining brings up what isn't up, on its old address
+        folder, providers = self._stack.folder, bool(self._stack.providers_url)
+        async with joined_stack(folder, with_providers=providers, pg_bin=pg_bin(), redis_bin=redis_bin()):
+            pass
+
+
+async def _listens(url: str) -> bool:
+    address = urlsplit(url)
+    try:
+        async with asyncio.timeout(2):
+            _, writer = await asyncio.open_connection(address.hostname, address.port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

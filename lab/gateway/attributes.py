@@ -1,0 +1,42 @@
+"""What a phone's SIP headers become in the room: attributes of its participant."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from lab.gateway.messages import Headers
+
+FULL_CALL_ID = "sip.callIDFull"
+HEADER_PREFIX = "sip.h."
+
+_HOST = re.compile(r"sips?:(?:[^@>;]*@)?(\[[^\]]*\]|[^:;>\s]+)")
+
+KNOWN = {
+    "x-call_session_id": "sip.telnyx.callSessionID",
+    "x-call_leg_id": "sip.telnyx.callLegID",
+    "x-twilio-accountsid": "sip.twilio.accountSid",
+    "x-twilio-callsid": "sip.twilio.callSid",
+}
+"""Headers of carriers that the service knows by itself, in lower case."""
+
+
+def host_of(header: str) -> str:
+    """The host, without port, of the URI in a From or To header; empty when there is none."""
+    found = _HOST.search(header)
+    return found[1] if found else ""
+
+
+def header_attributes(
+    headers: Iterable[tuple[str, str]], mapped: Mapping[str, str], include: int = Headers.NONE
+) -> dict[str, str]:
+    """The attributes for `headers`. `mapped`: header name → attribute; `include`: which others keep their names."""
+    lower = {name.lower(): value for name, value in headers}
+    attributes: dict[str, str] = {}
+    if include != Headers.NONE:
+        attributes |= {
+            HEADER_PREFIX + name: value
+            for name, value in lower.items()
+            if include == Headers.ALL or name.startswith("x-")
+        }
+    attributes |= {attribute: lower[name] for name, attribute in KNOWN.items() if name in lower}
+    attributes |= {attribute: lower[name.lower()] for name, attribute in mapped.items() if name.lower() in lower}
+    return attributes

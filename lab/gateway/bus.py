@@ -1,0 +1,235 @@
+"""LiveKit's bus: remote calls over Redis publish/subscribe, as its servers and services make them among each other.
+
+A call is: request on the method's channel → servers claim it on the client's → the client names one → that one
+answers on the client's. (livekit/psrpc; the channel names are those that its Redis transport uses.)
+"""
+
+import asyncio
+import base64
+import hashlib
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import redis.asyncio
+import redis.exceptions
+from google.protobuf import any_pb2
+from google.protobuf.message import Message
+
+from lab.gateway import messages
+from shared.errors import PickupError
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Any], Awaitable[Message]]
+"""Answers a request; raises BusError to refuse it."""
+
+CLAIM_SECONDS = 1.0
+ONCE_SECONDS = 5
+_RECONNECT_SECONDS = 0.2
+_PROBE_SECONDS = 1.0
+
+
+class BusError(PickupError):
+    """The other side refused, or nobody answered. `reason` is psrpc's code, `details` what explains it further."""
+
+    code = "bus_failed"
+
+    def __init__(self, reason: str, message: str, *details: Message) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.details = details
+
+
+class Bus:
+    """This process on the bus, as a client and as a server. Requests under way end with it."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis = redis.asyncio.from_url(redis_url, socket_connect_timeout=2, health_check_interval=5)
+        self._subscriptions = self._redis.pubsub(ignore_subscribe_messages=True)
+        self._client_id = f"CLI_{secrets.token_hex(8)}"
+        self._server_id = f"SRV_{secrets.token_hex(8)}"
+        self._receivers: dict[str, Callable[[bytes], None]] = {}
+        self._claims: dict[str, asyncio.Future[str]] = {}
+        self._answers: dict[str, asyncio.Future[Any]] = {}
+        self._chosen: dict[str, asyncio.Future[str]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._reader: asyncio.Task[None] | None = None
+
+    async def start(self, *services: str) -> None:
+        """Listens for the answers of `services`. Raises BusError when Redis isn't there."""
+        for service in services:
+            await self._listen(f"{service}|{self._client_id}|RES", self._on_response)
+            await self._listen(f"{service}|{self._client_id}|CLAIM", self._on_claim_request)
+        self._reader = asyncio.create_task(self._read(), name="bus reader")
+
+    async def close(self) -> None:
+        tasks = [*self._tasks, *([self._reader] if self._reader else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._subscriptions.aclose()  # type: ignore[no-untyped-call]
+        await self._redis.aclose()
+
+    async def request(self, service: str, method: str, message: Message, answer: type[Any], *, seconds: float) -> Any:
+        """Asks one server. Raises BusError: what it refused with, `unavailable` when none claims it,
+        `deadline_exceeded` when it doesn't answer within `seconds`."""
+        number = secrets.token_hex(12)
+        now = time.time_ns()
+        loop = asyncio.get_running_loop()
+        claim = self._claims[number] = loop.create_future()
+        answered = self._answers[number] = loop.create_future()
+        try:
+            request = messages.Request(
+                request_id=number,
+                client_id=self._client_id,
+                sent_at=now,
+                expiry=now + int(seconds * 1e9),
+                raw_request=message.SerializeToString(),
+            )
+            await self._publish(_channel(service, method, "REQ"), request)
+            try:
+                server = await asyncio.wait_for(claim, min(seconds, CLAIM_SECONDS))
+            except TimeoutError as error:
+                raise BusError("unavailable", f"no server takes {service}.{method}") from error
+            choice = messages.ClaimResponse(request_id=number, server_id=server)
+            await self._publish(_channel(service, method, "RCLAIM"), choice)
+            try:
+                response = await asyncio.wait_for(answered, seconds)
+            except TimeoutError as error:
+                raise BusError("deadline_exceeded", f"{service}.{method} took over {seconds:g} s") from error
+        finally:
+            del self._claims[number], self._answers[number]
+        if response.error:
+            raise BusError(response.code or "unknown", response.error)
+        return answer.FromString(response.raw_response)
+
+    async def serve(self, service: str, method: str, request: type[Any], handler: Handler, topic: str = "") -> None:
+        """Answers the method's requests (of one `topic`, where it has such), each by one of all who serve it.
+
+        Raises BusError when Redis isn't there.
+        """
+
+        def received(payload: bytes) -> None:
+            self._spawn(self._take(service, method, topic, request, handler, payload), f"bus {method}")
+
+        await self._listen(_channel(service, method, topic, "RCLAIM"), self._on_claim_response)
+        await self._listen(_channel(service, method, topic, "REQ"), received)
+
+    async def withdraw(self, service: str, method: str, topic: str = "") -> None:
+        """No longer answers it; requests under way go on."""
+        channels = [_channel(service, method, topic, end) for end in ("REQ", "RCLAIM")]
+        for channel in channels:
+            self._receivers.pop(channel, None)
+        with suppress(redis.exceptions.RedisError, OSError):
+            await self._subscriptions.unsubscribe(*channels)
+
+    async def _listen(self, channel: str, receiver: Callable[[bytes], None]) -> None:
+        self._receivers[channel] = receiver
+        try:
+            await self._subscriptions.subscribe(channel)
+        except (redis.exceptions.RedisError, OSError) as error:
+            raise BusError("unavailable", f"Redis can't be reached: {error}") from error
+
+    async def _read(self) -> None:
+        """Hands messages on. After a lost connection the client subscribes anew by itself."""
+        while True:
+            try:
+                message = await self._subscriptions.get_message(timeout=_PROBE_SECONDS)
+            except (redis.exceptions.RedisError, OSError) as error:
+                log.warning("the bus is away: %s", error)
+                await asyncio.sleep(_RECONNECT_SECONDS)
+                continue
+            if message is None or message["type"] != "message":
+                continue
+            receiver = self._receivers.get(message["channel"].decode())
+            if receiver:
+                receiver(message["data"])
+
+    async def _publish(self, channel: str, message: Message) -> None:
+        packed = any_pb2.Any()
+        packed.Pack(message)
+        try:
+            await self._redis.publish(channel, packed.SerializeToString())
+        except (redis.exceptions.RedisError, OSError) as error:
+            raise BusError("unavailable", f"Redis can't be reached: {error}") from error
+
+    def _spawn(self, work: Any, name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _on_claim_request(self, payload: bytes) -> None:
+        claim = _unpack(payload, messages.ClaimRequest)
+        _settle(self._claims.get(claim.request_id), claim.server_id)
+
+    def _on_response(self, payload: bytes) -> None:
+        response = _unpack(payload, messages.Response)
+        _settle(self._answers.get(response.request_id), response)
+
+    def _on_claim_response(self, payload: bytes) -> None:
+        choice = _unpack(payload, messages.ClaimResponse)
+        _settle(self._chosen.get(choice.request_id), choice.server_id)
+
+    async def _take(
+        self, service: str, method: str, topic: str, kind: type[Any], handler: Handler, payload: bytes
+    ) -> None:
+        """One request, if it is ours to answer: only one of those who serve a method may even claim it."""
+        request = _unpack(payload, messages.Request)
+        left = (request.expiry - time.time_ns()) / 1e9
+        if left <= 0:
+            return
+        number = request.request_id
+        chosen = self._chosen[number] = asyncio.get_running_loop().create_future()
+        try:
+            once = base64.b64encode(hashlib.sha256(payload).digest())
+            if not await self._redis.set(once, 1, nx=True, ex=ONCE_SECONDS):
+                return
+            claim = messages.ClaimRequest(request_id=number, server_id=self._server_id, affinity=1)
+            await self._publish(f"{service}|{request.client_id}|CLAIM", claim)
+            if await asyncio.wait_for(chosen, left) != self._server_id:
+                return
+            response = await self._answer(method, kind, handler, request)
+            await self._publish(f"{service}|{request.client_id}|RES", response)
+        except TimeoutError:
+            log.debug("%s %s was given to another", method, number)
+        except (BusError, redis.exceptions.RedisError, OSError) as error:
+            log.warning("%s %s couldn't be answered: %s", method, number, error)
+        finally:
+            del self._chosen[number]
+
+    async def _answer(self, method: str, kind: type[Any], handler: Handler, request: Any) -> Any:
+        response = messages.Response(request_id=request.request_id, server_id=self._server_id, sent_at=time.time_ns())
+        left = (request.expiry - time.time_ns()) / 1e9
+        try:
+            async with asyncio.timeout(left):
+                response.raw_response = (await handler(kind.FromString(request.raw_request))).SerializeToString()
+        except BusError as error:
+            response.code, response.error = error.reason, str(error)
+            for detail in error.details:
+                response.error_details.add().Pack(detail)
+        except TimeoutError:
+            response.code, response.error = "deadline_exceeded", f"{method} took over {left:g} s"
+        return response
+
+
+def _channel(*parts: str) -> str:
+    return "|".join("".join(map(_escaped, part)) for part in parts if part)
+
+
+def _escaped(letter: str) -> str:
+    if letter == "_" or (letter.isascii() and letter.isalnum()):
+        return letter
+    return f"u+{ord(letter):04x}" if ord(letter) < 0x10000 else f"U+{ord(letter):08x}"
+
+
+def _unpack(payload: bytes, kind: type[Any]) -> Any:
+    return kind.FromString(any_pb2.Any.FromString(payload).value)
+
+
+def _settle(future: asyncio.Future[Any] | None, value: Any) -> None:
+    if future is not None and not future.done():
+        future.set_result(value)

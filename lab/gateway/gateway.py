@@ -1,0 +1,112 @@
+"""The gateway as a whole: its SIP address, its place on LiveKit's bus, its calls."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from lab.gateway import messages
+from lab.gateway.bus import Bus
+from lab.gateway.call import Patience
+from lab.gateway.inbound import Inbound
+from lab.gateway.outbound import Outbound
+from lab.gateway.server import Server
+from lab.gateway.service import Service
+from lab.sip.stack import Leg, SipStack
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How one gateway runs."""
+
+    server: Server
+    redis_url: str = field(repr=False)
+    host: str = "127.0.0.1"
+    port: int = 0
+    """0: a free one."""
+    patience: Patience = field(default_factory=Patience)
+
+
+class Gateway:
+    """Serves calls inside `async with`; those that run when that is left are ended."""
+
+    def __init__(self, options: Options) -> None:
+        bus, stack = Bus(options.redis_url), SipStack(options.host, options.port, on_call=self._ring)
+        self._service = Service(bus, stack, options.server, options.patience)
+        self._calls: set[asyncio.Task[None]] = set()
+        self._draining = False
+
+    @property
+    def address(self) -> str:
+        """`host:port` of its SIP side."""
+        return self._service.stack.address
+
+    @property
+    def calls(self) -> int:
+        """That haven't ended."""
+        return len(self._calls)
+
+    async def __aenter__(self) -> Self:
+        await self._service.bus.start("IOInfo")
+        try:
+            await self._service.stack.__aenter__()
+            await self._service.bus.serve("SIPInternal", "CreateSIPParticipant", messages.DialRequest, self._dial)
+        except BaseException:
+            await self._service.bus.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._draining = True
+        self._service.closing.set()
+        if self._calls:
+            await asyncio.wait(self._calls, timeout=5)
+        for call in self._calls:
+            call.cancel()
+        await asyncio.gather(*self._calls, return_exceptions=True)
+        await self._service.stack.__aexit__(kind, error, trace)
+        await self._service.bus.close()
+
+    async def drain(self, seconds: float) -> None:
+        """Takes no more calls (503), and waits so long for those that run."""
+        self._draining = True
+        await self._service.bus.withdraw("SIPInternal", "CreateSIPParticipant")
+        if self._calls:
+            log.info("waiting for %d calls", len(self._calls))
+            await asyncio.wait(self._calls, timeout=seconds)
+
+    def _ring(self, leg: Leg) -> None:
+        if self._draining:
+            self._own(leg.refuse(503), f"refuse {leg}")
+            return
+        call = Inbound(leg, self._service)
+        self._own(call.run(), f"call {call.call_id}")
+
+    async def _dial(self, request: Any) -> Any:
+        """CreateSIPParticipant: asked for once, the call goes on by itself, unless somebody waits and gives up."""
+        call = Outbound(request, self._service)
+        response = await call.join()
+        self._own(call.run(), f"call {call.call_id}")
+        if request.wait_until_answered:
+            try:
+                await asyncio.shield(call.answered)
+            except asyncio.CancelledError:
+                call.given_up.set()
+                raise
+        return response
+
+    def _own(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._calls.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._calls.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("%s failed", task.get_name(), exc_info=error)

@@ -1,0 +1,204 @@
+"""The room's side of a call: the phone as a participant, who hears the others and is heard by them."""
+
+import asyncio
+import contextlib
+import logging
+import time
+
+from livekit import rtc
+
+from lab.gateway.mix import Mix
+from lab.sip.stack import Leg
+from shared.errors import PickupError
+
+log = logging.getLogger(__name__)
+
+ROOM_RATE = 16_000
+"""Samples a second of what the phone says in the room: the most that a leg brings (G.722)."""
+JOIN_SECONDS = 10.0
+_LEAVE_SECONDS = 3.0
+_STATUS_SECONDS = 0.5
+_FRAME_MS = 20
+_PIECE_BYTES = ROOM_RATE // 100 * 2
+"""10 ms: a source without a queue takes nothing else, and a queue would cost 20 to 30 ms of delay."""
+_BACKLOG_FRAMES = 5
+_BACKLOG_SECONDS = 0.12
+"""Of the room's sound that the leg may have before it: beyond that frames are left out, so that delay can't grow."""
+
+STATUS = "sip.callStatus"
+
+
+class RoomError(PickupError):
+    """The room could not be joined."""
+
+    code = "room_failed"
+
+
+class RoomSide:
+    """One participant of kind SIP. `join` once, then `subscribe`, then `bridge`; `leave` in any case."""
+
+    def __init__(self) -> None:
+        self.subscribed = asyncio.Event()
+        """Somebody's sound was asked for."""
+        self.closed = asyncio.Event()
+        """The room is gone, or we were put out of it."""
+        self.last_heard: float | None = None
+        """`time.monotonic()` of the last sound from the phone."""
+        self.digits: asyncio.Queue[str] = asyncio.Queue(64)
+        """Keys that others in the room press for the phone."""
+        self._room = rtc.Room()
+        self._source = rtc.AudioSource(ROOM_RATE, 1, queue_size_ms=0)
+        self._mix = Mix()
+        self._tracks: dict[str, rtc.Track] = {}
+        self._ears: dict[str, asyncio.Task[None]] = {}
+        self._leg: Leg | None = None
+        self._subscribing = False
+
+    @property
+    def participant_id(self) -> str:
+        return self._room.local_participant.sid
+
+    async def join(self, url: str, token: str) -> None:
+        """Enters, and publishes the phone's track. Raises RoomError."""
+        room = self._room
+        room.on("track_published", lambda publication, _: self._ask_for(publication))
+        room.on("participant_connected", self._meet)
+        room.on("track_subscribed", lambda track, publication, _: self._gain(publication.sid, track))
+        room.on("track_unsubscribed", lambda _track, publication, _: self._lose(publication.sid))
+        room.on("sip_dtmf_received", lambda digit: self._pressed(digit.digit))
+        room.on("disconnected", lambda _: self.closed.set())
+        try:
+            async with asyncio.timeout(JOIN_SECONDS):
+                await room.connect(url, token, rtc.RoomOptions(auto_subscribe=False))
+                track = rtc.LocalAudioTrack.create_audio_track(room.local_participant.identity, self._source)
+                await room.local_participant.publish_track(
+                    track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+                )
+        except (rtc.ConnectError, rtc.participant.PublishTrackError, TimeoutError) as error:
+            raise RoomError(f"the room can't be joined: {error or type(error).__name__}") from error
+
+    def subscribe(self) -> None:
+        """Asks for the sound of all who are there and who come."""
+        self._subscribing = True
+        for other in self._room.remote_participants.values():
+            self._meet(other)
+            for publication in other.track_publications.values():
+                self._ask_for(publication)
+
+    def bridge(self, leg: Leg) -> None:
+        """From now the phone hears the room. The leg must be connected."""
+        self._leg = leg
+        for number, track in self._tracks.items():
+            self._listen(number, track, leg)
+
+    async def carry(self, leg: Leg) -> None:
+        """Brings what the phone says into the room, until the leg ends."""
+        resampler: rtc.AudioResampler | None = None
+        rate = ROOM_RATE
+        waiting = bytearray()
+        async for heard in leg.heard():
+            self.last_heard = heard.at
+            if heard.rate != rate:
+                rate = heard.rate
+                resampler = rtc.AudioResampler(rate, ROOM_RATE) if rate != ROOM_RATE else None
+            if resampler:
+                for frame in resampler.push(bytearray(heard.pcm)):
+                    waiting += frame.data
+            else:
+                waiting += heard.pcm
+            while len(waiting) >= _PIECE_BYTES:
+                piece = rtc.AudioFrame(bytes(waiting[:_PIECE_BYTES]), ROOM_RATE, 1, _PIECE_BYTES // 2)
+                del waiting[:_PIECE_BYTES]
+                await self._source.capture_frame(piece)
+
+    async def say_digit(self, digit: str) -> None:
+        """Tells the room which key was pressed on the phone."""
+        code = "0123456789*#ABCD".index(digit.upper())
+        with contextlib.suppress(rtc.participant.PublishDTMFError):
+            await self._room.local_participant.publish_dtmf(code=code, digit=digit)
+
+    async def tell(self, **attributes: str) -> None:
+        """Sets attributes of the participant; a room that is gone is fine."""
+        if not self._room.isconnected():
+            return
+        try:
+            async with asyncio.timeout(_STATUS_SECONDS):
+                await self._room.local_participant.set_attributes(attributes)
+        except TimeoutError:
+            log.warning("the room doesn't take attributes")
+
+    async def tell_status(self, status: str) -> None:
+        await self.tell(**{STATUS: status})
+
+    async def leave(self, status: str = "", reason: "rtc.DisconnectReason.ValueType | None" = None) -> None:
+        """Says the last status, disconnects, frees everything; bounded and idempotent."""
+        if status:
+            await self.tell_status(status)
+        for number in tuple(self._ears):
+            self._ears[number].cancel()
+        await asyncio.gather(*self._ears.values(), return_exceptions=True)
+        self._ears.clear()
+        try:
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await self._room.disconnect(reason=rtc.DisconnectReason.CLIENT_INITIATED if reason is None else reason)
+        except TimeoutError:
+            log.warning("the room wasn't left within %g s", _LEAVE_SECONDS)
+        await self._source.aclose()
+
+    def _meet(self, other: rtc.RemoteParticipant) -> None:
+        if self._subscribing and other.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP:
+            # two phones would each wait for the other's sound
+            self.subscribed.set()
+
+    def _ask_for(self, publication: rtc.RemoteTrackPublication) -> None:
+        if self._subscribing and publication.kind == rtc.TrackKind.KIND_AUDIO:
+            publication.set_subscribed(True)
+            self.subscribed.set()
+
+    def _gain(self, number: str, track: rtc.Track) -> None:
+        self._tracks[number] = track
+        if self._leg:
+            self._listen(number, track, self._leg)
+
+    def _lose(self, number: str) -> None:
+        self._tracks.pop(number, None)
+        if ear := self._ears.get(number):
+            ear.cancel()
+
+    def _listen(self, number: str, track: rtc.Track, leg: Leg) -> None:
+        if number not in self._ears:
+            ear = self._ears[number] = asyncio.create_task(self._hear(number, track, leg), name=f"ear {number}")
+            ear.add_done_callback(lambda _: self._ears.pop(number, None))
+
+    async def _hear(self, number: str, track: rtc.Track, leg: Leg) -> None:
+        """One voice of the room, to the phone, at the phone's rate (which a hold may change)."""
+        try:
+            while not leg.ending:
+                rate = leg.rate
+                stream = rtc.AudioStream(
+                    track, capacity=_BACKLOG_FRAMES, sample_rate=rate, num_channels=1, frame_size_ms=_FRAME_MS
+                )
+                try:
+                    async for event in stream:
+                        piece = self._mix.add(number, bytes(event.frame.data))
+                        if piece is not None and leg.unspoken_seconds < _BACKLOG_SECONDS:
+                            leg.speak(piece)
+                        if leg.rate != rate:
+                            break
+                    else:
+                        return
+                finally:
+                    await stream.aclose()
+        finally:
+            self._mix.drop(number)
+
+    def _pressed(self, digit: str) -> None:
+        if not self.digits.full():
+            self.digits.put_nowait(digit)
+
+
+def silent_for(side: RoomSide, since: float) -> tuple[float, bool]:
+    """Seconds without sound from the phone, and whether there ever was any; counted from `since` at the earliest."""
+    heard = side.last_heard
+    now = time.monotonic()
+    return (now - since, False) if heard is None else (now - max(heard, since), True)

@@ -1,0 +1,146 @@
+"""A SIP phone as a line of the agent: the Protocol `Line` over a leg, without a LiveKit server."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+from livekit.agents import Agent, AgentSession
+
+from agent.line import Ending
+from lab import sound
+from lab.line import LabLine
+from lab.sip.leg import Leg, LegEnd
+from lab.sip.steady import steady
+from lab.wire import AGENT_RATE, FRAME_SECONDS
+
+_LEAD_SECONDS = 0.1
+"""So much is given to the stack ahead, so that a busy event loop isn't heard; taken back at an interruption."""
+_SPEAK_SECONDS = 0.01
+_SENT_SECONDS = 1.0
+_BUFFERED_FRAMES = 1500
+_WITHHELD = ("", "anonymous", "unknown", "unavailable", "restricted")
+
+
+class SipLine(LabLine):
+    """An incoming leg; `async with` owns what carries its sound. It is answered once the session runs."""
+
+    def __init__(self, leg: Leg, *, call_id: str | None = None, synthetic: bool = False) -> None:
+        self._frames: asyncio.Queue[bytes | None] = asyncio.Queue(_BUFFERED_FRAMES)
+        closers: list[Callable[[], Awaitable[None]]] = []
+        caller = None if (leg.caller or "").lower() in _WITHHELD else leg.caller
+        super().__init__(self._frames, closers, did=leg.dialled, caller=caller, call_id=call_id, synthetic=synthetic)
+        self.audio_output.take_back = leg.hush
+        self._leg = leg
+        self._why: tuple[str, str] | None = None
+        """By whom and why, where it was us who ended it."""
+        self._carrying: list[asyncio.Task[None]] = []
+
+    @property
+    def ringing_at(self) -> datetime:
+        return self._leg.started_at
+
+    async def __aenter__(self) -> Self:
+        self._carrying = [
+            asyncio.create_task(self._hear(), name=f"ear of {self.call_id}"),
+            asyncio.create_task(self._speak(), name=f"mouth of {self.call_id}"),
+        ]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._why = self._why or ("system", "line_closed")
+        await self._leg.hang_up()
+        for task in self._carrying:
+            task.cancel()
+        await asyncio.gather(*self._carrying, return_exceptions=True)
+        for close in self._closers:
+            await close()
+
+    async def answer(self, session: AgentSession[Any], agent: Agent) -> bool:
+        if session.output.audio is None:
+            self.attach(session)
+        await session.start(agent, record=False)
+        return await self._leg.answer() and await self._can_hear()
+
+    async def reject(self, sip_code: int) -> None:
+        self._why = ("system", "rejected")
+        await self._leg.refuse(sip_code)
+
+    async def hang_up(self, reason: str) -> None:
+        await self._sent()
+        self._why = self._why or ("agent", reason)
+        await self._leg.hang_up()
+
+    async def transfer(self, to: str) -> None:
+        """Ask the caller's phone to call `to` instead (REFER). Raises SipError when it doesn't, and the call goes on."""
+        await self._sent()
+        self._why = ("agent", "transferred")
+        try:
+            await self._leg.refer(to if ":" in to else f"sip:{to}@{self._leg.host}")
+        except BaseException:
+            self._why = None
+            raise
+
+    def digits(self) -> AsyncIterator[str]:
+        return self._leg.digits()
+
+    async def ended(self) -> Ending:
+        return self._ending(await self._leg.ended())
+
+    def _ending(self, end: LegEnd) -> Ending:
+        if end.by == "peer" and end.reason != "transferred":
+            return Ending("caller", "caller_hung_up", end.at, end.sip_code)
+        by, reason = self._why or ("system", end.reason)
+        return Ending("agent" if by == "agent" else "system", reason, end.at, end.sip_code)
+
+    async def _can_hear(self) -> bool:
+        """When the caller's phone has confirmed the answer (ACK); False when it never did."""
+        connected = asyncio.create_task(self._leg.connected.wait(), name="sound of an answered leg")
+        gone = asyncio.create_task(self._leg.ended(), name="end of an answered leg")
+        try:
+            # bounded by the stack, which ends a leg that isn't confirmed
+            await asyncio.wait([connected, gone], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (connected, gone):
+                task.cancel()
+            await asyncio.gather(connected, gone, return_exceptions=True)
+        return self._leg.connected.is_set()
+
+    async def _sent(self) -> None:
+        """Until what is spoken has gone out."""
+        await self._played_out()
+        until = asyncio.get_running_loop().time() + _SENT_SECONDS
+        while self._leg.unspoken_seconds > 0 and self._leg.ending is None:
+            if asyncio.get_running_loop().time() > until:
+                return
+            await asyncio.sleep(_SPEAK_SECONDS)
+        # the packet that the stack has in hand
+        await asyncio.sleep(FRAME_SECONDS)
+
+    async def _speak(self) -> None:
+        """Gives the stack what the agent says, a little ahead; where there is nothing it sends silence by itself."""
+        leg, output = self._leg, self.audio_output
+        await leg.connected.wait()
+        rate, resampler = leg.rate, sound.Resampler(AGENT_RATE, leg.rate)
+        while leg.ending is None:
+            if rate != leg.rate:
+                rate, resampler = leg.rate, sound.Resampler(AGENT_RATE, leg.rate)
+            while leg.unspoken_seconds < _LEAD_SECONDS and (frame := output.take()) is not None:
+                leg.speak(sound.to_pcm(resampler.push(frame)))
+            await asyncio.sleep(_SPEAK_SECONDS)
+
+    async def _hear(self) -> None:
+        try:
+            if await self._can_hear():
+                async for frame in steady(self._leg):
+                    if self._frames.full():
+                        self._frames.get_nowait()
+                    self._frames.put_nowait(frame)
+        finally:
+            if self._frames.full():
+                self._frames.get_nowait()
+            self._frames.put_nowait(None)
+            self.audio_output.close()

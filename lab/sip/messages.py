@@ -1,0 +1,76 @@
+"""SIP messages as they came, of which the stack itself tells too little: all headers, and who sent them."""
+
+import ctypes
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_KEPT = 512
+"""Of those that nobody asked for yet."""
+
+TRACE = ctypes.CFUNCTYPE(
+    None,
+    ctypes.c_bool,
+    ctypes.c_int,
+    ctypes.c_void_p,
+    ctypes.c_void_p,
+    ctypes.POINTER(ctypes.c_ubyte),
+    ctypes.c_size_t,
+    ctypes.c_void_p,
+)
+"""libre's `sip_trace_h`: whether sent, transport, source, destination, the packet, its length, an argument."""
+
+
+@dataclass(frozen=True)
+class SipMessage:
+    """An INVITE, or the answer to one (200 OK), that came in."""
+
+    source: str
+    """The IP address that it came from."""
+    uri: str
+    """Of the request line; empty for an answer."""
+    headers: tuple[tuple[str, str], ...]
+    """In their order, names as they were written."""
+
+    def header(self, name: str) -> str:
+        """The first of that name, in whatever case; empty when there is none."""
+        return next((value for each, value in self.headers if each.lower() == name.lower()), "")
+
+
+class Arrivals:
+    """The latest INVITE and the latest 200 OK to one of ours, by Call-ID. Filled on the SIP thread."""
+
+    def __init__(self, address_of: Callable[[int], str]) -> None:
+        self._address_of = address_of
+        self._kept: OrderedDict[str, SipMessage] = OrderedDict()
+        self.trace = TRACE(self._seen)
+        """To be called by the stack with each packet; must live as long as the stack."""
+
+    def of(self, call_id: str) -> SipMessage | None:
+        return self._kept.get(call_id)
+
+    def _seen(
+        self, sent: bool, _tp: int, source: int, _to: int, packet: "ctypes._Pointer", size: int, _arg: int
+    ) -> None:
+        if sent:
+            return
+        data = ctypes.string_at(packet, size)
+        if not data.startswith((b"INVITE ", b"SIP/2.0 200")):
+            return
+        message = read(data, self._address_of(source))
+        if not message.uri and not message.header("CSeq").endswith("INVITE"):
+            return
+        self._kept[message.header("Call-ID") or message.header("i")] = message
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+
+
+def read(data: bytes, source: str) -> SipMessage:
+    """The head of a SIP message."""
+    head = data.partition(b"\r\n\r\n")[0].decode(errors="replace").replace("\r\n ", " ").replace("\r\n\t", " ")
+    start, *lines = head.split("\r\n")
+    headers = tuple(
+        (name.strip(), value.strip()) for name, colon, value in (line.partition(":") for line in lines) if colon
+    )
+    first = start.split(" ")
+    return SipMessage(source, "" if start.startswith("SIP/2.0") else first[1] if len(first) > 1 else "", headers)

@@ -1,0 +1,268 @@
+"""The SIP stack: our one seam over baresip-python. One of it a process; gateway, caller and line stand on its legs."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Literal, Self
+
+from baresip import Account, BaresipError, Call, Config, Runtime, StackEvent, UserAgent
+from baresip.events import Event
+
+from lab.sip.leg import Heard, Leg, LegEnd, SipError, address_of
+from lab.sip.messages import SipMessage
+from lab.sip.native import SipThread
+from shared.errors import StackError
+
+__all__ = ["CODECS", "Heard", "Leg", "LegEnd", "SipError", "SipMessage", "SipStack", "free_port", "is_free"]
+
+CODECS = ("PCMU", "PCMA", "G722")
+"""In the order of our preference."""
+_NAMES = {"PCMU": "pcmu", "PCMA": "pcma", "G722": "g722/16000/1"}
+_LISTEN_SECONDS = 0.005
+_GOODBYE_SECONDS = 2.0
+_EARLY_EVENTS = 256
+_HEADERS = 14
+"""Sixteen names are exposed at most, From and To among them."""
+
+
+class SipStack:
+    """Listens on UDP and TCP of `host:port` (0: a free one) inside `async with`, and dials.
+
+    `on_call` is told each incoming leg, on the event loop, when it rings; unless it is answered, refused or hung up it
+    rings on. `headers` are the names of those that legs tell. `max_calls` counts both directions; who comes above it
+    is told 486 without `on_call` (None: no limit). `rtp_timeout`: seconds without RTP that end a leg (0: none do).
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        on_call: Callable[[Leg], None] | None = None,
+        headers: tuple[str, ...] = (),
+        codecs: tuple[str, ...] = CODECS,
+        max_calls: int | None = None,
+        rtp_timeout: int = 0,
+    ) -> None:
+        if len(headers) > _HEADERS:
+            raise SipError(f"at most {_HEADERS} headers can be told, {len(headers)} were asked for")
+        self.host = host
+        self.port = port
+        self.legs: set[Leg] = set()
+        """That haven't ended."""
+        self._on_call = on_call
+        self._headers = headers
+        self._codecs = tuple(_NAMES[codec] for codec in codecs)
+        self._max_calls = max_calls
+        self._rtp_timeout = rtp_timeout
+        self._runtime = Runtime()
+        self._thread: SipThread | None = None
+        self._agents: dict[tuple[str, str | None], UserAgent] = {}
+        self._by_handle: dict[int, Leg] = {}
+        self._dialling = 0
+        self._early: list[StackEvent] = []
+        """Of legs that we are about to hear of."""
+        self._some = asyncio.Event()
+        self._listening: asyncio.Task[None] | None = None
+
+    @property
+    def address(self) -> str:
+        """`host:port`."""
+        return f"{self.host}:{self.port}"
+
+    async def __aenter__(self) -> Self:
+        try:
+            wanted = self.port or free_port(self.host)
+        except OSError as error:
+            raise StackError(f"{self.host} isn't an address of this machine: {error.strerror}") from error
+        config = Config(
+            # None: the interface by which a caller is reached; the loopback must be named
+            net_interface=None if self.host == "0.0.0.0" else self.host,
+            max_concurrent_calls=self._max_calls,
+            expose_headers=("From", "To", *self._headers),
+            rtp_timeout=self._rtp_timeout,
+            native_log_level="error",
+            extra_config_text=(
+                f"sip_listen {self.host}:{wanted}\nsip_transports udp,tcp\naudio_jitter_buffer_type off\n"
+            ),
+        )
+        try:
+            await self._runtime.start(config)
+        except BaresipError as error:
+            raise StackError(f"the SIP stack doesn't start on {self.host}:{wanted}: {error}") from error
+        try:
+            self._thread = SipThread(self._runtime)
+            self.port = await self._thread.port()
+            await self._thread.watch()
+            if self.port != wanted:
+                raise StackError(f"the SIP stack could not listen on {self.host}:{wanted}")
+            self._runtime.subscribe(self._on_event)
+            self._runtime.on_dead = self._on_dead
+            await self._agent("pickup", None)
+        except BaseException:
+            await self._runtime.close()
+            raise
+        self._listening = asyncio.create_task(self._listen(), name="SIP sound")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Hangs up what still lives, then closes; bounded."""
+        legs = list(self.legs)
+        try:
+            async with asyncio.timeout(_GOODBYE_SECONDS):
+                await asyncio.gather(*(leg.hang_up() for leg in legs), return_exceptions=True)
+                await asyncio.gather(*(leg.ended() for leg in legs))
+        except TimeoutError:
+            pass
+        finally:
+            if self._listening:
+                self._listening.cancel()
+                await asyncio.gather(self._listening, return_exceptions=True)
+            await self._runtime.close()
+            self._end_all("closed")
+
+    async def dial(
+        self, uri: str, *, caller: str = "anonymous", headers: dict[str, str] | None = None, via: str | None = None
+    ) -> Leg:
+        """Send an INVITE to `uri` (`sip:number@host:port`), From the number `caller`; returns before it is answered.
+
+        `via` (`host:port`): where to send it when that isn't the URI's own host. Raises SipError when it can't be sent.
+        """
+
+        async def call() -> Call:
+            return await (await self._agent(caller, via)).dial(uri, headers)
+
+        return await self._reach(call(), uri, caller, dict(headers or {}))
+
+    async def follow(self, leg: Leg, to: str) -> Leg:
+        """Do what the peer of `leg` asked for by REFER: call `to`; when that answers, `leg` ends as `transferred`."""
+        return await self._reach(leg.call.accept_transfer(), to, leg.dialled, {})
+
+    async def _reach(self, calling: Awaitable[Call], uri: str, caller: str, headers: dict[str, str]) -> Leg:
+        self._dialling += 1
+        try:
+            call = await calling
+        except (BaresipError, ValueError) as error:
+            raise SipError(f"{uri} can't be called: {error}") from error
+        finally:
+            self._dialling -= 1
+        leg = self._adopt(call, "outgoing", address_of(uri), caller, headers)
+        # a busy loop hears of these before it hears of the leg
+        for event in [early for early in self._early if early.call == call.handle]:
+            call._on_stack_event(event)
+            self._tell(leg, event)
+        if not self._dialling:
+            self._early.clear()
+        return leg
+
+    def arrived(self, leg: Leg) -> SipMessage | None:
+        """The INVITE that brought an incoming leg, the 200 OK that answered an outgoing one, whole; for a while."""
+        return self._thread.arrivals.of(leg.sip_call_id) if self._thread else None
+
+    async def _agent(self, user: str, via: str | None) -> UserAgent:
+        """From belongs to a user agent, and none can be destroyed: one a number (1,000 of them at most)."""
+        if (user, via) not in self._agents:
+            account = Account(
+                user,
+                self.host,
+                "",
+                registrar=via,
+                reg_interval=0,
+                audio_codecs=self._codecs,
+                extra_params=("catchall=yes",) if not self._agents else (),
+            )
+            self._agents[user, via] = await UserAgent.create(self._runtime, account)
+        return self._agents[user, via]
+
+    def _adopt(
+        self,
+        call: Call,
+        direction: Literal["incoming", "outgoing"],
+        dialled: tuple[str, str],
+        caller: str | None,
+        headers: dict[str, str],
+    ) -> Leg:
+        assert self._thread
+        leg = Leg(
+            call,
+            self._thread.hang_up,
+            direction=direction,
+            dialled=dialled[0],
+            host=dialled[1],
+            caller=caller,
+            headers=headers,
+        )
+        self._by_handle[call.handle] = leg
+        self.legs.add(leg)
+        self._some.set()
+        return leg
+
+    def _on_event(self, event: StackEvent) -> None:
+        if event.event is Event.CALL_INCOMING:
+            # of any agent: one that was made to dial may bear the number that is called now
+            self._ring(event)
+        elif leg := self._by_handle.get(event.call):
+            self._tell(leg, event)
+        elif event.call and self._dialling and len(self._early) < _EARLY_EVENTS:
+            self._early.append(event)
+
+    def _ring(self, event: StackEvent) -> None:
+        call = Call._from_incoming(self._runtime, event)
+        told = {name.lower(): value for name, value in event.headers.items()}
+        leg = self._adopt(
+            call,
+            "incoming",
+            address_of(told.get("to", "")),
+            address_of(told.get("from", ""))[0] or address_of(event.peer or "")[0] or None,
+            {name: told[name.lower()] for name in self._headers if name.lower() in told},
+        )
+        if self._on_call:
+            self._on_call(leg)
+
+    def _tell(self, leg: Leg, event: StackEvent) -> None:
+        leg.on_event(event)
+        if leg.ending:
+            self._by_handle.pop(event.call, None)
+            self.legs.discard(leg)
+
+    async def _listen(self) -> None:
+        """Takes what has come on all legs, each few milliseconds while there is one."""
+        while True:
+            if not self.legs:
+                self._some.clear()
+                await self._some.wait()
+            for leg in tuple(self.legs):
+                leg.listen()
+            await asyncio.sleep(_LISTEN_SECONDS)
+
+    def _on_dead(self) -> None:
+        self._end_all("the SIP stack died")
+
+    def _end_all(self, text: str) -> None:
+        for handle, leg in tuple(self._by_handle.items()):
+            self._tell(leg, StackEvent(Event.CALL_CLOSED, call=handle, text=text))
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that is free for UDP and TCP."""
+    for _ in range(50):
+        with socket.socket(type=socket.SOCK_DGRAM) as datagrams:
+            datagrams.bind((host, 0))
+            port = datagrams.getsockname()[1]
+        if is_free(host, port):
+            return port
+    raise StackError(f"found no free SIP port on {host}")
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether this address of ours is free for UDP and TCP."""
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        with socket.socket(type=kind) as probe:
+            try:
+                probe.bind((host, port))
+            except OSError:
+                return False
+    return True

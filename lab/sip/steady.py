@@ -1,0 +1,56 @@
+"""What a leg hears as a stream without gaps: lost packets and holds are silence, and nothing is late for long."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import numpy as np
+
+from lab import sound
+from lab.sip.leg import Leg
+from lab.wire import FRAME, RATE
+
+_GAP_SECONDS = 0.06
+"""Without a packet for so long the peer is taken to be silent."""
+_HELD_BACK_SECONDS = 0.04
+"""Of that silence: room for the packet that is late."""
+_AHEAD_SECONDS = 0.2
+"""What comes in a burst beyond this is dropped: the silence that stood for it can't be taken back."""
+
+
+async def steady(leg: Leg, on_gap: Callable[[float], None] = lambda _: None) -> AsyncIterator[bytes]:
+    """Frames of 320 samples, s16le at 16 kHz, at the pace of the clock, from now until the leg ends.
+
+    `on_gap` is told the seconds between each packet and the one before.
+    """
+    loop = asyncio.get_running_loop()
+    begun = last = loop.time()
+    resampler, rate = sound.Resampler(RATE, RATE), RATE
+    held, count = sound.from_pcm(b""), 0
+    while True:
+        try:
+            async with asyncio.timeout(_GAP_SECONDS):
+                piece = await leg.hear()
+        except TimeoutError:
+            # a busy loop hears of the time-out before it hears of what has come
+            if leg.listen():
+                continue
+            more = np.zeros(max(0, _missing(begun, count) - round(_HELD_BACK_SECONDS * RATE)), dtype=np.float32)
+        else:
+            if piece is None:
+                return
+            if piece.rate != rate:
+                resampler, rate = sound.Resampler(piece.rate, RATE), piece.rate
+            on_gap(piece.at - last)
+            last = piece.at
+            more = resampler.push(sound.from_pcm(piece.pcm))
+            more = more[: max(0, _missing(begun, count) + round(_AHEAD_SECONDS * RATE))]
+        count += len(more)
+        held = np.concatenate([held, more])
+        while len(held) >= FRAME:
+            yield sound.to_pcm(held[:FRAME])
+            held = held[FRAME:]
+
+
+def _missing(begun: float, count: int) -> int:
+    """Samples that the stream is behind the clock; negative when it is ahead."""
+    return round((asyncio.get_running_loop().time() - begun) * RATE) - count

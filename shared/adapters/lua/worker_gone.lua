@@ -1,0 +1,3 @@
+-- KEYS: workers of the stage, their times. ARGV: id. How many went.
+redis.call('ZREM', KEYS[2], ARGV[1])
+return redis.call('HDEL', KEYS[1], ARGV[1])

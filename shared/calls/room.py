@@ -1,0 +1,171 @@
+"""A call's room as LiveKit tells of it: its caller is admitted, what happens is kept, its end is told."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import structlog
+
+from shared.calls.admit import Admission, Ringing, admit_call
+from shared.calls.bounds import Bounds
+from shared.calls.complete import complete_call
+from shared.calls.trouble import Trouble
+from shared.domain.call import CallEvent, CallRecord, Witness
+from shared.domain.hindsight import Hindsight, Staff, hindsight, how_it_ended
+from shared.domain.rooms import call_id_of, is_of_room, stage_of
+from shared.domain.routing import Reject
+from shared.domain.switchboard import Participant, RoomEvent
+from shared.errors import StoreError, StoreUnavailable, SwitchboardError
+from shared.ports import Alerts, Calls, Clock, Directory, Sessions, Switchboard, Workers
+
+log = structlog.get_logger(__name__)
+
+NOT_ANSWERED = "not_answered"
+"""The alert's key: one is open in a stage, however many calls nobody answered."""
+BUSY_HERE = 486
+_MOVES = {
+    "participant_joined": "joined",
+    "participant_left": "left",
+    "participant_connection_aborted": "left",
+    "track_published": "published",
+}
+_WHY = {
+    "no_worker": "no worker is there",
+    "at_capacity": "all workers are full",
+    "agent_lost": "its agent was lost",
+    "not_answered": "workers were there, and none took it",
+}
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """The rooms of one stage, and all it takes to act on what is told of them."""
+
+    stage: str
+    release: str
+    directory: Directory
+    calls: Calls
+    sessions: Sessions
+    alerts: Alerts
+    workers: Workers
+    switchboard: Switchboard
+    clock: Clock
+    limits: Bounds = field(default_factory=Bounds)
+
+    async def hear(self, event: RoomEvent) -> bool:
+        """Keep what was told, then act on it; False for a room of another stage or of nobody of ours.
+
+        Telling it again changes nothing. Raises `StoreError` when it couldn't be kept: then nothing was done.
+        """
+        if stage_of(event.room) != self.stage:
+            log.info("another's room", action="room_event", room=event.room, event_name=event.name)
+            return False
+        kind = kind_of(event)
+        await self._keep(event, kind)
+        if kind == "caller_joined" and event.who is not None:
+            await self.arrive(event.room, event.who, event.at)
+        elif kind == "room_finished":
+            await self._finish(event)
+        return True
+
+    async def arrive(self, room: str, caller: Participant, at: datetime) -> Admission:
+        """A caller is in the room and hears it ring. One who is rejected hears busy at once."""
+        ringing = Ringing(
+            call_id=call_id_of(room),
+            did_raw=caller.attributes.get("sip.trunkPhoneNumber", ""),
+            caller_raw=caller.attributes.get("sip.phoneNumber") or None,
+            ringing_at=caller.joined_at or at,
+        )
+        admission = await admit_call(
+            ringing,
+            stage=self.stage,
+            release=self.release,
+            directory=self.directory,
+            calls=self.calls,
+            sessions=self.sessions,
+            alerts=self.alerts,
+            clock=self.clock,
+            limits=self.limits,
+        )
+        if isinstance(admission.decision, Reject):
+            try:
+                await self.switchboard.end(room)
+            except SwitchboardError as error:
+                # the reaper tries again, and the ringing ends by itself
+                log.error("rejected call not ended", action="reject", call_id=ringing.call_id, error=str(error))
+        return admission
+
+    async def conclude(self, record: CallRecord, witness: Witness, at: datetime, otherwise: str) -> Hindsight:
+        """Tell the end of a call from its record; `otherwise` is the reason where that tells none.
+
+        Raises `StoreError`.
+        """
+        seen = hindsight(record)
+        # a call on another line has no ringing that LiveKit would end, and no worker that should have come
+        in_room = is_of_room(record.call_id)
+        staff = await self.staff() if in_room and seen.missed else "unknown"
+        by, reason = how_it_ended(seen, staff, otherwise) if in_room else ("system", otherwise)
+        facts = replace(
+            seen.facts,
+            ended_at=seen.left_at or at,
+            ended_by=by,
+            end_reason=reason,
+            sip_code=BUSY_HERE if seen.rejected else None,
+        )
+        await complete_call(record.call_id, witness, facts, calls=self.calls, limits=self.limits)
+        trouble = Trouble(record.call_id, self.stage, self.release, self.clock)
+        if seen.missed and in_room:
+            title = f"Nobody answered a call: {_WHY.get(reason, reason.replace('_', ' '))}"
+            trouble.note(NOT_ANSWERED, "page", title, reason=reason, number=record.did)
+        elif seen.answered_at is not None:
+            trouble.recovered.add(NOT_ANSWERED)
+        await trouble.tell(self.alerts, self.limits.write_seconds)
+        return seen
+
+    async def staff(self) -> Staff:
+        """Whether a worker could take a call now."""
+        try:
+            async with asyncio.timeout(self.limits.redis_seconds):
+                beats = await self.workers.alive()
+        except (StoreError, TimeoutError) as error:
+            log.warning("workers unknown", action="staff", error=str(error) or "timeout")
+            return "unknown"
+        if not any(beat.registered for beat in beats):
+            return "no_worker"
+        return "ready" if any(beat.ready for beat in beats) else "at_capacity"
+
+    async def _keep(self, event: RoomEvent, kind: str) -> None:
+        fields = {"room": event.room}
+        if event.who is not None:
+            fields |= {"identity": event.who.identity}
+        if event.reason:
+            fields |= {"reason": event.reason}
+        if kind == "caller_joined" and event.who is not None:
+            fields |= event.who.attributes
+        at = event.at
+        if kind.endswith("_joined") and event.who is not None and event.who.joined_at is not None:
+            at = event.who.joined_at
+        told = CallEvent(call_id_of(event.room), f"livekit:{event.event_id}", kind, at, fields)
+        try:
+            async with asyncio.timeout(self.limits.write_seconds):
+                await self.calls.note(told)
+        except TimeoutError as error:
+            raise StoreUnavailable(f"{event.name} of {event.room} was not kept in time", "timeout") from error
+
+    async def _finish(self, event: RoomEvent) -> None:
+        call_id = call_id_of(event.room)
+        try:
+            async with asyncio.timeout(self.limits.write_seconds):
+                record = await self.calls.find(call_id)
+        except (StoreError, TimeoutError) as error:
+            # without its record an answered call would be told as unanswered: the reaper reads it later
+            log.warning("end of a call left to the reaper", action="complete", call_id=call_id, error=str(error))
+            return
+        if record is not None:
+            await self.conclude(record, "room_finished", event.at, "room_finished")
+
+
+def kind_of(event: RoomEvent) -> str:
+    """Under which name it is kept: `caller_joined`, `agent_left`, `agent_published` …, else LiveKit's own."""
+    move = _MOVES.get(event.name)
+    return event.name if move is None or event.who is None else f"{event.who.kind}_{move}"

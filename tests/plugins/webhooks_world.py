@@ -1,0 +1,161 @@
+"""What the tests of the webhooks stand on: a process of its own, told things over HTTP as LiveKit tells them."""
+
+import base64
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+
+from lab import processes
+from shared.config import Settings
+from shared.domain.rooms import room_prefix
+
+KEY, SECRET = "pickup", "only for the tests of the webhooks here"
+NUMBER, CALLER = "+12065550100", "+12065550142"
+NOWHERE = "ws://127.0.0.1:1"
+ROOT = Path(__file__).parents[2]
+READY_SECONDS = 20.0
+
+
+def environment_of(settings: Settings, **changes: str) -> dict[str, str]:
+    """What a process of ours needs to be told of the test's stack."""
+    assert settings.database_url and settings.redis_url
+    ours = ("PICKUP_", "LIVEKIT_", "SENTRY_", "SUPABASE_", "UPSTASH_")
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return plain | {
+        "PICKUP_STAGE": settings.stage,
+        "PICKUP_RELEASE": settings.release,
+        "PICKUP_DATA_DIR": str(settings.data_dir),
+        "PICKUP_DATABASE_URL": settings.database_url.get_secret_value(),
+        "PICKUP_REDIS_URL": settings.redis_url.get_secret_value(),
+        "LIVEKIT_URL": NOWHERE,
+        "LIVEKIT_API_KEY": KEY,
+        "LIVEKIT_API_SECRET": SECRET,
+        **changes,
+    }
+
+
+class Process:
+    """`python -m <module>`, ready."""
+
+    def __init__(self, module: str, folder: Path, environment: dict[str, str], *arguments: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.log, said = folder / f"{module}.log", folder / f"{module}.out"
+        with said.open("wb") as output:
+            program = [sys.executable, "-m", module, *arguments]
+            self._process = processes.spawn(program, self.log, environment=environment, stdout=output, cwd=ROOT)
+        deadline = time.monotonic() + READY_SECONDS
+        while not said.read_bytes().endswith(b"\n"):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise AssertionError(f"{module} didn't start: {processes.tail(self.log)}")
+            time.sleep(0.02)
+        self.ready: dict[str, Any] = json.loads(said.read_bytes())["ready"]
+
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """Its exit code, within 15 s."""
+        return self._process.wait(15)
+
+    def kill(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait(5)
+
+    def stop(self) -> None:
+        if self._process.poll() is None:
+            self._process.terminate()
+        try:
+            self._process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[Callable[..., Process]]:
+    """Starts processes, and ends them with the test."""
+    with ExitStack() as running:
+
+        def start(module: str, environment: dict[str, str], *arguments: str) -> Process:
+            process = Process(module, tmp_path / uuid.uuid4().hex[:6], environment, *arguments)
+            running.callback(process.stop)
+            return process
+
+        yield start
+
+
+def room_name() -> str:
+    return f"{room_prefix('local')}_{NUMBER}_{uuid.uuid4().hex[:10]}"
+
+
+def caller(**changes: Any) -> dict[str, Any]:
+    attributes = {"sip.phoneNumber": CALLER, "sip.trunkPhoneNumber": NUMBER, "sip.callID": "SCL_1"}
+    told = {"sid": "PA_1", "identity": f"sip_{CALLER}", "kind": "SIP", "state": "ACTIVE", "attributes": attributes}
+    return told | changes
+
+
+AGENT = {"sid": "PA_2", "identity": "agent-AJ_1", "kind": "AGENT", "state": "ACTIVE"}
+
+
+def event(name: str, room: str, *, at: float | None = None, **fields: Any) -> dict[str, Any]:
+    """As LiveKit writes it; `at` in seconds since the epoch."""
+    return {
+        "event": name,
+        "id": f"EV_{uuid.uuid4().hex[:12]}",
+        "createdAt": str(int(time.time() if at is None else at)),
+        "room": {"sid": "RM_1", "name": room, "emptyTimeout": 300},
+        **fields,
+    }
+
+
+def token_for(body: bytes, *, secret: str = SECRET, age: float = 0.0, **claims: Any) -> str:
+    """LiveKit's, made `age` seconds ago, good for five minutes."""
+    made = time.time() - age
+    digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+    told = {"iss": KEY, "nbf": int(made), "exp": int(made) + 300, "sha256": digest} | claims
+    return jwt.encode({name: value for name, value in told.items() if value is not None}, secret, algorithm="HS256")
+
+
+class Webhooks:
+    """The process, as LiveKit knows it."""
+
+    def __init__(self, process: Process, client: httpx.AsyncClient) -> None:
+        self.process = process
+        self.client = client
+
+    async def tell(self, told: Any, **token: Any) -> httpx.Response:
+        body = told if isinstance(told, bytes) else json.dumps(told).encode()
+        headers = {"Authorization": token_for(body, **token), "Content-Type": "application/webhook+json"}
+        return await self.client.post("/livekit", content=body, headers=headers)
+
+    async def all(self, *told: dict[str, Any]) -> None:
+        for one in told:
+            answer = await self.tell(one)
+            assert answer.status_code == 200, answer.text
+
+
+@pytest.fixture
+def serve(started: Callable[..., Process], settings: Settings) -> Callable[..., Process]:
+    return lambda **changes: started("webhooks", environment_of(settings, **changes))
+
+
+@pytest.fixture
+async def webhooks(serve: Callable[..., Process]) -> AsyncIterator[Webhooks]:
+    process = serve()
+    async with httpx.AsyncClient(base_url=process.ready["url"], timeout=20, trust_env=False) as client:
+        yield Webhooks(process, client)

@@ -1,0 +1,3 @@
+from webhooks_world import serve, started, webhooks
+
+__all__ = ["serve", "started", "webhooks"]

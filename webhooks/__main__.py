@@ -1,0 +1,74 @@
+"""`python -m webhooks --host 127.0.0.1 --port 0`: serves until SIGTERM or Ctrl-C.
+
+Prints one line of JSON, `{"ready": {"url": …}}`, when it can be used. What has begun is let finish, for a bounded time.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import signal
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import uvicorn
+
+from shared.config import Settings, load_settings
+from shared.observe import init_logs, init_sentry
+from shared.wiring import open_services
+from webhooks.app import create_app
+
+FINISH_SECONDS = 10
+MOST_CONNECTIONS = 512
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield  # `serve` ends it: a second signal means the same as the first
+
+
+async def serve(settings: Settings, host: str, port: int) -> None:
+    """Port 0 takes a free one."""
+    listening = socket.create_server((host, port), backlog=512)
+    # asyncio doesn't set it on what is accepted here, and an answer could wait 40 ms for an ACK
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    ending = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ending.set)
+    async with open_services(settings) as services:
+        config = uvicorn.Config(
+            create_app(services),
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            log_level=logging.WARNING,
+            limit_concurrency=MOST_CONNECTIONS,
+            timeout_graceful_shutdown=FINISH_SECONDS,
+            server_header=False,
+        )
+        server = _Server(config)
+        serving = asyncio.create_task(server.serve([listening]), name="webhooks")
+        ended = asyncio.create_task(ending.wait(), name="end of webhooks")
+        print(json.dumps({"ready": {"url": f"http://{host}:{listening.getsockname()[1]}"}}), flush=True)
+        await asyncio.wait((serving, ended), return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        server.should_exit = True
+        await serving
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m webhooks", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    arguments = parser.parse_args()
+    settings = load_settings(("database", "redis", "livekit"))
+    init_logs(settings)
+    init_sentry(settings)
+    asyncio.run(serve(settings, arguments.host, arguments.port))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""What the handlers answer: the shapes, and which error is which status."""
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from shared.errors import InputError, PickupError
+from shared.observe import log, report
+from webhooks.body import TooLarge, TooSlow
+from webhooks.signatures import SignatureError
+
+_RETRY_SECONDS = "1"
+_REASONS = {
+    400: "It is signed, and isn't what it should be",
+    401: "The signature is missing, wrong or too old",
+    408: "The body didn't come in time",
+    413: "The body is too large",
+    503: "It could not be kept: send it again",
+}
+
+
+class Heard(BaseModel):
+    event: str
+    id: str
+    kept: bool
+    """False for what isn't ours: another stage's room, or none."""
+
+
+class Refused(BaseModel):
+    code: str
+    message: str
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For the OpenAPI document: what a handler may answer instead."""
+    return {status: {"model": Refused, "description": _REASONS[status]} for status in statuses}
+
+
+def status_of(error: PickupError) -> int:
+    match error:
+        case SignatureError():
+            return 401
+        case TooLarge():
+            return 413
+        case TooSlow():
+            return 408
+        case InputError():
+            return 400
+        case _:
+            return 503 if error.retryable else 500
+
+
+async def refuse(request: Request, error: Exception) -> JSONResponse:
+    """The answer to any error: the sender learns the code, the operator all of it."""
+    known = error if isinstance(error, PickupError) else None
+    status = status_of(known) if known else 500
+    if status >= 500:
+        report(error, action="webhook", path=request.url.path)
+    else:
+        log.warning("refused", action="webhook", path=request.url.path, status=status, error=str(error))
+    code, message = (
+        (known.code, str(known)) if known and status < 500 else ("failed", _REASONS.get(status, "Our fault"))
+    )
+    headers = {"Retry-After": _RETRY_SECONDS} if status == 503 else None
+    return JSONResponse(Refused(code=code, message=message).model_dump(), status, headers)

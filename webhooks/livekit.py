@@ -1,0 +1,113 @@
+"""LiveKit's webhooks: what happens in the rooms."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Security
+from fastapi.security import APIKeyHeader
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from shared.domain.switchboard import Kind, Participant, RoomEvent
+from shared.errors import InputError
+from shared.wiring import Services
+from webhooks.answers import Heard, refusals
+from webhooks.body import read_body
+from webhooks.deliveries import Deliveries
+from webhooks.rooms import rooms_of
+from webhooks.signatures import verify_livekit
+
+_KINDS: dict[str, Kind] = {"SIP": "caller", "AGENT": "agent"}
+_AGENT_PREFIX = "agent-"
+_PROMPT = timedelta(seconds=2)
+
+_Text = Annotated[str, Field(max_length=1024)]
+
+
+class _Told(BaseModel):
+    """LiveKit's own message in JSON: what we read of it. Numbers of 64 bits come as text."""
+
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
+
+
+class Someone(_Told):
+    identity: _Text = ""
+    kind: _Text = "STANDARD"
+    attributes: dict[_Text, str] = {}
+    joined_at_ms: int = 0
+    disconnect_reason: _Text = ""
+
+
+class Somewhere(_Told):
+    name: _Text = ""
+
+
+class WebhookEvent(_Told):
+    event: _Text
+    id: _Text
+    created_at: int = 0
+    """Seconds since the epoch."""
+    room: Somewhere = Somewhere()
+    participant: Someone | None = None
+    room_end_reason: _Text = ""
+    num_dropped: int = 0
+    """How many events of this room were never sent."""
+
+    def seen(self, now: datetime) -> RoomEvent:
+        """At our own clock's finer time where it was told at once."""
+        at = datetime.fromtimestamp(self.created_at, UTC)
+        who = self.participant
+        return RoomEvent(
+            event_id=self.id,
+            name=self.event,
+            room=self.room.name,
+            at=now if not self.created_at or timedelta(0) <= now - at < _PROMPT else at,
+            who=_someone(who) if who is not None and who.identity else None,
+            reason=(who.disconnect_reason if who is not None else "") or self.room_end_reason,
+        )
+
+
+def _someone(told: Someone) -> Participant:
+    # events of tracks don't tell the kind
+    kind = _KINDS.get(told.kind, "agent" if told.identity.startswith(_AGENT_PREFIX) else "other")
+    joined = datetime.fromtimestamp(told.joined_at_ms / 1000, UTC) if told.joined_at_ms else None
+    return Participant(told.identity, kind, told.attributes, joined)
+
+
+def parse(body: bytes) -> WebhookEvent:
+    """Raises `InputError` saying what is wrong where."""
+    try:
+        return WebhookEvent.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the body"
+        raise InputError(f"not an event of LiveKit's: {where}: {first['msg']}") from error
+
+
+def router(services: Services) -> APIRouter:
+    rooms, deliveries = rooms_of(services), Deliveries()
+    settings = services.settings
+    assert settings.livekit_api_key is not None and settings.livekit_api_secret is not None
+    key, secret = settings.livekit_api_key, settings.livekit_api_secret.get_secret_value()
+    routes = APIRouter(tags=["livekit"])
+    header = APIKeyHeader(name="Authorization", description="LiveKit's JWT, as it is", auto_error=False)
+
+    @routes.post("/livekit", responses=refusals(400, 401, 408, 413, 503), openapi_extra=_BODY)
+    async def livekit(request: Request, token: Annotated[str | None, Security(header)] = None) -> Heard:
+        """Kept before it is answered. Telling it again, late or in another order does no harm."""
+        body = await read_body(request)
+        verify_livekit(body, token or "", key, secret)
+        event = parse(body)
+        async with deliveries.first(event.id) as first:
+            kept = await rooms.hear(event.seen(services.clock.now())) if first else True
+        return Heard(event=event.event, id=event.id, kept=kept)
+
+    return routes
+
+
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/webhook+json": {"schema": WebhookEvent.model_json_schema()}},
+    }
+}

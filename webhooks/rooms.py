@@ -1,0 +1,18 @@
+"""The use-cases of rooms on a process's services."""
+
+from shared.calls.room import Rooms
+from shared.wiring import Services
+
+
+def rooms_of(services: Services) -> Rooms:
+    return Rooms(
+        stage=services.settings.stage,
+        release=services.settings.release,
+        directory=services.directory,
+        calls=services.calls,
+        sessions=services.sessions,
+        alerts=services.alerts,
+        workers=services.workers,
+        switchboard=services.switchboard,
+        clock=services.clock,
+    )
