@@ -1,8 +1,8 @@
 """A job process' part in a call: into the room, the right to speak, the call itself, and out again."""
 
 import asyncio
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -51,20 +51,27 @@ class Attendant:
         context.log_context_fields = {"call_id": call_id, "stage": settings.stage, "release": settings.release}
         with bound_contextvars(call_id=call_id, stage=settings.stage, release=settings.release, job_id=job.id):
             async with AsyncExitStack() as opened:
+                joining = asyncio.create_task(_caller(context), name="joining the room")
+                opened.push_async_callback(_ended, joining)
                 services = await opened.enter_async_context(open_services(settings))
+                warming = asyncio.create_task(_warm(services), name="warming the directory")
+                opened.push_async_callback(_ended, warming)
                 trouble = Trouble(call_id, settings.stage, settings.release, services.clock)
                 holder = holder_of(context.worker_id, job.id)
                 lease = SpeakingLease(call_id, holder, services.leases, services.alerts, trouble)
-                joining = asyncio.create_task(_caller(context), name="joining the room")
-                opened.push_async_callback(_ended, joining)
                 if not await lease.take():
                     log.info("another agent speaks for this call", action="attend")
+                    # who breaks off joining stays in the room, for all that the others can see
+                    await asyncio.wait({joining})
                     return
                 opened.push_async_callback(lease.aclose)
                 await self._serve(context, joining, lease, services)
 
     async def _serve(
-        self, context: JobContext, joining: asyncio.Task[rtc.RemoteParticipant | None], lease: SpeakingLease,
+        self,
+        context: JobContext,
+        joining: asyncio.Task[rtc.RemoteParticipant | None],
+        lease: SpeakingLease,
         services: Services,
     ) -> None:
         room, call_id = context.job.room.name, call_id_of(context.job.room.name)
@@ -76,9 +83,7 @@ class Attendant:
         if caller is None:
             gone = CallFacts(admitted=False, ended_by="caller", end_reason="caller_hung_up")
             return await _unserved(call_id, room, gone, services)
-        line = RoomLine(
-            context.room, caller, services.switchboard, ringing_at=caller.joined_at or datetime.now(UTC)
-        )
+        line = RoomLine(context.room, caller, services.switchboard, ringing_at=caller.joined_at or datetime.now(UTC))
         try:
             lease.keep(line.give_up)
             async with open_engines(self.settings, self.ear) as engines:
@@ -99,10 +104,14 @@ async def _caller(context: JobContext) -> rtc.RemoteParticipant | None:
         return None
 
 
+async def _warm(services: Services) -> None:
+    """Has the database connected by the time that the caller's number is known."""
+    with suppress(PickupError):
+        await services.directory.dids(services.settings.stage)
+
+
 async def _unserved(call_id: str, room: str, facts: CallFacts, services: Services) -> None:
     """The record of a call that no line was made for, and the end of its room, where it is still there."""
-    from dataclasses import replace
-
     log.info("nobody to talk to", action="attend", reason=facts.end_reason)
     try:
         await services.switchboard.end(room)

@@ -30,7 +30,8 @@ async def take_call(
 ) -> None:
     """Decide, answer, converse, end, record. Every way out leaves one completed record; only cancellation is raised.
 
-    `at_capacity`: there is no room for this one; it is refused, and recorded too. The one exception is a line that another agent took over: that one records the call.
+    `at_capacity`: there is no room for this one; it is refused, and recorded too. The one exception is a line that
+    another agent took over: that one records the call.
     """
     settings = services.settings
     with bound_contextvars(call_id=line.call_id, stage=settings.stage, release=settings.release):

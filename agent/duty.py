@@ -10,7 +10,8 @@ import sys
 import time
 import uuid
 from contextlib import AsyncExitStack
-from typing import Any
+from multiprocessing import get_all_start_methods
+from typing import Any, Literal
 
 import structlog
 from livekit.agents import AgentServer, JobRequest
@@ -31,12 +32,15 @@ BEAT_SECONDS = 3.0
 LOOK_SECONDS = 0.25
 LAST_CALLS_SECONDS = 5.0
 """For calls that we ended to be written down."""
+PREPARE_SECONDS = 30.0
+"""For the first job process to have loaded what a call needs, on a machine that is busy."""
 CLOSE_SECONDS = 4.0
 """For job processes to go by themselves; then they are killed."""
+_FORKING: Literal["spawn", "forkserver"] = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
 
 
 def serve(settings: Settings, drain_seconds: float, began: float) -> int:
-    """The exit code: 0 when it was told to end, 1 when LiveKit was lost. `began`: `time.monotonic()` of the start."""
+    """The exit code: 0 when told to end, 1 when it can't take calls. `began`: `time.monotonic()` of the start."""
     init_logs(settings)
     init_sentry(settings)
     return asyncio.run(_serve(settings, drain_seconds, began))
@@ -65,17 +69,20 @@ class Worker:
         self._accepting = 0
         self._registered = False
         self._newly_registered = asyncio.Event()
+        self._prepared = multiprocessing.get_context(_FORKING).Event()
         self._server = AgentServer(
             ws_url=settings.livekit_url,
             api_key=settings.livekit_api_key,
             api_secret=settings.livekit_api_secret.get_secret_value(),
             host="127.0.0.1",
             port=0,
-            setup_fnc=functools.partial(prepare, settings),
+            multiprocessing_context=_FORKING,
+            setup_fnc=functools.partial(prepare, settings, self._prepared),
             load_fnc=self._load,
             load_threshold=1.0,
             # one for each call that may come: with fewer, some of those that come at one moment would be refused
             num_idle_processes=self._capacity,
+            initialize_process_timeout=PREPARE_SECONDS,
             preload_modules=["agent.preload"],
         )
         self._server.rtc_session(attend, agent_name=agent_name(settings.stage), on_request=self._request)
@@ -94,17 +101,19 @@ class Worker:
         """See `serve`. Returns when all calls have ended."""
         serving = asyncio.create_task(self._server.run(), name="agent server")
         told = asyncio.create_task(told_to_end.wait(), name="told to end")
+        useless = asyncio.create_task(self._come_on_duty(), name="coming on duty")
         try:
             async with AsyncExitStack() as beside:
                 for work in (self._beats(), self._watch(), self._rescues()):
                     beside.push_async_callback(_cancelled, asyncio.create_task(work, name=work.__name__))
-                await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
-                if lost := serving.done():
+                await asyncio.wait({serving, told, useless}, return_when=asyncio.FIRST_COMPLETED)
+                if serving.done():
                     report(serving.exception() or RuntimeError("the agent server ended by itself"), action="worker")
                 await self._drain(drain_seconds)
-            return 1 if lost else 0
+            return 0 if told.done() else 1
         finally:
-            await _cancelled(told)
+            for task in (told, useless):
+                await _cancelled(task)
             await self._close(serving)
 
     def _load(self) -> float:
@@ -123,13 +132,23 @@ class Worker:
 
     def _on_registered(self, *_: Any) -> None:
         self._newly_registered.set()
-        if self._registered:
-            return
+
+    async def _come_on_duty(self) -> None:
+        """Says that it is ready; returns when it turns out that it is of no use."""
+        await self._newly_registered.wait()
+        deadline = time.monotonic() + PREPARE_SECONDS
+        while not self._prepared.is_set():
+            if time.monotonic() > deadline:
+                # the framework is registered all the same, and every call would ring in vain
+                log.error("no job process could be prepared", action="worker", seconds=PREPARE_SECONDS)
+                return
+            await asyncio.sleep(0.01)
         self._registered = True
         seconds = round(time.monotonic() - self._began, 3)
         ready = {"worker_id": self.worker_id, "agent_name": self._server._agent_name, "capacity": self._capacity}  # pyright: ignore[reportPrivateUsage]
         sys.stdout.write(json.dumps({"ready": {**ready, "seconds": seconds}}) + "\n")
         sys.stdout.flush()
+        await asyncio.Event().wait()
 
     async def _beats(self) -> None:
         """Tells that this worker lives, and how many calls it has."""
@@ -162,9 +181,7 @@ class Worker:
             now = {job.job.id: job for job in self._server.active_jobs}
             for job_id, job in known.items():
                 if job_id not in now:
-                    await self._rescue.job_gone(
-                        job.job.room.name, job.worker_id, job_id, job.accept_arguments.identity
-                    )
+                    await self._rescue.job_gone(job.job.room.name, job.worker_id, job_id, job.accept_arguments.identity)
             known = now
 
     async def _rescues(self) -> None:
@@ -172,9 +189,9 @@ class Worker:
         while True:
             await self._newly_registered.wait()
             self._newly_registered.clear()
-            await self._rescue.all_calls()
+            await self._rescue.ringing()
             await asyncio.sleep(LEASE_SECONDS + 1)
-            await self._rescue.all_calls()
+            await self._rescue.ringing()
 
     async def _drain(self, seconds: float) -> None:
         """No more calls; those that run may end within the limit, then they are ended."""
@@ -194,7 +211,7 @@ class Worker:
             except SwitchboardError as error:
                 log.warning("call not ended", action="worker", room=job.job.room.name, error=str(error))
         deadline = time.monotonic() + LAST_CALLS_SECONDS
-        while self.calls and time.monotonic() < deadline:
+        while self.calls and time.monotonic() < deadline:  # noqa: ASYNC110 (the framework tells nobody)
             await asyncio.sleep(0.05)
 
     async def _close(self, serving: asyncio.Task[None]) -> None:

@@ -5,10 +5,9 @@ Nothing here may start a thread or an event loop, as neither outlives a fork.
 
 import gc
 import signal
-import ssl
 
+import anyio._backends._asyncio
 import av
-import httpx2
 import livekit.local_inference
 import openai.resources
 from livekit.agents.ipc import job_proc_lazy_main
@@ -16,10 +15,11 @@ from livekit.rtc._ffi_client import get_ffi_lib
 
 from agent import attendant
 from agent.template_file import FOLDER, load_template
+from agent.voices import trust
 from shared.domain.numbers import e164
 from shared.wiring import preload
 
-__all__ = ["attendant", "av", "job_proc_lazy_main", "openai"]
+__all__ = ["anyio", "attendant", "av", "job_proc_lazy_main", "openai"]
 
 # the worker alone decides how its calls end, not a signal to all processes of its group
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -27,8 +27,7 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 preload()
 livekit.local_inference.init_vad()
 get_ffi_lib()
-httpx2.AsyncClient()
-ssl.create_default_context()
+trust()
 for path in FOLDER.glob("*.yaml"):
     load_template(path.stem)
 e164("+12065550100")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import structlog
 
 from agent.lease import holder_of
+from agent.room import ACTIVE, STATUS
 from shared.calls.bounds import Bounds
 from shared.calls.trouble import Trouble
 from shared.domain.rooms import agent_name, call_id_of
@@ -27,11 +28,11 @@ class Rescue:
         self._worker_id = worker_id
         self._stage = services.settings.stage
 
-    async def all_calls(self) -> None:
-        """Every call of the stage that has no agent: a ringing one gets one, one that was answered is ended."""
+    async def ringing(self) -> None:
+        """Ask for an agent for every call of the stage that rings without one; answered ones are the reaper's."""
         try:
             for room in await self._services.switchboard.rooms(self._stage):
-                await self._call(room.name)
+                await self._ring(room.name)
         except SwitchboardError as error:
             log.warning("can't look for calls without an agent", action="rescue", error=str(error))
 
@@ -56,10 +57,10 @@ class Rescue:
         if died:
             await self._tell(call_id, room, job_id)
 
-    async def _call(self, room: str) -> None:
+    async def _ring(self, room: str) -> None:
         people = await self._services.switchboard.participants(room)
         caller = next((one for one in people if one.kind == "caller"), None)
-        if caller is None or _others(people, caller.identity):
+        if caller is None or _others(people, caller.identity) or caller.attributes.get(STATUS) == ACTIVE:
             return
         call_id = call_id_of(room)
         try:
@@ -72,12 +73,8 @@ class Rescue:
             first = True
         if not first:
             return
-        if caller.attributes.get("sip.callStatus", "ringing") == "active":
-            log.error("answered call has no agent", action="rescue", call_id=call_id, room=room)
-            await self._services.switchboard.end(room)
-        else:
-            log.info("ringing call gets an agent", action="rescue", call_id=call_id, room=room)
-            await self._services.switchboard.dispatch(room, agent_name(self._stage))
+        log.info("ringing call gets an agent", action="rescue", call_id=call_id, room=room)
+        await self._services.switchboard.dispatch(room, agent_name(self._stage))
 
     async def _tell(self, call_id: str, room: str, job_id: str) -> None:
         services = self._services

@@ -30,7 +30,10 @@ PLAYOUT_SECONDS = 3.0
 TAIL_SECONDS = 0.2
 """What is played here is heard a little later there."""
 
-_STATUS = "sip.callStatus"
+STATUS = "sip.callStatus"
+"""The caller's attribute that tells how the call stands."""
+ACTIVE = "active"
+
 _NOBODY = "nobody"
 _Party = Literal["caller", "agent", "system"]
 _ENDINGS: dict[int, tuple[_Party, str]] = {
@@ -176,7 +179,7 @@ class RoomLine:
         caller = self._room.remote_participants.get(self._identity)
         if caller is None:
             self._wait_for_return()
-        elif caller.attributes.get(_STATUS, "active") == "active":
+        elif caller.attributes.get(STATUS, ACTIVE) == ACTIVE:
             # a service that doesn't tell how the call stands has nobody who rings
             self._active.set()
 
@@ -197,7 +200,7 @@ class RoomLine:
             self._wait_for_return()
 
     def _on_changed(self, changed: dict[str, str], who: rtc.Participant) -> None:
-        if who.identity == self._identity and _STATUS in changed:
+        if who.identity == self._identity and STATUS in changed:
             self._look()
 
     def _on_digit(self, pressed: rtc.SipDTMF) -> None:
@@ -214,9 +217,7 @@ class RoomLine:
             log.warning("caller is away", action="line", seconds=RETURN_SECONDS)
             self._waiting = asyncio.get_running_loop().call_later(RETURN_SECONDS, self._end, "system", "line_lost")
 
-    def _end(
-        self, by: _Party, reason: str, sip_code: int | None = None, *, taken_over: bool = False
-    ) -> bool:
+    def _end(self, by: _Party, reason: str, sip_code: int | None = None, *, taken_over: bool = False) -> bool:
         """False when it had ended before: the first one is the reason."""
         if self._ending.done():
             return False

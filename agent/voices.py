@@ -1,9 +1,11 @@
 """The ears, mind and mouth of a call: provider clients with every wait bounded."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -52,8 +54,8 @@ async def open_engines(settings: Settings, ear: vad.VAD | None = None) -> AsyncI
             request.extensions["timeout"] = {**timeouts, "read": silence, "connect": silence}
 
     async with (
-        httpx2.AsyncClient(event_hooks={"request": [bound_the_wait]}, follow_redirects=True) as talking,
-        httpx2.AsyncClient(follow_redirects=True) as preparing,
+        httpx2.AsyncClient(verify=trust(), event_hooks={"request": [bound_the_wait]}, follow_redirects=True) as talking,
+        httpx2.AsyncClient(verify=trust(), follow_redirects=True) as preparing,
     ):
         yield Engines(ear or await asyncio.to_thread(load_ear), talking, preparing)
 
@@ -130,3 +132,9 @@ def connections() -> AbstractAsyncContextManager[Any]:
 def load_ear() -> vad.VAD:
     """The voice-activity detector; loaded once a process, it serves any number of calls."""
     return inference.VAD(model="silero")
+
+
+@cache
+def trust() -> ssl.SSLContext:
+    """Whose certificates the providers may have. Loading it takes 30 ms and more, once a process or before its fork."""
+    return httpx2.create_ssl_context()

@@ -1,7 +1,8 @@
 """`python -m agent.worker [--drain-seconds S]`: takes the calls of a stage, each in a process of its own.
 
 Writes `{"ready": {…}}` to standard output once LiveKit can send it calls. SIGTERM, or Ctrl-C, once or twice: no new
-calls, running ones may end within the limit, then it ends them. Exit code 1 when LiveKit was lost for good.
+calls, running ones may end within the limit, then it ends them. Exit code 1 when LiveKit was lost for good, or no
+process for a call can be made; 2 when the settings can't be used.
 """
 
 import argparse

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import signal
-import socket
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,7 +17,7 @@ from shared.errors import InputError, PickupError
 if TYPE_CHECKING:
     from agent.voices import Engines
     from lab.sip.stack import Leg
-    from shared.domain.call import CallEvent, CallRecord
+    from shared.domain.call import CallRecord
     from shared.wiring import Services
 
 USUAL_PORT = 5060
@@ -155,7 +154,9 @@ async def _answer(listen: str, port: int | None, calls: int, drain: float, live:
             await (await opened.enter_async_context(LabControl(here.stack.providers_url))).ready()
         engines = await opened.enter_async_context(open_engines(here.settings))
         desk = Desk(console, here.services, engines, calls, json)
-        stack = SipStack(listen, _chosen(listen, port), on_call=desk.ring, rtp_timeout=SILENT_SECONDS)
+        # who is only told a sentence (no such number …) is told it above the limit too: this bounds that
+        most = 2 * calls
+        stack = SipStack(listen, _chosen(listen, port), on_call=desk.ring, max_calls=most, rtp_timeout=SILENT_SECONDS)
         await opened.enter_async_context(stack)
         numbers = await here.services.directory.dids(here.settings.stage)
         status.stop()
@@ -202,13 +203,11 @@ def _reached_at(host: str) -> str:
     """An address that others can dial."""
     if host != "0.0.0.0":
         return host
-    with socket.socket(type=socket.SOCK_DGRAM) as probe:
-        try:
-            # nothing is sent: the system chooses the interface that leads outside
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return "127.0.0.1"
-        return probe.getsockname()[0]
+    from lab.sip.stack import near
+
+    with contextlib.suppress(PickupError):
+        return near("192.0.2.1:5060")
+    return "127.0.0.1"
 
 
 def _invitation(address: str, numbers: Any, calls: int) -> Text:

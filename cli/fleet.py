@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from lab import processes
 from lab.child import Child
 from lab.livekit import LiveKitServer, livekit_program
+from lab.sip.stack import free_port
 from lab.stack import StackAddresses, joined_stack
 from shared.config import as_environment, cache_dir, pg_bin, redis_bin
 from shared.domain.rooms import agent_name
@@ -129,7 +130,8 @@ class Fleet:
         await self.livekit.stop()
 
     def _gateway_child(self) -> Child:
-        address = f"{self.plan.listen}:{self.plan.sip_port}"
+        # chosen here, as it is to be the same one after a restart
+        address = f"{self.plan.listen}:{self.plan.sip_port or free_port(self.plan.listen)}"
         return Child(
             "gateway",
             [sys.executable, "-m", "lab.gateway", "--sip", address],

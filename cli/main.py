@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from cli import answer, call, calls, doctor, recordings, route, scenarios, up
+from cli import answer, call, calls, doctor, recordings, route, scenarios, test_call, up
 from shared.errors import PickupError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.command("call")(call.call)
 app.add_typer(calls.app, name="calls")
 app.command("answer")(answer.answer)
 app.command("up")(up.up)
+app.command("test-call")(test_call.test_call)
 app.command("scenarios")(scenarios.scenarios)
 app.command("route")(route.route)
 app.command("doctor")(doctor.doctor)

@@ -1,17 +1,19 @@
-"""The simulated caller: speaks a scenario's lines into a wire, and knows only what a phone knows."""
+"""The simulated caller: speaks a scenario's lines into a wire or a phone, and knows only what a phone knows."""
 
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
+from agent.line import Ending
 from lab import sound
 from lab.caller_report import CallerReport, reported
 from lab.ear import Ear
 from lab.scenario import HangUp, Interrupt, Listen, Press, Say, Scenario, Silence
-from lab.wire import FRAME, FRAME_SECONDS, RATE, Moment, Wire
+from lab.wire import FRAME, FRAME_SECONDS, RATE, Moment
 
 Speech = Callable[[str, str], Awaitable[bytes]]
 """(text, voice) → s16le, 24 kHz, mono."""
@@ -24,6 +26,28 @@ _KEY_SECONDS = 0.2
 _INTERRUPTED_SECONDS = 0.1
 _MONOLOGUE_SECONDS = 60.0
 """The longest that the caller lets the agent speak on before taking its turn."""
+
+
+class CallersEnd(Protocol):
+    """Where a caller speaks and hears, as `lab.wire.Wire` has it."""
+
+    mouth: "asyncio.Queue[sound.Samples]"
+    ear: "asyncio.Queue[Moment | None]"
+    room: sound.Noise | None
+    answered: asyncio.Event
+    answered_after_seconds: float | None
+    index: int
+
+    @property
+    def ending(self) -> Ending | None: ...
+
+    def press(self, digit: str) -> None: ...
+
+    def end(self, by: Literal["caller", "agent", "system"], reason: str, sip_code: int | None = None) -> Any: ...
+
+    async def ended(self) -> Ending: ...
+
+    async def aclose(self) -> None: ...
 
 
 class _LineDead(Exception):
@@ -40,7 +64,7 @@ class SimulatedCaller:
     def __init__(
         self,
         scenario: Scenario,
-        wire: Wire,
+        wire: CallersEnd,
         speech: Speech,
         *,
         announce: Callable[[str, float], Awaitable[None]] | None = None,

@@ -58,6 +58,8 @@ def init_sentry(settings: Settings) -> None:
         send_default_pii=False,
         include_local_variables=False,
         max_request_body_size="never",
+        # they load every library that is installed and that they know: 1.5 s of a worker's start, and of each job's
+        auto_enabling_integrations=False,
         server_name="",
         before_send=_before_send(),
         before_breadcrumb=lambda crumb, _: scrubbed(crumb),

@@ -5,19 +5,18 @@ Prints one line of JSON, `{"ready": {"url": …}}`, when it can be used. What ha
 
 import argparse
 import asyncio
-import json
 import logging
-import signal
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 
 import uvicorn
 
-from shared.config import Settings, load_settings
-from shared.observe import init_logs, init_sentry
+from shared.config import Settings
 from shared.wiring import open_services
 from webhooks.app import create_app
+from webhooks.process import announce, run
 
 FINISH_SECONDS = 10
 MOST_CONNECTIONS = 512
@@ -29,15 +28,11 @@ class _Server(uvicorn.Server):
         yield  # `serve` ends it: a second signal means the same as the first
 
 
-async def serve(settings: Settings, host: str, port: int) -> None:
+async def serve(host: str, port: int, settings: Settings, ending: asyncio.Event) -> None:
     """Port 0 takes a free one."""
-    listening = socket.create_server((host, port), backlog=512)
+    listening = socket.create_server((host, port), backlog=MOST_CONNECTIONS)
     # asyncio doesn't set it on what is accepted here, and an answer could wait 40 ms for an ACK
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    ending = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ending.set)
     async with open_services(settings) as services:
         config = uvicorn.Config(
             create_app(services),
@@ -52,11 +47,13 @@ async def serve(settings: Settings, host: str, port: int) -> None:
         server = _Server(config)
         serving = asyncio.create_task(server.serve([listening]), name="webhooks")
         ended = asyncio.create_task(ending.wait(), name="end of webhooks")
-        print(json.dumps({"ready": {"url": f"http://{host}:{listening.getsockname()[1]}"}}), flush=True)
+        # whoever connects before the server has begun is queued
+        announce(url=f"http://{host}:{listening.getsockname()[1]}")
         await asyncio.wait((serving, ended), return_when=asyncio.FIRST_COMPLETED)
         ended.cancel()
         server.should_exit = True
-        await serving
+        await asyncio.wait((serving, ended))
+        serving.result()
 
 
 def main() -> None:
@@ -64,10 +61,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     arguments = parser.parse_args()
-    settings = load_settings(("database", "redis", "livekit"))
-    init_logs(settings)
-    init_sentry(settings)
-    asyncio.run(serve(settings, arguments.host, arguments.port))
+    run(partial(serve, arguments.host, arguments.port))
 
 
 if __name__ == "__main__":

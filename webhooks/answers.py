@@ -12,6 +12,7 @@ from webhooks.body import TooLarge, TooSlow
 from webhooks.signatures import SignatureError
 
 _RETRY_SECONDS = "1"
+_CLOSE = {"Connection": "close"}
 _REASONS = {
     400: "It is signed, and isn't what it should be",
     401: "The signature is missing, wrong or too old",
@@ -63,5 +64,6 @@ async def refuse(request: Request, error: Exception) -> JSONResponse:
     code, message = (
         (known.code, str(known)) if known and status < 500 else ("failed", _REASONS.get(status, "Our fault"))
     )
-    headers = {"Retry-After": _RETRY_SECONDS} if status == 503 else None
+    # a body that wasn't read to its end would go on coming
+    headers = {503: {"Retry-After": _RETRY_SECONDS}, 413: _CLOSE, 408: _CLOSE}.get(status)
     return JSONResponse(Refused(code=code, message=message).model_dump(), status, headers)

@@ -22,6 +22,9 @@ _AGENT_PREFIX = "agent-"
 _PROMPT = timedelta(seconds=2)
 
 _Text = Annotated[str, Field(max_length=1024)]
+_YEAR_9000 = 221_845_392_000
+_Seconds = Annotated[int, Field(ge=0, lt=_YEAR_9000)]
+_Milliseconds = Annotated[int, Field(ge=0, lt=_YEAR_9000 * 1000)]
 
 
 class _Told(BaseModel):
@@ -34,7 +37,7 @@ class Someone(_Told):
     identity: _Text = ""
     kind: _Text = "STANDARD"
     attributes: dict[_Text, str] = {}
-    joined_at_ms: int = 0
+    joined_at_ms: _Milliseconds = 0
     disconnect_reason: _Text = ""
 
 
@@ -45,8 +48,8 @@ class Somewhere(_Told):
 class WebhookEvent(_Told):
     event: _Text
     id: _Text
-    created_at: int = 0
-    """Seconds since the epoch."""
+    created_at: _Seconds = 0
+    """Since the epoch."""
     room: Somewhere = Somewhere()
     participant: Someone | None = None
     room_end_reason: _Text = ""

@@ -13,6 +13,7 @@ def rooms_of(services: Services) -> Rooms:
         sessions=services.sessions,
         alerts=services.alerts,
         workers=services.workers,
+        leases=services.leases,
         switchboard=services.switchboard,
         clock=services.clock,
     )

@@ -74,9 +74,14 @@ class Bus:
         await self._subscriptions.aclose()  # type: ignore[no-untyped-call]
         await self._redis.aclose()
 
-    async def request(self, service: str, method: str, message: Message, answer: type[Any], *, seconds: float) -> Any:
-        """Asks one server. Raises BusError: what it refused with, `unavailable` when none claims it,
-        `deadline_exceeded` when it doesn't answer within `seconds`."""
+    async def request(
+        self, service: str, method: str, message: Message, answer: type[Any], *, seconds: float, topic: str = ""
+    ) -> Any:
+        """Asks one server (of a `topic`, where the method has such).
+
+        Raises BusError: what it refused with, `unavailable` when none claims it, `deadline_exceeded` when it doesn't
+        answer within `seconds`.
+        """
         number = secrets.token_hex(12)
         now = time.time_ns()
         loop = asyncio.get_running_loop()
@@ -90,13 +95,13 @@ class Bus:
                 expiry=now + int(seconds * 1e9),
                 raw_request=message.SerializeToString(),
             )
-            await self._publish(_channel(service, method, "REQ"), request)
+            await self._publish(_channel(service, method, topic, "REQ"), request)
             try:
                 server = await asyncio.wait_for(claim, min(seconds, CLAIM_SECONDS))
             except TimeoutError as error:
                 raise BusError("unavailable", f"no server takes {service}.{method}") from error
             choice = messages.ClaimResponse(request_id=number, server_id=server)
-            await self._publish(_channel(service, method, "RCLAIM"), choice)
+            await self._publish(_channel(service, method, topic, "RCLAIM"), choice)
             try:
                 response = await asyncio.wait_for(answered, seconds)
             except TimeoutError as error:

@@ -3,12 +3,11 @@
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from lab.gateway.room import RoomSide, silent_for
+from lab.gateway.waits import first
 from lab.sip.stack import Leg
 
 log = logging.getLogger(__name__)
@@ -36,18 +35,6 @@ class Patience:
 
     before_first: float = 30.0
     after: float = 15.0
-
-
-async def first(**waits: Coroutine[Any, Any, Any]) -> str:
-    """The name of what came first; the others are cancelled. Of several at once the one named first."""
-    tasks = {name: asyncio.create_task(wait, name=f"wait {name}") for name, wait in waits.items()}
-    try:
-        await asyncio.wait(tasks.values(), return_when=asyncio.FIRST_COMPLETED)
-        return next(name for name, task in tasks.items() if task.done())
-    finally:
-        for task in tasks.values():
-            task.cancel()
-        await asyncio.gather(*tasks.values(), return_exceptions=True)
 
 
 async def talk(leg: Leg, side: RoomSide, patience: Patience, closing: asyncio.Event, *, seconds: float) -> End:

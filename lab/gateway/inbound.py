@@ -10,10 +10,11 @@ from typing import Any
 from lab.gateway import messages
 from lab.gateway.attributes import FULL_CALL_ID, header_attributes, host_of
 from lab.gateway.bus import BusError
-from lab.gateway.call import RINGING_SECONDS, first, talk
+from lab.gateway.call import RINGING_SECONDS, talk
 from lab.gateway.room import STATUS, RoomError, RoomSide
 from lab.gateway.service import Service
 from lab.gateway.transfer import transferable
+from lab.gateway.waits import first
 from lab.sip.stack import Leg, SipMessage
 
 log = logging.getLogger(__name__)
@@ -99,41 +100,42 @@ class Inbound:
     async def _serve(self, dispatch: Any) -> None:
         """Rings until somebody in the room can be heard, then connects the two."""
         leg, side, service = self.leg, self._side, self._service
-        told = dict(dispatch.participant_attributes)
-        told |= header_attributes(self._invite.headers, dispatch.headers_to_attributes, dispatch.include_headers)
-        told |= {FULL_CALL_ID: leg.sip_call_id, STATUS: "ringing"}
-        try:
-            await side.join(
-                dispatch.ws_url or service.server.url,
-                dispatch.token
-                or service.server.token(
-                    room=dispatch.room_name,
-                    identity=dispatch.participant_identity,
-                    name=dispatch.participant_name,
-                    metadata=dispatch.participant_metadata,
-                    attributes=told,
-                    room_preset=dispatch.room_preset,
-                    room_config=dispatch.room_config if dispatch.HasField("room_config") else None,
-                ),
-            )
-        except RoomError as error:
-            await self._refuse(486, str(error))
-            return
         async with transferable(self.call_id, leg, service.bus):
-            side.subscribe()
-            came = await first(
-                phone=leg.ended(),
-                room=side.closed.wait(),
-                closing=service.closing.wait(),
-                answer=side.subscribed.wait(),
-                ringing=asyncio.sleep(seconds_of(dispatch.ringing_timeout) or RINGING_SECONDS),
-            )
+            try:
+                came = await first(
+                    phone=leg.ended(),
+                    room=side.closed.wait(),
+                    closing=service.closing.wait(),
+                    answer=self._heard(dispatch),
+                    ringing=asyncio.sleep(seconds_of(dispatch.ringing_timeout) or RINGING_SECONDS),
+                )
+            except RoomError as error:
+                came = str(error)
             if came != "answer":
                 await self._refuse(486, f"unanswered: {came}")
             elif await leg.answer():
                 longest = seconds_of(dispatch.max_call_duration)
                 end = await talk(leg, side, service.patience, service.closing, seconds=longest)
                 log.info("%s ended by %s", leg, end)
+
+    async def _heard(self, dispatch: Any) -> None:
+        """Comes into the room, and waits for somebody who speaks. Raises RoomError."""
+        side, server = self._side, self._service.server
+        told = dict(dispatch.participant_attributes)
+        told |= header_attributes(self._invite.headers, dispatch.headers_to_attributes, dispatch.include_headers)
+        told |= {FULL_CALL_ID: self.leg.sip_call_id, STATUS: "ringing"}
+        token = dispatch.token or server.token(
+            room=dispatch.room_name,
+            identity=dispatch.participant_identity,
+            name=dispatch.participant_name,
+            metadata=dispatch.participant_metadata,
+            attributes=told,
+            room_preset=dispatch.room_preset,
+            room_config=dispatch.room_config if dispatch.HasField("room_config") else None,
+        )
+        await side.join(dispatch.ws_url or server.url, token)
+        side.subscribe()
+        await side.subscribed.wait()
 
     async def _refuse(self, code: int, why: str) -> None:
         log.info("%s refused with %d: %s", self.leg, code, why)

@@ -7,12 +7,13 @@ from typing import Any
 from lab.gateway import messages
 from lab.gateway.attributes import FULL_CALL_ID, header_attributes
 from lab.gateway.bus import BusError
-from lab.gateway.call import RINGING_SECONDS, first, talk
+from lab.gateway.call import RINGING_SECONDS, talk
 from lab.gateway.inbound import seconds_of
 from lab.gateway.room import STATUS, RoomError, RoomSide
 from lab.gateway.service import Service
 from lab.gateway.status import refused, why_left
 from lab.gateway.transfer import transferable
+from lab.gateway.waits import first
 from lab.sip.stack import Leg, SipError
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,9 @@ class Outbound:
             attributes={**request.participant_attributes, STATUS: "dialing"},
         )
         try:
-            await self._side.join(request.ws_url or server.url, token)
+            joined = self._side.join(request.ws_url or server.url, token)
+            if await first(joined=joined, closed=self._side.closed.wait()) == "closed":
+                raise RoomError("it was closed")
         except RoomError as error:
             await self._side.leave()
             raise BusError("internal", f"update room failed: {error}") from error

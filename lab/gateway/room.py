@@ -43,7 +43,7 @@ class RoomSide:
         self.closed = asyncio.Event()
         """The room is gone, or we were put out of it."""
         self.last_heard: float | None = None
-        """`time.monotonic()` of the last sound from the phone."""
+        """`time.monotonic()` of the last sound, or key, from the phone."""
         self.digits: asyncio.Queue[str] = asyncio.Queue(64)
         """Keys that others in the room press for the phone."""
         self._room = rtc.Room()
@@ -53,6 +53,8 @@ class RoomSide:
         self._ears: dict[str, asyncio.Task[None]] = {}
         self._leg: Leg | None = None
         self._subscribing = False
+        self._connecting: asyncio.Task[None] | None = None
+        """Cancelled, the participant would come into the room all the same, and nobody could take it out again."""
 
     @property
     def participant_id(self) -> str:
@@ -69,7 +71,9 @@ class RoomSide:
         room.on("disconnected", lambda _: self.closed.set())
         try:
             async with asyncio.timeout(JOIN_SECONDS):
-                await room.connect(url, token, rtc.RoomOptions(auto_subscribe=False))
+                connecting = room.connect(url, token, rtc.RoomOptions(auto_subscribe=False))
+                self._connecting = asyncio.create_task(connecting, name="room connecting")
+                await asyncio.shield(self._connecting)
                 track = rtc.LocalAudioTrack.create_audio_track(room.local_participant.identity, self._source)
                 await room.local_participant.publish_track(
                     track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
@@ -113,6 +117,7 @@ class RoomSide:
 
     async def say_digit(self, digit: str) -> None:
         """Tells the room which key was pressed on the phone."""
+        self.last_heard = time.monotonic()
         code = "0123456789*#ABCD".index(digit.upper())
         with contextlib.suppress(rtc.participant.PublishDTMFError):
             await self._room.local_participant.publish_dtmf(code=code, digit=digit)
@@ -132,7 +137,7 @@ class RoomSide:
 
     async def leave(self, status: str = "", reason: "rtc.DisconnectReason.ValueType | None" = None) -> None:
         """Says the last status, disconnects, frees everything; bounded and idempotent."""
-        if status:
+        if status and self._room.isconnected():
             await self.tell_status(status)
         for number in tuple(self._ears):
             self._ears[number].cancel()
@@ -140,9 +145,14 @@ class RoomSide:
         self._ears.clear()
         try:
             async with asyncio.timeout(_LEAVE_SECONDS):
+                if self._connecting:
+                    await asyncio.wait((self._connecting,))
                 await self._room.disconnect(reason=rtc.DisconnectReason.CLIENT_INITIATED if reason is None else reason)
         except TimeoutError:
             log.warning("the room wasn't left within %g s", _LEAVE_SECONDS)
+        if self._connecting:
+            self._connecting.cancel()
+            await asyncio.gather(self._connecting, return_exceptions=True)
         await self._source.aclose()
 
     def _meet(self, other: rtc.RemoteParticipant) -> None:

@@ -247,8 +247,9 @@ class Leg:
                 self.held = False
             case Event.CALL_DTMF_START if event.text:
                 _put(self._digits, event.text[:1])
-            case Event.CALL_TRANSFER if self.call.transfer_request:
-                _put(self.referred, self.call.transfer_request.target)
+            case Event.CALL_TRANSFER if event.text:
+                # Refer-To, in angle brackets or not, with parameters behind or not
+                _put(self.referred, event.text.strip().lstrip("<").partition(">")[0].partition("?")[0])
             case Event.CALL_CLOSED:
                 self.end(self._read_ending(event.text or ""))
             case _:

@@ -75,7 +75,7 @@ class SipLine(LabLine):
         await self._leg.hang_up()
 
     async def transfer(self, to: str) -> None:
-        """Ask the caller's phone to call `to` instead (REFER). Raises SipError when it doesn't, and the call goes on."""
+        """Ask the caller's phone to call `to` instead (REFER). SipError when it does not: the call goes on."""
         await self._sent()
         self._why = ("agent", "transferred")
         try:
@@ -93,7 +93,7 @@ class SipLine(LabLine):
     def _ending(self, end: LegEnd) -> Ending:
         if end.by == "peer" and end.reason != "transferred":
             return Ending("caller", "caller_hung_up", end.at, end.sip_code)
-        by, reason = self._why or ("system", end.reason)
+        by, reason = (self._why if end.by != "system" else None) or ("system", end.reason)
         return Ending("agent" if by == "agent" else "system", reason, end.at, end.sip_code)
 
     async def _can_hear(self) -> bool:

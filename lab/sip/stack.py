@@ -14,7 +14,7 @@ from lab.sip.messages import SipMessage
 from lab.sip.native import SipThread
 from shared.errors import StackError
 
-__all__ = ["CODECS", "Heard", "Leg", "LegEnd", "SipError", "SipMessage", "SipStack", "free_port", "is_free"]
+__all__ = ["CODECS", "Heard", "Leg", "LegEnd", "SipError", "SipMessage", "SipStack", "free_port", "is_free", "near"]
 
 CODECS = ("PCMU", "PCMA", "G722")
 """In the order of our preference."""
@@ -58,7 +58,7 @@ class SipStack:
         self._rtp_timeout = rtp_timeout
         self._runtime = Runtime()
         self._thread: SipThread | None = None
-        self._agents: dict[tuple[str, str | None], UserAgent] = {}
+        self._agents: dict[tuple[str, str | None, str], UserAgent] = {}
         self._by_handle: dict[int, Leg] = {}
         self._dialling = 0
         self._early: list[StackEvent] = []
@@ -100,6 +100,8 @@ class SipStack:
             self._runtime.subscribe(self._on_event)
             self._runtime.on_dead = self._on_dead
             await self._agent("pickup", None)
+            # what comes in by TCP goes to no agent that is reached by UDP
+            await self._agent("pickup", None, "tcp")
         except BaseException:
             await self._runtime.close()
             raise
@@ -162,20 +164,22 @@ class SipStack:
         """The INVITE that brought an incoming leg, the 200 OK that answered an outgoing one, whole; for a while."""
         return self._thread.arrivals.of(leg.sip_call_id) if self._thread else None
 
-    async def _agent(self, user: str, via: str | None) -> UserAgent:
+    async def _agent(self, user: str, via: str | None, transport: Literal["udp", "tcp"] = "udp") -> UserAgent:
         """From belongs to a user agent, and none can be destroyed: one a number (1,000 of them at most)."""
-        if (user, via) not in self._agents:
+        if (user, via, transport) not in self._agents:
             account = Account(
                 user,
                 self.host,
                 "",
                 registrar=via,
+                transport=transport,
                 reg_interval=0,
                 audio_codecs=self._codecs,
-                extra_params=("catchall=yes",) if not self._agents else (),
+                # the first two take what comes in
+                extra_params=("catchall=yes",) if len(self._agents) < 2 else (),
             )
-            self._agents[user, via] = await UserAgent.create(self._runtime, account)
-        return self._agents[user, via]
+            self._agents[user, via, transport] = await UserAgent.create(self._runtime, account)
+        return self._agents[user, via, transport]
 
     def _adopt(
         self,
@@ -266,3 +270,15 @@ def is_free(host: str, port: int) -> bool:
             except OSError:
                 return False
     return True
+
+
+def near(address: str) -> str:
+    """The address of ours by which `host:port` is reached. Raises SipError when that can't be told."""
+    host, _, port = address.rpartition(":")
+    with socket.socket(type=socket.SOCK_DGRAM) as probe:
+        try:
+            # nothing is sent by it
+            probe.connect((host, int(port)))
+        except OSError as error:
+            raise SipError(f"{address} can't be reached: {error.strerror}") from error
+        return probe.getsockname()[0]

@@ -37,4 +37,14 @@ class RedisWorkers:
 
 
 def _beat(stored: dict[str, Any]) -> WorkerBeat:
-    return WorkerBeat(**{**stored, "at": datetime.fromisoformat(stored["at"])})
+    # by name: another release's worker may tell more
+    return WorkerBeat(
+        worker_id=stored["worker_id"],
+        stage=stored["stage"],
+        release=stored["release"],
+        calls=stored["calls"],
+        capacity=stored["capacity"],
+        at=datetime.fromisoformat(stored["at"]),
+        registered=stored["registered"],
+        draining=stored["draining"],
+    )

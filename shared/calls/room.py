@@ -11,17 +11,17 @@ from shared.calls.bounds import Bounds
 from shared.calls.complete import complete_call
 from shared.calls.trouble import Trouble
 from shared.domain.call import CallEvent, CallRecord, Witness
-from shared.domain.hindsight import Hindsight, Staff, hindsight, how_it_ended
+from shared.domain.hindsight import Staff, hindsight, how_it_ended
 from shared.domain.rooms import call_id_of, is_of_room, stage_of
 from shared.domain.routing import Reject
 from shared.domain.switchboard import Participant, RoomEvent
 from shared.errors import StoreError, StoreUnavailable, SwitchboardError
-from shared.ports import Alerts, Calls, Clock, Directory, Sessions, Switchboard, Workers
+from shared.ports import Alerts, Calls, Clock, Directory, Leases, Sessions, Switchboard, Workers
 
 log = structlog.get_logger(__name__)
 
-NOT_ANSWERED = "not_answered"
-"""The alert's key: one is open in a stage, however many calls nobody answered."""
+NOT_ANSWERED, AGENT_LOST = "not_answered", "agent_lost"
+"""Keys of alerts: one is open in a stage, however many calls nobody answered, or lost their agent."""
 BUSY_HERE = 486
 _MOVES = {
     "participant_joined": "joined",
@@ -48,6 +48,7 @@ class Rooms:
     sessions: Sessions
     alerts: Alerts
     workers: Workers
+    leases: Leases
     switchboard: Switchboard
     clock: Clock
     limits: Bounds = field(default_factory=Bounds)
@@ -95,10 +96,12 @@ class Rooms:
                 log.error("rejected call not ended", action="reject", call_id=ringing.call_id, error=str(error))
         return admission
 
-    async def conclude(self, record: CallRecord, witness: Witness, at: datetime, otherwise: str) -> Hindsight:
+    async def conclude(
+        self, record: CallRecord, witness: Witness, at: datetime, otherwise: str, *, agent_gone: bool
+    ) -> None:
         """Tell the end of a call from its record; `otherwise` is the reason where that tells none.
 
-        Raises `StoreError`.
+        `agent_gone` says that no agent has the call's lease. Raises `StoreError`.
         """
         seen = hindsight(record)
         # a call on another line has no ringing that LiveKit would end, and no worker that should have come
@@ -113,14 +116,25 @@ class Rooms:
             sip_code=BUSY_HERE if seen.rejected else None,
         )
         await complete_call(record.call_id, witness, facts, calls=self.calls, limits=self.limits)
-        trouble = Trouble(record.call_id, self.stage, self.release, self.clock)
-        if seen.missed and in_room:
-            title = f"Nobody answered a call: {_WHY.get(reason, reason.replace('_', ' '))}"
-            trouble.note(NOT_ANSWERED, "page", title, reason=reason, number=record.did)
-        elif seen.answered_at is not None:
-            trouble.recovered.add(NOT_ANSWERED)
-        await trouble.tell(self.alerts, self.limits.write_seconds)
-        return seen
+        if in_room:
+            trouble = Trouble(record.call_id, self.stage, self.release, self.clock)
+            if seen.missed:
+                title = f"Nobody answered a call: {_WHY.get(reason, reason.replace('_', ' '))}"
+                trouble.note(NOT_ANSWERED, "page", title, reason=reason, number=record.did)
+            elif seen.answered_at is not None:
+                trouble.recovered.add(NOT_ANSWERED)
+                if agent_gone and not seen.agent_told:
+                    trouble.note(AGENT_LOST, "page", "An agent was lost during a call", reason=reason)
+            await trouble.tell(self.alerts, self.limits.write_seconds)
+
+    async def leased(self, call_id: str) -> bool | None:
+        """Whether an agent speaks for the call; None when Redis can't be asked."""
+        try:
+            async with asyncio.timeout(self.limits.redis_seconds):
+                return await self.leases.holder(call_id) is not None
+        except (StoreError, TimeoutError) as error:
+            log.warning("lease unknown", action="lease", call_id=call_id, error=str(error) or "timeout")
+            return None
 
     async def staff(self) -> Staff:
         """Whether a worker could take a call now."""
@@ -154,6 +168,8 @@ class Rooms:
 
     async def _finish(self, event: RoomEvent) -> None:
         call_id = call_id_of(event.room)
+        # first the lease: an agent lets go of it when it has told the end
+        leased = await self.leased(call_id)
         try:
             async with asyncio.timeout(self.limits.write_seconds):
                 record = await self.calls.find(call_id)
@@ -161,8 +177,10 @@ class Rooms:
             # without its record an answered call would be told as unanswered: the reaper reads it later
             log.warning("end of a call left to the reaper", action="complete", call_id=call_id, error=str(error))
             return
-        if record is not None:
-            await self.conclude(record, "room_finished", event.at, "room_finished")
+        if leased and record is not None and hindsight(record).answered_at is not None:
+            log.info("end of a call left to its agent", action="complete", call_id=call_id)
+        elif record is not None:
+            await self.conclude(record, "room_finished", event.at, "room_finished", agent_gone=leased is False)
 
 
 def kind_of(event: RoomEvent) -> str:

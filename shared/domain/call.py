@@ -104,7 +104,8 @@ class CallFacts:
     ended_at: datetime | None = None
     ended_by: Party | None = None
     end_reason: str | None = None
-    """`caller_hung_up`, `goodbye`, `silence`, `announcement`, `provider_failed`, `cancelled`, `error` …"""
+    """`caller_hung_up`, `goodbye`, `silence`, `announcement`, `provider_failed`, `cancelled`, `error`; of what nobody
+    answered `no_worker`, `at_capacity`, `not_answered`; of what broke `agent_lost`, `room_gone` …"""
     sip_code: int | None = None
     caller_turns: int = 0
     agent_turns: int = 0
@@ -141,7 +142,7 @@ _BY_SIP_CODE = {
     603: Disposition.BUSY,
 }
 _FIRST_SIP_FAILURE = 400
-_FAULTS = ("error", "cancelled")
+_FAULTS = ("error", "cancelled", "agent_lost")
 
 
 def _unanswered(facts: CallFacts) -> Disposition:
@@ -171,7 +172,7 @@ def _outcome(facts: CallFacts, answered: bool) -> Outcome:
         return Outcome.PROVIDER_FAILED
     if facts.requests_taken > 0:
         return Outcome.REQUEST_TAKEN
-    if facts.end_reason == "cancelled":
+    if facts.end_reason in _FAULTS:
         return Outcome.ERROR
     if facts.caller_turns <= 0:
         return Outcome.HUNG_UP_EARLY if facts.ended_by == "caller" else Outcome.NO_INPUT

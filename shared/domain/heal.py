@@ -13,14 +13,16 @@ class Graces:
     settle: float = 10.0
     """A call younger than this may have its room made, or its end told, just now."""
     agentless: float = 2.0
-    """A caller without an agent."""
+    """A caller whom no agent has a lease for, and it rings."""
+    lost: float = 4.0
+    """The same, and it was answered. An agent that lives has its lease again so soon after Redis was away."""
     redispatch: float = 3.0
     """Between two dispatches to one call."""
     ringing: float = RINGING_SECONDS + 7.0
     """The switchboard ends the ringing by itself; this is for one that didn't."""
     empty: float = 30.0
     """A room without a caller; it closes by itself before."""
-    lost: float = 6 * 3600.0
+    forgotten: float = 6 * 3600.0
     """A call that was never in a room, as on the embedded stack: none lasts this long."""
 
 
@@ -41,8 +43,8 @@ class Seen:
     leased: bool | None = False
     """Whether an agent holds the call's lease; None: Redis can't be asked."""
     staff: Staff = "unknown"
-    odd_seconds: float = 0.0
-    """How long it has been found without an agent, or without a caller."""
+    unleased_seconds: float = 0.0
+    """For how long it has been found without a lease."""
     dispatched_seconds: float | None = None
     """Since an agent was last asked for from here."""
 
@@ -85,21 +87,20 @@ def heal(seen: Seen, graces: Graces) -> Healing:
         return _without_room(seen, graces)
     if seen.rejected and not seen.answered:
         return End(seen.room, "rejected")
-    if seen.agent_there:
-        return Leave()
     if not seen.caller_there:
-        return End(seen.room, "room_gone") if seen.odd_seconds >= graces.empty else Leave()
-    if seen.odd_seconds < graces.agentless:
-        return Leave()
+        return End(seen.room, "room_gone") if seen.unleased_seconds >= graces.empty else Leave()
     if seen.answered:
-        return End(seen.room, "agent_lost")
+        # one that died is listed for 20 s more
+        return End(seen.room, "agent_lost") if seen.unleased_seconds >= graces.lost else Leave()
+    if seen.unleased_seconds < graces.agentless:
+        return Leave()
     if seen.age_seconds >= graces.ringing:
         return End(seen.room, seen.staff if seen.staff in ("no_worker", "at_capacity") else "not_answered")
     rested = seen.dispatched_seconds is None or seen.dispatched_seconds >= graces.redispatch
-    return Dispatch(seen.room) if seen.staff == "ready" and rested else Leave()
+    return Dispatch(seen.room) if seen.staff == "ready" and rested and not seen.agent_there else Leave()
 
 
 def _without_room(seen: Seen, graces: Graces) -> Healing:
     if not seen.in_room:
-        return Complete("lost") if seen.age_seconds >= graces.lost else Leave()
+        return Complete("lost") if seen.age_seconds >= graces.forgotten else Leave()
     return Complete("room_gone") if seen.age_seconds >= graces.settle else Leave()

@@ -11,6 +11,8 @@ from shared.domain.switchboard import RINGING_SECONDS
 Staff = Literal["ready", "at_capacity", "no_worker", "unknown"]
 """Whether a worker could take a call: one could, all are full, none is there, nobody can be asked."""
 
+AGENTS_ACCOUNT = "completion:agent"
+"""The key of the event that holds it."""
 _LEFT_BY_ITSELF = ("CLIENT_INITIATED", "")
 _PUT_OUT = ("ROOM_DELETED", "PARTICIPANT_REMOVED")
 _RINGING_SLACK = timedelta(seconds=1)
@@ -30,6 +32,8 @@ class Hindsight:
     left_why: str
     """LiveKit's reason for that."""
     agent_came: bool
+    agent_told: bool
+    """Whether it told of the end itself."""
     ended_for: str | None
     """Why we put an end to it, where we did."""
     facts: CallFacts
@@ -70,6 +74,7 @@ def hindsight(record: CallRecord) -> Hindsight:
         left_at=_at(left),
         left_why=str(left["fields"].get("reason", "")) if left else "",
         agent_came=_first(events, "agent_joined") is not None,
+        agent_told=any(event["key"] == AGENTS_ACCOUNT for event in events),
         ended_for=healed["fields"].get("reason") if healed else None,
         facts=CallFacts(
             # a call that nobody decided of was to be answered
@@ -98,7 +103,8 @@ def how_it_ended(seen: Hindsight, staff: Staff, otherwise: str) -> tuple[Party, 
         return "system", why_missed(seen, staff)
     if seen.left_at is not None and seen.left_why in _LEFT_BY_ITSELF:
         return "caller", "caller_hung_up"
-    return ("agent" if seen.left_why in _PUT_OUT else "system"), otherwise
+    # an agent that hangs up tells so itself, and is believed: else it died, and its caller was put out for that
+    return "system", "agent_lost" if seen.left_why in _PUT_OUT else otherwise
 
 
 def why_missed(seen: Hindsight, staff: Staff) -> str:

@@ -5,8 +5,8 @@ import io
 import json
 import uuid
 import wave
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +18,8 @@ import pytest_asyncio
 from livekit.agents import ConversationItemAddedEvent, ToolError
 from livekit.agents.llm import ChatMessage
 from livekit.rtc import EventEmitter
+from room_calls import WorkerProcess, as_told, worker_process
+from rooms_world import serving_livekit
 
 from agent.call import take_call
 from agent.journal import Journal
@@ -32,12 +34,15 @@ from agent.voices import Engines, connections, load_ear, open_engines
 from lab.caller import CallerReport, SimulatedCaller
 from lab.control import LabControl
 from lab.line import EmbeddedLine
+from lab.livekit import LiveKitServer
 from lab.providers.process import running_providers
 from lab.scenario import Scenario, load_scenario
 from lab.wire import Wire
+from shared.adapters.livekit import open_livekit
 from shared.calls.admit import Ringing, admit_call
 from shared.config import Settings, load_settings
 from shared.domain.call import CallEvent
+from shared.ports import Switchboard
 from shared.wiring import Services, open_services
 
 _CALL_SECONDS = 300.0
@@ -244,3 +249,42 @@ async def conversation(database_url: str, redis_url: str, tmp_path: Path) -> Asy
         )
         yield Conversation(state, speaker)
         await journal.aclose()
+
+
+@pytest.fixture(scope="session")
+def livekit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveKitServer]:
+    """A running server. Don't stop it: make your own for that."""
+    with serving_livekit(tmp_path_factory.mktemp("rooms")) as server:
+        yield server
+
+
+@pytest.fixture
+def settings_more() -> dict[str, Any]:
+    """What a test's worker is set to beside the usual."""
+    return {}
+
+
+@pytest.fixture
+def late_worker(
+    settings: Settings, settings_more: dict[str, Any], livekit: LiveKitServer, lab: LabControl, tmp_path: Path
+) -> Callable[..., AbstractAsyncContextManager[WorkerProcess]]:
+    """Starts a worker on the test's stores; options as of `WorkerProcess`."""
+
+    def start(server: LiveKitServer = livekit, **options: Any) -> AbstractAsyncContextManager[WorkerProcess]:
+        return worker_process(tmp_path / "worker", as_told(settings, server) | settings_more, **options)
+
+    return start
+
+
+@pytest.fixture
+async def worker(
+    late_worker: Callable[..., AbstractAsyncContextManager[WorkerProcess]],
+) -> AsyncIterator[WorkerProcess]:
+    async with late_worker() as process:
+        yield process
+
+
+@pytest.fixture
+async def switchboard(livekit: LiveKitServer) -> AsyncIterator[Switchboard]:
+    async with open_livekit(livekit.url, livekit.api_key, livekit.api_secret) as opened:
+        yield opened

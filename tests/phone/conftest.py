@@ -17,7 +17,9 @@ from typing import Any
 
 import psutil
 import pytest
+from telephone import Telephone, telephone
 
+from lab.control import LabControl
 from lab.livekit import livekit_program
 from lab.postgres import folders
 from lab.stack import joined_stack
@@ -39,6 +41,7 @@ class System:
     data_dir: Path
     process: subprocess.Popen[str]
     services: Services | None = None
+    lab: LabControl | None = None
     lines: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     """What it has told, the newest last."""
 
@@ -53,6 +56,13 @@ class System:
     @property
     def state(self) -> dict[str, Any]:
         return next((line["state"] for line in reversed(self.lines) if "state" in line), {})
+
+    @property
+    def livekit(self) -> dict[str, str]:
+        """Settings by which the test reaches the system's LiveKit server."""
+        told = json.loads((self.data_dir / "livekit" / "livekit.json").read_text())
+        ((key, secret),) = told["keys"].items()
+        return {"livekit_url": self.ready["livekit"], "livekit_api_key": key, "livekit_api_secret": secret}
 
     def row(self, name: str) -> dict[str, Any]:
         """What the status table says of one process."""
@@ -166,6 +176,8 @@ def running(data_dir: Path, *options: str) -> Iterator[System]:
             listener.join(timeout=5)
         process.stdout.close()
         process.stderr.close()
+        # for whoever looks into a failure: pytest keeps its folders for a while
+        shutil.copytree(data_dir / "logs", data_dir.parent / "logs", dirs_exist_ok=True)
         for left in folders(data_dir):
             shutil.rmtree(left, ignore_errors=True)
 
@@ -185,19 +197,26 @@ async def system(_system: System) -> AsyncIterator[System]:
         yield system
 
 
+@pytest.fixture
+async def phone(system: System) -> AsyncIterator[Telephone]:
+    assert system.lab is not None
+    async with telephone(system.sip, system.lab) as phone:
+        yield phone
+
+
 @asynccontextmanager
 async def served(system: System) -> AsyncIterator[System]:
-    """Lets the test look into the system's stores."""
-    joined = joined_stack(system.data_dir, with_providers=False, pg_bin=pg_bin(), redis_bin=redis_bin())
-    async with joined as stack:
+    """Lets the test look into the system's stores, and use the lab's voice and ears."""
+    async with joined_stack(system.data_dir, pg_bin=pg_bin(), redis_bin=redis_bin()) as stack:
         settings = load_settings(
-            ("database", "redis"),
+            ("database", "redis", "livekit"),
             stage="local",
             release="test",
             data_dir=system.data_dir / "test",
             database_url=stack.postgres_url,
             redis_url=stack.redis_url,
+            **system.livekit,
         )
-        async with open_services(settings) as system.services:
+        async with LabControl(stack.providers_url) as system.lab, open_services(settings) as system.services:
             yield system
-    system.services = None
+    system.services = system.lab = None

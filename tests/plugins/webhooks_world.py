@@ -1,5 +1,6 @@
 """What the tests of the webhooks stand on: a process of its own, told things over HTTP as LiveKit tells them."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -14,12 +15,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import jwt
 import pytest
+from redis.asyncio import Redis
 
 from lab import processes
-from shared.config import Settings
+from lab.postgres import EmbeddedPostgres
+from lab.redis import EmbeddedRedis
+from shared.config import Settings, load_settings, redis_bin
 from shared.domain.rooms import room_prefix
 
 KEY, SECRET = "pickup", "only for the tests of the webhooks here"
@@ -149,13 +154,57 @@ class Webhooks:
             assert answer.status_code == 200, answer.text
 
 
+# ---- one stack and one process for all these tests, as starting a process takes a second; each test finds it empty
+
+
+@pytest.fixture(scope="session")
+def shared(postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    folder = tmp_path_factory.mktemp("webhooks")
+    redis = EmbeddedRedis(folder / "redis", appendonly=False, redis_bin=redis_bin())
+    asyncio.run(redis.start())
+    name = f"webhooks_{uuid.uuid4().hex[:12]}"
+    url = asyncio.run(postgres_server.create_database(name, "pickup_template"))
+    try:
+        yield load_settings(
+            needs=("database", "redis"),
+            stage="local",
+            release="test",
+            data_dir=folder / "data",
+            database_url=url,
+            redis_url=redis.url,
+            sentry_dsn=None,
+        )
+    finally:
+        asyncio.run(postgres_server.drop_database(name))
+        asyncio.run(redis.stop())
+
+
+@pytest.fixture(scope="session")
+def shared_process(shared: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    process = Process("webhooks", tmp_path_factory.mktemp("process"), environment_of(shared))
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+async def settings(shared: Settings, tmp_path: Path) -> Settings:
+    assert shared.database_url and shared.redis_url
+    connection = await asyncpg.connect(shared.database_url.get_secret_value())
+    await connection.execute("truncate calls, call_places, alerts cascade")
+    await connection.close()
+    async with Redis.from_url(shared.redis_url.get_secret_value()) as client:
+        await client.flushdb()
+    return shared.model_copy(update={"data_dir": tmp_path / "data", "recordings_dir": tmp_path / "data" / "recordings"})
+
+
 @pytest.fixture
 def serve(started: Callable[..., Process], settings: Settings) -> Callable[..., Process]:
+    """Starts a process of the test's own."""
     return lambda **changes: started("webhooks", environment_of(settings, **changes))
 
 
 @pytest.fixture
-async def webhooks(serve: Callable[..., Process]) -> AsyncIterator[Webhooks]:
-    process = serve()
-    async with httpx.AsyncClient(base_url=process.ready["url"], timeout=20, trust_env=False) as client:
-        yield Webhooks(process, client)
+async def webhooks(shared_process: Process, settings: Settings) -> AsyncIterator[Webhooks]:
+    """Not to be stopped: `serve` one for that."""
+    async with httpx.AsyncClient(base_url=shared_process.ready["url"], timeout=20, trust_env=False) as client:
+        yield Webhooks(shared_process, client)

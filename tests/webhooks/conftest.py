@@ -1,3 +1,3 @@
-from webhooks_world import serve, started, webhooks
+from webhooks_world import serve, settings, shared, shared_process, started, webhooks
 
-__all__ = ["serve", "started", "webhooks"]
+__all__ = ["serve", "settings", "shared", "shared_process", "started", "webhooks"]

@@ -1,18 +1,403 @@
-from webhooks_world import Webhooks, caller, event, room_name
+"""LiveKit's webhooks over HTTP: who may tell, what is kept, what becomes of the call."""
 
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from webhooks_world import AGENT, CALLER, NUMBER, Process, Webhooks, caller, event, room_name, token_for
+
+from lab.postgres import EmbeddedPostgres
+from shared.calls.complete import complete_call
+from shared.config import Settings
+from shared.domain.call import CallEvent, CallFacts, CallRecord, Disposition, Outcome
 from shared.domain.rooms import call_id_of
-from shared.wiring import Services
+from shared.ports import WorkerBeat
+from shared.wiring import Services, open_services
+from webhooks.body import MOST_BYTES, READ_SECONDS
+
+JOINED, LEFT, FINISHED = "participant_joined", "participant_left", "room_finished"
 
 
-async def test_given_a_caller_in_a_room_when_told_then_the_call_is_decided_and_its_row_open(
-    webhooks: Webhooks, services: Services
-):
-    room = room_name()
-    answer = await webhooks.tell(event("participant_joined", room, participant=caller()))
-    assert answer.status_code == 200, answer.text
+async def record_of(services: Services, room: str) -> CallRecord:
     record = await services.calls.find(call_id_of(room))
-    print(record, webhooks.process.log.read_text())
-    await webhooks.tell(event("room_finished", room))
-    print(await services.calls.find(call_id_of(room)), webhooks.process.log.read_text())
-    print((await webhooks.client.get("/health/ready")).text)
-    print((await webhooks.client.get("/health/live")).text)
+    assert record is not None
+    return record
+
+
+async def alerts_of(services: Services) -> dict[str, Any]:
+    return {alert.key: (alert.fields or {}) for alert in await services.alerts.open_alerts("local")}
+
+
+def a_worker(calls: int, capacity: int = 6) -> WorkerBeat:
+    return WorkerBeat("w1", "local", "test", calls, capacity, datetime.now(UTC))
+
+
+# ---- the call
+
+
+async def test_given_a_ringing_call_when_its_caller_is_told_of_then_it_is_decided_and_its_row_is_open(
+    webhooks: Webhooks, services: Services
+) -> None:
+    room = room_name()
+    answer = await webhooks.tell(event(JOINED, room, participant=caller(joinedAtMs="1795269600123")))
+    assert (answer.status_code, answer.json()["kept"]) == (200, True)
+    record = await record_of(services, room)
+    assert (record.did, record.caller, record.tenant_name) == (NUMBER, CALLER, "Grace Community Church")
+    assert record.ringing_at == datetime.fromtimestamp(1795269600.123, UTC)
+    assert await services.sessions.decided(record.call_id) == record.decision
+    assert record.disposition is None
+
+
+async def test_given_a_decision_that_the_agent_made_when_the_caller_is_told_of_then_it_is_the_same(
+    webhooks: Webhooks, services: Services
+) -> None:
+    room = room_name()
+    earlier = {"kind": "announce", "reason": "CALLER_BLOCKED", "tenant_id": None}
+    await services.sessions.decide_once(call_id_of(room), earlier)
+    await webhooks.all(event(JOINED, room, participant=caller()))
+    assert (await record_of(services, room)).decision == earlier
+
+
+async def test_given_fifty_duplicates_at_once_when_told_then_there_is_one_row_and_one_effect(
+    webhooks: Webhooks, services: Services
+) -> None:
+    room = room_name()
+    # a number of nobody's raises an alert, which counts how often it is raised
+    stranger = caller(attributes={"sip.phoneNumber": CALLER, "sip.trunkPhoneNumber": "+12065550177"})
+    for told in (event(JOINED, room, participant=stranger), event(FINISHED, room)):
+        answers = await asyncio.gather(*(webhooks.tell(told) for _ in range(50)))
+        assert {answer.status_code for answer in answers} == {200}
+    assert len(await services.calls.recent("local", 100)) == 1
+    record = await record_of(services, room)
+    assert sorted(each["kind"] for each in record.events) == ["caller_joined", "completion", "room_finished"]
+    counted = {key: fields["raised"] for key, fields in (await alerts_of(services)).items()}
+    assert counted == {"number_unknown:+12065550177": 1, "not_answered": 1}
+
+
+async def test_given_a_caller_who_gives_up_while_it_rings_when_the_room_ends_then_it_was_abandoned(
+    webhooks: Webhooks, services: Services
+) -> None:
+    room = room_name()
+    await webhooks.all(
+        event(JOINED, room, participant=caller()),
+        event(LEFT, room, participant=caller(disconnectReason="CLIENT_INITIATED")),
+        event(FINISHED, room),
+    )
+    record = await record_of(services, room)
+    assert (record.disposition, record.outcome) == ("ABANDONED", "NOT_ANSWERED")
+    assert (record.ended_by, record.end_reason) == ("caller", "caller_hung_up")
+    assert record.ended_at is not None and record.ended_at - record.ringing_at < timedelta(seconds=5)
+    assert await alerts_of(services) == {}
+
+
+@pytest.mark.parametrize(
+    ("beat", "reason"), [(None, "no_worker"), (a_worker(6), "at_capacity"), (a_worker(2), "not_answered")]
+)
+async def test_given_a_ringing_that_ran_its_time_when_the_room_ends_then_it_is_said_why_and_a_person_is_paged(
+    webhooks: Webhooks, services: Services, beat: WorkerBeat | None, reason: str
+) -> None:
+    if beat is not None:
+        await services.workers.beat(beat)
+    room, began = room_name(), int(time.time()) - 60
+    await webhooks.all(
+        event(JOINED, room, at=began, participant=caller(joinedAtMs=str(began * 1000))),
+        event(LEFT, room, at=began + 8, participant=caller(disconnectReason="CLIENT_INITIATED")),
+        event(FINISHED, room, at=began + 13),
+    )
+    record = await record_of(services, room)
+    assert (record.disposition, record.outcome) == ("NO_ANSWER", "NOT_ANSWERED")
+    assert (record.ended_by, record.end_reason) == ("system", reason)
+    assert record.ended_at == datetime.fromtimestamp(began + 8, UTC)
+    assert record.cost_usd == 0
+    (alert,) = await services.alerts.open_alerts("local")
+    assert (alert.key, alert.severity, alert.call_id) == ("not_answered", "page", record.call_id)
+
+
+async def test_given_an_agent_that_came_and_never_answered_when_the_room_ends_then_it_was_lost(
+    webhooks: Webhooks, services: Services
+) -> None:
+    room, began = room_name(), int(time.time()) - 60
+    await webhooks.all(
+        event(JOINED, room, at=began, participant=caller(joinedAtMs=str(began * 1000))),
+        event(JOINED, room, at=began + 1, participant=AGENT),
+        event(LEFT, room, at=began + 8, participant=caller(disconnectReason="CLIENT_INITIATED")),
+        event(FINISHED, room, at=began + 13),
+    )
+    assert (await record_of(services, room)).end_reason == "agent_lost"
+
+
+@pytest.mark.parametrize("told_by", ["agent", "livekit"])
+async def test_given_an_answered_call_whose_agent_tells_no_end_when_the_room_ends_then_it_was_answered(
+    webhooks: Webhooks, services: Services, told_by: str
+) -> None:
+    room, began = room_name(), int(time.time()) - 60
+    answered_at = datetime.fromtimestamp(began + 1, UTC)
+    await webhooks.all(
+        event(JOINED, room, at=began, participant=caller()), event(JOINED, room, at=began + 1, participant=AGENT)
+    )
+    if told_by == "agent":
+        await services.calls.note(CallEvent(call_id_of(room), "agent:0003", "answered", answered_at))
+        await services.calls.note(CallEvent(call_id_of(room), "agent:0004", "caller_said", answered_at))
+    else:
+        # what tells of a track doesn't tell of what kind its owner is
+        spoke = {"sid": "PA_2", "identity": AGENT["identity"]}
+        await webhooks.all(event("track_published", room, at=began + 1, participant=spoke, track={"type": "AUDIO"}))
+    await webhooks.all(
+        event(LEFT, room, at=began + 20, participant=caller(disconnectReason="CLIENT_INITIATED")),
+        event(FINISHED, room, at=began + 25),
+    )
+    record = await record_of(services, room)
+    assert (record.disposition, record.answered_at) == ("ANSWERED", answered_at)
+    assert (record.ended_by, record.end_reason) == ("caller", "caller_hung_up")
+    assert record.cost_usd is None, "what an answered call used is known to its agent alone"
+    assert set(await alerts_of(services)) == {"agent_lost"}
+
+
+async def test_given_nobody_answered_before_when_a_call_is_answered_then_the_alert_closes(
+    webhooks: Webhooks, services: Services
+) -> None:
+    missed, answered = room_name(), room_name()
+    await webhooks.all(event(JOINED, missed, participant=caller()), event(FINISHED, missed))
+    assert set(await alerts_of(services)) == {"not_answered"}
+    spoke = {"sid": "PA_2", "identity": AGENT["identity"]}
+    await webhooks.all(
+        event(JOINED, answered, participant=caller()),
+        event("track_published", answered, participant=spoke),
+        event(FINISHED, answered),
+    )
+    assert "not_answered" not in await alerts_of(services)
+
+
+@pytest.mark.parametrize("agent_first", [True, False])
+async def test_given_the_agent_and_the_room_tell_the_end_when_in_any_order_then_the_agents_word_stands(
+    webhooks: Webhooks, services: Services, agent_first: bool
+) -> None:
+    room, now = room_name(), datetime.now(UTC)
+    await webhooks.all(event(JOINED, room, participant=caller()))
+    facts = CallFacts(True, answered_at=now, ended_at=now, ended_by="agent", end_reason="goodbye", caller_turns=2,
+                      agent_turns=3)  # fmt: skip
+
+    async def agent() -> None:
+        await complete_call(call_id_of(room), "agent", facts, calls=services.calls)
+
+    left = caller(disconnectReason="ROOM_DELETED")
+    told = [agent, lambda: webhooks.all(event(LEFT, room, participant=left), event(FINISHED, room))]
+    for tell in told if agent_first else reversed(told):
+        await tell()
+    record = await record_of(services, room)
+    assert (record.disposition, record.outcome) == (Disposition.ANSWERED, Outcome.QUESTION_ANSWERED)
+    assert (record.ended_by, record.end_reason, record.ended_at) == ("agent", "goodbye", now)
+    kinds = [each["kind"] for each in record.events]
+    assert kinds.count("completion") == 2
+
+
+async def test_given_the_end_is_told_before_the_beginning_when_all_is_told_then_the_record_is_whole(
+    webhooks: Webhooks, services: Services
+) -> None:
+    room, began = room_name(), int(time.time()) - 60
+    await webhooks.all(
+        event(FINISHED, room, at=began + 13),
+        event(LEFT, room, at=began + 8, participant=caller(disconnectReason="CLIENT_INITIATED")),
+        event(JOINED, room, at=began, participant=caller(joinedAtMs=str(began * 1000))),
+    )
+    record = await record_of(services, room)
+    assert (record.did, record.ringing_at) == (NUMBER, datetime.fromtimestamp(began, UTC))
+    assert record.disposition == "NO_ANSWER"
+    assert len(record.events) == 4
+
+
+# ---- who may tell
+
+
+BAD_TOKENS: list[dict[str, Any]] = [
+    {"secret": "another secret of the same length, more or less"},
+    {"iss": "another key"},
+    {"age": 361.0},
+    {"exp": None},
+    {"sha256": None},
+    {"sha256": "not base64!"},
+    {"sha256": "AAAA"},
+    {"nbf": int(time.time()) + 3600},
+]
+
+
+async def test_given_a_bad_signature_when_told_then_it_is_refused_before_it_is_read(
+    webhooks: Webhooks, services: Services
+) -> None:
+    room = room_name()
+    for token in BAD_TOKENS:
+        for body in (json.dumps(event(JOINED, room, participant=caller())).encode(), b"not even JSON"):
+            answer = await webhooks.tell(body, **token)
+            assert (answer.status_code, answer.json()["code"]) == (401, "signature_invalid"), token
+    assert await services.calls.find(call_id_of(room)) is None
+
+
+async def test_given_no_signature_or_another_bodys_when_told_then_it_is_refused(webhooks: Webhooks) -> None:
+    body = json.dumps(event(JOINED, room_name())).encode()
+    bearer = {"Authorization": f"Bearer {token_for(body)}"}
+    for headers in ({}, {"Authorization": ""}, {"Authorization": token_for(b"other")}, bearer):
+        answer = await webhooks.client.post("/livekit", content=body, headers=headers)
+        assert answer.status_code == 401
+
+
+async def test_given_a_signature_of_some_age_when_told_then_five_minutes_and_one_of_slack_hold(
+    webhooks: Webhooks,
+) -> None:
+    answers = [await webhooks.tell(event("room_started", room_name()), age=age) for age in (0.0, 358.0, 361.0)]
+    assert [answer.status_code for answer in answers] == [200, 200, 401]
+
+
+# ---- what may be told
+
+
+NO_EVENTS = (
+    b"", b"[]", b"null", b"{}", b"7", b"{", b"\xff\xfe", b'{"event": "room_started"}', b'{"event": 1, "id": "a"}',
+    b'{"event": "room_started", "id": "EV_1", "room": "pickup.local.x"}',
+    b'{"event": "participant_joined", "id": "EV_1", "participant": {"attributes": ["a"]}}',
+    b'{"event": "room_started", "id": "EV_1", "createdAt": "soon"}',
+    b'{"event": "room_started", "id": "EV_1", "createdAt": "99999999999999999"}',
+)  # fmt: skip
+
+
+async def test_given_a_signed_body_that_is_no_event_when_told_then_it_is_refused_as_that(webhooks: Webhooks) -> None:
+    for body in NO_EVENTS:
+        answer = await webhooks.tell(body)
+        assert (answer.status_code, answer.json()["code"]) == (400, "input_invalid"), body
+
+
+async def test_given_an_event_of_a_kind_unknown_here_when_told_then_it_is_kept(
+    webhooks: Webhooks, services: Services
+) -> None:
+    room = room_name()
+    told = event("participant_levitated", room, participant=caller(), height=3)
+    assert (await webhooks.tell(told)).json() == {"event": told["event"], "id": told["id"], "kept": True}
+    (kept,) = (await record_of(services, room)).events
+    assert (kept["kind"], kept["key"]) == ("participant_levitated", f"livekit:{told['id']}")
+
+
+async def test_given_a_room_that_isnt_ours_when_told_of_then_it_is_ignored(
+    webhooks: Webhooks, services: Services
+) -> None:
+    for room in ("pickup.production._x", "pickup.local-b._x", "lobby", ""):
+        answer = await webhooks.tell(event(JOINED, room, participant=caller()))
+        assert (answer.status_code, answer.json()["kept"]) == (200, False)
+        assert await services.calls.find(call_id_of(room)) is None
+    egress = {"event": "egress_started", "id": "EV_2", "egressInfo": {"egressId": "EG_1"}}
+    assert (await webhooks.tell(egress)).json()["kept"] is False
+
+
+async def test_given_a_body_over_the_limit_when_told_then_it_is_refused_while_it_comes(webhooks: Webhooks) -> None:
+    url = httpx.URL(webhooks.process.ready["url"])
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(b"POST /livekit HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n")
+    sent = 0
+    with contextlib.suppress(ConnectionError):
+        while sent < 100 * MOST_BYTES:
+            writer.write(b"4000\r\n" + b"x" * 0x4000 + b"\r\n")
+            await writer.drain()
+            sent += 0x4000
+            if sent > MOST_BYTES and not reader.at_eof() and sent % (16 * 0x4000) == 0:
+                await asyncio.sleep(0.02)
+    assert sent < 50 * MOST_BYTES, "it went on listening"
+    writer.close()
+    declared = await webhooks.tell(b"x" * (MOST_BYTES + 1))
+    assert (declared.status_code, declared.json()["code"]) == (413, "body_too_large")
+    assert (await webhooks.tell(event("room_started", room_name()))).status_code == 200
+
+
+async def test_given_a_body_that_does_not_come_when_told_then_it_is_not_waited_for(webhooks: Webhooks) -> None:
+    url = httpx.URL(webhooks.process.ready["url"])
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(b"POST /livekit HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\n{")
+    async with asyncio.timeout(READ_SECONDS + 5):
+        assert b" 408 " in await reader.readline()
+        await reader.read()
+    writer.close()
+
+
+# ---- when something is down
+
+
+async def test_given_postgres_is_away_when_told_then_it_is_kept_before_the_answer_and_delivered_later(
+    serve: Callable[..., Process], settings: Settings, services: Services
+) -> None:
+    room = room_name()
+    away = serve(PICKUP_DATABASE_URL="postgresql://u@127.0.0.1:1/d")
+    async with httpx.AsyncClient(base_url=away.ready["url"], timeout=20, trust_env=False) as client:
+        told = Webhooks(away, client)
+        await told.all(
+            event(JOINED, room, participant=caller()),
+            event(LEFT, room, participant=caller(disconnectReason="CLIENT_INITIATED")),
+            event(FINISHED, room),
+        )
+        # it had answered: what it said stands though it dies now
+        away.kill()
+    async with open_services(settings) as later:
+        async with asyncio.timeout(10):
+            while (record := await later.calls.find(call_id_of(room))) is None or len(record.events) < 3:
+                await asyncio.sleep(0.05)
+    assert {each["kind"] for each in record.events} == {"caller_joined", "caller_left", "room_finished"}
+    assert record.disposition is None, "without its record nobody can tell how it ended: the reaper does"
+
+
+async def test_given_nothing_can_be_kept_when_told_then_it_is_no_success_and_may_be_told_again(
+    serve: Callable[..., Process], settings: Settings, services: Services
+) -> None:
+    room, told = room_name(), event("room_started", room_name())
+    settings.data_dir.mkdir()
+    (settings.data_dir / "spool").write_text("where a folder should be")
+    stuck = serve(PICKUP_DATABASE_URL="postgresql://u@127.0.0.1:1/d")
+    async with httpx.AsyncClient(base_url=stuck.ready["url"], timeout=20, trust_env=False) as client:
+        for _ in range(2):
+            answer = await Webhooks(stuck, client).tell(event(JOINED, room, participant=caller()))
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+            assert (await Webhooks(stuck, client).tell(told)).status_code == 503
+        (settings.data_dir / "spool").unlink()
+        assert (await Webhooks(stuck, client).tell(told)).status_code == 200
+
+
+async def test_given_redis_is_away_when_a_caller_is_told_of_then_the_call_is_decided_all_the_same(
+    serve: Callable[..., Process], services: Services
+) -> None:
+    room = room_name()
+    without = serve(PICKUP_REDIS_URL="redis://127.0.0.1:1")
+    async with httpx.AsyncClient(base_url=without.ready["url"], timeout=20, trust_env=False) as client:
+        await Webhooks(without, client).all(event(JOINED, room, participant=caller()), event(FINISHED, room))
+    record = await record_of(services, room)
+    assert record.decision["reason"] == "NUMBER_BOUND"
+    assert record.end_reason == "not_answered", "why can't be told: nobody knows of the workers"
+
+
+async def test_given_postgres_stops_and_comes_back_when_told_meanwhile_then_nothing_is_lost(
+    serve: Callable[..., Process], settings: Settings, tmp_path: Any
+) -> None:
+    from shared.adapters.migrations import migrate
+    from shared.config import pg_bin
+
+    server = EmbeddedPostgres(tmp_path / "own-postgres", pg_bin=pg_bin(), durable=False)
+    await server.start()
+    try:
+        url = await server.create_database("calls")
+        await migrate(url, local=True)
+        process = serve(PICKUP_DATABASE_URL=url)
+        before, during, after = room_name(), room_name(), room_name()
+        async with httpx.AsyncClient(base_url=process.ready["url"], timeout=20, trust_env=False) as client:
+            told = Webhooks(process, client)
+            await told.all(event(JOINED, before, participant=caller()))
+            await server.stop()
+            await told.all(event("room_started", during))
+            await server.start()
+            await told.all(event("room_started", after))
+            own = settings.model_copy(update={"database_url": type(settings.database_url)(url)})  # type: ignore[misc]
+            async with open_services(own) as services, asyncio.timeout(15):
+                for room in (before, during, after):
+                    while await services.calls.find(call_id_of(room)) is None:
+                        await asyncio.sleep(0.05)
+    finally:
+        await server.stop()

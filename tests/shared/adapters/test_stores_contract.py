@@ -12,11 +12,7 @@ from stores_world import NOON, World, completion
 
 from shared.domain.call import (
     CallEvent,
-    CallFacts,
-    Disposition,
     Line,
-    Outcome,
-    Verdict,
 )
 from shared.domain.consent import ConsentAnswer, ConsentRecord
 from shared.domain.tenant import Holding

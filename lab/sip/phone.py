@@ -1,0 +1,140 @@
+"""The simulated caller's phone: an outgoing leg in the shape of a wire, its moments made of the RTP that comes."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import numpy as np
+
+from agent.line import Ending
+from lab import sound
+from lab.sip.leg import Leg
+from lab.sip.steady import steady
+from lab.wire import FRAME, FRAME_SECONDS, RATE, Moment
+
+_LEAD_SECONDS = 0.04
+"""What the caller says is given to the stack so much ahead, so that a busy event loop isn't heard."""
+_LEAD_LOW_SECONDS, _LEAD_HIGH_SECONDS = 0.01, 0.1
+"""Where it strays beyond these, a pause of the caller is made longer or shorter."""
+_CANCEL_SECONDS = 1.0
+_BUFFERED_FRAMES = 1500
+_SILENCE = np.zeros(FRAME, dtype=np.float32)
+
+
+class Phone:
+    """`lab.caller.CallersEnd` over a leg that was dialled just now. Whoever made it closes it.
+
+    Who isn't answered within `patience_seconds` gives up.
+    """
+
+    def __init__(self, leg: Leg, patience_seconds: float = 60.0) -> None:
+        self.mouth: asyncio.Queue[sound.Samples] = asyncio.Queue(_BUFFERED_FRAMES)
+        self.ear: asyncio.Queue[Moment | None] = asyncio.Queue(_BUFFERED_FRAMES)
+        self.room: sound.Noise | None = None
+        self.answered = asyncio.Event()
+        self.answered_after_seconds: float | None = None
+        self.index = 0
+        self.longest_gap_seconds = 0.0
+        """Between one packet of sound and the next, from the answer on."""
+        self._leg = leg
+        self._patience_seconds = patience_seconds
+        self._dialled = time.monotonic()
+        self._keys: asyncio.Queue[str] = asyncio.Queue(64)
+        self._ours: Ending | None = None
+        self._working = [
+            asyncio.create_task(self._carry(), name="sound of the caller's phone"),
+            asyncio.create_task(self._press(), name="keys of the caller's phone"),
+        ]
+
+    @property
+    def ending(self) -> Ending | None:
+        if (end := self._leg.ending) is None:
+            return None
+        if end.by == "us" and self._ours:
+            return self._ours
+        return Ending("agent" if end.by == "peer" else "system", end.reason, end.at, end.sip_code)
+
+    def press(self, digit: str) -> None:
+        if not self._keys.full():
+            self._keys.put_nowait(digit)
+
+    def end(self, by: Literal["caller", "agent", "system"], reason: str, sip_code: int | None = None) -> None:
+        """Idempotent; the leg is hung up by `aclose`."""
+        self._ours = self._ours or Ending(by, reason, datetime.fromtimestamp(time.time(), UTC), sip_code)
+
+    async def ended(self) -> Ending:
+        await self._leg.ended()
+        ending = self.ending
+        assert ending
+        return ending
+
+    async def aclose(self) -> None:
+        self.end("caller", "caller_hung_up")
+        # what nobody has answered yet in any way can't be cancelled
+        await self._first(self._leg.ringing, _CANCEL_SECONDS)
+        await self._leg.hang_up()
+        await self._leg.ended()
+        for task in self._working:
+            task.cancel()
+        for result in await asyncio.gather(*self._working, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
+
+    async def _carry(self) -> None:
+        try:
+            await self._first(self._leg.established, self._patience_seconds)
+            if self._leg.established.is_set():
+                self.answered_after_seconds = time.monotonic() - self._dialled
+                await self._first(self._leg.connected, self._patience_seconds)
+            elif self._leg.ending is None:
+                self.end("caller", "no_answer")
+                await self._leg.hang_up()
+            if self._leg.connected.is_set():
+                await self._talk()
+        finally:
+            self._hear(None)
+
+    async def _talk(self) -> None:
+        out, rate = sound.Resampler(RATE, self._leg.rate), self._leg.rate
+        self._leg.speak(bytes(round(_LEAD_SECONDS * rate) * 2))
+        self.answered.set()
+        async for heard in steady(self._leg, self._gap):
+            if rate != self._leg.rate:
+                out, rate = sound.Resampler(RATE, self._leg.rate), self._leg.rate
+            speaking = not self.mouth.empty()
+            said = self.mouth.get_nowait() if speaking else _SILENCE
+            if self.room is not None:
+                said = said + self.room.take(FRAME)
+            lead = self._leg.unspoken_seconds
+            if not speaking and lead < _LEAD_LOW_SECONDS:
+                self._leg.speak(bytes(round(FRAME_SECONDS * rate) * 2))
+            if speaking or lead < _LEAD_HIGH_SECONDS:
+                self._leg.speak(sound.to_pcm(out.push(said)))
+            self._hear(Moment(self.index, sound.to_pcm(said), heard))
+            self.index += 1
+
+    async def _first(self, happened: asyncio.Event, seconds: float) -> None:
+        """Until it happens or the leg ends, so many seconds at most."""
+        waiting: list[asyncio.Task[Any]] = [
+            asyncio.create_task(happened.wait(), name="the phone waits"),
+            asyncio.create_task(self._leg.ended(), name="the phone waits for the end"),
+        ]
+        try:
+            await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+
+    async def _press(self) -> None:
+        while True:
+            await self._leg.press(await self._keys.get())
+
+    def _gap(self, seconds: float) -> None:
+        self.longest_gap_seconds = max(self.longest_gap_seconds, seconds)
+
+    def _hear(self, moment: Moment | None) -> None:
+        if self.ear.full():
+            self.ear.get_nowait()
+        self.ear.put_nowait(moment)

@@ -1,0 +1,78 @@
+"""A softphone that isn't ours, baresip, calls `pickup answer`: what it recorded, and what was understood of it."""
+
+import json
+import shutil
+import signal
+import subprocess
+import wave
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lab import sound
+
+pytestmark = [pytest.mark.phone, pytest.mark.xdist_group("cli")]
+
+RATE = 8000
+CONFIG = """sip_listen 127.0.0.1:0
+net_interface 127.0.0.1
+audio_source aufile,{folder}/say.wav
+audio_player aufile,{folder}/unused.wav
+snd_path {folder}
+module_path /usr/lib/baresip/modules
+module g711.so
+module aufile.so
+module sndfile.so
+module_app account.so
+module_app menu.so
+"""
+LINES = ((12.0, "No thanks, I'd rather you didn't."), (7.0, "When do you folks get together on Sundays?"))
+"""Each after so many seconds of silence."""
+LISTEN_SECONDS = 9.0
+
+
+def script() -> sound.Samples:
+    from hibari import Hibari
+
+    voice, pieces = Hibari(threads=1), list[sound.Samples]()
+    for pause, text in LINES:
+        pieces += [np.zeros(round(RATE * pause), dtype=np.float32)]
+        pieces += [sound.trimmed(sound.resample(voice(text), 24_000, RATE), RATE)]
+    return np.concatenate([*pieces, np.zeros(round(RATE * LISTEN_SECONDS), dtype=np.float32)])
+
+
+def test_given_a_softphone_when_it_calls_then_it_hears_the_agent_and_is_understood(pickup: Any, tmp_path: Path) -> None:
+    program = shutil.which("baresip")
+    if program is None:
+        pytest.skip("needs baresip: `make phone-rig` installs it")
+    said = script()
+    (tmp_path / "say.wav").write_bytes(sound.wav(sound.to_pcm(said), RATE))
+    (tmp_path / "config").write_text(CONFIG.format(folder=tmp_path))
+    (tmp_path / "accounts").write_text("<sip:+12065550142@127.0.0.1>;regint=0;audio_codecs=pcmu/8000/1\n")
+
+    with pickup.begin("answer", "--port", "0", "--json") as desk:
+        address = json.loads(desk.stdout.readline())["ready"]["sip"]
+        seconds = len(said) / RATE
+        subprocess.run(
+            [program, "-f", tmp_path, "-e", f"/dial sip:+12065550100@{address}", "-t", str(round(seconds))],
+            cwd=tmp_path,
+            capture_output=True,
+            timeout=seconds + 20,
+            check=True,
+        )
+        record = json.loads(desk.stdout.readline())["call"]
+        desk.send_signal(signal.SIGINT)
+        desk.communicate(timeout=30)
+
+    assert (record["disposition"], record["outcome"]) == ("ANSWERED", "QUESTION_ANSWERED")
+    assert (record["caller"], record["ended_by"]) == ("+12065550142", "caller")
+    caller = " ".join(line["text"] for line in record["transcript"] if line["speaker"] == "caller")
+    assert "Sunday" in caller
+    (recorded,) = tmp_path.glob("dump-*-dec.wav")
+    with wave.open(str(recorded)) as file:
+        heard = sound.from_pcm(file.readframes(file.getnframes()))
+    greeting = sound.voiced_span(heard[: RATE * 3], RATE)
+    assert greeting is not None and greeting[0] < RATE
+    assert sum(sound.level(frame) > sound.VOICED for frame in sound.frames_of(heard, RATE // 50)) > 50 * 8

@@ -1,0 +1,113 @@
+"""Calls over real SIP into the whole system: answered, greeted, talked with, recorded once."""
+
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.phone, pytest.mark.timeout(180)]
+
+QUESTION = "When can I come for the service on Sunday?"
+GREETED = r"thank you for calling"
+
+
+@pytest.mark.requirement("RP-49", "RP-50")
+async def test_given_a_call_then_it_is_answered_greeted_talked_with_and_recorded(system: Any, phone: Any) -> None:
+    caller = "+12065550120"
+    async with phone.call(caller=caller) as call:
+        await call.answered()
+        await call.hears(GREETED)
+        assert call.first_sound_seconds < 2.0
+        await call.quiet(1.5)
+        await call.say("No, please don't record me.")
+        await call.quiet(1.5)
+        call.forget()
+        await call.say(QUESTION)
+        await call.hears(r"sunday|nine|ten|eleven|a\.?m")
+        await call.quiet(1.0)
+
+    record = await system.record_of(caller)
+    assert (record.disposition, record.outcome) == ("ANSWERED", "QUESTION_ANSWERED")
+    assert (record.ended_by, record.end_reason) == ("caller", "caller_hung_up")
+    assert record.tenant_name is not None and record.tenant_name.startswith("Grace Community")
+    said = " ".join(line["text"] for line in record.transcript if line["speaker"] == "caller").lower()
+    assert "sunday" in said
+    assert record.cost_usd is not None and record.cost_usd > 0
+    assert [event["kind"] for event in record.events].count("answered") == 1
+    assert [consent["answer"] for consent in record.consents] == ["REFUSED"]
+
+
+@pytest.mark.requirement("RP-42", "RP-52", "RP-53", "RP-57")
+async def test_given_a_caller_who_hangs_up_and_calls_again_at_once_five_times_then_each_call_is_answered_and_recorded(
+    system: Any, phone: Any
+) -> None:
+    caller, worker = "+12065550121", system.pid("worker-1")
+    for _ in range(5):
+        async with phone.call(caller=caller) as call:
+            await call.answered()
+            await call.hears(GREETED, 10)
+
+    await system.record_of(caller, number=5)
+    mine = [record for record in await system.records() if record.caller == caller]
+    assert {(record.disposition, record.ended_by) for record in mine} == {("ANSWERED", "caller")}
+    assert system.pid("worker-1") == worker
+    assert system.row("worker-1")["restarts"] == 0
+
+
+async def test_given_two_calls_at_once_then_each_has_its_own_answer(system: Any, phone: Any) -> None:
+    callers = ("+12065550122", "+12065550123")
+    async with phone.call(caller=callers[0]) as one, phone.call(caller=callers[1]) as other:
+        for call in (one, other):
+            await call.answered()
+            await call.hears(GREETED)
+    for caller in callers:
+        assert (await system.record_of(caller)).disposition == "ANSWERED"
+
+
+async def test_given_a_number_that_nobody_has_then_it_is_refused_and_no_room_is_made(system: Any, phone: Any) -> None:
+    async with phone.call("+12065550199", caller="+12065550124") as call:
+        code, _ = await call.refused()
+    assert code == 404
+    assert [record for record in await system.records() if record.caller == "+12065550124"] == []
+
+
+async def test_given_a_caller_who_gives_up_while_it_rings_then_the_record_says_abandoned(
+    system: Any, phone: Any
+) -> None:
+    caller = "+12065550125"
+    async with phone.call(caller=caller) as call:
+        await call.leg.ringing.wait()
+    record = await system.record_of(caller)
+    assert (record.disposition, record.outcome) == ("ABANDONED", "NOT_ANSWERED")
+    assert record.answered_at is None
+
+
+async def test_given_a_prayer_when_it_is_spoken_over_the_telephone_then_it_is_stored_in_the_callers_words(
+    system: Any, phone: Any
+) -> None:
+    caller = "+12065550126"
+    async with phone.call(caller=caller) as call:
+        await call.answered()
+        await call.hears(GREETED)
+        await call.quiet(1.5)
+        for line in (
+            "Yes, that's fine.",
+            "I would like you to pray for my neighbour Walter, who broke his hip.",
+        ):
+            await call.say(line)
+            await call.quiet(2.0)
+        words = await call.words()
+    record = await system.record_of(caller)
+    said = " ".join(line["text"] for line in record.transcript if line["speaker"] == "caller").lower()
+    assert "walter" in said, words
+    assert [consent["answer"] for consent in record.consents] == ["GRANTED"]
+    assert len(record.recordings) == 1
+
+
+async def test_given_digits_pressed_then_the_call_goes_on(system: Any, phone: Any) -> None:
+    caller = "+12065550127"
+    async with phone.call(caller=caller) as call:
+        await call.answered()
+        await call.hears(GREETED)
+        await call.leg.press("12#")
+        await call.quiet(1.0)
+    assert (await system.record_of(caller)).disposition == "ANSWERED"

@@ -1,0 +1,152 @@
+"""A telephone in the test's own hand: dials over real SIP, speaks sentences, and knows the words that it hears."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from lab import sound
+from lab.control import LabControl
+from lab.sip.stack import Leg, SipStack
+
+EAR_RATE = 16_000
+_LISTEN_AGAIN_SECONDS = 0.7
+_LAST_SECONDS = 50
+"""What was heard longer ago isn't recognised again."""
+
+
+class Telephone:
+    """Dials any number of calls at `sip` (`host:port`). One of it a process."""
+
+    def __init__(self, stack: SipStack, sip: str, lab: LabControl) -> None:
+        self._stack = stack
+        self.sip = sip
+        self.lab = lab
+
+    @asynccontextmanager
+    async def call(self, did: str = "+12065550100", *, caller: str) -> AsyncIterator["PhoneCall"]:
+        """A call that rings; hung up at the end where it is still there."""
+        leg = await self._stack.dial(f"sip:{did}@{self.sip}", caller=caller)
+        async with PhoneCall(leg, self.lab) as call:
+            yield call
+
+
+@asynccontextmanager
+async def telephone(sip: str, lab: LabControl) -> AsyncIterator[Telephone]:
+    async with SipStack() as stack:
+        yield Telephone(stack, sip, lab)
+
+
+class PhoneCall:
+    """One call, as the person at the telephone knows it."""
+
+    def __init__(self, leg: Leg, lab: LabControl) -> None:
+        self.leg = leg
+        self.began = time.monotonic()
+        self.answered_at: float | None = None
+        self._lab = lab
+        self._heard: list[tuple[float, np.ndarray]] = []
+        """When each piece came, `time.monotonic()`, and its samples at the leg's rate."""
+        self._listening: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._listening = asyncio.create_task(self._listen(), name="listening")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.hang_up()
+        assert self._listening
+        self._listening.cancel()
+        await asyncio.gather(self._listening, return_exceptions=True)
+
+    async def answered(self, within: float = 12.0) -> None:
+        """Fails the test when nobody picks up in time."""
+        try:
+            async with asyncio.timeout(within):
+                await self.leg.connected.wait()
+        except TimeoutError:
+            raise AssertionError(f"nobody answered within {within:g} s: {self.leg.ending}") from None
+
+    async def refused(self, within: float = 15.0) -> tuple[int | None, float]:
+        """The SIP code that it was refused with, and after how many seconds."""
+        async with asyncio.timeout(within):
+            ending = await self.leg.ended()
+        assert not self.leg.established.is_set(), "it was answered"
+        return ending.sip_code, time.monotonic() - self.began
+
+    async def say(self, text: str) -> None:
+        """Returns when it is spoken."""
+        pcm = await self._lab.say(text)
+        samples = sound.trimmed(sound.resample(sound.from_pcm(pcm), 24_000, self.leg.rate), self.leg.rate)
+        data = sound.to_pcm(samples)
+        while data and not self.leg.ending:
+            data = data[self.leg.speak(data) :]
+            await asyncio.sleep(0.02)
+        while self.leg.unspoken_seconds > 0.02 and not self.leg.ending:
+            await asyncio.sleep(0.02)
+
+    async def words(self) -> str:
+        """All that was heard so far, as the lab's recogniser hears it."""
+        if not self._heard:
+            return ""
+        samples = np.concatenate([piece for _, piece in self._heard])[-_LAST_SECONDS * self.leg.rate :]
+        heard = samples if self.leg.rate == EAR_RATE else sound.resample(samples, self.leg.rate, EAR_RATE)
+        return await self._lab.hear(sound.to_pcm(heard), EAR_RATE)
+
+    async def hears(self, pattern: str, within: float = 20.0) -> str:
+        """The words up to now, once they match. Fails the test when they don't in time."""
+        deadline = time.monotonic() + within
+        while True:
+            words = await self.words()
+            if re.search(pattern, words, re.IGNORECASE):
+                return words
+            assert time.monotonic() < deadline, f"{pattern!r} not heard within {within:g} s, but: {words!r}"
+            await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
+
+    async def quiet(self, seconds: float = 1.0, within: float = 40.0) -> None:
+        """Until the agent has said nothing for so long."""
+        deadline = time.monotonic() + within
+        while time.monotonic() - self.last_sound_at < seconds:
+            assert time.monotonic() < deadline, f"the agent spoke on for {within:g} s"
+            await asyncio.sleep(0.05)
+
+    @property
+    def first_sound_seconds(self) -> float:
+        """From the 200 OK to the agent's first voiced sound. Infinite while there is none."""
+        at = next((at for at, piece in self._heard if sound.voiced_span(piece, self.leg.rate)), None)
+        return float("inf") if at is None or self.answered_at is None else at - self.answered_at
+
+    @property
+    def last_sound_at(self) -> float:
+        """`time.monotonic()` of the agent's last voiced sound; the answer while there is none."""
+        voiced = (at for at, piece in reversed(self._heard) if sound.voiced_span(piece, self.leg.rate))
+        return next(voiced, self.answered_at or self.began)
+
+    def forget(self) -> None:
+        """Only what comes from now on is heard."""
+        self._heard.clear()
+
+    async def ended(self, within: float = 20.0) -> None:
+        """Fails the test when the other side doesn't hang up in time."""
+        try:
+            async with asyncio.timeout(within):
+                await self.leg.ended()
+        except TimeoutError:
+            raise AssertionError(f"nobody hung up within {within:g} s; heard: {await self.words()!r}") from None
+
+    async def hang_up(self) -> None:
+        await self.leg.hang_up()
+        await self.leg.ended()
+
+    async def _listen(self) -> None:
+        await self.leg.connected.wait()
+        self.answered_at = time.monotonic()
+        async for piece in self.leg.heard():
+            self._heard.append((piece.at, sound.from_pcm(piece.pcm)))
