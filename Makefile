@@ -12,7 +12,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
 PYTEST = .venv/bin/pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadfile
 
-.PHONY: help call test test-long phone-rig check requirements bench lock clean distclean installed
+.PHONY: help call test test-long phone-rig sip-contract check requirements bench lock clean distclean installed
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -34,6 +34,10 @@ test-long: installed ## the long tests, which add cases to those of `make test`
 
 phone-rig: installed ## a LiveKit server and two SIP phones, for tests with real telephony (root, or sudo)
 	@scripts/phone-rig
+
+# SIP=HOST:PORT LIVEKIT=ws://… holds a service of your own to it (key and secret: LIVEKIT_API_KEY, LIVEKIT_API_SECRET)
+sip-contract: installed ## what Pickup relies on from LiveKit's SIP service, held against our gateway
+	.venv/bin/pytest tests/phone/contract $(if $(SIP),--sip $(SIP) --livekit-url $(LIVEKIT)) $(ARGS)
 
 check: installed ## lint, formatting, types
 	@failed=; for tool in "ruff check ." "ruff format --check ." "pyright"; do \

@@ -5,6 +5,7 @@ import functools
 import json
 import math
 import multiprocessing
+import os
 import signal
 import sys
 import time
@@ -30,11 +31,11 @@ log = structlog.get_logger(__name__)
 
 BEAT_SECONDS = 3.0
 LOOK_SECONDS = 0.25
-LAST_CALLS_SECONDS = 5.0
+LAST_CALLS_SECONDS = 4.0
 """For calls that we ended to be written down."""
 PREPARE_SECONDS = 30.0
 """For the first job process to have loaded what a call needs, on a machine that is busy."""
-CLOSE_SECONDS = 4.0
+CLOSE_SECONDS = 3.0
 """For job processes to go by themselves; then they are killed."""
 _FORKING: Literal["spawn", "forkserver"] = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
 
@@ -52,7 +53,13 @@ async def _serve(settings: Settings, drain_seconds: float, began: float) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told_to_end.set)
     async with open_services(settings) as services:
-        return await Worker(services, began).run(told_to_end, drain_seconds)
+        worker = Worker(services, began)
+        code = await worker.run(told_to_end, drain_seconds)
+    if worker.stuck:
+        log.error("the agent server doesn't close", action="worker")
+        # the usual way out waits for all tasks and threads, which is what doesn't end
+        os._exit(code)
+    return code
 
 
 class Worker:
@@ -62,6 +69,8 @@ class Worker:
         settings = services.settings
         assert settings.livekit_api_secret is not None, "the settings were loaded without the need of LiveKit"
         self.worker_id = uuid.uuid4().hex[:8]
+        self.stuck = False
+        """Whether something of it is left after `run` that can't be ended."""
         self._services = services
         self._began = began
         self._capacity = settings.worker_calls
@@ -215,15 +224,18 @@ class Worker:
             await asyncio.sleep(0.05)
 
     async def _close(self, serving: asyncio.Task[None]) -> None:
-        try:
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await self._server.aclose()
-        except TimeoutError:
+        closing = asyncio.create_task(self._server.aclose(), name="closing the agent server")
+        # not by a timeout: it waits for its processes even when it is cancelled
+        await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
+        if not closing.done():
             left = multiprocessing.active_children()
             log.warning("job processes killed", action="worker", processes=len(left))
             for process in left:
                 process.kill()
-        await _cancelled(serving)
+            await asyncio.wait({closing}, timeout=1.0)
+        self.stuck = not closing.done()
+        if not self.stuck:
+            await asyncio.gather(serving, closing, return_exceptions=True)
         try:
             await self._services.workers.gone(self.worker_id)
         except StoreError as error:

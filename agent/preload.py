@@ -11,6 +11,7 @@ import av
 import livekit.local_inference
 import openai.resources
 from livekit.agents.ipc import job_proc_lazy_main
+from livekit.agents.utils import http_context
 from livekit.rtc._ffi_client import get_ffi_lib
 
 from agent import attendant
@@ -28,6 +29,7 @@ preload()
 livekit.local_inference.init_vad()
 get_ffi_lib()
 trust()
+http_context._create_ssl_context()  # pyright: ignore[reportPrivateUsage]
 for path in FOLDER.glob("*.yaml"):
     load_template(path.stem)
 e164("+12065550100")

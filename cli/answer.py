@@ -95,6 +95,7 @@ class Desk:
         from agent.call import take_call
         from cli.story import Story
         from lab.sip.line import SipLine
+        from shared.observe import report
 
         try:
             async with SipLine(leg) as line:
@@ -106,9 +107,10 @@ class Desk:
                     await take_call(line, self.services, self.engines, listener=story.tell, at_capacity=full)
                 finally:
                     self._tell(line.call_id, await self.services.calls.find(line.call_id))
-        except PickupError as error:
-            # the boundary of one call: the others go on
-            self.console.print(Text.assemble((error.code, "bold red"), f": {error}"))
+        except Exception as error:
+            # the boundary of one call: it is reported, and the others go on
+            report(error, action="answer")
+            self.console.print(Text.assemble((type(error).__name__, "bold red"), f": {error}"))
 
     def _tell(self, call_id: str, record: "CallRecord | None") -> None:
         if self.json:

@@ -46,7 +46,7 @@ def call(
     # before livekit is imported, or it keeps the unscaled clock
     timescale.install(speed)
     console = Console(stderr=json, record=svg is not None, width=100 if svg else None)
-    record = asyncio.run(_interruptible(_call(console, scenario, to, from_, live, wav, play)))
+    record = asyncio.run(interruptible(_call(console, scenario, to, from_, live, wav, play)))
     if svg:
         console.save_svg(str(svg), title="pickup call")
     if json:
@@ -66,7 +66,7 @@ def _check_writable(kept: Path) -> None:
         raise InputError(f"{kept} can't be written; give a file in a folder that is there")
 
 
-async def _interruptible(work: Coroutine[Any, Any, Any]) -> Any:
+async def interruptible(work: Coroutine[Any, Any, Any]) -> Any:
     """Ctrl-C and SIGTERM end the call politely, once: it is recorded before we exit. The second time nothing waits."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()

@@ -52,13 +52,15 @@ def test_call(
     Examples:  pickup test-call   |   pickup test-call --sip 127.0.0.1:5060 --count 5 --json
     """
     address = _address(sip)
+    from cli.call import interruptible
     from lab.scenario import load_scenario
 
     script = load_scenario(scenario, did=to, caller=from_)
     from lab.judge import Limits
 
     console = Console(stderr=json)
-    calls = asyncio.run(_calls(console, script, address, count, at_once, Limits(within), greeting, wav))
+    work = _calls(console, script, address, count, at_once, Limits(within), greeting, wav)
+    calls = asyncio.run(interruptible(work))
     holds = all(call["ok"] for call in calls)
     if json:
         typer.echo(orjson.dumps({"ok": holds, "sip": address, "calls": calls}, option=orjson.OPT_INDENT_2))

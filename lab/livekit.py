@@ -108,6 +108,8 @@ class LiveKitServer:
                 "port_range_end": first + _MEDIA_PORTS - 1,
                 "node_ip": "127.0.0.1",
                 "use_external_ip": False,
+                # without any of its own the server tells its clients to ask those of a search engine
+                "stun_servers": [f"127.0.0.1:{first}"],
                 "enable_loopback_candidate": True,
                 "interfaces": {"includes": ["lo"]},
             },

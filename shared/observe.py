@@ -22,24 +22,36 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("pickup")
 """Static text plus fields: `log.info("call answered", action="answer", call_id=…)`. Personal data only in `pii={…}`."""
 
 
+_LIBRARY_FIELDS = ("call_id", "stage", "release", "job_id", "room", "pid")
+
+
 def init_logs(
     settings: Settings, *, file: TextIO | None = None, as_json: bool | None = None, level: int = logging.INFO
 ) -> None:
     """Logs to `file`, else standard error: JSON lines, or for people where that is a terminal.
 
-    `call_id` comes from contextvars. The libraries' own warnings go the same way.
+    `call_id` comes from contextvars. The libraries' own warnings go the same way, in the same shape.
     """
     target = file or sys.stderr
     pretty = target.isatty() if as_json is None else not as_json
-    logging.basicConfig(stream=target, level=logging.WARNING, force=True)
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    rendered: Any = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
+    others = logging.StreamHandler(target)
+    others.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            # of what a library adds only what can't be personal data
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(_LIBRARY_FIELDS), structlog.stdlib.add_logger_name, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, rendered],
+        )
+    )
+    logging.basicConfig(handlers=[others], level=logging.WARNING, force=True)
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(),
-        ],
+        processors=[*shared, rendered],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=target),
         cache_logger_on_first_use=False,

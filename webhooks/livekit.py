@@ -18,7 +18,8 @@ from webhooks.rooms import rooms_of
 from webhooks.signatures import verify_livekit
 
 _KINDS: dict[str, Kind] = {"SIP": "caller", "AGENT": "agent"}
-_AGENT_PREFIX = "agent-"
+_PREFIXES: dict[str, Kind] = {"sip_": "caller", "agent-": "agent"}
+"""Events of tracks don't tell the kind, but these identities are given by LiveKit."""
 _PROMPT = timedelta(seconds=2)
 
 _Text = Annotated[str, Field(max_length=1024)]
@@ -53,8 +54,6 @@ class WebhookEvent(_Told):
     room: Somewhere = Somewhere()
     participant: Someone | None = None
     room_end_reason: _Text = ""
-    num_dropped: int = 0
-    """How many events of this room were never sent."""
 
     def seen(self, now: datetime) -> RoomEvent:
         """At our own clock's finer time where it was told at once."""
@@ -65,16 +64,22 @@ class WebhookEvent(_Told):
             name=self.event,
             room=self.room.name,
             at=now if not self.created_at or timedelta(0) <= now - at < _PROMPT else at,
-            who=_someone(who) if who is not None and who.identity else None,
+            who=_someone(who, self.event.startswith("track_")) if who is not None and who.identity else None,
             reason=(who.disconnect_reason if who is not None else "") or self.room_end_reason,
         )
 
 
-def _someone(told: Someone) -> Participant:
-    # events of tracks don't tell the kind
-    kind = _KINDS.get(told.kind, "agent" if told.identity.startswith(_AGENT_PREFIX) else "other")
+def _someone(told: Someone, of_track: bool) -> Participant:
     joined = datetime.fromtimestamp(told.joined_at_ms / 1000, UTC) if told.joined_at_ms else None
-    return Participant(told.identity, kind, told.attributes, joined)
+    return Participant(told.identity, _kind(told, of_track), told.attributes, joined)
+
+
+def _kind(told: Someone, of_track: bool) -> Kind:
+    if of_track:
+        for prefix, kind in _PREFIXES.items():
+            if told.identity.startswith(prefix):
+                return kind
+    return _KINDS.get(told.kind, "other")
 
 
 def parse(body: bytes) -> WebhookEvent:

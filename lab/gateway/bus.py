@@ -18,6 +18,8 @@ import redis.asyncio
 import redis.exceptions
 from google.protobuf import any_pb2
 from google.protobuf.message import Message
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from lab.gateway import messages
 from shared.errors import PickupError
@@ -48,7 +50,15 @@ class Bus:
     """This process on the bus, as a client and as a server. Requests under way end with it."""
 
     def __init__(self, redis_url: str) -> None:
-        self._redis = redis.asyncio.from_url(redis_url, socket_connect_timeout=2, health_check_interval=5)
+        # a Redis that was restarted has closed the connections that are kept: once more, on a new one
+        again = Retry(NoBackoff(), 2)
+        self._redis = redis.asyncio.from_url(
+            redis_url,
+            socket_connect_timeout=2,
+            health_check_interval=5,
+            retry=again,
+            retry_on_error=[redis.exceptions.ConnectionError],
+        )
         self._subscriptions = self._redis.pubsub(ignore_subscribe_messages=True)
         self._client_id = f"CLI_{secrets.token_hex(8)}"
         self._server_id = f"SRV_{secrets.token_hex(8)}"

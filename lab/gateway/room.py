@@ -8,6 +8,7 @@ import time
 from livekit import rtc
 
 from lab.gateway.mix import Mix
+from lab.gateway.waits import first
 from lab.sip.stack import Leg
 from shared.errors import PickupError
 
@@ -16,7 +17,7 @@ log = logging.getLogger(__name__)
 ROOM_RATE = 16_000
 """Samples a second of what the phone says in the room: the most that a leg brings (G.722)."""
 JOIN_SECONDS = 10.0
-_LEAVE_SECONDS = 3.0
+_LEAVE_SECONDS = 2.0
 _STATUS_SECONDS = 0.5
 _FRAME_MS = 20
 _PIECE_BYTES = ROOM_RATE // 100 * 2
@@ -53,8 +54,8 @@ class RoomSide:
         self._ears: dict[str, asyncio.Task[None]] = {}
         self._leg: Leg | None = None
         self._subscribing = False
-        self._connecting: asyncio.Task[None] | None = None
-        """Cancelled, the participant would come into the room all the same, and nobody could take it out again."""
+        self._joining: asyncio.Task[None] | None = None
+        """Not to be cancelled halfway: the participant would come in all the same, and could not be taken out again."""
 
     @property
     def participant_id(self) -> str:
@@ -68,18 +69,20 @@ class RoomSide:
         room.on("track_subscribed", lambda track, publication, _: self._gain(publication.sid, track))
         room.on("track_unsubscribed", lambda _track, publication, _: self._lose(publication.sid))
         room.on("sip_dtmf_received", lambda digit: self._pressed(digit.digit))
+        room.on("reconnected", self._ask_again)
         room.on("disconnected", lambda _: self.closed.set())
+        self._joining = asyncio.create_task(self._enter(url, token), name="room joining")
         try:
             async with asyncio.timeout(JOIN_SECONDS):
-                connecting = room.connect(url, token, rtc.RoomOptions(auto_subscribe=False))
-                self._connecting = asyncio.create_task(connecting, name="room connecting")
-                await asyncio.shield(self._connecting)
-                track = rtc.LocalAudioTrack.create_audio_track(room.local_participant.identity, self._source)
-                await room.local_participant.publish_track(
-                    track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
-                )
+                await asyncio.shield(self._joining)
         except (rtc.ConnectError, rtc.participant.PublishTrackError, TimeoutError) as error:
             raise RoomError(f"the room can't be joined: {error or type(error).__name__}") from error
+
+    async def _enter(self, url: str, token: str) -> None:
+        await self._room.connect(url, token, rtc.RoomOptions(auto_subscribe=False))
+        me = self._room.local_participant
+        track = rtc.LocalAudioTrack.create_audio_track(me.identity, self._source)
+        await me.publish_track(track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE))
 
     def subscribe(self) -> None:
         """Asks for the sound of all who are there and who come."""
@@ -143,16 +146,16 @@ class RoomSide:
             self._ears[number].cancel()
         await asyncio.gather(*self._ears.values(), return_exceptions=True)
         self._ears.clear()
+        if self._joining and not self._joining.done():
+            late = asyncio.sleep(_LEAVE_SECONDS)
+            await first(joined=_settled(self._joining), closed=self.closed.wait(), late=late)
+            self._joining.cancel()
+            await _settled(self._joining)
         try:
             async with asyncio.timeout(_LEAVE_SECONDS):
-                if self._connecting:
-                    await asyncio.wait((self._connecting,))
                 await self._room.disconnect(reason=rtc.DisconnectReason.CLIENT_INITIATED if reason is None else reason)
         except TimeoutError:
             log.warning("the room wasn't left within %g s", _LEAVE_SECONDS)
-        if self._connecting:
-            self._connecting.cancel()
-            await asyncio.gather(self._connecting, return_exceptions=True)
         await self._source.aclose()
 
     def _meet(self, other: rtc.RemoteParticipant) -> None:
@@ -164,6 +167,14 @@ class RoomSide:
         if self._subscribing and publication.kind == rtc.TrackKind.KIND_AUDIO:
             publication.set_subscribed(True)
             self.subscribed.set()
+
+    def _ask_again(self) -> None:
+        """What was asked for while the connection was being restored is lost, and is thought to have been asked for."""
+        for other in self._room.remote_participants.values():
+            for publication in other.track_publications.values():
+                if not publication.subscribed:
+                    publication.set_subscribed(False)
+                    self._ask_for(publication)
 
     def _gain(self, number: str, track: rtc.Track) -> None:
         self._tracks[number] = track
@@ -205,6 +216,10 @@ class RoomSide:
     def _pressed(self, digit: str) -> None:
         if not self.digits.full():
             self.digits.put_nowait(digit)
+
+
+async def _settled(task: asyncio.Task[None]) -> None:
+    await asyncio.wait((task,))
 
 
 def silent_for(side: RoomSide, since: float) -> tuple[float, bool]:

@@ -10,9 +10,9 @@ from typing import Any, Literal
 from urllib.parse import unquote
 
 from baresip import AudioNotActive, AudioRestarted, BaresipError, Call, StackEvent, StaleHandleError, TransferFailed
-from baresip.errors import split_status
 from baresip.events import Event
 
+from lab.sip.ending import TRANSFERRED, LegEnd, ending_of
 from shared.errors import PickupError
 
 REASONS = {
@@ -44,22 +44,6 @@ class SipError(PickupError):
         self.sip_code = sip_code
 
 
-@dataclass(frozen=True)
-class LegEnd:
-    """How a leg ended."""
-
-    by: Literal["peer", "us", "system"]
-    """system: nobody said goodbye: no sound or no answer came, or the stack died."""
-    reason: Literal[
-        "hung_up", "cancelled", "refused", "rtp_timeout", "no_answer", "unreachable", "transferred", "failed"
-    ]
-    sip_code: int | None
-    """Of a call that wasn't established: 487 when cancelled, else as it was refused; None afterwards."""
-    at: datetime
-    text: str = ""
-    """As the stack worded it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What came in since the piece before; usually a packet or two of 20 ms."""
@@ -88,7 +72,7 @@ class Leg:
         caller: str | None,
         headers: dict[str, str],
     ) -> None:
-        self.direction = direction
+        self.direction: Literal["incoming", "outgoing"] = direction
         self.dialled = dialled
         """The number called, as it came: the user part of To."""
         self.host = host
@@ -290,24 +274,9 @@ class Leg:
             self.connected.set()
 
     def _read_ending(self, text: str) -> LegEnd:
-        at = _now()
-        if text == "Call transfered":
-            return LegEnd("peer", "transferred", None, at, text)
-        if self._ours is not None:
-            return LegEnd("us", self._ours.reason, self._ours.sip_code, at, text)
-        code, _ = split_status(text)
-        if text.startswith("rtp stream error"):
-            return LegEnd("system", "rtp_timeout", None, at, text)
-        if self.established.is_set():
-            # BYE and a broken signalling path read the same but for the time-out
-            gone = "timed out" in text
-            return LegEnd("system" if gone else "peer", "unreachable" if gone else "hung_up", None, at, text)
-        if self.direction == "incoming":
-            gone = "timed out" in text.lower() or "timeout" in text.lower()
-            return LegEnd("system", "no_answer", 408, at, text) if gone else LegEnd("peer", "cancelled", 487, at, text)
-        if code is not None:
-            return LegEnd("peer", "refused", code, at, text)
-        return LegEnd("system", "unreachable", None, at, text)
+        if self._ours is not None and text != TRANSFERRED:
+            return LegEnd("us", self._ours.reason, self._ours.sip_code, _now(), text)
+        return ending_of(text, self.direction, self.established.is_set(), _now())
 
     async def _asked(self, asking: Awaitable[Any]) -> bool:
         """False when the leg had ended before it could be done."""

@@ -1,7 +1,6 @@
 """The SIP stack: our one seam over baresip-python. One of it a process; gateway, caller and line stand on its legs."""
 
 import asyncio
-import socket
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Literal, Self
@@ -12,6 +11,7 @@ from baresip.events import Event
 from lab.sip.leg import Heard, Leg, LegEnd, SipError, address_of
 from lab.sip.messages import SipMessage
 from lab.sip.native import SipThread
+from lab.sip.network import free_port, is_free, near
 from shared.errors import StackError
 
 __all__ = ["CODECS", "Heard", "Leg", "LegEnd", "SipError", "SipMessage", "SipStack", "free_port", "is_free", "near"]
@@ -248,37 +248,3 @@ class SipStack:
     def _end_all(self, text: str) -> None:
         for handle, leg in tuple(self._by_handle.items()):
             self._tell(leg, StackEvent(Event.CALL_CLOSED, call=handle, text=text))
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port that is free for UDP and TCP."""
-    for _ in range(50):
-        with socket.socket(type=socket.SOCK_DGRAM) as datagrams:
-            datagrams.bind((host, 0))
-            port = datagrams.getsockname()[1]
-        if is_free(host, port):
-            return port
-    raise StackError(f"found no free SIP port on {host}")
-
-
-def is_free(host: str, port: int) -> bool:
-    """Whether this address of ours is free for UDP and TCP."""
-    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-        with socket.socket(type=kind) as probe:
-            try:
-                probe.bind((host, port))
-            except OSError:
-                return False
-    return True
-
-
-def near(address: str) -> str:
-    """The address of ours by which `host:port` is reached. Raises SipError when that can't be told."""
-    host, _, port = address.rpartition(":")
-    with socket.socket(type=socket.SOCK_DGRAM) as probe:
-        try:
-            # nothing is sent by it
-            probe.connect((host, int(port)))
-        except OSError as error:
-            raise SipError(f"{address} can't be reached: {error.strerror}") from error
-        return probe.getsockname()[0]

@@ -235,6 +235,21 @@ async def test_given_a_pause_when_resumed_then_nothing_is_lost_and_both_stretche
     assert [(round(event.playback_position, 3), event.interrupted) for event in finished] == [(0.3, False)]
 
 
+async def test_given_a_line_that_plays_ahead_when_interrupted_then_what_it_takes_back_did_not_sound() -> None:
+    output, finished = LineAudioOutput(), list[PlaybackFinishedEvent]()
+    output.on("playback_finished", finished.append)
+    output.take_back = lambda: 0.04
+    assert output.take() is None
+    for _ in range(50):
+        await output.capture_frame(frame(0.01))
+    for _ in range(10):
+        assert output.take() is not None
+    output.clear_buffer()
+    output.flush()
+    output.clear_buffer()
+    assert [(round(event.playback_position, 3), event.interrupted) for event in finished] == [(0.16, True)]
+
+
 async def test_given_several_segments_when_cleared_then_each_is_finished_once() -> None:
     output, finished = LineAudioOutput(), list[PlaybackFinishedEvent]()
     output.on("playback_finished", finished.append)

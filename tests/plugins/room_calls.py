@@ -194,6 +194,9 @@ class RoomCall:
         await caller.prepare()
         return await caller.run()
 
+    def hang_up(self) -> None:
+        self.wire.end("caller", "caller_hung_up")
+
     def press(self, digit: str) -> asyncio.Task[None]:
         return asyncio.ensure_future(self.room.local_participant.publish_dtmf(code=ord(digit), digit=digit))
 

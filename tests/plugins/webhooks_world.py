@@ -25,7 +25,9 @@ from lab import processes
 from lab.postgres import EmbeddedPostgres
 from lab.redis import EmbeddedRedis
 from shared.config import Settings, load_settings, redis_bin
-from shared.domain.rooms import room_prefix
+from shared.domain.call import CallRecord
+from shared.domain.rooms import call_id_of, room_prefix
+from shared.wiring import Services
 
 KEY, SECRET = "pickup", "only for the tests of the webhooks here"
 NUMBER, CALLER = "+12065550100", "+12065550142"
@@ -114,6 +116,7 @@ def caller(**changes: Any) -> dict[str, Any]:
     return told | changes
 
 
+JOINED, LEFT, FINISHED = "participant_joined", "participant_left", "room_finished"
 AGENT = {"sid": "PA_2", "identity": "agent-AJ_1", "kind": "AGENT", "state": "ACTIVE"}
 
 
@@ -152,6 +155,12 @@ class Webhooks:
         for one in told:
             answer = await self.tell(one)
             assert answer.status_code == 200, answer.text
+
+
+async def record_of(services: Services, room: str) -> CallRecord:
+    record = await services.calls.find(call_id_of(room))
+    assert record is not None
+    return record
 
 
 # ---- one stack and one process for all these tests, as starting a process takes a second; each test finds it empty

@@ -149,6 +149,20 @@ async def test_given_a_livekit_server_that_dies_when_it_is_back_then_the_next_ca
 
 
 @phone_test
+async def test_given_a_livekit_server_that_dies_during_a_call_when_it_is_back_then_both_hear_each_other_again(
+    behind: tuple[LiveKitServer, EmbeddedRedis], world: World, phone: SipStack
+) -> None:
+    server, _ = behind
+    async with answered(world, phone) as (leg, person, talk):
+        server.kill()
+        await until(lambda: talk.hears == 0, 5, "silence")
+        await server.start()
+
+        await until(lambda: talk.hears == PERSON_HZ and person.hears == PHONE_HZ, 20, "both hear each other again")
+        assert leg.ending is None
+
+
+@phone_test
 async def test_given_a_gateway_that_is_killed_when_started_again_there_then_it_takes_calls(
     behind: tuple[LiveKitServer, EmbeddedRedis], world: World, gateway: OwnGateway, phone: SipStack, tmp_path: Path
 ) -> None:

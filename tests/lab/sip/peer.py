@@ -9,6 +9,7 @@ import json
 import sys
 from typing import Any
 
+from lab import sound
 from lab.sip.stack import Leg, SipStack
 
 
@@ -20,6 +21,8 @@ class Telephone:
     def __init__(self) -> None:
         self.leg: Leg | None = None
         self.tasks: set[asyncio.Task[None]] = set()
+        self.loud_seconds = 0.0
+        """Of what was heard."""
 
     def own(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -42,7 +45,7 @@ class Telephone:
         for work in (self.established(leg), self.echo(leg), self.digits(leg), self.referred(leg)):
             self.own(work)
         end = await leg.ended()
-        tell(ended=[end.by, end.reason, end.sip_code])
+        tell(ended=[end.by, end.reason, end.sip_code], loud_seconds=self.loud_seconds)
 
     async def established(self, leg: Leg) -> None:
         await leg.connected.wait()
@@ -51,6 +54,8 @@ class Telephone:
     async def echo(self, leg: Leg) -> None:
         async for heard in leg.heard():
             leg.speak(heard.pcm)
+            if sound.level(sound.from_pcm(heard.pcm)) > 500:
+                self.loud_seconds += len(heard.pcm) / 2 / heard.rate
 
     async def digits(self, leg: Leg) -> None:
         async for digit in leg.digits():
