@@ -2,11 +2,11 @@
 
 import asyncio
 from contextlib import aclosing
-from datetime import datetime
 from typing import Any
 
 from livekit.agents import Agent, AgentSession
 
+from agent.course import Course
 from agent.journal import Journal
 from agent.line import Line
 from agent.spoken import SpokenLines
@@ -14,7 +14,6 @@ from agent.transcript import Transcript
 from agent.voices import Engines, mouth_of
 from shared.calls.admit import Admission
 from shared.domain.announcements import TECHNICAL_TROUBLE, announcement
-from shared.domain.call import Line as SpokenLine
 from shared.domain.routing import Reason
 from shared.domain.template import Voice
 from shared.errors import StoreError
@@ -65,10 +64,9 @@ async def promise_of_callback(admission: Admission, call_id: str, services: Serv
 
 
 async def announce(
-    line: Line, services: Services, engines: Engines, text: str, journal: Journal
-) -> tuple[datetime | None, list[SpokenLine]]:
-    """Answer, say `text` once in the house voice, hang up. Returns when it was answered and what was heard."""
-    answered_at: datetime | None = None
+    line: Line, services: Services, engines: Engines, text: str, journal: Journal, course: Course
+) -> None:
+    """Answer, say `text` once in the house voice, hang up. `course` is told when it was answered and what was heard."""
     voice = Voice()
     transcript = Transcript(line.ringing_at, journal)
     synthesiser = mouth_of(services.settings, voice, engines.preparing)
@@ -85,8 +83,8 @@ async def announce(
         line.attach(session)
         try:
             if not await line.answer(session, Agent(instructions="")):
-                return None, []
-            answered_at = services.clock.now()
+                return
+            course.answered_at = services.clock.now()
             journal.note("answered")
             speech = session.say(text, audio=spoken.audio(text), allow_interruptions=False)
             said = asyncio.create_task(speech.wait_for_playout(), name="announcement heard")
@@ -97,5 +95,7 @@ async def announce(
             for task in mine:
                 task.cancel()
             await asyncio.gather(*mine, return_exceptions=True)
-            await asyncio.shield(session.aclose())
-    return answered_at, transcript.lines
+            try:
+                await asyncio.shield(session.aclose())
+            finally:
+                course.transcript = transcript.lines

@@ -79,9 +79,9 @@ class Attendant:
             caller = await joining
         except (rtc.ConnectError, TimeoutError) as error:
             report(error, call_id=call_id, action="join")
-            return await _unserved(call_id, room, CallFacts(admitted=False, end_reason="error"), services)
+            return await _unserved(call_id, room, CallFacts(admitted=True, end_reason="error"), services)
         if caller is None:
-            gone = CallFacts(admitted=False, ended_by="caller", end_reason="caller_hung_up")
+            gone = CallFacts(admitted=True, ended_by="caller", end_reason="caller_hung_up")
             return await _unserved(call_id, room, gone, services)
         line = RoomLine(context.room, caller, services.switchboard, ringing_at=caller.joined_at or datetime.now(UTC))
         try:
@@ -111,13 +111,16 @@ async def _warm(services: Services) -> None:
 
 
 async def _unserved(call_id: str, room: str, facts: CallFacts, services: Services) -> None:
-    """The record of a call that no line was made for, and the end of its room, where it is still there."""
+    """The record of a call that no line was made for, and the end of its room, where it is still there.
+
+    Told as by the one who knows least: others may have seen the caller, and nobody has decided here.
+    """
     log.info("nobody to talk to", action="attend", reason=facts.end_reason)
     try:
         await services.switchboard.end(room)
     except PickupError as error:
         report(error, call_id=call_id, action="end_room")
-    await complete_call(call_id, "agent", replace(facts, ended_at=services.clock.now()), calls=services.calls)
+    await complete_call(call_id, "reaper", replace(facts, ended_at=services.clock.now()), calls=services.calls)
 
 
 async def _ended(task: "asyncio.Task[Any]") -> None:

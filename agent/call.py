@@ -49,9 +49,7 @@ async def take_call(
             course.end_reason = "error"
             journal.note("error", error=type(error).__name__)
             if course.answered_at is None:
-                course.answered_at, course.transcript = await announce(
-                    line, services, engines, TECHNICAL_TROUBLE, journal
-                )
+                await announce(line, services, engines, TECHNICAL_TROUBLE, journal, course)
         finally:
             await _to_its_end(_conclude(line, services, journal, course))
 
@@ -87,7 +85,7 @@ async def _serve(
             course.announced = True
             course.end_reason = "announcement"
             words = await words_of(reason, admission, line.call_id, services)
-            await _announce(words, line, services, engines, journal, course)
+            await announce(line, services, engines, words, journal, course)
         case Admit(template=name):
             try:
                 await converse(line, services, journal, course, load_template(name), engines)
@@ -96,14 +94,8 @@ async def _serve(
                 journal.note("provider_failed", error=str(error))
                 course.end_reason = "provider_failed"
                 words = await promise_of_callback(admission, line.call_id, services)
-                await _announce(words, line, services, engines, journal, course)
+                await announce(line, services, engines, words, journal, course)
     await line.ended()
-
-
-async def _announce(
-    words: str, line: Line, services: Services, engines: Engines, journal: Journal, course: Course
-) -> None:
-    course.answered_at, course.transcript = await announce(line, services, engines, words, journal)
 
 
 async def _conclude(line: Line, services: Services, journal: Journal, course: Course) -> None:

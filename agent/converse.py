@@ -211,9 +211,12 @@ async def _finish_speaking(session: AgentSession[Any]) -> None:
 
 
 async def _close(session: AgentSession[Any], course: Course, state: CallState) -> None:
-    await asyncio.shield(session.aclose())
-    course.usage = used(session)
-    course.transcript = state.transcript.lines
+    try:
+        await asyncio.shield(session.aclose())
+    finally:
+        # where its process ends a session may break off instead of closing: what was said was said all the same
+        course.usage = used(session)
+        course.transcript = state.transcript.lines
 
 
 def _fixed_lines(template: Template, spoken: SpokenLines) -> list[str]:

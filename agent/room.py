@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Coroutine
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -73,7 +74,7 @@ class RoomLine:
         self._digits: asyncio.Queue[str | None] = asyncio.Queue()
         self._waiting: asyncio.TimerHandle | None = None
         self._audio: RoomIO | None = None
-        self._in_step: TranscriptSynchronizer | None = None
+        self._closing = AsyncExitStack()
         self._spoke = False
         for event, listener in self._listeners.items():
             room.on(event, listener)
@@ -81,7 +82,7 @@ class RoomLine:
 
     def attach(self, session: AgentSession[Any]) -> None:
         # linked to nobody, it makes the session's audio and publishes nothing
-        self._audio = RoomIO(
+        self._audio = audio = RoomIO(
             session,
             self._room,
             participant=_NOBODY,
@@ -95,13 +96,13 @@ class RoomLine:
                 close_on_disconnect=False,
             ),
         )
-        _at_once(self._audio.start())
-        output = self._audio.audio_output
-        assert output is not None
+        _at_once(audio.start())
+        assert audio.audio_output is not None
         # between session and line, so that an interrupted line of the transcript ends where the caller stopped hearing
-        self._in_step = TranscriptSynchronizer(next_in_chain_audio=output, next_in_chain_text=None)
-        session.output.audio = self._in_step.audio_output
-        session.output.transcription = self._in_step.text_output
+        in_step = TranscriptSynchronizer(next_in_chain_audio=audio.audio_output, next_in_chain_text=None)
+        session.output.audio, session.output.transcription = in_step.audio_output, in_step.text_output
+        for closer in (audio.aclose, in_step.aclose):
+            self._closing.push_async_callback(closer)
 
     async def answer(self, session: AgentSession[Any], agent: Agent) -> bool:
         if self._audio is None:
@@ -124,15 +125,13 @@ class RoomLine:
     async def hang_up(self, reason: str) -> None:
         if self._ending.done():
             return
-        if self._spoke and self._output is not None:
-            await self._unless_ended(_heard(self._output), PLAYOUT_SECONDS)
+        await self._played_out()
         if self._end("agent", reason):
             await self._delete()
 
     async def transfer(self, to: str) -> None:
         """Raises `SwitchboardError`; the leg goes on then."""
-        if self._output is not None:
-            await self._unless_ended(_heard(self._output), PLAYOUT_SECONDS)
+        await self._played_out()
         await self._switchboard.transfer(self._room.name, self._identity, to)
         self._end("agent", "transferred")
 
@@ -153,16 +152,9 @@ class RoomLine:
         self._end("system", "line_closed")
         for event, listener in self._listeners.items():
             self._room.off(event, listener)
-        if self._in_step is not None:
-            await self._in_step.aclose()
-        if self._audio is not None:
-            await self._audio.aclose()
+        await self._closing.aclose()
         if not self._ending.result().taken_over:
             await self._delete()
-
-    @property
-    def _output(self) -> io.AudioOutput | None:
-        return self._audio.audio_output if self._audio else None
 
     @property
     def _listeners(self) -> dict[Any, Any]:
@@ -230,6 +222,11 @@ class RoomLine:
     async def _connected(self) -> bool:
         await self._unless_ended(self._active.wait(), CONNECT_SECONDS)
         return self._active.is_set() and not self._ending.done()
+
+    async def _played_out(self) -> None:
+        output = self._audio.audio_output if self._audio else None
+        if self._spoke and output is not None:
+            await self._unless_ended(_heard(output), PLAYOUT_SECONDS)
 
     async def _unless_ended(self, work: Coroutine[Any, Any, Any], seconds: float) -> None:
         """Waits for `work`, no longer than the leg lasts and no longer than `seconds`."""

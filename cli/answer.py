@@ -106,16 +106,16 @@ class Desk:
                 try:
                     await take_call(line, self.services, self.engines, listener=story.tell, at_capacity=full)
                 finally:
-                    self._tell(line.call_id, await self.services.calls.find(line.call_id))
+                    self._tell(line.call_id, leg, await self.services.calls.find(line.call_id))
         except Exception as error:
             # the boundary of one call: it is reported, and the others go on
             report(error, action="answer")
             self.console.print(Text.assemble((type(error).__name__, "bold red"), f": {error}"))
 
-    def _tell(self, call_id: str, record: "CallRecord | None") -> None:
+    def _tell(self, call_id: str, leg: "Leg", record: "CallRecord | None") -> None:
         if self.json:
             told = asdict(record) if record else {"call_id": call_id, "disposition": None}
-            typer.echo(orjson.dumps({"call": told}, default=str))
+            typer.echo(orjson.dumps({"sip_call_id": leg.sip_call_id, "call": told}, default=str))
         elif record is None:
             self.console.print(f"[red]the record of call {call_id} waits on disk; `pickup calls` delivers it")
         else:

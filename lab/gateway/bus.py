@@ -12,7 +12,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import redis.asyncio
 import redis.exceptions
@@ -141,6 +141,14 @@ class Bus:
             self._receivers.pop(channel, None)
         with suppress(redis.exceptions.RedisError, OSError):
             await self._subscriptions.unsubscribe(*channels)
+
+    async def in_room(self, room: str, identity: str) -> bool:
+        """Whether the server lists this participant; True when Redis can't say."""
+        try:
+            # typed as if it weren't asynchronous
+            return bool(await cast(Awaitable[bool], self._redis.hexists(f"room_participants:{room}", identity)))
+        except (redis.exceptions.RedisError, OSError):
+            return True
 
     async def _listen(self, channel: str, receiver: Callable[[bytes], None]) -> None:
         self._receivers[channel] = receiver

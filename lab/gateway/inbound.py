@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import string
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,9 @@ from lab.sip.stack import Leg, SipMessage
 log = logging.getLogger(__name__)
 
 ASK_SECONDS = 3.0
+_LOOK_SECONDS = 0.02
+_LISTED_SECONDS = 3.0
+"""By then a participant is listed, or was and isn't any more."""
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -104,7 +108,7 @@ class Inbound:
             try:
                 came = await first(
                     phone=leg.ended(),
-                    room=side.closed.wait(),
+                    room=self._let_go(dispatch.room_name, dispatch.participant_identity),
                     closing=service.closing.wait(),
                     answer=self._heard(dispatch),
                     ringing=asyncio.sleep(seconds_of(dispatch.ringing_timeout) or RINGING_SECONDS),
@@ -136,6 +140,17 @@ class Inbound:
         await side.join(dispatch.ws_url or server.url, token)
         side.subscribe()
         await side.subscribed.wait()
+
+    async def _let_go(self, room: str, identity: str) -> None:
+        """Until the room is gone, or we are put out of it. While still connecting only the server knows."""
+        listed, late = False, time.monotonic() + _LISTED_SECONDS
+        while not self._side.joined:
+            is_listed = await self._service.bus.in_room(room, identity)
+            if not is_listed and (listed or time.monotonic() > late):
+                return
+            listed = is_listed
+            await asyncio.sleep(_LOOK_SECONDS)
+        await self._side.closed.wait()
 
     async def _refuse(self, code: int, why: str) -> None:
         log.info("%s refused with %d: %s", self.leg, code, why)

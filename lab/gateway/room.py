@@ -18,6 +18,8 @@ ROOM_RATE = 16_000
 """Samples a second of what the phone says in the room: the most that a leg brings (G.722)."""
 JOIN_SECONDS = 10.0
 _LEAVE_SECONDS = 2.0
+_ATTEMPT_SECONDS = 16.0
+"""By then the client library's attempt to connect has failed at the latest."""
 _STATUS_SECONDS = 0.5
 _FRAME_MS = 20
 _PIECE_BYTES = ROOM_RATE // 100 * 2
@@ -56,6 +58,11 @@ class RoomSide:
         self._subscribing = False
         self._joining: asyncio.Task[None] | None = None
         """Not to be cancelled halfway: the participant would come in all the same, and could not be taken out again."""
+
+    @property
+    def joined(self) -> bool:
+        """Whether the attempt to join is over."""
+        return self._joining is not None and self._joining.done()
 
     @property
     def participant_id(self) -> str:
@@ -147,7 +154,7 @@ class RoomSide:
         await asyncio.gather(*self._ears.values(), return_exceptions=True)
         self._ears.clear()
         if self._joining and not self._joining.done():
-            late = asyncio.sleep(_LEAVE_SECONDS)
+            late = asyncio.sleep(_ATTEMPT_SECONDS)
             await first(joined=_settled(self._joining), closed=self.closed.wait(), late=late)
             self._joining.cancel()
             await _settled(self._joining)

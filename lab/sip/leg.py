@@ -52,7 +52,9 @@ class Heard:
     """s16le, mono."""
     rate: int
     at: float
-    """`time.monotonic()` when it was taken, at most 5 ms after the packet came."""
+    """`time.monotonic()` when it was taken: 5 ms after it came, unless we were busy."""
+    since: float
+    """When it wasn't there yet: it came between this and `at`."""
 
 
 class Leg:
@@ -102,6 +104,7 @@ class Leg:
         self._heard: asyncio.Queue[Heard | None] = asyncio.Queue(_HEARD_PIECES)
         self._digits: asyncio.Queue[str | None] = asyncio.Queue(64)
         self._ended: asyncio.Future[LegEnd] = asyncio.get_running_loop().create_future()
+        self._looked_at = time.monotonic()
         self._ours: LegEnd | None = None
         """What we have asked to be its end."""
         if direction == "incoming":
@@ -249,13 +252,14 @@ class Leg:
 
     def listen(self) -> bool:
         """Take what has come, if anything; the stack does it each few milliseconds."""
+        since, self._looked_at = self._looked_at, time.monotonic()
         try:
             if not self.connected.is_set():
                 self._connect()
             elif self._ended.done():
                 return False
             elif pcm := self.call.audio.read(_READ_BYTES):
-                self.lost_pieces += _put(self._heard, Heard(pcm, self.rate, time.monotonic()))
+                self.lost_pieces += _put(self._heard, Heard(pcm, self.rate, self._looked_at, since))
                 return True
         except AudioRestarted:
             # a hold, or the end of one: the next read takes the new streams, perhaps of another codec

@@ -1,6 +1,7 @@
 """What a leg hears as a stream without gaps: lost packets and holds are silence, and nothing is late for long."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 
 import numpy as np
@@ -20,10 +21,10 @@ _AHEAD_SECONDS = 0.2
 async def steady(leg: Leg, on_gap: Callable[[float], None] = lambda _: None) -> AsyncIterator[bytes]:
     """Frames of 320 samples, s16le at 16 kHz, at the pace of the clock, from now until the leg ends.
 
-    `on_gap` is told the seconds between each packet and the one before.
+    `on_gap` is told the seconds between each packet and the one before, at least: our own lateness is not in it.
     """
     loop = asyncio.get_running_loop()
-    begun = last = loop.time()
+    begun, last = loop.time(), time.monotonic()
     resampler, rate = sound.Resampler(RATE, RATE), RATE
     held, count = sound.from_pcm(b""), 0
     while True:
@@ -40,7 +41,7 @@ async def steady(leg: Leg, on_gap: Callable[[float], None] = lambda _: None) -> 
                 return
             if piece.rate != rate:
                 resampler, rate = sound.Resampler(piece.rate, RATE), piece.rate
-            on_gap(piece.at - last)
+            on_gap(max(0.0, piece.since - last))
             last = piece.at
             more = resampler.push(sound.from_pcm(piece.pcm))
             more = more[: max(0, _missing(begun, count) + round(_AHEAD_SECONDS * RATE))]

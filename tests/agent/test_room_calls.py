@@ -124,6 +124,18 @@ async def test_given_a_call_that_rang_before_the_worker_then_it_is_rescued_once_
     assert record.disposition == "ANSWERED"
 
 
+async def test_given_no_voice_to_greet_with_when_a_call_comes_then_the_recorded_apology_is_heard(
+    worker: WorkerProcess, livekit: LiveKitServer, services: Services, lab: LabControl
+) -> None:
+    async with lab.faulty("tts", "status"), RoomCall(livekit) as call:
+        await call.answered()
+        await until(lambda: call.agents_heard, 5, "the apology")
+        await call.ended(within=20)
+    record = await completed(services, call.call_id)
+    assert (record.disposition, record.outcome) == ("ANSWERED", "PROVIDER_FAILED")
+    assert [line["speaker"] for line in record.transcript] == ["agent"]
+
+
 def loudness(path: Path) -> tuple[float, float]:
     """Of either channel, how long it can be heard, in seconds."""
     resampler = av.AudioResampler(format="s16", layout="stereo", rate=16_000)

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -143,7 +143,8 @@ class TestRedis:
 
 class TestLiveKit:
     @pytest.fixture(scope="class")
-    def livekit(self, tmp_path_factory: pytest.TempPathFactory) -> "LiveKitServer":  # type: ignore[misc]
+    @classmethod
+    def livekit(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveKitServer]:
         with serving_livekit(tmp_path_factory.mktemp("own-livekit")) as server:
             yield server
 

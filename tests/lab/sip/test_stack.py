@@ -226,6 +226,7 @@ async def test_given_a_busy_event_loop_when_dialling_then_no_event_of_the_leg_is
         assert (await within(leg.ended())).sip_code == 486
 
 
+@pytest.mark.long
 async def test_given_nobody_there_when_dialling_then_the_leg_ends_as_unreachable() -> None:
     async with listening() as (stack, _):
         leg = await stack.dial(f"sip:{NUMBER}@127.0.0.1:{free_port()}")
