@@ -1,7 +1,7 @@
 """The telephone line of a call in a LiveKit room: the caller is a participant that a SIP service brought there."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -75,7 +75,14 @@ class RoomLine:
         self._waiting: asyncio.TimerHandle | None = None
         self._audio: RoomIO | None = None
         self._closing = AsyncExitStack()
-        self._spoke = False
+        self._spoke = self._deleted = False
+        self._listeners: dict[Any, Callable[..., None]] = {
+            "participant_connected": self._on_joined,
+            "participant_disconnected": self._on_left,
+            "participant_attributes_changed": self._on_changed,
+            "sip_dtmf_received": self._on_digit,
+            "disconnected": self._on_disconnected,
+        }
         for event, listener in self._listeners.items():
             room.on(event, listener)
         self._look()
@@ -111,11 +118,11 @@ class RoomLine:
         if not self._ending.done():
             self._audio.set_participant(self._identity)
         await session.start(agent, record=False)
-        if await self._connected():
-            self._spoke = True
-            return True
-        self._end("system", "not_connected")
-        return False
+        await self._unless_ended(self._active.wait(), CONNECT_SECONDS)
+        self._spoke = self._active.is_set() and not self._ending.done()
+        if not self._spoke:
+            self._end("system", "not_connected")
+        return self._spoke
 
     async def reject(self, sip_code: int) -> None:
         """The SIP service answers 486 whatever the code, as soon as the room is gone."""
@@ -152,19 +159,11 @@ class RoomLine:
         self._end("system", "line_closed")
         for event, listener in self._listeners.items():
             self._room.off(event, listener)
-        await self._closing.aclose()
-        if not self._ending.result().taken_over:
-            await self._delete()
-
-    @property
-    def _listeners(self) -> dict[Any, Any]:
-        return {
-            "participant_connected": self._on_joined,
-            "participant_disconnected": self._on_left,
-            "participant_attributes_changed": self._on_changed,
-            "sip_dtmf_received": self._on_digit,
-            "disconnected": self._on_disconnected,
-        }
+        try:
+            await self._closing.aclose()
+        finally:
+            if not self._ending.result().taken_over:
+                await self._delete()
 
     def _look(self) -> None:
         """Takes in how the caller stands now."""
@@ -219,10 +218,6 @@ class RoomLine:
         self._digits.put_nowait(None)
         return True
 
-    async def _connected(self) -> bool:
-        await self._unless_ended(self._active.wait(), CONNECT_SECONDS)
-        return self._active.is_set() and not self._ending.done()
-
     async def _played_out(self) -> None:
         output = self._audio.audio_output if self._audio else None
         if self._spoke and output is not None:
@@ -238,10 +233,13 @@ class RoomLine:
             await asyncio.gather(doing, return_exceptions=True)
 
     async def _delete(self) -> None:
+        if self._deleted:
+            return
         try:
             await self._switchboard.end(self._room.name)
+            self._deleted = True
         except SwitchboardError as error:
-            # the caller hears silence now; whoever looks after the rooms finds this one without an agent
+            # the caller hears silence now; the reaper finds a room without an agent
             report(error, call_id=self.call_id, action="end_room")
 
 

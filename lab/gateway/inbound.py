@@ -4,7 +4,6 @@ import asyncio
 import logging
 import secrets
 import string
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -22,8 +21,6 @@ log = logging.getLogger(__name__)
 
 ASK_SECONDS = 3.0
 _LOOK_SECONDS = 0.02
-_LISTED_SECONDS = 3.0
-"""By then a participant is listed, or was and isn't any more."""
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -143,10 +140,10 @@ class Inbound:
 
     async def _let_go(self, room: str, identity: str) -> None:
         """Until the room is gone, or we are put out of it. While still connecting only the server knows."""
-        listed, late = False, time.monotonic() + _LISTED_SECONDS
+        listed = False
         while not self._side.joined:
             is_listed = await self._service.bus.in_room(room, identity)
-            if not is_listed and (listed or time.monotonic() > late):
+            if listed and not is_listed:
                 return
             listed = is_listed
             await asyncio.sleep(_LOOK_SECONDS)

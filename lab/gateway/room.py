@@ -147,17 +147,17 @@ class RoomSide:
 
     async def leave(self, status: str = "", reason: "rtc.DisconnectReason.ValueType | None" = None) -> None:
         """Says the last status, disconnects, frees everything; bounded and idempotent."""
+        if self._joining and not self._joining.done():
+            late = asyncio.sleep(_ATTEMPT_SECONDS)
+            await first(joined=_settled(self._joining), closed=self.closed.wait(), late=late)
+            self._joining.cancel()
+            await _settled(self._joining)
         if status and self._room.isconnected():
             await self.tell_status(status)
         for number in tuple(self._ears):
             self._ears[number].cancel()
         await asyncio.gather(*self._ears.values(), return_exceptions=True)
         self._ears.clear()
-        if self._joining and not self._joining.done():
-            late = asyncio.sleep(_ATTEMPT_SECONDS)
-            await first(joined=_settled(self._joining), closed=self.closed.wait(), late=late)
-            self._joining.cancel()
-            await _settled(self._joining)
         try:
             async with asyncio.timeout(_LEAVE_SECONDS):
                 await self._room.disconnect(reason=rtc.DisconnectReason.CLIENT_INITIATED if reason is None else reason)

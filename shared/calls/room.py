@@ -106,7 +106,9 @@ class Rooms:
         seen = hindsight(record)
         # a call on another line has no ringing that LiveKit would end, and no worker that should have come
         in_room = is_of_room(record.call_id)
-        staff = await self.staff() if in_room and seen.missed else "unknown"
+        staff = seen.staff
+        if staff == "unknown" and in_room and seen.missed:
+            staff = await self.staff()
         by, reason = how_it_ended(seen, staff, otherwise) if in_room else ("system", otherwise)
         facts = replace(
             seen.facts,
@@ -156,6 +158,9 @@ class Rooms:
             fields |= {"reason": event.reason}
         if kind == "caller_joined" and event.who is not None:
             fields |= event.who.attributes
+        if kind == "caller_left":
+            # now, as the room stands on for some seconds in which a worker may become free
+            fields |= {"staff": await self.staff()}
         at = event.at
         if kind.endswith("_joined") and event.who is not None and event.who.joined_at is not None:
             at = event.who.joined_at

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from shared.domain.call import CallFacts, CallRecord, Party
 from shared.domain.switchboard import RINGING_SECONDS
@@ -31,6 +31,8 @@ class Hindsight:
     """When the caller left."""
     left_why: str
     """LiveKit's reason for that."""
+    staff: Staff
+    """When the caller left."""
     agent_came: bool
     agent_told: bool
     """Whether it told of the end itself."""
@@ -73,6 +75,7 @@ def hindsight(record: CallRecord) -> Hindsight:
         answered_at=answered_at,
         left_at=_at(left),
         left_why=str(left["fields"].get("reason", "")) if left else "",
+        staff=_staff_of(left),
         agent_came=_first(events, "agent_joined") is not None,
         agent_told=any(event["key"] == AGENTS_ACCOUNT for event in events),
         ended_for=healed["fields"].get("reason") if healed else None,
@@ -112,6 +115,11 @@ def why_missed(seen: Hindsight, staff: Staff) -> str:
     if seen.agent_came:
         return "agent_lost"
     return staff if staff in ("at_capacity", "no_worker") else "not_answered"
+
+
+def _staff_of(left: dict[str, Any] | None) -> Staff:
+    told = left["fields"].get("staff") if left else None
+    return next((staff for staff in get_args(Staff) if staff == told), "unknown")
 
 
 def _first(events: Sequence[dict[str, Any]], kind: str) -> dict[str, Any] | None:

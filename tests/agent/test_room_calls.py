@@ -120,8 +120,9 @@ async def test_given_a_call_that_rang_before_the_worker_then_it_is_rescued_once_
     async with RoomCall(livekit) as call, late_worker():
         await call.answered()
         await until(lambda: call.agents_heard, 5, "the greeting")
-    record = await completed(services, call.call_id)
-    assert record.disposition == "ANSWERED"
+        call.hang_up()
+        record = await completed(services, call.call_id)
+    assert (record.disposition, record.ended_by) == ("ANSWERED", "caller")
 
 
 async def test_given_no_voice_to_greet_with_when_a_call_comes_then_the_recorded_apology_is_heard(

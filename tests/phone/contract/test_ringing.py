@@ -157,6 +157,23 @@ async def test_given_a_ringing_call_when_its_room_lets_it_go_then_486_at_once(
     assert (ending.reason, ending.sip_code) == ("refused", 486)
 
 
+async def test_given_a_participant_that_still_connects_when_its_room_is_deleted_then_486_at_once(
+    world: World, phone: SipStack
+) -> None:
+    """Room deleted while the participant still connects: 486 at once, and the room stays gone"""
+    async with world.line() as line:
+        leg = await phone.dial(f"sip:{line.number}@{world.sip}", caller="+15035550199")
+        room = await world.room(line)
+        while not (await world.lk.room.list_participants(api.ListParticipantsRequest(room=room))).participants:
+            await asyncio.sleep(0.005)
+        await world.lk.room.delete_room(api.DeleteRoomRequest(room=room))
+
+        ending = await asyncio.wait_for(leg.ended(), 2)
+        await asyncio.sleep(1)
+        assert (ending.reason, ending.sip_code) == ("refused", 486)
+        assert not await world.rooms(line.prefix)
+
+
 async def test_given_an_invite_sent_twice_when_answered_then_it_is_one_call(world: World, tmp_path: Path) -> None:
     """A retransmitted INVITE is one call: one room, one participant"""
     async with world.line() as line:
