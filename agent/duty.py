@@ -29,6 +29,8 @@ from shared.wiring import Services, open_services
 
 log = structlog.get_logger(__name__)
 
+IDLE_PROCESSES = 2
+"""Ready for the next calls; more don't make calls that come at one moment quicker, as that is the processors' time."""
 BEAT_SECONDS = 3.0
 LOOK_SECONDS = 0.25
 LAST_CALLS_SECONDS = 4.0
@@ -88,9 +90,9 @@ class Worker:
             multiprocessing_context=_FORKING,
             setup_fnc=functools.partial(prepare, settings, self._prepared),
             load_fnc=self._load,
-            load_threshold=1.0,
-            # one for each call that may come: with fewer, some of those that come at one moment would be refused
-            num_idle_processes=self._capacity,
+            # the cap is `_request`'s: the framework's own refuses calls that come at one moment to an idle worker
+            load_threshold=math.inf,
+            num_idle_processes=min(IDLE_PROCESSES, self._capacity),
             initialize_process_timeout=PREPARE_SECONDS,
             preload_modules=["agent.preload"],
         )
@@ -126,6 +128,7 @@ class Worker:
             await self._close(serving)
 
     def _load(self) -> float:
+        """LiveKit gives calls to workers by the room they have, none to one of 1.0."""
         return self.calls / self._capacity
 
     async def _request(self, request: JobRequest) -> None:

@@ -1,5 +1,6 @@
 """Calls that have no agent: those that rang before there was a worker, and those whose agent died."""
 
+import uuid
 from collections.abc import Sequence
 
 import structlog
@@ -67,7 +68,9 @@ class Rescue:
             if await self._services.leases.holder(call_id) is not None:
                 # on its way there
                 return
-            first = await self._services.leases.take(f"rescue:{call_id}", self._worker_id, ONCE_SECONDS)
+            # a new holder each time: who has a lease is given it again
+            asker = f"{self._worker_id}:{uuid.uuid4().hex}"
+            first = await self._services.leases.take(f"rescue:{call_id}", asker, ONCE_SECONDS)
         except StoreError:
             # two agents may be asked for then: one will be told that the other speaks, once Redis is back
             first = True

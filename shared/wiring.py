@@ -124,8 +124,7 @@ async def _open_switchboard(settings: Settings, opened: AsyncExitStack) -> Switc
 
 
 def preload() -> None:
-    """Load now what `open_services` would load: for a process whose forks will need it."""
-    for name in ("cached_directory", "clock", "directory", "leases", "livekit", "postgres", "redis", "sessions"):
-        import_module(f"shared.adapters.{name}")
-    for name in ("spool", "stores", "supabase", "upstash", "workers"):
+    """Load now what `open_services` would load for a worker: for a process whose forks will need it."""
+    names = ("cached_directory", "clock", "directory", "leases", "livekit", "postgres", "redis", "sessions", "spool")
+    for name in (*names, "stores", "workers"):
         import_module(f"shared.adapters.{name}")

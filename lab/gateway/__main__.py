@@ -57,6 +57,7 @@ def main() -> int:
     parser.add_argument("--media-timeout", type=float, default=Patience.after, metavar="SECONDS")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("livekit").setLevel(logging.WARNING)
     try:
         told = json.loads(sys.stdin.readline() or "{}")
         options = _options(arguments, told)

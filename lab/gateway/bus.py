@@ -10,9 +10,9 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import redis.asyncio
 import redis.exceptions
@@ -22,10 +22,12 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from lab.gateway import messages
+from lab.gateway.channels import channel
 from shared.errors import PickupError
 
 log = logging.getLogger(__name__)
 
+Result = TypeVar("Result")
 Handler = Callable[[Any], Awaitable[Message]]
 """Answers a request; raises BusError to refuse it."""
 
@@ -33,6 +35,7 @@ CLAIM_SECONDS = 1.0
 ONCE_SECONDS = 5
 _RECONNECT_SECONDS = 0.2
 _PROBE_SECONDS = 1.0
+_CANCELLATIONS = 3
 
 
 class BusError(PickupError):
@@ -66,7 +69,7 @@ class Bus:
         self._claims: dict[str, asyncio.Future[str]] = {}
         self._answers: dict[str, asyncio.Future[Any]] = {}
         self._chosen: dict[str, asyncio.Future[str]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._reader: asyncio.Task[None] | None = None
 
     async def start(self, *services: str) -> None:
@@ -77,10 +80,13 @@ class Bus:
         self._reader = asyncio.create_task(self._read(), name="bus reader")
 
     async def close(self) -> None:
-        tasks = [*self._tasks, *([self._reader] if self._reader else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        left = {*self._tasks, *([self._reader] if self._reader else [])}
+        # the Redis client now and then takes a cancellation for an error of its own: then another is needed
+        for _ in range(_CANCELLATIONS):
+            for task in left:
+                task.cancel()
+            if left:
+                _, left = await asyncio.wait(left, timeout=1)
         await self._subscriptions.aclose()  # type: ignore[no-untyped-call]
         await self._redis.aclose()
 
@@ -105,13 +111,13 @@ class Bus:
                 expiry=now + int(seconds * 1e9),
                 raw_request=message.SerializeToString(),
             )
-            await self._publish(_channel(service, method, topic, "REQ"), request)
+            await self._publish(channel(service, method, topic, "REQ"), request)
             try:
                 server = await asyncio.wait_for(claim, min(seconds, CLAIM_SECONDS))
             except TimeoutError as error:
                 raise BusError("unavailable", f"no server takes {service}.{method}") from error
             choice = messages.ClaimResponse(request_id=number, server_id=server)
-            await self._publish(_channel(service, method, topic, "RCLAIM"), choice)
+            await self._publish(channel(service, method, topic, "RCLAIM"), choice)
             try:
                 response = await asyncio.wait_for(answered, seconds)
             except TimeoutError as error:
@@ -131,29 +137,31 @@ class Bus:
         def received(payload: bytes) -> None:
             self._spawn(self._take(service, method, topic, request, handler, payload), f"bus {method}")
 
-        await self._listen(_channel(service, method, topic, "RCLAIM"), self._on_claim_response)
-        await self._listen(_channel(service, method, topic, "REQ"), received)
+        await self._listen(channel(service, method, topic, "RCLAIM"), self._on_claim_response)
+        await self._listen(channel(service, method, topic, "REQ"), received)
 
     async def withdraw(self, service: str, method: str, topic: str = "") -> None:
         """No longer answers it; requests under way go on."""
-        channels = [_channel(service, method, topic, end) for end in ("REQ", "RCLAIM")]
-        for channel in channels:
-            self._receivers.pop(channel, None)
+        channels = [channel(service, method, topic, end) for end in ("REQ", "RCLAIM")]
+        for name in channels:
+            self._receivers.pop(name, None)
         with suppress(redis.exceptions.RedisError, OSError):
             await self._subscriptions.unsubscribe(*channels)
 
     async def in_room(self, room: str, identity: str) -> bool:
         """Whether the server lists this participant; True when Redis can't say."""
+        # typed as if it weren't asynchronous
+        asking = cast(Coroutine[Any, Any, bool], self._redis.hexists(f"room_participants:{room}", identity))
         try:
-            # typed as if it weren't asynchronous
-            return bool(await cast(Awaitable[bool], self._redis.hexists(f"room_participants:{room}", identity)))
+            # shielded, as the client may swallow a cancellation
+            return bool(await asyncio.shield(self._spawn(asking, "bus look-up")))
         except (redis.exceptions.RedisError, OSError):
             return True
 
-    async def _listen(self, channel: str, receiver: Callable[[bytes], None]) -> None:
-        self._receivers[channel] = receiver
+    async def _listen(self, name: str, receiver: Callable[[bytes], None]) -> None:
+        self._receivers[name] = receiver
         try:
-            await self._subscriptions.subscribe(channel)
+            await self._subscriptions.subscribe(name)
         except (redis.exceptions.RedisError, OSError) as error:
             raise BusError("unavailable", f"Redis can't be reached: {error}") from error
 
@@ -172,18 +180,24 @@ class Bus:
             if receiver:
                 receiver(message["data"])
 
-    async def _publish(self, channel: str, message: Message) -> None:
+    async def _publish(self, name: str, message: Message) -> None:
         packed = any_pb2.Any()
         packed.Pack(message)
         try:
-            await self._redis.publish(channel, packed.SerializeToString())
+            await self._redis.publish(name, packed.SerializeToString())
         except (redis.exceptions.RedisError, OSError) as error:
             raise BusError("unavailable", f"Redis can't be reached: {error}") from error
 
-    def _spawn(self, work: Any, name: str) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, Result], name: str) -> asyncio.Task[Result]:
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._over)
+        return task
+
+    def _over(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # told to whoever still waits for it, if anybody
 
     def _on_claim_request(self, payload: bytes) -> None:
         claim = _unpack(payload, messages.ClaimRequest)
@@ -237,16 +251,6 @@ class Bus:
         except TimeoutError:
             response.code, response.error = "deadline_exceeded", f"{method} took over {left:g} s"
         return response
-
-
-def _channel(*parts: str) -> str:
-    return "|".join("".join(map(_escaped, part)) for part in parts if part)
-
-
-def _escaped(letter: str) -> str:
-    if letter == "_" or (letter.isascii() and letter.isalnum()):
-        return letter
-    return f"u+{ord(letter):04x}" if ord(letter) < 0x10000 else f"U+{ord(letter):08x}"
 
 
 def _unpack(payload: bytes, kind: type[Any]) -> Any:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -17,6 +18,8 @@ from lab.gateway.service import Service
 from lab.sip.stack import Leg, SipStack
 
 log = logging.getLogger(__name__)
+
+_GOODBYE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Gateway:
         self._service = Service(bus, stack, options.server, options.patience)
         self._calls: set[asyncio.Task[None]] = set()
         self._draining = False
+        self._exits = AsyncExitStack()
 
     @property
     def address(self) -> str:
@@ -51,27 +55,29 @@ class Gateway:
         return len(self._calls)
 
     async def __aenter__(self) -> Self:
-        await self._service.bus.start("IOInfo")
-        try:
-            await self._service.stack.__aenter__()
-            await self._service.bus.serve("SIPInternal", "CreateSIPParticipant", messages.DialRequest, self._dial)
-        except BaseException:
-            await self._service.bus.close()
-            raise
+        bus, stack = self._service.bus, self._service.stack
+        async with AsyncExitStack() as exits:
+            exits.push_async_callback(bus.close)
+            await bus.start("IOInfo")
+            await exits.enter_async_context(stack)
+            exits.push_async_callback(self._end_calls)
+            await bus.serve("SIPInternal", "CreateSIPParticipant", messages.DialRequest, self._dial)
+            self._exits = exits.pop_all()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._exits.aclose()
+
+    async def _end_calls(self) -> None:
         self._draining = True
         self._service.closing.set()
         if self._calls:
-            await asyncio.wait(self._calls, timeout=5)
+            await asyncio.wait(self._calls, timeout=_GOODBYE_SECONDS)
         for call in self._calls:
             call.cancel()
         await asyncio.gather(*self._calls, return_exceptions=True)
-        await self._service.stack.__aexit__(kind, error, trace)
-        await self._service.bus.close()
 
     async def drain(self, seconds: float) -> None:
         """Takes no more calls (503), and waits so long for those that run."""

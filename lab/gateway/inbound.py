@@ -45,8 +45,10 @@ class Inbound:
             if dispatch := await self._dispatched():
                 await self._serve(dispatch)
         finally:
-            await self.leg.hang_up()
-            await self._side.leave("hangup")
+            try:
+                await self.leg.hang_up()
+            finally:
+                await self._side.leave("hangup")
 
     async def _dispatched(self) -> Any:
         """What the server says where the call goes (a `DispatchResponse`); None when it was refused."""

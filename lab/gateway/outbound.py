@@ -74,9 +74,11 @@ class Outbound:
             self._fail(BusError("invalid_argument", str(error)))
         finally:
             self._fail(BusError("canceled", "the call was given up"))
-            if leg:
-                await leg.hang_up()
-            await self._side.leave("hangup")
+            try:
+                if leg:
+                    await leg.hang_up()
+            finally:
+                await self._side.leave("hangup")
 
     async def _serve(self, leg: Leg) -> None:
         side, service, request = self._side, self._service, self._request

@@ -83,6 +83,23 @@ async def test_given_a_call_when_the_worker_is_killed_then_the_call_is_ended_and
         assert await services.leases.holder(call.call_id) is None
 
 
+async def test_given_a_call_that_another_agent_took_over_then_ours_leaves_it_without_a_word_or_a_record(
+    worker: WorkerProcess, livekit: LiveKitServer, services: Services, switchboard: Switchboard
+) -> None:
+    async with RoomCall(livekit) as call:
+        await greeted(call)
+        holder = await services.leases.holder(call.call_id)
+        assert holder is not None
+        await services.leases.release(call.call_id, holder)
+        assert await services.leases.take(call.call_id, "another", 60)
+        await until_alone(switchboard, call.name)
+        await asyncio.sleep(1.0)
+        assert call.wire.ending is None, "the call goes on"
+        record = await services.calls.find(call.call_id)
+        assert record is not None and record.disposition is None
+        assert await services.leases.holder(call.call_id) == "another"
+
+
 async def test_given_a_call_when_the_worker_is_told_to_end_twice_then_the_call_goes_on_to_its_end(
     late_worker: Workers, livekit: LiveKitServer, services: Services, lab: LabControl
 ) -> None:
@@ -178,4 +195,11 @@ async def until_alert(services: Services, key: str, within: float = 10.0) -> Non
     deadline = time.monotonic() + within
     while key not in {alert.key for alert in await services.alerts.open_alerts("local")}:
         assert time.monotonic() < deadline, f"no alert {key} within {within:g} s"
+        await asyncio.sleep(0.1)
+
+
+async def until_alone(switchboard: Switchboard, room: str, within: float = 8.0) -> None:
+    deadline = time.monotonic() + within
+    while [one.kind for one in await switchboard.participants(room)] != ["caller"]:
+        assert time.monotonic() < deadline, f"the agent is still there after {within:g} s"
         await asyncio.sleep(0.1)

@@ -40,6 +40,8 @@ class System:
 
     data_dir: Path
     process: subprocess.Popen[str]
+    here: str = "127.0.0.1"
+    """This machine's address as the system sees it."""
     services: Services | None = None
     lab: LabControl | None = None
     lines: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])

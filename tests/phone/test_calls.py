@@ -77,7 +77,8 @@ async def test_given_a_caller_who_gives_up_while_it_rings_then_the_record_says_a
     async with phone.call(caller=caller) as call:
         await call.leg.ringing.wait()
     record = await system.record_of(caller)
-    assert (record.disposition, record.outcome) == ("ABANDONED", "NOT_ANSWERED")
+    story = [(event["kind"], event["fields"]) for event in record.events]
+    assert (record.disposition, record.outcome) == ("ABANDONED", "NOT_ANSWERED"), story
     assert record.answered_at is None
 
 

@@ -10,6 +10,7 @@ from livekit.protocol.sip import SIPStatus
 
 from lab.gateway import messages
 from lab.gateway.bus import Bus, BusError
+from lab.gateway.channels import channel
 from lab.redis import EmbeddedRedis
 from shared.config import redis_bin
 
@@ -158,6 +159,20 @@ async def test_given_a_redis_that_was_away_when_it_is_back_then_the_bus_is_too(t
                     await asyncio.sleep(0.1)
     finally:
         await store.stop()
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        (("IOInfo", "Method", "", "REQ"), "IOInfo|Method|REQ"),
+        (("SIPInternal", "Transfer", "SCL_x", "RCLAIM"), "SIPInternal|Transfer|SCL_x|RCLAIM"),
+        (("foo", "a.b", "É"), "foo|au+002eb|u+00c9"),
+    ],
+)
+def test_given_parts_when_a_channel_is_named_then_it_is_as_the_server_names_it(
+    parts: tuple[str, ...], name: str
+) -> None:
+    assert channel(*parts) == name
 
 
 async def test_given_no_redis_when_started_then_it_says_so(tmp_path: Path) -> None:
