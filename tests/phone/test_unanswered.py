@@ -1,10 +1,13 @@
 """Calls that nobody can take: they ring no longer than they should, and one record says why."""
 
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sip_phones import sipp
 from telephone import telephone
 
 pytestmark = [pytest.mark.phone, pytest.mark.timeout(180)]
@@ -40,6 +43,21 @@ async def test_given_no_worker_then_the_ringing_ends_after_eight_seconds_and_the
     assert record.end_reason == "no_worker"
     assert record.answered_at is None
     assert any("not_answered" in key for key in alerts), alerts
+
+
+async def test_given_a_strict_phone_that_cancels_then_it_is_told_so_and_the_record_says_abandoned(
+    phone: Any, tmp_path: Path
+) -> None:
+    if shutil.which("sipp") is None:
+        pytest.skip("needs sipp: make phone-rig installs it")
+    async with phone("--workers", "0") as (system, _):
+        went = await sipp(system, "cancel", "+12065550100", tmp_path)
+        record = await system.record_of("+15035550199")
+
+    assert went.code == 0, went.said
+    assert any("487" in line for line in went.received)
+    assert (record.disposition, record.outcome) == ("ABANDONED", "NOT_ANSWERED")
+    assert record.end_reason == "caller_hung_up"
 
 
 async def test_given_all_places_taken_then_one_more_call_is_not_answered_into_silence_and_the_record_says_why(

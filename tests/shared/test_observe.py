@@ -1,5 +1,7 @@
 import gzip
+import io
 import json
+import logging
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -120,3 +122,15 @@ def test_when_logs_are_for_people_then_they_are_no_json(capsys: pytest.CaptureFi
 )  # fmt: skip
 def test_when_something_is_scrubbed_then_only_what_is_personal_or_secret_goes(given: Any, expected: Any) -> None:
     assert scrubbed(given) == expected
+
+
+def test_when_a_library_warns_then_it_is_a_line_of_json_with_the_call_and_without_its_own_fields() -> None:
+    written = io.StringIO()
+    init_logs(settings(), file=written, as_json=True)
+    with structlog.contextvars.bound_contextvars(call_id="call-1"):
+        logging.getLogger("some.library").warning("slow: %s s", 3, extra={"pid": 7, "transcript": "personal"})
+    (line,) = written.getvalue().splitlines()
+    told = json.loads(line)
+    assert (told["event"], told["level"], told["logger"]) == ("slow: 3 s", "warning", "some.library")
+    assert (told["call_id"], told["stage"], told["release"], told["pid"]) == ("call-1", "preview-blue", "r1", 7)
+    assert "transcript" not in told
