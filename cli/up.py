@@ -24,7 +24,7 @@ RECENT_CALLS = 5
 
 def up(
     workers: Annotated[int, typer.Option(min=0, max=16, help="Worker processes; with 0 nobody answers.")] = 1,
-    calls: Annotated[int, typer.Option(min=1, max=64, help="Calls that a worker takes at once.")] = 6,
+    calls: Annotated[int, typer.Option(min=1, max=64, help="Calls that a worker takes at once.")] = 4,
     listen: Annotated[
         str, typer.Option(help="The address to take SIP calls on; other than loopback: others reach it.")
     ] = LOOPBACK,

@@ -99,8 +99,8 @@ class Settings(BaseSettings):
     """`ws://` or `wss://`."""
     livekit_api_key: str | None = Field(default=None, validation_alias="LIVEKIT_API_KEY")
     livekit_api_secret: SecretStr | None = Field(default=None, validation_alias="LIVEKIT_API_SECRET")
-    worker_calls: int = Field(default=6, ge=1)
-    """How many calls a worker takes at once."""
+    worker_calls: int = Field(default=4, ge=1)
+    """How many calls a worker takes at once: on 2 cores with the lab's speech engines beside it, 4 are still whole."""
 
     deepgram_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="DEEPGRAM_API_KEY")
     deepgram_base_url: str | None = Field(default=None, validation_alias="DEEPGRAM_BASE_URL")
