@@ -47,7 +47,12 @@ async def heard(
 
     async def speak() -> None:
         for at in range(0, len(pcm) - 639, 640):
-            stream.push_frame(rtc.AudioFrame(pcm[at : at + 640], RATE, 1, 320))
+            try:
+                stream.push_frame(rtc.AudioFrame(pcm[at : at + 640], RATE, 1, 320))
+            except RuntimeError:
+                # it has broken, and whoever listens is told of what
+                await listening
+                raise
             await asyncio.sleep(0.02 / speed)
         if not finish:
             await listening
