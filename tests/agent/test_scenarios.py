@@ -12,8 +12,20 @@ from shared.wiring import Services
 
 pytestmark = pytest.mark.call
 
-LONG = ("address", "anonymous", "callback", "changes_mind", "corrects_name", "mumbles_noise", "thinks_aloud")
-"""Talk through what others talk through too, with a turn more."""
+LONG = (
+    "address",
+    "anonymous",
+    "callback",
+    "changes_mind",
+    "corrects_name",
+    "hangs_up_mid_answer",
+    "hangs_up_while_sending",
+    "mumbles_noise",
+    "refuse_recording",
+    "stop_recording",
+    "thinks_aloud",
+)
+"""Talk through what others talk through too, with a turn more; or what test_hang_ups and test_recording look into."""
 SCENARIOS = [
     pytest.param(scenario, id=scenario.name, marks=[pytest.mark.long] if scenario.name in LONG else [])
     for scenario in all_scenarios()

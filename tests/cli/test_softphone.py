@@ -1,4 +1,4 @@
-"""A softphone that isn't ours, baresip, calls `pickup answer`: what it recorded, and what was understood of it."""
+"""Telephones that aren't ours, baresip and sipp, call `pickup answer`: what was heard, and what was understood."""
 
 import json
 import shutil
@@ -76,3 +76,32 @@ def test_given_a_softphone_when_it_calls_then_it_hears_the_agent_and_is_understo
     greeting = sound.voiced_span(heard[: RATE * 3], RATE)
     assert greeting is not None and greeting[0] < RATE
     assert sum(sound.level(frame) > sound.VOICED for frame in sound.frames_of(heard, RATE // 50)) > 50 * 8
+
+
+def test_given_sipp_when_it_speaks_then_it_is_understood_and_there_is_one_record(pickup: Any, tmp_path: Path) -> None:
+    program = shutil.which("sipp")
+    if program is None:
+        pytest.skip("needs sipp: `make phone-rig` installs it")
+    said = script()
+    (tmp_path / "say.ul").write_bytes(sound.mu_law_encode(said))
+    scenario = Path(__file__).parents[1] / "phone" / "contract" / "sipp" / "speaks.xml"
+
+    with pickup.begin("answer", "--port", "0", "--json") as desk:
+        address = json.loads(desk.stdout.readline())["ready"]["sip"]
+        seconds = len(said) / RATE
+        talk = ("-d", str(round(seconds * 1000)))
+        done = subprocess.run(
+            [program, address, "-sf", scenario, "-s", "+12065550100", "-i", "127.0.0.1", "-m", "1", "-nostdin", *talk],
+            cwd=tmp_path,
+            capture_output=True,
+            timeout=seconds + 30,
+        )
+        assert done.returncode == 0, done.stdout[-2000:]
+        record = json.loads(desk.stdout.readline())["call"]
+        desk.send_signal(signal.SIGINT)
+        desk.communicate(timeout=30)
+
+    assert (record["disposition"], record["ended_by"]) == ("ANSWERED", "caller")
+    assert record["transcript"][0]["speaker"] == "agent"
+    caller = " ".join(line["text"] for line in record["transcript"] if line["speaker"] == "caller")
+    assert "Sunday" in caller
