@@ -84,7 +84,7 @@ def test_given_sipp_when_it_speaks_then_it_is_understood_and_there_is_one_record
         pytest.skip("needs sipp: `make phone-rig` installs it")
     said = script()
     (tmp_path / "say.ul").write_bytes(sound.mu_law_encode(said))
-    scenario = Path(__file__).parents[1] / "phone" / "contract" / "sipp" / "speaks.xml"
+    scenario = Path(__file__).with_name("speaks.xml")
 
     with pickup.begin("answer", "--port", "0", "--json") as desk:
         address = json.loads(desk.stdout.readline())["ready"]["sip"]
