@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sip_phones import only_root
 
 ROOT = Path(__file__).parents[3]
 SCENARIOS = ROOT / "tests" / "phone" / "contract" / "sipp"
@@ -71,6 +72,7 @@ def sipp(tmp_path: Path) -> Callable[..., Awaitable[None]]:
         pytest.skip("needs sipp: `make phone-rig` installs it")
 
     async def run(scenario: str, address: str, *more: str) -> None:
+        only_root(SCENARIOS / f"{scenario}.xml")
         messages = tmp_path / "messages.log"
         process = await asyncio.create_subprocess_exec(
             program, address, "-sf", str(SCENARIOS / f"{scenario}.xml"), "-s", "+12065550100", "-m", "1",
