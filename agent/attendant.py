@@ -4,7 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Self
 
 import structlog
 from livekit import rtc
@@ -22,6 +22,7 @@ from shared.domain.call import CallFacts
 from shared.domain.rooms import call_id_of
 from shared.errors import PickupError
 from shared.observe import init_logs, init_sentry, report
+from shared.tasks import cancelled
 from shared.wiring import Services, open_services
 
 log = structlog.get_logger(__name__)
@@ -52,10 +53,10 @@ class Attendant:
         with bound_contextvars(call_id=call_id, stage=settings.stage, release=settings.release, job_id=job.id):
             async with AsyncExitStack() as opened:
                 joining = asyncio.create_task(_caller(context), name="joining the room")
-                opened.push_async_callback(_ended, joining)
+                opened.push_async_callback(cancelled, joining)
                 services = await opened.enter_async_context(open_services(settings))
                 warming = asyncio.create_task(_warm(services), name="warming the directory")
-                opened.push_async_callback(_ended, warming)
+                opened.push_async_callback(cancelled, warming)
                 trouble = Trouble(call_id, settings.stage, settings.release, services.clock)
                 holder = holder_of(context.worker_id, job.id)
                 lease = SpeakingLease(call_id, holder, services.leases, services.alerts, trouble)
@@ -121,8 +122,3 @@ async def _unserved(call_id: str, room: str, facts: CallFacts, services: Service
     except PickupError as error:
         report(error, call_id=call_id, action="end_room")
     await complete_call(call_id, "reaper", replace(facts, ended_at=services.clock.now()), calls=services.calls)
-
-
-async def _ended(task: "asyncio.Task[Any]") -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

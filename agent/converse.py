@@ -31,6 +31,7 @@ from shared.domain.call import Line as SpokenLine
 from shared.domain.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
 from shared.domain.template import Template
 from shared.errors import ProviderError
+from shared.tasks import cancelled
 from shared.wiring import Services
 
 log = structlog.get_logger(__name__)
@@ -87,7 +88,7 @@ async def converse(
         greeting = spoken.filled(tenant.greeting or template.lines.greeting)
         question = spoken.filled(template.lines.consent)
         gone = asyncio.create_task(line.ended(), name=f"end of {line.call_id}")
-        closing.push_async_callback(_cancel, gone)
+        closing.push_async_callback(cancelled, gone)
         await _within(GREETING_SECONDS, spoken.prepare([greeting]))
         if not spoken.ready(greeting):
             raise ProviderError("there is no voice to greet with")
@@ -96,9 +97,9 @@ async def converse(
         course.answered_at = services.clock.now()
         journal.note("answered")
         opening = asyncio.create_task(_open(state, session, greeting, question), name=f"opening of {line.call_id}")
-        closing.push_async_callback(_cancel, opening)
+        closing.push_async_callback(cancelled, opening)
         preparing = asyncio.create_task(spoken.prepare(_fixed_lines(template, spoken)), name="fixed lines")
-        closing.push_async_callback(_cancel, preparing)
+        closing.push_async_callback(cancelled, preparing)
 
         course.end_reason = await _until_the_end(line, gone, state, session, watchdog)
 
@@ -172,7 +173,7 @@ async def _until_the_end(
         reason = state.end_requested.result()
         last_words = asyncio.create_task(_finish_speaking(session), name="last words")
         await asyncio.wait({gone, last_words}, return_when=asyncio.FIRST_COMPLETED)
-        await _cancel(last_words)
+        await cancelled(last_words)
     if state.crisis:
         # nobody hangs up on a caller in danger, told over our goodbye perhaps
         await gone
@@ -241,8 +242,3 @@ async def _within(seconds: float, work: Awaitable[Any]) -> None:
             await work
     except TimeoutError:
         log.warning("not in time", action="call_bound", seconds=seconds)
-
-
-async def _cancel(task: asyncio.Future[Any]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

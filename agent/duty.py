@@ -25,6 +25,7 @@ from shared.domain.rooms import agent_name
 from shared.errors import StoreError, SwitchboardError
 from shared.observe import init_logs, init_sentry, report
 from shared.ports import WorkerBeat
+from shared.tasks import cancelled
 from shared.wiring import Services, open_services
 
 log = structlog.get_logger(__name__)
@@ -116,7 +117,7 @@ class Worker:
         try:
             async with AsyncExitStack() as beside:
                 for work in (self._beats(), self._watch(), self._rescues()):
-                    beside.push_async_callback(_cancelled, asyncio.create_task(work, name=work.__name__))
+                    beside.push_async_callback(cancelled, asyncio.create_task(work, name=work.__name__))
                 await asyncio.wait({serving, told, useless}, return_when=asyncio.FIRST_COMPLETED)
                 if serving.done():
                     report(serving.exception() or RuntimeError("the agent server ended by itself"), action="worker")
@@ -124,7 +125,7 @@ class Worker:
             return 0 if told.done() else 1
         finally:
             for task in (told, useless):
-                await _cancelled(task)
+                await cancelled(task)
             await self._close(serving)
 
     def _load(self) -> float:
@@ -243,8 +244,3 @@ class Worker:
             await self._services.workers.gone(self.worker_id)
         except StoreError as error:
             log.warning("no farewell", action="worker", error=str(error))
-
-
-async def _cancelled(task: "asyncio.Future[Any]") -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

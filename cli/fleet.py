@@ -21,6 +21,7 @@ from shared.domain.rooms import agent_name
 from shared.domain.switchboard import TrunkPlan
 from shared.errors import StackError, SwitchboardError
 from shared.observe import log
+from shared.tasks import cancelled
 from shared.wiring import Services
 
 WATCH_SECONDS = 0.5
@@ -117,7 +118,7 @@ class Fleet:
         """No new calls; running ones may end by themselves, up to the limit, then we end them; then everything."""
         drain = 0.0 if at_once else self.plan.drain_seconds
         for task in [task for task in self._tasks if task.get_name().startswith("watch")]:
-            await _cancelled(task)
+            await cancelled(task)
         if self._gateway:
             # SIGTERM: no new calls; SIGINT: the running ones are over
             await self._gateway.stop((signal.SIGTERM, drain), (signal.SIGINT, CALLS_ENDED_SECONDS))
@@ -126,7 +127,7 @@ class Fleet:
         for child in reversed(self.children):
             await child.stop()
         for task in self._tasks:
-            await _cancelled(task)
+            await cancelled(task)
         await self.livekit.stop()
 
     def _gateway_child(self) -> Child:
@@ -197,8 +198,3 @@ async def _listens(url: str) -> bool:
         return False
     writer.close()
     return True
-
-
-async def _cancelled(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

@@ -19,6 +19,7 @@ from lab.stack import joined_stack
 from shared.config import EVERYTHING, as_environment, load_settings
 from shared.domain.rooms import agent_name
 from shared.domain.switchboard import TrunkPlan
+from shared.tasks import cancelled
 
 BARE_STAGE = "preview-bare"
 NUMBERS: dict[Side, str] = {"bare": "+12065550190", "pickup": "+12065550100"}
@@ -60,12 +61,7 @@ async def raised_rig(folder: Path, calls: int) -> AsyncIterator[Rig]:
             stop_steps=((SIGTERM, 5.0),),
         )
         running = asyncio.create_task(bare.run(), name="bare worker")
-        entered.push_async_callback(_ended, running)
+        entered.push_async_callback(cancelled, running)
         entered.push_async_callback(bare.stop)
         await bare.first_ready()
         yield Rig(await entered.enter_async_context(SipStack()), fleet.sip)
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

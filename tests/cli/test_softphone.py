@@ -10,24 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sip_phones import BARESIP
 
 from lab import sound
 
 pytestmark = [pytest.mark.phone, pytest.mark.xdist_group("cli")]
 
 RATE = 8000
-CONFIG = """sip_listen 127.0.0.1:0
-net_interface 127.0.0.1
-audio_source aufile,{folder}/say.wav
-audio_player aufile,{folder}/unused.wav
-snd_path {folder}
-module_path /usr/lib/baresip/modules
-module g711.so
-module aufile.so
-module sndfile.so
-module_app account.so
-module_app menu.so
-"""
 LINES = ((12.0, "No thanks, I'd rather you didn't."), (7.0, "When do you folks get together on Sundays?"))
 """Each after so many seconds of silence."""
 LISTEN_SECONDS = 9.0
@@ -49,7 +38,7 @@ def test_given_a_softphone_when_it_calls_then_it_hears_the_agent_and_is_understo
         pytest.skip("needs baresip: `make phone-rig` installs it")
     said = script()
     (tmp_path / "say.wav").write_bytes(sound.wav(sound.to_pcm(said), RATE))
-    (tmp_path / "config").write_text(CONFIG.format(folder=tmp_path))
+    (tmp_path / "config").write_text(BARESIP.format(folder=tmp_path))
     (tmp_path / "accounts").write_text("<sip:+12065550142@127.0.0.1>;regint=0;audio_codecs=pcmu/8000/1\n")
 
     with pickup.begin("answer", "--port", "0", "--json") as desk:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sip_phones import sipp
+from sip_phones import BARESIP, sipp
 
 from lab import sound
 from shared.domain.call import CallRecord
@@ -78,18 +78,6 @@ async def test_given_a_strict_phone_that_sends_no_sound_then_the_call_ends_and_t
     assert record.outcome in ("NO_INPUT", "HUNG_UP_EARLY")
 
 
-BARESIP = """sip_listen 127.0.0.1:0
-net_interface 127.0.0.1
-audio_source aufile,{folder}/say.wav
-audio_player aufile,{folder}/unused.wav
-snd_path {folder}
-module_path /usr/lib/baresip/modules
-module g711.so
-module aufile.so
-module sndfile.so
-module_app account.so
-module_app menu.so
-"""
 RATE = 8000
 
 

@@ -19,6 +19,19 @@ from sip_world import World
 from lab.sip.stack import free_port
 
 SCENARIOS = Path(__file__).parents[1] / "phone" / "contract" / "sipp"
+BARESIP = """sip_listen 127.0.0.1:0
+net_interface 127.0.0.1
+audio_source aufile,{folder}/say.wav
+audio_player aufile,{folder}/unused.wav
+snd_path {folder}
+module_path /usr/lib/baresip/modules
+module g711.so
+module aufile.so
+module sndfile.so
+module_app account.so
+module_app menu.so
+"""
+"""Of the softphone: it says `say.wav` of its `folder`, and keeps there what it hears."""
 
 
 @dataclass(frozen=True, repr=False)
