@@ -3,12 +3,14 @@
 - No task outlives its test, and no coroutine goes un-awaited.
 - Nothing is reached but this machine: a connection elsewhere, or the look-up of a name, is refused, and fails the test
   even where the code under test swallowed the refusal. (Programs started by a test aren't watched.)
+- Ctrl-C reaches the programs that tests start, also where a runner in the background ignores it.
 - With CI=true a skip for want of a tool fails: `pytest.skip("needs npm: …")`, a reason that begins with `needs`.
 """
 
 import asyncio
 import inspect
 import ipaddress
+import signal
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -92,6 +94,9 @@ def _guard_sockets() -> Callable[[], None]:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(_guard_sockets())
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # a shell gives it so to what it runs in the background, and children would take it over
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # The interpreter reports such a coroutine where nobody can catch it; pytest makes a warning of that.
     config.addinivalue_line("filterwarnings", "error:coroutine .* was never awaited:RuntimeWarning")
     config.addinivalue_line("filterwarnings", "error::pytest.PytestUnraisableExceptionWarning")
