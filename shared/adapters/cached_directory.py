@@ -2,10 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Generic, Protocol, TypeVar
+from pathlib import Path
+from typing import Protocol, TypeVar
 
+from pydantic import TypeAdapter
+
+from shared.adapters.shelf import Copy, Shelf
 from shared.domain.tenant import Holding, Listing, Tenant
 from shared.errors import DirectoryError
 from shared.ports import Clock, Directory
@@ -28,55 +32,30 @@ class Holdings(Protocol):
 
 
 _Answer = TypeVar("_Answer", Listing, Tenant)
-
-
-@dataclass(frozen=True)
-class _Copy(Generic[_Answer]):
-    answer: _Answer
-    read_at: datetime
-
-
-@dataclass
-class _Shelf(Generic[_Answer]):
-    copies: dict[str, _Copy[_Answer]] = field(default_factory=dict[str, _Copy[_Answer]])
-
-    def put(self, key: str, answer: _Answer | None, read_at: datetime) -> None:
-        """The later read counts, whichever is told first; nothing found is nothing to serve."""
-        held = self.copies.get(key)
-        if held is not None and held.read_at > read_at:
-            return
-        if answer is None:
-            self.copies.pop(key, None)
-        else:
-            self.copies[key] = _Copy(answer, read_at)
-
-    def get(self, key: str, now: datetime) -> _Copy[_Answer] | None:
-        held = self.copies.get(key)
-        if held is not None and now - held.read_at > SERVED_FOR:
-            del self.copies[key]
-            return None
-        return held
+_LISTINGS, _TENANTS = TypeAdapter(Copy[Listing]), TypeAdapter(Copy[Tenant])
 
 
 class CachedDirectory:
     """Asks `directory` each time, so that a change is known at once; its last answers stand in when it fails.
 
     A copy says with `failure` why it was served, and is `stale` after 5 minutes; after 60 there is none. A number whose
-    holder changed since, by what `holdings` can still tell, is served no copy.
+    holder changed since, by what `holdings` can still tell, is served no copy. In `folder` processes share their
+    copies: each call of a worker's is a process of its own, and knows nothing else.
     """
 
-    def __init__(self, directory: Directory, holdings: Holdings, clock: Clock) -> None:
+    def __init__(self, directory: Directory, holdings: Holdings, clock: Clock, folder: Path | None = None) -> None:
         self._directory = directory
         self._holdings = holdings
         self._clock = clock
-        self._listings: _Shelf[Listing] = _Shelf()
-        self._tenants: _Shelf[Tenant] = _Shelf()
+        self._listings = Shelf(_LISTINGS, SERVED_FOR, folder and folder / "listings")
+        self._tenants = Shelf(_TENANTS, SERVED_FOR, folder and folder / "tenants")
         self._blocked: set[tuple[str | None, str]] = set()
         """Tenant and caller, by the last answers: a copy is served to other callers than it was read for."""
         self._silent_at: datetime | None = None
 
     async def listing(self, did: str, caller: str) -> Listing | None:
-        asked_at, copy = self._clock.now(), self._listings.get(did, self._clock.now())
+        asked_at = self._clock.now()
+        copy = await self._listings.get(did, asked_at)
         try:
             listing = await self._ask(lambda: self._directory.listing(did, caller), copy)
         except DirectoryError as error:
@@ -85,28 +64,29 @@ class CachedDirectory:
             blocked = (copy.answer.tenant_id, caller) in self._blocked
             marked = replace(copy.answer, stale=self._is_stale(copy.read_at), failure=_cause(error))
             return replace(marked, caller_blocked=blocked)
-        self._listings.put(did, listing, asked_at)
+        await self._listings.put(did, listing, asked_at)
         if listing is not None:
             change = self._blocked.add if listing.caller_blocked else self._blocked.discard
             change((listing.tenant_id, caller))
         return listing
 
     async def tenant(self, tenant_id: str) -> Tenant | None:
-        asked_at, copy = self._clock.now(), self._tenants.get(tenant_id, self._clock.now())
+        asked_at = self._clock.now()
+        copy = await self._tenants.get(tenant_id, asked_at)
         try:
             tenant = await self._ask(lambda: self._directory.tenant(tenant_id), copy)
         except DirectoryError as error:
             if copy is None:
                 raise
             return replace(copy.answer, stale=self._is_stale(copy.read_at), failure=_cause(error))
-        self._tenants.put(tenant_id, tenant, asked_at)
+        await self._tenants.put(tenant_id, tenant, asked_at)
         return tenant
 
     async def dids(self, stage: str) -> Sequence[str]:
         return await self._directory.dids(stage)
 
     async def _ask(
-        self, question: Callable[[], Awaitable[_Answer | None]], copy: _Copy[_Answer] | None
+        self, question: Callable[[], Awaitable[_Answer | None]], copy: Copy[_Answer] | None
     ) -> _Answer | None:
         """As patient as the asker without a copy, else so that the copy still comes in time."""
         if copy is None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -34,6 +35,7 @@ BREAK_ALL = "alter table numbers rename to nummern; alter table tenants rename t
 class World:
     sql: Any
     clock: FixedClock
+    answering: SqlDirectory
     directory: CachedDirectory
 
 
@@ -42,7 +44,7 @@ async def world(database_url: str) -> AsyncIterator[World]:
     connection, clock = await asyncpg.connect(database_url), FixedClock()
     async with open_postgres(database_url) as database:
         ours = SqlDirectory(database)
-        yield World(connection, clock, CachedDirectory(ours, ours, clock))
+        yield World(connection, clock, ours, CachedDirectory(ours, ours, clock))
     await connection.close()
 
 
@@ -64,6 +66,39 @@ async def test_when_a_listing_cannot_be_read_then_its_copy_is_served_marked_and_
         assert caught.value.cause_code == "42703"
     await world.sql.execute(MEND_LISTINGS)
     assert await world.directory.listing(A, CALLER) == listing
+
+
+@pytest.mark.requirement("PT-19", "PT-20")
+async def test_given_another_process_that_read_it_when_the_directory_fails_then_its_copy_is_served_while_it_holds(
+    world: World, tmp_path: Path
+) -> None:
+    ours = world.answering
+    first, second = (CachedDirectory(ours, ours, world.clock, tmp_path) for _ in range(2))
+    listing, tenant = await first.listing(A, CALLER), await first.tenant(GRACE)
+    assert listing is not None and tenant is not None
+    await world.sql.execute(BREAK_LISTINGS + "; " + BREAK_TENANTS)
+    world.clock.advance(6 * MINUTE)
+    assert await second.listing(A, CALLER) == replace(listing, failure="42703", stale=True)
+    assert await second.tenant(GRACE) == replace(tenant, failure="42703", stale=True)
+    await world.sql.execute("update numbers set tenant_id = $1 where did = $2", HARBOR, A)
+    with pytest.raises(DirectoryError):
+        await CachedDirectory(ours, ours, world.clock, tmp_path).listing(A, CALLER)
+    world.clock.advance(55 * MINUTE)
+    with pytest.raises(DirectoryError):
+        await CachedDirectory(ours, ours, world.clock, tmp_path).tenant(GRACE)
+
+
+async def test_given_copies_that_cannot_be_read_or_written_then_the_directory_answers_all_the_same(
+    world: World, tmp_path: Path
+) -> None:
+    await CachedDirectory(world.answering, world.answering, world.clock, tmp_path).tenant(GRACE)
+    (file,) = (tmp_path / "tenants").iterdir()
+    assert file.stat().st_mode & 0o077 == 0
+    file.write_text('{"answer": {}}')
+    assert await CachedDirectory(world.answering, world.answering, world.clock, tmp_path).tenant(GRACE) is not None
+    nowhere = tmp_path / "a file"
+    nowhere.write_text("")
+    assert await CachedDirectory(world.answering, world.answering, world.clock, nowhere).tenant(GRACE) is not None
 
 
 @pytest.mark.requirement("PT-19")
