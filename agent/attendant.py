@@ -19,7 +19,7 @@ from shared.calls.complete import complete_call
 from shared.calls.trouble import Trouble
 from shared.config import Settings
 from shared.domain.call import CallFacts
-from shared.domain.rooms import call_id_of
+from shared.domain.rooms import call_id_in, call_id_of
 from shared.errors import PickupError
 from shared.observe import init_logs, init_sentry, report
 from shared.tasks import cancelled
@@ -84,7 +84,15 @@ class Attendant:
         if caller is None:
             gone = CallFacts(admitted=True, ended_by="caller", end_reason="caller_hung_up")
             return await _unserved(call_id, room, gone, services)
-        line = RoomLine(context.room, caller, services.switchboard, ringing_at=caller.joined_at or datetime.now(UTC))
+        secret, joined_at = self.settings.livekit_api_secret, caller.joined_at or datetime.now(UTC)
+        assert secret is not None, "the settings were loaded without the need of LiveKit"
+        line = RoomLine(
+            context.room,
+            caller,
+            services.switchboard,
+            ringing_at=joined_at,
+            call_id=call_id_in(room, caller.attributes, secret.get_secret_value(), joined_at),
+        )
         try:
             lease.keep(line.give_up)
             async with open_engines(self.settings, self.ear) as engines:

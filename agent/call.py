@@ -66,6 +66,7 @@ async def _serve(
         medium="phone",
         synthetic=line.synthetic,
         at_capacity=at_capacity,
+        room_id=line.room_id,
     )
     course.admission = admission = await admit_call(
         ringing,

@@ -27,6 +27,11 @@ class Line(Protocol):
     def call_id(self) -> str: ...
 
     @property
+    def room_id(self) -> str | None:
+        """The call's id by the name of its room; None on a line without one."""
+        ...
+
+    @property
     def did_raw(self) -> str:
         """The dialled number, as it came."""
         ...

@@ -60,9 +60,16 @@ class RoomLine:
     synthetic = False
 
     def __init__(
-        self, room: rtc.Room, caller: rtc.RemoteParticipant, switchboard: Switchboard, *, ringing_at: datetime
+        self,
+        room: rtc.Room,
+        caller: rtc.RemoteParticipant,
+        switchboard: Switchboard,
+        *,
+        ringing_at: datetime,
+        call_id: str | None = None,
     ) -> None:
-        self.call_id = call_id_of(room.name)
+        self.room_id = call_id_of(room.name)
+        self.call_id = call_id or self.room_id
         self.did_raw = caller.attributes.get("sip.trunkPhoneNumber", "")
         self.caller_raw = caller.attributes.get("sip.phoneNumber") or None
         self.ringing_at = ringing_at

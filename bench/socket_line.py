@@ -23,6 +23,7 @@ class SocketLine:
         self.did_raw: str = ring["did"]
         self.caller_raw: str | None = ring["caller"]
         self.ringing_at = datetime.now(UTC)
+        self.room_id: str | None = None
         self.synthetic = False
         self.audio_input = SocketAudioInput()
         self.audio_output = SocketAudioOutput(link)

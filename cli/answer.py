@@ -106,7 +106,7 @@ class Desk:
                 try:
                     await take_call(line, self.services, self.engines, listener=story.tell, at_capacity=full)
                 finally:
-                    self._tell(line.call_id, leg, await self.services.calls.find(line.call_id))
+                    self._tell(line.call_id, leg, await self.services.records.find(line.call_id))
         except Exception as error:
             # the boundary of one call: it is reported, and the others go on
             report(error, action="answer")

@@ -148,7 +148,7 @@ async def _call(
                 await asyncio.gather(task, return_exceptions=True)
         if wav:
             caller.write_wav(wav)
-        record = await here.services.calls.find(line.call_id)
+        record = await here.services.records.find(line.call_id)
         if record is None:
             raise StoreUnavailable(f"the record of call {line.call_id} waits on disk; `pickup calls` delivers it")
         summary(console, record, report, scenario, wav)

@@ -34,6 +34,9 @@ def test_call(
     sip: Annotated[
         str | None, typer.Option(metavar="HOST:PORT", help="Whom to call; without it the `pickup up` of this folder.")
     ] = None,
+    direct: Annotated[
+        bool, typer.Option("--direct", help="Past the carrier, straight to the SIP service of `pickup up`.")
+    ] = False,
     count: Annotated[int, typer.Option(min=1, max=1000, help="So many calls.")] = 1,
     at_once: Annotated[int, typer.Option(min=1, max=32, help="So many of them at the same time.")] = 1,
     greeting: Annotated[
@@ -49,9 +52,9 @@ def test_call(
 
     Exit code 0 only when all of it holds. Looks at nothing but the phone; has its own voice and ears.
 
-    Examples:  pickup test-call   |   pickup test-call --sip 127.0.0.1:5060 --count 5 --json
+    Examples:  pickup test-call   |   pickup test-call --direct   |   pickup test-call --sip 127.0.0.1:5060 --count 5
     """
-    address = _address(sip)
+    address = _address(sip, direct)
     from cli.call import interruptible
     from lab.scenario import load_scenario
 
@@ -72,8 +75,8 @@ def test_call(
         raise typer.Exit(1)
 
 
-def _address(given: str | None) -> str:
-    """`host:port` of whom to call."""
+def _address(given: str | None, direct: bool) -> str:
+    """`host:port` of whom to call: the carrier's, where there is one, as customers come that way."""
     if given is not None:
         host, colon, port = given.rpartition(":")
         if not (host and colon and port.isdigit()):
@@ -85,7 +88,7 @@ def _address(given: str | None) -> str:
     try:
         told = orjson.loads(path.read_bytes())
         if _lives(told.get("pid")):
-            return told["sip"]
+            return told["sip"] if direct else told.get("carrier") or told["sip"]
     except (OSError, ValueError, KeyError):
         pass
     raise InputError("nothing runs here to call: start `pickup up`, or say whom to call with --sip HOST:PORT")

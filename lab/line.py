@@ -37,6 +37,7 @@ class LabLine:
         self.call_id = call_id or str(uuid.uuid4())
         self.did_raw = did
         self.caller_raw = caller
+        self.room_id: str | None = None
         self.synthetic = synthetic
         self.audio_input = LineAudioInput(frames)
         self.audio_output = LineAudioOutput()

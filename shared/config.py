@@ -1,6 +1,7 @@
 """Settings: the only place that reads environment variables."""
 
 import os
+import re
 import subprocess
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -13,7 +14,7 @@ from shared.errors import ConfigError
 
 STAGE_PATTERN = r"^(local|production|preview-[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?)$"
 
-Need = Literal["database", "redis", "speech", "livekit"]
+Need = Literal["database", "redis", "speech", "livekit", "carrier"]
 EVERYTHING: tuple[Need, ...] = ("database", "redis", "speech")
 """What a call needs on any line; one in a room needs LiveKit too."""
 
@@ -47,6 +48,15 @@ def release() -> str:
     except (OSError, subprocess.TimeoutExpired):
         return "unversioned"
     return answer.stdout.strip() or "unversioned"
+
+
+def deployed_stage() -> str:
+    """The stage that is deployed: PICKUP_STAGE. Raises `ConfigError` where that is none that can be."""
+    told = os.environ.get("PICKUP_STAGE", "")
+    if told == "local" or not re.fullmatch(STAGE_PATTERN, told):
+        remedy = "set PICKUP_STAGE to production or preview-<slug> (lower-case letters, digits and dashes)"
+        raise ConfigError(f"{f'no stage that is deployed: {told!r}' if told else 'no stage is named'}: {remedy}")
+    return told
 
 
 def pg_bin() -> Path | None:
@@ -83,6 +93,16 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=data_dir)
     recordings_dir: Path = Field(default_factory=lambda values: values["data_dir"] / "recordings")
 
+    egress: bool = False
+    """Whether LiveKit's egress records calls in rooms, to `recording_storage`; else, and where it fails, the agents."""
+    recording_storage: str | None = Field(default=None, validation_alias="RECORDING_STORAGE", pattern="^s3://[^/]+")
+    """`s3://bucket/folder`: where egress puts its files."""
+    aws_access_key_id: str | None = Field(default=None, validation_alias="AWS_ACCESS_KEY_ID")
+    aws_secret_access_key: SecretStr | None = Field(default=None, validation_alias="AWS_SECRET_ACCESS_KEY")
+    aws_region: str = Field(default="us-east-1", validation_alias="AWS_REGION")
+    aws_endpoint_url: str | None = Field(default=None, validation_alias="AWS_ENDPOINT_URL")
+    """None: Amazon's own. Another store is asked in path style."""
+
     database_url: SecretStr | None = None
     """A Postgres DSN; it is used rather than Supabase's API where both are set."""
     database_pooler: bool = False
@@ -99,6 +119,17 @@ class Settings(BaseSettings):
     """`ws://` or `wss://`."""
     livekit_api_key: str | None = Field(default=None, validation_alias="LIVEKIT_API_KEY")
     livekit_api_secret: SecretStr | None = Field(default=None, validation_alias="LIVEKIT_API_SECRET")
+    sip_host: str | None = None
+    """Where the carrier sends calls for the agents: host, and port where it isn't 5060, of LiveKit's SIP service."""
+    public_url: str | None = None
+    """Where our webhooks are reached from outside, `https://…`: for what the carrier fetches from us."""
+
+    telnyx_api_key: SecretStr | None = Field(default=None, validation_alias="TELNYX_API_KEY")
+    telnyx_public_key: str | None = Field(default=None, validation_alias="TELNYX_PUBLIC_KEY")
+    """Ed25519, base64: what its webhooks are signed with."""
+    telnyx_base_url: str | None = Field(default=None, validation_alias="TELNYX_BASE_URL")
+    """None: Telnyx's own."""
+
     worker_calls: int = Field(default=4, ge=1)
     """How many calls a worker takes at once: on 2 cores with the lab's speech engines beside it, 4 are still whole."""
 
@@ -137,6 +168,11 @@ def load_settings(needs: Collection[Need] = EVERYTHING, **overrides: Any) -> Set
     if problems or settings is None:
         raise ConfigError("the settings can't be used:\n" + "\n".join(f"  - {problem}" for problem in problems))
     return settings
+
+
+def needed_variables(needs: Collection[Need]) -> list[str]:
+    """The environment variables that meet these needs; of two ways to a store, the direct one's."""
+    return [_variable(name) for need in needs for name in _NEEDED[need]]
 
 
 def as_environment(overrides: dict[str, Any]) -> dict[str, str]:
@@ -202,9 +238,18 @@ def _all_missing(*names: str) -> Callable[[dict[str, Any]], str | None]:
     return problem
 
 
+_NEEDED: dict[Need, tuple[str, ...]] = {
+    "database": ("database_url",),
+    "redis": ("redis_url",),
+    "speech": ("deepgram_api_key", "openai_api_key"),
+    "livekit": ("livekit_url", "livekit_api_key", "livekit_api_secret"),
+}
+"""The fields that meet a need; of two ways to a store, the direct one."""
+
 _MISSING: dict[Need, Callable[[dict[str, Any]], str | None]] = {
     "database": lambda given: _store_missing("database_url", "supabase_url", "supabase_service_role_key", given),
     "redis": lambda given: _store_missing("redis_url", "upstash_redis_rest_url", "upstash_redis_rest_token", given),
     "speech": _all_missing("deepgram_api_key", "openai_api_key"),
     "livekit": _all_missing("livekit_url", "livekit_api_key", "livekit_api_secret"),
+    "carrier": _all_missing("telnyx_api_key", "telnyx_public_key", "sip_host", "public_url"),
 }

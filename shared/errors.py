@@ -72,6 +72,22 @@ class SwitchboardError(PickupError):
         self.retryable = status is None or status >= 500 or status in (408, 429)
 
 
+class CarrierError(PickupError):
+    """The carrier could not be asked, or refused. `status` is the HTTP status, None where none came.
+
+    `leg_gone`: the leg has ended, and nothing can be done to it.
+    """
+
+    code = "carrier_failed"
+    retryable = True
+
+    def __init__(self, message: str, status: int | None = None, *, leg_gone: bool = False) -> None:
+        super().__init__(message)
+        self.status = status
+        self.leg_gone = leg_gone
+        self.retryable = not leg_gone and (status is None or status >= 500 or status in (408, 429))
+
+
 class ProviderError(PickupError):
     """A speech or language provider failed for good during a call."""
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from shared.domain.call import CallEvent, CallOpening, CallRecord, Completion
+from shared.domain.carrier import Command
 from shared.domain.consent import ConsentRecord
 from shared.domain.session import Session
 from shared.domain.switchboard import Participant, Provisioned, Room, TrunkPlan
@@ -49,6 +50,10 @@ class Calls(Protocol):
 
     async def complete(self, completion: Completion) -> Receipt: ...
 
+
+class Records(Protocol):
+    """Calls as they are read back."""
+
     async def find(self, call_id: str) -> CallRecord | None:
         """By its id or an unambiguous beginning of it (≥ 6 characters)."""
         ...
@@ -59,6 +64,10 @@ class Calls(Protocol):
 
     async def open_calls(self, stage: str, before: datetime) -> Sequence[CallRecord]:
         """Those that began before then and have no end yet; oldest first, with events, at most some hundreds."""
+        ...
+
+    async def abandonments(self, stage: str, since: datetime) -> int:
+        """How many callers hung up before anybody answered, of calls that began since then."""
         ...
 
 
@@ -90,19 +99,58 @@ class Requests(Protocol):
 
 
 @dataclass(frozen=True)
+class Voicemail:
+    """A message that a caller left with the carrier; one a call. Its row takes tenant and caller from the call's."""
+
+    call_id: str
+    at: datetime
+    url: str
+    """Where the carrier keeps it, for ten minutes."""
+    seconds: float | None = None
+    path: str | None = None
+    """Where it lies here; None until it was fetched."""
+
+
+class Voicemails(Protocol):
+    async def put(self, voicemail: Voicemail) -> Receipt:
+        """Insert, or fill in where it lies."""
+        ...
+
+    async def unfetched(self, stage: str) -> Sequence[Voicemail]:
+        """Oldest first, at most some dozens."""
+        ...
+
+
+@dataclass(frozen=True)
 class RecordingEntry:
+    """One recording of a call, whoever makes it. Its row comes before its file and outlives it."""
+
     recording_id: str
     call_id: str
     path: str
+    """Of a file, or `s3://bucket/key`."""
     started_at: datetime
     ended_at: datetime | None
     """None while it runs."""
     deleted_at: datetime | None = None
+    egress_id: str | None = None
+    """LiveKit's; None where the agent records by itself."""
+    failed: str | None = None
+    """Why there is no whole recording."""
 
 
 class Recordings(Protocol):
     async def put(self, entry: RecordingEntry) -> Receipt:
         """Insert, or fill in what came later (end, deletion)."""
+        ...
+
+    async def of_call(self, call_id: str) -> Sequence[RecordingEntry]:
+        """In the order they were begun."""
+        ...
+
+    async def withdrawn(self, stage: str, before: datetime) -> Sequence[RecordingEntry]:
+        """Those not deleted yet that a no was said to since they were begun, and that have ended, or whose call had
+        before then; oldest first, at most some dozens."""
         ...
 
 
@@ -119,6 +167,18 @@ class Alert:
     at: datetime
     call_id: str | None = None
     fields: dict[str, Any] | None = None
+
+
+class AudioFiles(Protocol):
+    """Recordings and messages as files. Whatever goes wrong is an `OSError`."""
+
+    async def write(self, name: str, audio: bytes) -> str:
+        """Its path, afterwards; whole or not at all."""
+        ...
+
+    async def delete(self, path: str) -> None:
+        """One that isn't there is fine."""
+        ...
 
 
 class Alerts(Protocol):
@@ -225,6 +285,33 @@ class Switchboard(Protocol):
 
     async def transfer(self, room: str, identity: str, to: str) -> None:
         """Connect a caller with the number `to`, E.164, and let the leg go."""
+        ...
+
+
+class Egress(Protocol):
+    """LiveKit's own recorder of rooms. Every call is bounded, every failure a `SwitchboardError`."""
+
+    async def start(self, room: str, path: str) -> str:
+        """Record a room's sound to `path` from now on; its id there."""
+        ...
+
+    async def stop(self, egress_id: str) -> None:
+        """Its file is whole when `egress_ended` is told. One that has ended is fine."""
+        ...
+
+
+class Carrier(Protocol):
+    """The telephone company's call control. Every call is bounded, every failure a `CarrierError`."""
+
+    async def do(self, leg_id: str, command: Command, key: str) -> None:
+        """Have it done to a leg. The same key asked again does nothing.
+
+        Raises `CarrierError` with `leg_gone` set when the leg has ended: then nothing can be done to it any more.
+        """
+        ...
+
+    async def fetch(self, url: str) -> bytes:
+        """A recording that it made, at most some megabytes."""
         ...
 
 

@@ -7,23 +7,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from shared.config import Settings
-from shared.errors import ConfigError, SwitchboardError
+from shared.errors import CarrierError, ConfigError, SwitchboardError
 from shared.ports import (
     Alerts,
+    AudioFiles,
     Calls,
+    Carrier,
     Clock,
     Consents,
     Directory,
+    Egress,
     Leases,
     Recordings,
+    Records,
     Requests,
     Sessions,
     Switchboard,
+    Voicemails,
     Workers,
 )
 
 if TYPE_CHECKING:
     from shared.adapters.database import Database
+    from shared.adapters.s3 import Bucket
     from shared.adapters.scripts import Scripts
 
 
@@ -35,6 +41,8 @@ class Services:
     clock: Clock
     directory: Directory
     calls: Calls
+    records: Records
+    voicemails: Voicemails
     consents: Consents
     requests: Requests
     recordings: Recordings
@@ -43,6 +51,10 @@ class Services:
     leases: Leases
     workers: Workers
     switchboard: Switchboard
+    carrier: Carrier
+    files: AudioFiles
+    egress: Egress | None
+    """None where no egress is deployed: agents record by themselves."""
 
 
 @asynccontextmanager
@@ -55,31 +67,42 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     from shared.adapters.clock import SystemClock
     from shared.adapters.directory import SqlDirectory
     from shared.adapters.leases import RedisLeases
+    from shared.adapters.recording_files import RecordingFiles
+    from shared.adapters.recordings import SqlRecordings
+    from shared.adapters.records import SqlRecords
     from shared.adapters.sessions import RedisSessions
     from shared.adapters.spool import open_spool
-    from shared.adapters.stores import SqlAlerts, SqlCalls, SqlConsents, SqlRecordings, SqlRequests
+    from shared.adapters.stores import SqlAlerts, SqlCalls, SqlConsents, SqlRequests, SqlVoicemails
     from shared.adapters.workers import RedisWorkers
 
     stage, release = settings.stage, settings.release
     async with AsyncExitStack() as opened:
         database = await _open_database(settings, opened)
         switchboard = await _open_switchboard(settings, opened)
+        carrier = await _open_carrier(settings, opened)
+        bucket = _bucket(settings)
+        egress = await _open_egress(settings, bucket, opened)
         scripts = await _open_scripts(settings, opened)
         clock, directory = SystemClock(), SqlDirectory(database)
         spool = await opened.enter_async_context(open_spool(database, settings.data_dir / "spool" / stage))
         yield Services(
             settings=settings,
             clock=clock,
-            directory=CachedDirectory(directory, directory, clock),
+            directory=CachedDirectory(directory, directory, clock, settings.data_dir / "directory" / stage),
             calls=SqlCalls(database, spool, stage, release),
+            records=SqlRecords(database),
+            voicemails=SqlVoicemails(database, spool, stage, release),
             consents=SqlConsents(database, spool, stage, release),
             requests=SqlRequests(spool),
-            recordings=SqlRecordings(spool, stage, release),
+            recordings=SqlRecordings(database, spool, stage, release),
             alerts=SqlAlerts(database, spool),
             sessions=RedisSessions(scripts, stage),
             leases=RedisLeases(scripts, stage),
             workers=RedisWorkers(scripts, stage),
             switchboard=switchboard,
+            carrier=carrier,
+            egress=egress,
+            files=RecordingFiles(settings.recordings_dir, bucket),
         )
 
 
@@ -123,8 +146,44 @@ async def _open_switchboard(settings: Settings, opened: AsyncExitStack) -> Switc
     return await opened.enter_async_context(open_livekit(url, key, secret.get_secret_value()))
 
 
+def _bucket(settings: Settings) -> "Bucket | None":
+    """Where egress puts its files, where that is configured: what lies there can be deleted without an egress too."""
+    storage, key, secret = settings.recording_storage, settings.aws_access_key_id, settings.aws_secret_access_key
+    if storage is None or key is None or secret is None:
+        return None
+    from shared.adapters.s3 import Bucket
+
+    name = storage.removeprefix("s3://").split("/")[0]
+    return Bucket(name, key, secret.get_secret_value(), settings.aws_region, settings.aws_endpoint_url)
+
+
+async def _open_egress(settings: Settings, bucket: "Bucket | None", opened: AsyncExitStack) -> Egress | None:
+    """LiveKit's egress, where it is said to be deployed."""
+    if not settings.egress:
+        return None
+    url, key, secret = settings.livekit_url, settings.livekit_api_key, settings.livekit_api_secret
+    if bucket is None or url is None or key is None or secret is None:
+        wanted = "LIVEKIT_URL and its keys, RECORDING_STORAGE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        raise ConfigError(f"egress can't record: set {wanted}, or unset PICKUP_EGRESS")
+    from shared.adapters.egress import open_egress
+
+    return await opened.enter_async_context(open_egress(url, key, secret.get_secret_value(), bucket))
+
+
+async def _open_carrier(settings: Settings, opened: AsyncExitStack) -> Carrier:
+    """Telnyx's, where it is configured; in direct mode it is never asked anything."""
+    key = settings.telnyx_api_key
+    if key is None:
+        from shared.adapters.memory import MemoryCarrier
+
+        return MemoryCarrier(fault=CarrierError("no carrier is configured: set TELNYX_API_KEY", 400))
+    from shared.adapters.telnyx import open_telnyx
+
+    return await opened.enter_async_context(open_telnyx(key.get_secret_value(), settings.telnyx_base_url))
+
+
 def preload() -> None:
     """Load now what `open_services` would load for a worker: for a process whose forks will need it."""
-    names = ("cached_directory", "clock", "directory", "leases", "livekit", "postgres", "redis", "sessions", "spool")
-    for name in (*names, "stores", "workers"):
+    names = ("cached_directory", "clock", "directory", "leases", "livekit", "postgres", "recording_files", "recordings")
+    for name in (*names, "records", "redis", "sessions", "spool", "stores", "workers"):
         import_module(f"shared.adapters.{name}")

@@ -63,6 +63,12 @@ select wanted.* from (values
 ) as wanted (did, stage, tenant_id, route, template, active, allowlist)
 where not exists (select from public.numbers n where n.did = wanted.did);
 
+-- what their callers get whom nobody answers
+update public.numbers n set fallback = wanted.fallback, forward_to = wanted.forward_to
+from (values ('+12065550100', 'voicemail', null), ('+12075550110', 'forward', '+12075550111'))
+  as wanted (did, fallback, forward_to)
+where n.did = wanted.did;
+
 insert into public.blocked_callers (tenant_id, caller, reason)
 values ('00000000-0000-4000-a000-000000000001', '2065550166', 'sells things')
 on conflict do nothing;

@@ -82,7 +82,7 @@ async def trial(seed: int, services: Services, engines: Engines, lab: LabControl
         finally:
             answering.cancel()
             await asyncio.gather(answering, return_exceptions=True)
-    record = await services.calls.find(line.call_id)
+    record = await services.records.find(line.call_id)
     evidence = Evidence(
         kind=script.name,
         events=events,

@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from shared.errors import StoreError, StoreUnavailable
 
@@ -64,3 +64,17 @@ def plain(value: Any) -> Any:
             return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
         case _:
             return str(value)
+
+
+def row_of(answer: object) -> dict[str, Any]:
+    """Raises `StoreError` for anything but an object."""
+    if not isinstance(answer, dict):
+        raise StoreError(f"a row was expected, not {type(answer).__name__}", "malformed")
+    return cast("dict[str, Any]", answer)
+
+
+def rows_of(answer: object) -> list[dict[str, Any]]:
+    """Raises `StoreError` for anything but a list of objects."""
+    if not isinstance(answer, list):
+        raise StoreError(f"rows were expected, not {type(answer).__name__}", "malformed")
+    return [row_of(item) for item in cast("list[object]", answer)]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.adapters.database import Database, plain
-from shared.domain.tenant import Holding, Listing, Route, Tenant
+from shared.domain.tenant import Fallback, Holding, Listing, Route, Tenant
 from shared.errors import DirectoryError, StoreError
 
 MALFORMED = "malformed"
@@ -26,6 +26,9 @@ class _ListingRow(BaseModel):
     caller_blocked: bool
     calls_limit: int | None
     calls_used: int
+    language: _Text
+    fallback: Fallback
+    forward_to: str | None
 
 
 class _HoldingRow(BaseModel):

@@ -3,18 +3,12 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
-from shared.adapters.database import Database, plain
-from shared.domain.call import CallEvent, CallOpening, CallRecord, Completion
+from shared.adapters.database import Database, plain, row_of, rows_of
+from shared.domain.call import CallEvent, CallOpening, Completion
 from shared.domain.consent import ConsentAnswer, ConsentRecord
-from shared.errors import InputError, StoreError
-from shared.ports import Alert, Receipt, RecordingEntry, Request
-
-AMBIGUOUS = "P0003"
-OPEN_CALLS_AT_ONCE = 200
-"""The oldest come first, so that the next ones are seen when these are done."""
+from shared.ports import Alert, Receipt, Request, Voicemail
 
 
 class Writes(Protocol):
@@ -37,7 +31,7 @@ class SqlCalls:
     async def take_place(self, call_id: str, tenant_id: str, at: datetime) -> bool:
         """Not spooled: a place is only of use now."""
         payload = {"call_id": call_id, "tenant_id": tenant_id, "at": at}
-        answer = _row(await self._database.call("take_place_v1", plain(payload)))
+        answer = row_of(await self._database.call("take_place_v1", plain(payload)))
         return answer["taken"] is True
 
     async def note(self, event: CallEvent) -> Receipt:
@@ -45,26 +39,6 @@ class SqlCalls:
 
     async def complete(self, completion: Completion) -> Receipt:
         return await self._writes.write("complete_call_v1", plain(completion) | self._writer)
-
-    async def find(self, call_id: str) -> CallRecord | None:
-        """Raises `InputError` when several calls' ids begin so."""
-        try:
-            row = await self._database.call("find_call_v1", plain({"call_id": call_id}))
-        except StoreError as error:
-            if error.cause_code == AMBIGUOUS:
-                raise InputError(f"several calls begin with {call_id!r}: give more of the id") from error
-            raise
-        return None if row is None else _record(_row(row))
-
-    async def recent(self, stage: str, limit: int) -> Sequence[CallRecord]:
-        rows = await self._database.call("recent_calls_v1", {"stage": stage, "limit": limit})
-        return [_record(row) for row in _rows(rows)]
-
-    async def open_calls(self, stage: str, before: datetime) -> Sequence[CallRecord]:
-        rows = await self._database.call(
-            "open_calls_v1", plain({"stage": stage, "before": before, "limit": OPEN_CALLS_AT_ONCE})
-        )
-        return [_record(row) for row in _rows(rows)]
 
 
 class SqlConsents:
@@ -89,7 +63,7 @@ class SqlConsents:
                 utterance=row["utterance"],
                 at=datetime.fromisoformat(row["at"]),
             )
-            for row in _rows(rows)
+            for row in rows_of(rows)
         ]
 
 
@@ -102,13 +76,27 @@ class SqlRequests:
         return await self._writes.write("submit_request_v1", plain(request))
 
 
-class SqlRecordings:
-    def __init__(self, writes: Writes, stage: str, release: str) -> None:
+class SqlVoicemails:
+    def __init__(self, database: Database, writes: Writes, stage: str, release: str) -> None:
+        self._database = database
         self._writes = writes
         self._writer = {"stage": stage, "release": release}
 
-    async def put(self, entry: RecordingEntry) -> Receipt:
-        return await self._writes.write("put_recording_v1", plain(entry) | self._writer)
+    async def put(self, voicemail: Voicemail) -> Receipt:
+        return await self._writes.write("put_voicemail_v1", plain(voicemail) | self._writer)
+
+    async def unfetched(self, stage: str) -> Sequence[Voicemail]:
+        rows = await self._database.call("unfetched_voicemails_v1", {"stage": stage})
+        return [
+            Voicemail(
+                call_id=row["call_id"],
+                at=datetime.fromisoformat(row["at"]),
+                url=row["url"],
+                seconds=row["seconds"],
+                path=row["path"],
+            )
+            for row in rows_of(rows)
+        ]
 
 
 class SqlAlerts:
@@ -137,55 +125,5 @@ class SqlAlerts:
                 call_id=row["call_id"],
                 fields=row["fields"] | {"raised": row["raised"]},
             )
-            for row in _rows(rows)
+            for row in rows_of(rows)
         ]
-
-
-def _record(row: dict[str, Any]) -> CallRecord:
-    return CallRecord(
-        call_id=row["call_id"],
-        stage=row["stage"],
-        release=row["release"],
-        tenant_id=row["tenant_id"],
-        tenant_name=row["tenant_name"],
-        template=row["template"],
-        did=row["did"],
-        caller=row["caller"],
-        decision=row["decision"],
-        # A witness may come before the opening: until that is told, the row's own time is the nearest.
-        ringing_at=datetime.fromisoformat(row["ringing_at"] or row["created_at"]),
-        answered_at=_time(row["answered_at"]),
-        ended_at=_time(row["ended_at"]),
-        disposition=row["disposition"],
-        outcome=row["outcome"],
-        ended_by=row["ended_by"],
-        end_reason=row["end_reason"],
-        cost_usd=_money(row["cost_usd"]),
-        cost_items={name: _money(value) for name, value in row["cost_items"].items()},
-        transcript=tuple(row["transcript"]),
-        usage=tuple(row["usage"]),
-        events=tuple(row.get("events", ())),
-        consents=tuple(row.get("consents", ())),
-        requests=tuple(row.get("requests", ())),
-        recordings=tuple(row.get("recordings", ())),
-    )
-
-
-def _time(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)
-
-
-def _money(value: str | None) -> Decimal | None:
-    return None if value is None else Decimal(value)
-
-
-def _row(answer: object) -> dict[str, Any]:
-    if not isinstance(answer, dict):
-        raise StoreError(f"a row was expected, not {type(answer).__name__}", "malformed")
-    return cast("dict[str, Any]", answer)
-
-
-def _rows(answer: object) -> list[dict[str, Any]]:
-    if not isinstance(answer, list):
-        raise StoreError(f"rows were expected, not {type(answer).__name__}", "malformed")
-    return [_row(item) for item in cast("list[object]", answer)]

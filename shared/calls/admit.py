@@ -35,6 +35,8 @@ class Ringing:
     medium: Literal["phone", "browser", "screen"] = "phone"
     synthetic: bool = False
     at_capacity: bool = False
+    room_id: str | None = None
+    """Its id by the name of its room, where that isn't its own."""
 
 
 @dataclass(frozen=True)
@@ -239,6 +241,7 @@ class _Admission:
             decision=to_json(decision),
             ringing_at=ringing.ringing_at,
             synthetic=ringing.synthetic,
+            room_id=ringing.room_id,
         )
         try:
             async with asyncio.timeout(self.bounds.write_seconds):

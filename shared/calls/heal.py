@@ -1,18 +1,20 @@
 """Looks after the calls that nobody told the end of, and the callers that no agent is with."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 import structlog
 
-from shared.calls.room import Rooms
+from shared.calls.carrier_end import CarrierEnd
+from shared.calls.room import Rooms, rooms_of
 from shared.domain.call import CallEvent, CallRecord
+from shared.domain.carrier import is_of_session
 from shared.domain.heal import Complete, Dispatch, End, Graces, Healing, Leave, Seen, heal
 from shared.domain.hindsight import Staff, hindsight
-from shared.domain.rooms import agent_name, call_id_of, is_of_room
+from shared.domain.rooms import agent_name, call_id_of
 from shared.domain.switchboard import Participant, Room
 from shared.errors import StoreError, StoreUnavailable, SwitchboardError
 
@@ -47,14 +49,14 @@ class Healer:
         """One pass. Raises `StoreError` or `SwitchboardError` when calls or rooms can't be listed: nothing is done."""
         now, stage = self._rooms.clock.now(), self._rooms.stage
         # first the calls: one that is opened in between has its room listed
-        records = await self._bounded(self._rooms.calls.open_calls(stage, now))
+        records = await self._bounded(self._rooms.records.open_calls(stage, now))
         live = {call_id_of(room.name): room for room in await self._rooms.switchboard.rooms(stage)}
         staff = await self._rooms.staff() if records else "unknown"
         done: list[Healed] = []
         for record in records:
             async with _Reported(record.call_id):
-                done.append(await self._one(record, live.get(record.call_id), staff, now))
-        known = {record.call_id for record in records}
+                done.append(await self._one(record, _room_of(record, live), staff, now))
+        known = {name for record in records for name in (record.call_id, *record.room_ids)}
         for call_id in live.keys() - known:
             async with _Reported(call_id):
                 await self._without_open_call(call_id, live[call_id], now)
@@ -64,6 +66,10 @@ class Healer:
         return [healed for healed in done if not isinstance(healed.healing, Leave)]
 
     async def _one(self, record: CallRecord, room: Room | None, staff: Staff, now: datetime) -> Healed:
+        if await self._end.complete(record):
+            # the carrier said so, and whoever heard it could not read the record then
+            return Healed(record.call_id, Complete("carrier"))
+        await self._end.missed(record, now)
         healing = heal(await self._look(record, room, staff, now), self._graces)
         if not isinstance(healing, Leave):
             log.warning("call healed", action="heal", call_id=record.call_id, healing=str(healing))
@@ -76,7 +82,7 @@ class Healer:
                 await self._note(record.call_id, "healed", now, reason=reason)
                 await self._rooms.switchboard.end(name)
                 # with what has been noted meanwhile
-                newest = await self._bounded(self._rooms.calls.find(record.call_id)) or record
+                newest = await self._bounded(self._rooms.records.find(record.call_id)) or record
                 await self._rooms.conclude(newest, "reaper", now, reason, agent_gone=True)
             case Complete(reason=reason):
                 await self._rooms.conclude(record, "reaper", _last_sign(record), reason, agent_gone=True)
@@ -85,8 +91,9 @@ class Healer:
         return Healed(record.call_id, healing)
 
     async def _look(self, record: CallRecord, room: Room | None, staff: Staff, now: datetime) -> Seen:
-        call_id, in_room = record.call_id, is_of_room(record.call_id)
-        leased = await self._rooms.leased(call_id) if in_room else False
+        call_id, room_ids = record.call_id, rooms_of(record)
+        room_id = call_id_of(room.name) if room else next(iter(room_ids), None)
+        leased = await self._rooms.leased(room_id) if room_id else False
         people: Sequence[Participant] = ()
         if room is not None and leased is False:
             people = await self._rooms.switchboard.participants(room.name)
@@ -97,7 +104,8 @@ class Healer:
             age_seconds=(now - record.ringing_at).total_seconds(),
             answered=past.answered_at is not None or active,
             rejected=past.rejected,
-            in_room=in_room,
+            in_room=room_id is not None,
+            by_carrier=is_of_session(call_id),
             room=room.name if room else None,
             caller_there=bool(callers),
             agent_there=any(person.kind == "agent" for person in people),
@@ -113,12 +121,19 @@ class Healer:
         self._unleased_since.pop(call_id, None)
         return 0.0
 
+    @property
+    def _end(self) -> CarrierEnd:
+        rooms = self._rooms
+        return CarrierEnd(
+            rooms.stage, rooms.release, rooms.calls, rooms.records, rooms.alerts, rooms.clock, rooms.limits
+        )
+
     async def _without_open_call(self, call_id: str, room: Room, now: datetime) -> None:
         """A room whose call nobody opened, or that stands on after its call's end."""
         alone = self._unleased_seconds(call_id, await self._rooms.leased(call_id), now)
         if alone < self._graces.agentless:
             return
-        record = await self._bounded(self._rooms.calls.find(call_id))
+        record = await self._bounded(self._rooms.records.find(call_id))
         people = await self._rooms.switchboard.participants(room.name)
         caller = next((person for person in people if person.kind == "caller"), None)
         if record is None and caller is not None:
@@ -154,6 +169,10 @@ class _Reported:
             return False
         log.error("call not healed", action="heal", call_id=self._call_id, error=str(error))
         return True
+
+
+def _room_of(record: CallRecord, live: Mapping[str, Room]) -> Room | None:
+    return next((live[room_id] for room_id in rooms_of(record) if room_id in live), None)
 
 
 def _last_sign(record: CallRecord) -> datetime:

@@ -9,14 +9,15 @@ import structlog
 from shared.calls.admit import Admission, Ringing, admit_call
 from shared.calls.bounds import Bounds
 from shared.calls.complete import complete_call
+from shared.calls.staff import staff_of
 from shared.calls.trouble import Trouble
 from shared.domain.call import CallEvent, CallRecord, Witness
 from shared.domain.hindsight import Staff, hindsight, how_it_ended
-from shared.domain.rooms import call_id_of, is_of_room, stage_of
+from shared.domain.rooms import call_id_in, call_id_of, is_of_room, stage_of
 from shared.domain.routing import Reject
 from shared.domain.switchboard import Participant, RoomEvent
 from shared.errors import StoreError, StoreUnavailable, SwitchboardError
-from shared.ports import Alerts, Calls, Clock, Directory, Leases, Sessions, Switchboard, Workers
+from shared.ports import Alerts, Calls, Clock, Directory, Leases, Records, Sessions, Switchboard, Workers
 
 log = structlog.get_logger(__name__)
 
@@ -43,8 +44,11 @@ class Rooms:
 
     stage: str
     release: str
+    secret: str
+    """By which the header of a call from the carrier is signed."""
     directory: Directory
     calls: Calls
+    records: Records
     sessions: Sessions
     alerts: Alerts
     workers: Workers
@@ -72,7 +76,8 @@ class Rooms:
     async def arrive(self, room: str, caller: Participant, at: datetime) -> Admission:
         """A caller is in the room and hears it ring. One who is rejected hears busy at once."""
         ringing = Ringing(
-            call_id=call_id_of(room),
+            call_id=self.call_id(room, caller, at),
+            room_id=call_id_of(room),
             did_raw=caller.attributes.get("sip.trunkPhoneNumber", ""),
             caller_raw=caller.attributes.get("sip.phoneNumber") or None,
             ringing_at=caller.joined_at or at,
@@ -105,7 +110,7 @@ class Rooms:
         """
         seen = hindsight(record)
         # a call on another line has no ringing that LiveKit would end, and no worker that should have come
-        in_room = is_of_room(record.call_id)
+        in_room = bool(rooms_of(record))
         staff = seen.staff
         if staff == "unknown" and in_room and seen.missed:
             staff = await self.staff()
@@ -130,7 +135,7 @@ class Rooms:
             await trouble.tell(self.alerts, self.limits.write_seconds)
 
     async def leased(self, call_id: str) -> bool | None:
-        """Whether an agent speaks for the call; None when Redis can't be asked."""
+        """Whether an agent speaks for the call, by its room's id; None when Redis can't be asked."""
         try:
             async with asyncio.timeout(self.limits.redis_seconds):
                 return await self.leases.holder(call_id) is not None
@@ -140,15 +145,13 @@ class Rooms:
 
     async def staff(self) -> Staff:
         """Whether a worker could take a call now."""
-        try:
-            async with asyncio.timeout(self.limits.redis_seconds):
-                beats = await self.workers.alive()
-        except (StoreError, TimeoutError) as error:
-            log.warning("workers unknown", action="staff", error=str(error) or "timeout")
-            return "unknown"
-        if not any(beat.registered for beat in beats):
-            return "no_worker"
-        return "ready" if any(beat.ready for beat in beats) else "at_capacity"
+        return await staff_of(self.workers, self.limits)
+
+    def call_id(self, room: str, caller: Participant | None, at: datetime) -> str:
+        """Of the call in this room; without its caller it is the room's own, which the stores know as another name."""
+        if caller is None or caller.kind != "caller":
+            return call_id_of(room)
+        return call_id_in(room, caller.attributes, self.secret, caller.joined_at or at)
 
     async def _keep(self, event: RoomEvent, kind: str) -> None:
         fields = {"room": event.room}
@@ -164,7 +167,8 @@ class Rooms:
         at = event.at
         if kind.endswith("_joined") and event.who is not None and event.who.joined_at is not None:
             at = event.who.joined_at
-        told = CallEvent(call_id_of(event.room), f"livekit:{event.event_id}", kind, at, fields)
+        call_id = self.call_id(event.room, event.who, event.at)
+        told = CallEvent(call_id, f"livekit:{event.event_id}", kind, at, fields)
         try:
             async with asyncio.timeout(self.limits.write_seconds):
                 await self.calls.note(told)
@@ -177,7 +181,7 @@ class Rooms:
         leased = await self.leased(call_id)
         try:
             async with asyncio.timeout(self.limits.write_seconds):
-                record = await self.calls.find(call_id)
+                record = await self.records.find(call_id)
         except (StoreError, TimeoutError) as error:
             # without its record an answered call would be told as unanswered: the reaper reads it later
             log.warning("end of a call left to the reaper", action="complete", call_id=call_id, error=str(error))
@@ -186,6 +190,11 @@ class Rooms:
             log.info("end of a call left to its agent", action="complete", call_id=call_id)
         elif record is not None:
             await self.conclude(record, "room_finished", event.at, "room_finished", agent_gone=leased is False)
+
+
+def rooms_of(record: CallRecord) -> tuple[str, ...]:
+    """The ids of the rooms that the call was in; none for one on a line without rooms, or not yet in any."""
+    return (record.call_id, *record.room_ids) if is_of_room(record.call_id) else record.room_ids
 
 
 def kind_of(event: RoomEvent) -> str:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
+from shared.domain.tenant import Fallback
+
 Witness = Literal["agent", "room_finished", "carrier", "reaper"]
 Party = Literal["caller", "agent", "system"]
 
@@ -33,6 +35,8 @@ class Outcome(StrEnum):
     NO_INPUT = "NO_INPUT"
     HUNG_UP_EARLY = "HUNG_UP_EARLY"
     PROVIDER_FAILED = "PROVIDER_FAILED"
+    VOICEMAIL = "VOICEMAIL"
+    FORWARDED = "FORWARDED"
     NOT_ANSWERED = "NOT_ANSWERED"
     ERROR = "ERROR"
 
@@ -81,6 +85,8 @@ class CallOpening:
     decision: dict[str, Any]
     ringing_at: datetime
     synthetic: bool = False
+    room_id: str | None = None
+    """Its id by the name of the room it is in, where that isn't its own."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,13 @@ class CallFacts:
     crisis: bool = False
     threat: bool = False
     provider_failed: bool = False
+    fallback: Fallback | None = None
+    """What the caller got from the carrier instead of an answer."""
+    hangup_cause: str | None = None
+    """In the carrier's words."""
+    carrier_session: str | None = None
+    carrier_seconds: float | None = None
+    """For the bill: from the moment that the caller's leg was answered, by whatever, to its end."""
 
 
 @dataclass(frozen=True)
@@ -141,11 +154,19 @@ _BY_SIP_CODE = {
     600: Disposition.BUSY,
     603: Disposition.BUSY,
 }
+_BY_FALLBACK: dict[Fallback, Outcome] = {
+    "announcement": Outcome.ANNOUNCED,
+    "voicemail": Outcome.VOICEMAIL,
+    "forward": Outcome.FORWARDED,
+}
 _FIRST_SIP_FAILURE = 400
 _FAULTS = ("error", "cancelled", "agent_lost")
 
 
 def _unanswered(facts: CallFacts) -> Disposition:
+    if facts.fallback is not None:
+        # what a machine of the carrier's said is no answer (DU-69), and who hangs up on it hasn't given up
+        return Disposition.NO_ANSWER if facts.admitted else Disposition.CONGESTION
     if facts.ended_by == "caller":
         return Disposition.ABANDONED
     if facts.sip_code is not None and facts.sip_code >= _FIRST_SIP_FAILURE:
@@ -164,6 +185,8 @@ def _outcome(facts: CallFacts, answered: bool) -> Outcome:
         return Outcome.THREAT
     if facts.end_reason == "error":
         return Outcome.ERROR
+    if not answered and facts.fallback is not None:
+        return _BY_FALLBACK[facts.fallback]
     if not answered:
         return Outcome.NOT_ANSWERED if facts.admitted or facts.announced else Outcome.REJECTED
     if facts.announced:
@@ -225,3 +248,6 @@ class CallRecord:
     consents: tuple[dict[str, Any], ...]
     requests: tuple[dict[str, Any], ...]
     recordings: tuple[dict[str, Any], ...]
+    synthetic: bool = False
+    room_ids: tuple[str, ...] = ()
+    """Its ids by the names of the rooms it was in, where they aren't its own id."""

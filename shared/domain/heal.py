@@ -22,6 +22,9 @@ class Graces:
     """The switchboard ends the ringing by itself; this is for one that didn't."""
     empty: float = 30.0
     """A room without a caller; it closes by itself before."""
+    carrier: float = 1800.0
+    """A call that came by the carrier and was never in a room: an announcement or a message is over by then. One that
+    was passed on elsewhere may last; the carrier's word, when it comes, outweighs ours."""
     forgotten: float = 6 * 3600.0
     """A call that was never in a room, as on the embedded stack: none lasts this long."""
 
@@ -38,6 +41,7 @@ class Seen:
     """Whether a call of this id is served in a room of LiveKit's at all."""
     room: str | None
     """Its room; None when it is gone."""
+    by_carrier: bool = False
     caller_there: bool = False
     agent_there: bool = False
     leased: bool | None = False
@@ -102,5 +106,6 @@ def heal(seen: Seen, graces: Graces) -> Healing:
 
 def _without_room(seen: Seen, graces: Graces) -> Healing:
     if not seen.in_room:
-        return Complete("lost") if seen.age_seconds >= graces.forgotten else Leave()
+        lasts = graces.carrier if seen.by_carrier else graces.forgotten
+        return Complete("lost") if seen.age_seconds >= lasts else Leave()
     return Complete("room_gone") if seen.age_seconds >= graces.settle else Leave()

@@ -1,11 +1,16 @@
 """Names in LiveKit: they carry the stage, and the name of a room tells which call it is.
 
-A room belongs to one call, and every witness of that call (agent, webhook, reaper) knows the room's name: so the
-id is computed from it, and nobody has to be asked for it.
+A room belongs to one call, and every witness of that call (agent, webhook, reaper) knows the room's name: so an id
+is computed from it, and nobody has to be asked for it. A call that came by the carrier has its id from there, and its
+room's id is another name of it, which the stores know.
 """
 
 import re
 import uuid
+from collections.abc import Mapping
+from datetime import datetime
+
+from shared.domain.call_token import ATTRIBUTE, verified
 
 _CALLS = uuid.UUID("6f0c6a1e-52b4-4c6e-9a35-6b1c6fbf2a7d")
 """The namespace of our calls' ids."""
@@ -33,6 +38,14 @@ def stage_of(room: str) -> str | None:
 def call_id_of(room: str) -> str:
     """The id of the room's call, a UUID in text."""
     return str(uuid.uuid5(_CALLS, room))
+
+
+def call_id_in(room: str, caller: Mapping[str, str], secret: str, at: datetime) -> str:
+    """The id of the call in this room: what the carrier's header says, where it holds, else the room's.
+
+    `caller`: the attributes of the participant that a SIP service brought, `at`: when they came.
+    """
+    return verified(caller.get(ATTRIBUTE, ""), secret, at) or call_id_of(room)
 
 
 def is_of_room(call_id: str) -> bool:

@@ -24,6 +24,8 @@ class Reason(StrEnum):
     OVER_LIMIT = "OVER_LIMIT"
     AT_CAPACITY = "AT_CAPACITY"
     DIRECTORY_ERROR = "DIRECTORY_ERROR"
+    NOT_ANSWERED = "NOT_ANSWERED"
+    """Not a decision's: it was admitted, and nobody took it in time."""
 
 
 @dataclass(frozen=True)

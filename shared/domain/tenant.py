@@ -7,7 +7,7 @@ DEMO_PREFIX = "00000000-0000-4000-a000-"
 """Ids of fictional tenants begin so (PT-25); tests, canaries and previews use no others."""
 
 Route = Literal["tenant", "sales", "demo_router"]
-UnlistedCallers = Literal["accept", "reject"]
+Fallback = Literal["announcement", "voicemail", "forward"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,12 @@ class Listing:
     calls_limit: int | None = None
     """Calls per calendar month in the tenant's timezone; None is unlimited, 0 admits none."""
     calls_used: int = 0
+    language: str = "en"
+    """Its tenant's."""
+    fallback: Fallback = "announcement"
+    """What a caller gets whom nobody answers."""
+    forward_to: str | None = None
+    """E.164, for the fallback `forward`."""
     stale: bool = False
     """Whether it was read too long ago to be as good as an answer."""
     failure: str | None = None

@@ -38,7 +38,7 @@ async def test_given_a_contrary_model_then_every_guard_holds(
     evidence = Evidence(
         kind=kind,
         events=call.events,
-        record=await services.calls.find(call.call_id),
+        record=await services.records.find(call.call_id),
         audio_files=list(settings.recordings_dir.glob(f"{call.call_id}*")),
         ended=call.report.duration_seconds < script.max_seconds,
         heard=await listened(call.report, lab) if kind in ("agrees", "in_crisis") else None,

@@ -102,7 +102,7 @@ async def test_given_postgres_stopped_before_a_call_when_it_is_back_then_there_i
         async with asyncio.timeout(20):
             while list((ours.data_dir / "spool" / "local").glob("waiting-*.jsonl")):
                 await asyncio.sleep(0.05)
-        record = await services.calls.find(call.call_id)
+        record = await services.records.find(call.call_id)
         alerts = await services.alerts.open_alerts("local")
     connection = await asyncpg.connect(mortal_postgres.url)
     (callback,) = await connection.fetch("select * from voice_callback_requests")

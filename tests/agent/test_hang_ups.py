@@ -126,7 +126,7 @@ async def only_record(call: Any, services: Services, url: str) -> CallRecord:
         assert await connection.fetchval("select count(*) from calls") == 1
     finally:
         await connection.close()
-    record = await services.calls.find(call.call_id)
+    record = await services.records.find(call.call_id)
     assert record is not None and record.ended_at is not None
     assert [event["kind"] for event in record.events].count("ended") == 1
     return record

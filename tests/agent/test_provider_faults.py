@@ -49,7 +49,7 @@ async def test_given_a_reply_that_fails_then_the_caller_hears_an_apology_and_is_
     assert "will call you back" in call.agent_words
     (callback,) = await rows(database_url, "voice_callback_requests")
     assert callback["call_id"] == call.call_id
-    record = await services.calls.find(call.call_id)
+    record = await services.records.find(call.call_id)
     assert record is not None
     assert (record.disposition, record.outcome) == ("ANSWERED", "PROVIDER_FAILED")
     assert record.end_reason == "provider_failed"
@@ -66,7 +66,7 @@ async def test_given_a_recogniser_that_never_connects_then_the_caller_hears_an_a
 
     assert "technical trouble" in call.agent_words, call.story
     assert len(await rows(database_url, "voice_callback_requests")) == 1
-    record = await services.calls.find(call.call_id)
+    record = await services.records.find(call.call_id)
     assert record is not None and record.outcome == "PROVIDER_FAILED"
 
 
@@ -78,7 +78,7 @@ async def test_given_a_recogniser_that_hears_nothing_then_the_caller_is_asked_ag
 
     assert "technical trouble" in call.agent_words, call.story
     assert len(await rows(database_url, "voice_callback_requests")) == 1
-    record = await services.calls.find(call.call_id)
+    record = await services.records.find(call.call_id)
     assert record is not None and record.outcome == "PROVIDER_FAILED"
 
 
@@ -91,7 +91,7 @@ async def test_given_a_recogniser_cut_off_in_mid_sentence_then_the_caller_repeat
     telephone.when("consent", cut)
     call = await telephone.call("hours")
 
-    record = await services.calls.find(call.call_id)
+    record = await services.records.find(call.call_id)
     assert record is not None and record.outcome == "QUESTION_ANSWERED", call.story
     assert "nine and eleven" in call.agent_words
 
@@ -105,7 +105,7 @@ async def test_given_one_refusal_of_the_model_then_it_is_asked_again_and_nobody_
     telephone.when("consent", stumble)
     call = await telephone.call("hours")
 
-    record = await services.calls.find(call.call_id)
+    record = await services.records.find(call.call_id)
     assert record is not None and record.outcome == "QUESTION_ANSWERED", call.story
     assert not await rows(database_url, "voice_callback_requests")
 
@@ -122,7 +122,7 @@ async def test_given_everything_down_then_a_caller_in_crisis_still_hears_the_lif
     call = await telephone.call("crisis")
 
     assert "988" in call.agent_words, call.story
-    record = await services.calls.find(call.call_id)
+    record = await services.records.find(call.call_id)
     assert record is not None and record.outcome == "CRISIS"
     assert record.ended_by == "caller", "nobody hangs up on a caller in crisis"
 
@@ -133,7 +133,7 @@ async def test_given_no_voice_from_the_start_then_a_recorded_apology_answers_and
     await lab.fault("tts", "refuse")
     call = await telephone.call("hours")
 
-    record = await services.calls.find(call.call_id)
+    record = await services.records.find(call.call_id)
     assert record is not None
     assert (record.disposition, record.outcome) == ("ANSWERED", "PROVIDER_FAILED"), call.story
     assert len(await rows(database_url, "voice_callback_requests")) == 1

@@ -38,7 +38,7 @@ async def test_the_call_becomes_what_the_scenario_expects(
 ) -> None:
     call = await telephone.call(scenario)
 
-    record, expected = await services.calls.find(call.call_id), scenario.expect
+    record, expected = await services.records.find(call.call_id), scenario.expect
     assert record is not None
     story = "\n".join(f"{e.kind}: {e.fields}" for e in call.events)
     assert record.disposition == (expected.disposition or record.disposition), story

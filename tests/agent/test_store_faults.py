@@ -127,7 +127,7 @@ async def test_given_redis_killed_during_the_call_then_it_goes_on_to_its_end_and
         telephone.when("consent", killer(mortal_redis))
         call = await replace(telephone, services=services).call(QUESTION)
 
-        record = await services.calls.find(call.call_id)
+        record = await services.records.find(call.call_id)
         alerts = await services.alerts.open_alerts("local")
     assert record is not None
     assert (record.disposition, record.outcome) == ("ANSWERED", "QUESTION_ANSWERED"), call.story
@@ -159,7 +159,7 @@ async def until(true: Callable[[], bool], seconds: float) -> None:
 
 async def assert_whole(call: Any, services: Services, database_url: str) -> None:
     """One complete row with all that hangs on it, each once."""
-    record = await services.calls.find(call.call_id)
+    record = await services.records.find(call.call_id)
     assert record is not None
     assert (record.disposition, record.outcome) == ("ANSWERED", "REQUEST_TAKEN"), call.story
     assert record.ended_at is not None

@@ -48,7 +48,7 @@ async def test_given_a_number_whose_template_cant_be_used_then_the_caller_hears_
     assert call.agent_words == TECHNICAL_TROUBLE, call.story
     heard = await lab.hear(call.agent_sound_at_the_end(8.0))
     assert "wrong on our side" in heard.lower(), heard
-    record = await services.calls.find(call.call_id)
+    record = await services.records.find(call.call_id)
     assert record is not None and record.ended_at is not None
     assert (record.disposition, record.outcome, record.end_reason) == ("ANSWERED", "ERROR", "error")
     assert [event["fields"] for event in record.events if event["kind"] == "error"] == [{"error": "TemplateError"}]

@@ -95,7 +95,7 @@ async def test_given_a_call_that_another_agent_took_over_then_ours_leaves_it_wit
         await until_alone(switchboard, call.name)
         await asyncio.sleep(1.0)
         assert call.wire.ending is None, "the call goes on"
-        record = await services.calls.find(call.call_id)
+        record = await services.records.find(call.call_id)
         assert record is not None and record.disposition is None
         assert await services.leases.holder(call.call_id) == "another"
 

@@ -10,7 +10,9 @@ import pytest
 
 from shared.adapters.database import Database
 from shared.adapters.directory import SqlDirectory
-from shared.adapters.stores import SqlAlerts, SqlCalls, SqlConsents, SqlRecordings, SqlRequests
+from shared.adapters.recordings import SqlRecordings
+from shared.adapters.records import SqlRecords
+from shared.adapters.stores import SqlAlerts, SqlCalls, SqlConsents, SqlRequests, SqlVoicemails
 from shared.domain.call import (
     CallFacts,
     CallOpening,
@@ -51,9 +53,11 @@ class World:
         writes = Straight(self.database)
         self.directory = SqlDirectory(self.database)
         self.calls = SqlCalls(self.database, writes, self.stage, "r1")
+        self.records = SqlRecords(self.database)
+        self.voicemails = SqlVoicemails(self.database, writes, self.stage, "r1")
         self.consents = SqlConsents(self.database, writes, self.stage, "r1")
         self.requests = SqlRequests(writes)
-        self.recordings = SqlRecordings(writes, self.stage, "r1")
+        self.recordings = SqlRecordings(self.database, writes, self.stage, "r1")
         self.alerts = SqlAlerts(self.database, writes)
 
     def opening(self, call_id: str | None = None, **changes: Any) -> CallOpening:

@@ -21,7 +21,7 @@ async def test_when_all_is_there_then_every_store_answers(services: Services) ->
     assert await services.calls.note(CallEvent(call_id, "k", "k", NOON)) is Receipt.STORED
     assert await services.sessions.save(Session(call_id, 1, None, "phone", "front_desk", ())) is True
     assert await services.alerts.open_alerts("local") == []
-    record = await services.calls.find(call_id)
+    record = await services.records.find(call_id)
     assert record is not None
     assert (record.stage, record.release) == ("local", "test")
 
@@ -46,7 +46,7 @@ async def test_when_no_store_is_there_then_it_opens_all_the_same_and_keeps_what_
     async with open_services(settings) as services:
         await services.calls.note(CallEvent(call_id, "k2", "k2", NOON))
     async with open_services(settings) as services:
-        record = await services.calls.find(call_id)
+        record = await services.records.find(call_id)
     assert record is not None
     assert {event["key"] for event in record.events} == {"k", "k2"}
 

@@ -29,7 +29,7 @@ async def test_given_postgres_is_away_when_told_then_it_is_kept_before_the_answe
         away.kill()
     async with open_services(settings) as later:
         async with asyncio.timeout(10):
-            while (record := await later.calls.find(call_id_of(room))) is None or len(record.events) < 3:
+            while (record := await later.records.find(call_id_of(room))) is None or len(record.events) < 3:
                 await asyncio.sleep(0.05)
     assert {each["kind"] for each in record.events} == {"caller_joined", "caller_left", "room_finished"}
     assert record.disposition is None, "without its record nobody can tell how it ended: the reaper does"
@@ -86,7 +86,7 @@ async def test_given_postgres_stops_and_comes_back_when_told_meanwhile_then_noth
             own = settings.model_copy(update={"database_url": type(settings.database_url)(url)})  # type: ignore[misc]
             async with open_services(own) as services, asyncio.timeout(15):
                 for room in (before, during, after):
-                    while await services.calls.find(call_id_of(room)) is None:
+                    while await services.records.find(call_id_of(room)) is None:
                         await asyncio.sleep(0.05)
     finally:
         await server.stop()

@@ -56,7 +56,7 @@ class World:
         found: CallRecord | None = None
         try:
             async with asyncio.timeout(15):
-                while (found := await self.services.calls.find(call_id_of(room))) is None or not fits(found):
+                while (found := await self.services.records.find(call_id_of(room))) is None or not fits(found):
                     await asyncio.sleep(0.02)
         except TimeoutError:
             pytest.fail(f"it never was so: {found}\n{self.webhooks.log.read_text()}")

@@ -46,7 +46,7 @@ async def test_when_a_better_witness_comes_then_its_verdict_stands_and_the_other
     assert (row["ended_at"], row["answered_at"]) == (NOON + timedelta(seconds=61), NOON + timedelta(seconds=1))
     assert row["end_reason"] == "originator_cancel", "the agent didn't tell"
     assert row["cost_usd"] is None, "nobody knew"
-    record = await world.calls.find(opening.call_id)
+    record = await world.records.find(opening.call_id)
     assert record is not None
     assert {event["key"] for event in record.events} == {"completion:carrier", "completion:agent"}
     told_by_carrier = next(event for event in record.events if event["key"] == "completion:carrier")
@@ -130,15 +130,15 @@ async def test_when_calls_have_no_end_then_they_are_found_oldest_first_with_thei
         await world.calls.open(world.opening(call_id, ringing_at=NOON + timedelta(minutes=minute)))
     await world.calls.note(CallEvent(ids[1], "answered", "answered", NOON))
     await world.calls.complete(completion(ids[0]))
-    found = await world.calls.open_calls(world.stage, NOON + timedelta(minutes=3))
+    found = await world.records.open_calls(world.stage, NOON + timedelta(minutes=3))
     assert [record.call_id for record in found] == [ids[1], ids[2]]
     assert [event["kind"] for event in found[0].events] == ["answered"]
-    assert await world.calls.open_calls("preview-nothing-here", NOON + timedelta(days=1)) == []
+    assert await world.records.open_calls("preview-nothing-here", NOON + timedelta(days=1)) == []
 
 
 async def test_when_only_events_tell_of_a_call_then_it_is_found_too(world: World) -> None:
     call_id = uuid.uuid4().hex
     await world.calls.note(CallEvent(call_id, "k", "room_started", NOON))
     created = await world.sql.fetchval("select created_at from calls where call_id = $1", call_id)
-    (found,) = await world.calls.open_calls(world.stage, created + timedelta(seconds=1))
+    (found,) = await world.records.open_calls(world.stage, created + timedelta(seconds=1))
     assert (found.call_id, found.decision) == (call_id, {})

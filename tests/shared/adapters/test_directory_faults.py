@@ -317,6 +317,7 @@ async def test_when_the_first_answer_is_lost_then_it_is_asked_again() -> None:
     row = {
         "did": B, "stage": "local", "active": True, "route": "tenant", "tenant_id": HARBOR, "template": "church",
         "allowlist": [], "caller_blocked": False, "calls_limit": None, "calls_used": 0,
+        "language": "en", "fallback": "announcement", "forward_to": None,
     }  # fmt: skip
     transport = Answering(
         lambda request: _hang_up(request) if transport.asked == 1 else httpx.Response(200, content=orjson.dumps(row))

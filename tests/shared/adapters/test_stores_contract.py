@@ -134,7 +134,7 @@ async def test_when_a_call_is_told_whole_then_it_is_read_back_so(world: World) -
     assert await world.calls.open(opening) is Receipt.STORED
     assert await world.calls.note(CallEvent(opening.call_id, "answered", "answered", NOON, {"ring_ms": 812}))
     assert await world.calls.complete(completion(opening.call_id)) is Receipt.STORED
-    record = await world.calls.find(opening.call_id)
+    record = await world.records.find(opening.call_id)
     assert record is not None
     assert (record.stage, record.release, record.tenant_name) == (world.stage, "r1", "St. Ansgar")
     assert (record.did, record.caller, record.template) == (world.did, "+12065550142", "church")
@@ -155,7 +155,7 @@ async def test_when_the_text_holds_what_postgres_cannot_store_then_the_rest_is_s
     call_id = uuid.uuid4().hex
     line = Line("caller", "naïve\0 \ud800 \U0001f64f", 2.0)
     await world.calls.complete(completion(call_id, transcript=(line,)))
-    record = await world.calls.find(call_id)
+    record = await world.records.find(call_id)
     assert record is not None
     assert record.transcript[0]["text"] == "naïve ? \U0001f64f"
 
@@ -185,7 +185,7 @@ async def test_when_the_end_is_told_before_the_beginning_then_the_row_is_whole_a
     await world.calls.complete(completion(opening.call_id))
     await world.calls.open(opening)
     await world.calls.note(event)
-    record = await world.calls.find(opening.call_id)
+    record = await world.records.find(opening.call_id)
     assert record is not None
     assert (record.tenant_id, record.disposition, record.ringing_at) == (world.tenant_id, "ANSWERED", NOON)
     assert [event["kind"] for event in record.events] == ["ringing", "completion"]
@@ -195,23 +195,23 @@ async def test_when_calls_are_listed_then_the_newest_of_the_stage_come_first(wor
     ids = [uuid.uuid4().hex for _ in range(3)]
     for minute, call_id in enumerate(ids):
         await world.calls.open(world.opening(call_id, ringing_at=NOON + timedelta(minutes=minute)))
-    recent = await world.calls.recent(world.stage, 2)
+    recent = await world.records.recent(world.stage, 2)
     assert [record.call_id for record in recent] == [ids[2], ids[1]]
     assert recent[0].events == ()
-    assert await world.calls.recent("preview-nothing-here", 5) == []
+    assert await world.records.recent("preview-nothing-here", 5) == []
 
 
 async def test_when_an_id_is_shortened_then_it_must_be_unambiguous(world: World) -> None:
     beginning = uuid.uuid4().hex[:12]
     for ending in ("aaaa", "abbb"):
         await world.calls.open(world.opening(beginning + ending))
-    found = await world.calls.find(beginning + "aa")
+    found = await world.records.find(beginning + "aa")
     assert found is not None
     assert found.call_id == beginning + "aaaa"
-    assert await world.calls.find(beginning[:5]) is None
-    assert await world.calls.find(beginning + "c") is None
+    assert await world.records.find(beginning[:5]) is None
+    assert await world.records.find(beginning + "c") is None
     with pytest.raises(InputError, match="give more"):
-        await world.calls.find(beginning)
+        await world.records.find(beginning)
 
 
 @pytest.mark.requirement("PT-30")
@@ -252,7 +252,7 @@ async def test_when_a_recording_ends_and_is_deleted_then_both_are_filled_in(worl
     ended = replace(entry, ended_at=NOON + timedelta(seconds=5))
     for put in (entry, ended, replace(ended, deleted_at=NOON + timedelta(seconds=7)), entry):
         assert await world.recordings.put(put) is Receipt.STORED
-    record = await world.calls.find(call_id)
+    record = await world.records.find(call_id)
     assert record is not None
     (recording,) = record.recordings
     assert datetime.fromisoformat(recording["ended_at"]) == NOON + timedelta(seconds=5)
@@ -287,7 +287,7 @@ async def test_when_requests_of_every_kind_are_submitted_then_the_call_shows_the
     )
     await world.requests.submit(world.request(call_id, "crisis", "c", utterance="I can't go on"))
     await world.requests.submit(world.request(call_id, "threat", "d", utterance="…", matched_words=["bomb"]))
-    record = await world.calls.find(call_id)
+    record = await world.records.find(call_id)
     assert record is not None
     assert [request["kind"] for request in record.requests] == ["prayer", "callback", "crisis", "threat"]
     assert record.requests[1]["caller_phone"] == "+12065550188"

@@ -42,8 +42,10 @@ class World:
         self.rooms = Rooms(
             "local",
             "test",
+            "the secret by which headers are signed",
             services.directory,
             services.calls,
+            services.records,
             services.sessions,
             services.alerts,
             services.workers,
@@ -81,7 +83,7 @@ class World:
         return done
 
     async def record(self, room: str) -> CallRecord:
-        record = await self.services.calls.find(call_id_of(room))
+        record = await self.services.records.find(call_id_of(room))
         assert record is not None
         return record
 
@@ -274,7 +276,7 @@ async def test_given_a_call_on_another_line_when_it_goes_on_for_long_then_it_is_
     await world.services.calls.note(CallEvent(call_id, "agent:0000", "ringing", world.clock.now()))
     assert await world.passes(3600.0) == []
     assert await world.passes(6 * 3600.0) == [Complete("lost")]
-    record = await world.services.calls.find(call_id)
+    record = await world.services.records.find(call_id)
     assert record is not None
     assert (record.end_reason, await world.alerts()) == ("lost", [])
 

@@ -256,7 +256,9 @@ def test_given_the_reasons_then_each_has_a_wording_of_its_own() -> None:
     assert len(set(lines)) == len(lines)
     assert TECHNICAL_TROUBLE not in lines
     assert not any("sales" in line.lower() for line in lines)
-    assert set(Reason) - set(ANNOUNCED) == {Reason.TOLL_FREE, Reason.DEMO_NUMBER, Reason.NUMBER_BOUND}
+    assert announcement(Reason.NOT_ANSWERED) not in lines
+    admitting = {Reason.TOLL_FREE, Reason.DEMO_NUMBER, Reason.NUMBER_BOUND}
+    assert set(Reason) - set(ANNOUNCED) == admitting | {Reason.NOT_ANSWERED}
 
 
 @pytest.mark.requirement("PT-06", "PT-15", "PT-18")
