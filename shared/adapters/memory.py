@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
+from shared.domain.carrier import Answer, Command, Hangup, Play, Record, Reject, Say
 from shared.domain.rooms import stage_of
 from shared.domain.switchboard import Participant, Provisioned, Room, TrunkPlan
-from shared.errors import SwitchboardError
+from shared.errors import CarrierError, SwitchboardError
 from shared.ports import Alert, Receipt
 
 
@@ -112,3 +114,56 @@ class FixedClock:
 
     def advance(self, seconds: float) -> None:
         self._at += timedelta(seconds=seconds)
+
+
+class MemoryCarrier:
+    """Legs without sound. With a `fault` nothing can be asked: it stands, so, for a Telnyx that is away."""
+
+    def __init__(self, fault: CarrierError | None = None) -> None:
+        self.fault = fault
+        self.done: list[tuple[str, Command]] = []
+        """Leg and command, in order; what was asked again with the same key, or refused, isn't among them."""
+        self.recordings: dict[str, bytes] = {}
+        """By URL."""
+        self._legs: dict[str, Literal["ringing", "answered", "ended"]] = {}
+        self._keys: set[tuple[str, str]] = set()
+
+    def ring(self, leg_id: str) -> None:
+        """Somebody calls."""
+        self._legs[leg_id] = "ringing"
+
+    def hang_up(self, leg_id: str) -> None:
+        """They have gone."""
+        self._legs[leg_id] = "ended"
+
+    async def do(self, leg_id: str, command: Command, key: str) -> None:
+        self._reach()
+        if (leg_id, key) in self._keys:
+            return
+        match self._legs.get(leg_id), command:
+            case None, _:
+                raise CarrierError("there is no such call", 404, leg_gone=True)
+            case "ended", _:
+                raise CarrierError("the call has already ended", 422, leg_gone=True)
+            case "ringing", Play() | Say() | Record():
+                raise CarrierError("the call is not answered yet", 422)
+            case "answered", Answer() | Reject():
+                raise CarrierError("the call is answered already", 422)
+            case _, Answer():
+                self._legs[leg_id] = "answered"
+            case _, Hangup() | Reject():
+                self._legs[leg_id] = "ended"
+            case _:
+                pass
+        self._keys.add((leg_id, key))
+        self.done.append((leg_id, command))
+
+    async def fetch(self, url: str) -> bytes:
+        self._reach()
+        if url not in self.recordings:
+            raise CarrierError("there is no such recording, or no more", 403)
+        return self.recordings[url]
+
+    def _reach(self) -> None:
+        if self.fault is not None:
+            raise self.fault

@@ -23,6 +23,7 @@ from shared.domain.routing import Admit, Announce, Reason, Reject
 from shared.domain.switchboard import RINGING_SECONDS
 from shared.domain.tenant import Listing
 from shared.errors import CarrierError, DirectoryError, StoreError, StoreUnavailable
+from shared.observe import report
 from shared.ports import (
     Alerts,
     Calls,
@@ -182,10 +183,14 @@ class Bridge:
             try:
                 await self.carrier.do(leg_id, command, f"{event.event_id}:{number}")
             except CarrierError as error:
-                if not error.leg_gone:
+                if error.retryable:
                     raise
-                # its caller has hung up meanwhile
-                log.info("leg is gone", action="carrier_command", call_id=event.call_id, command=type(command).__name__)
+                if error.leg_gone:
+                    # its caller has hung up meanwhile
+                    log.info("leg is gone", action="carrier_command", call_id=event.call_id)
+                else:
+                    # being told again wouldn't help
+                    report(error, action="carrier_command", call_id=event.call_id, command=type(command).__name__)
                 return
 
     async def _afterwards(self, event: CarrierEvent, receipt: Receipt) -> None:

@@ -162,7 +162,7 @@ async def test_when_nobody_answers_then_a_message_is_taken_and_kept_and_fetched(
     recording = line.done[-1]
     assert isinstance(recording, Record)
     url = "https://carrier.example/message.wav"
-    line.carrier.keep(url, b"RIFF and so on")
+    line.carrier.recordings[url] = b"RIFF and so on"
     began, ended = line.clock.now() - timedelta(seconds=6), line.clock.now()
     await line.hear("call.recording.saved", recording.note, recording_url=url, started_at=began, ended_at=ended)
     await line.hear("call.hangup", recording.note, hangup_cause="normal_clearing", hangup_source="callee")

@@ -1,0 +1,68 @@
+"""`python -m lab.carrier --sip HOST:PORT --http HOST:PORT`: reads one line of JSON from stdin, says `ready` on stdout.
+
+Told are: api_key, signing_seed (base64 of 32 bytes), routes, and if need be phones, speech_url, webhook_pauses_ms and
+webhook_timeout_ms. SIGTERM: no more calls, those that run may end within `--drain` seconds. SIGINT: all end now.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import signal
+import sys
+
+from lab.carrier.carrier import Carrier, Options, options_of
+from lab.gateway.waits import first
+from shared.errors import PickupError
+
+
+async def _run(options: Options, drain_seconds: float) -> None:
+    loop = asyncio.get_running_loop()
+    asked: asyncio.Queue[signal.Signals] = asyncio.Queue()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked.put_nowait, number)
+    async with Carrier(options) as carrier:
+        ready = {"sip": carrier.sip, "api": f"{carrier.http}/v2", "public_key": carrier.public_key}
+        print(json.dumps({"ready": ready}), flush=True)
+        if await asked.get() is signal.SIGTERM:
+            await first(drained=carrier.drain(drain_seconds), interrupted=_interrupted(asked))
+
+
+async def _interrupted(asked: "asyncio.Queue[signal.Signals]") -> None:
+    """A second SIGTERM is the same as one."""
+    while await asked.get() is not signal.SIGINT:
+        pass
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m lab.carrier", description=__doc__)
+    for name in ("sip", "http"):
+        parser.add_argument(
+            f"--{name}", default="127.0.0.1:0", metavar="HOST:PORT", help="where to listen; port 0: a free one"
+        )
+    parser.add_argument("--drain", type=float, default=30.0, metavar="SECONDS")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        addresses: dict[str, object] = {}
+        for name, address in (("sip", arguments.sip), ("http", arguments.http)):
+            host, _, port = address.rpartition(":")
+            addresses |= {f"{name}_host": host, f"{name}_port": int(port)}
+        options = options_of(json.loads(sys.stdin.readline() or "{}"), **addresses)
+    except (ValueError, KeyError, TypeError) as error:
+        print(
+            f"pickup: stdin must be one line of JSON with api_key, signing_seed and routes ({error!r})",
+            file=sys.stderr,
+        )
+        return 2
+    try:
+        asyncio.run(_run(options, arguments.drain))
+    except PickupError as error:
+        print(f"pickup: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""What a leg is told: `playback_start` and `speak`. Several at once are said one after another."""
+
+import asyncio
+
+from lab.carrier.leg import CallLeg
+from lab.carrier.voice import Voice, VoiceError, tone
+
+_BEEP_HZ, _BEEP_SECONDS = 1000, 0.3
+
+
+async def play(leg: CallLeg, url: str, voice: Voice) -> None:
+    """Tells `call.playback.started` and `.ended`."""
+    told = {"media_url": url, "overlay": False}
+    async with leg.media.turn:
+        try:
+            samples, rate = await voice.fetch(url)
+        except VoiceError as error:
+            leg.tell("call.playback.ended", **told, status=error.status, status_detail=str(error))
+            return
+        leg.tell("call.playback.started", **told)
+        said = await leg.media.say(samples, rate)
+        leg.tell("call.playback.ended", **told, status="completed" if said else "call_hangup")
+
+
+async def speak(leg: CallLeg, text: str, language: str, voice: Voice) -> None:
+    """Tells `call.speak.started` and `.ended`."""
+    async with leg.media.turn:
+        leg.tell("call.speak.started")
+        try:
+            said = await leg.media.say(*await voice.speak(text, language))
+        except VoiceError as error:
+            leg.tell("call.speak.ended", status="failed", status_detail=str(error))
+            return
+        leg.tell("call.speak.ended", status="completed" if said else "call_hangup")
+
+
+async def beep(leg: CallLeg) -> None:
+    """As before a recording."""
+    async with leg.media.turn:
+        await leg.media.say(*tone(_BEEP_HZ, _BEEP_SECONDS))
+
+
+async def until_key(leg: CallLeg, text: str, language: str, voice: Voice) -> None:
+    """Speaks, and is silent at once when a key is pressed. Where there is no voice it says nothing."""
+    speaking = asyncio.create_task(_prompt(leg, text, language, voice), name="prompt")
+    try:
+        while not speaking.done() and leg.keys.empty():
+            await asyncio.wait([speaking], timeout=0.02)
+    finally:
+        speaking.cancel()
+        await asyncio.gather(speaking, return_exceptions=True)
+
+
+async def _prompt(leg: CallLeg, text: str, language: str, voice: Voice) -> None:
+    """Of which no webhook tells."""
+    async with leg.media.turn:
+        await leg.media.say(*await voice.speak(text, language))

@@ -1,0 +1,110 @@
+"""The carrier's HTTP side: Telnyx's commands under /v2, its recordings, and under /lab what tests look at and set."""
+
+import json
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route as Path
+
+from lab.carrier.call import Call
+from lab.carrier.commands import Refusal, command, not_found, unauthorized
+from lab.carrier.exchange import Exchange
+from lab.carrier.faults import Faults
+from lab.carrier.leg import CallLeg
+from lab.carrier.route import route_of
+
+Find = Callable[[str], tuple[Call, CallLeg] | None]
+
+
+class Api:
+    """`find` tells the call and the leg of a call_control_id; `calls` are all of them."""
+
+    def __init__(self, exchange: Exchange, api_key: str, find: Find, calls: list[Call]) -> None:
+        self._exchange = exchange
+        self._api_key = api_key
+        self._find = find
+        self._calls = calls
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Path("/v2/calls/{leg}/actions/{command}", self._command, methods=["POST"]),
+                Path("/recordings/{name}.wav", self._recording),
+                Path("/lab/webhooks", self._webhooks),
+                Path("/lab/calls", self._told_calls),
+                Path("/lab/routes", self._set_routes, methods=["POST"]),
+                Path("/lab/faults", self._set_faults, methods=["POST"]),
+                Path("/lab/faults", self._clear_faults, methods=["DELETE"]),
+                Path("/lab/recordings", self._expire, methods=["DELETE"]),
+            ],
+            exception_handlers={Refusal: _refused, ValueError: _bad_input},
+        )
+
+    async def _command(self, request: Request) -> Response:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not secrets.compare_digest(given.encode(), self._api_key.encode()):
+            raise unauthorized()
+        found = self._find(request.path_params["leg"])
+        if found is None:
+            raise not_found()
+        try:
+            body = json.loads(await request.body() or b"{}")
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            raise Refusal(422, "10015", "Bad Request", "The request failed because it was not well-formed.")
+        command(*found, request.path_params["command"], body)
+        return JSONResponse({"data": {"result": "ok"}})
+
+    async def _recording(self, request: Request) -> Response:
+        wav = self._exchange.recordings.get(request.path_params["name"])
+        # as the object store says it that such URLs lead to
+        return Response(wav, media_type="audio/wav") if wav else Response("Request has expired", 403)
+
+    async def _webhooks(self, _: Request) -> Response:
+        return JSONResponse([notice.told() for notice in self._exchange.webhooks.notices])
+
+    async def _told_calls(self, _: Request) -> Response:
+        return JSONResponse(
+            [
+                {
+                    "call_session_id": call.session_id,
+                    "did": call.route.did,
+                    "mode": call.route.mode,
+                    "legs": [leg.told() for leg in call.legs],
+                }
+                for call in self._calls
+            ]
+        )
+
+    async def _set_routes(self, request: Request) -> Response:
+        told: dict[str, Any] = await request.json()
+        routes = [route_of(one) for one in told.get("routes", [])]
+        self._exchange.routes.update({route.did: route for route in routes})
+        self._exchange.phones.update(told.get("phones", {}))
+        return JSONResponse({})
+
+    async def _set_faults(self, request: Request) -> Response:
+        self._exchange.webhooks.faults.set(await request.json())
+        return JSONResponse({})
+
+    async def _clear_faults(self, _: Request) -> Response:
+        self._exchange.webhooks.faults = Faults()
+        return JSONResponse({})
+
+    async def _expire(self, _: Request) -> Response:
+        self._exchange.recordings.expire()
+        return JSONResponse({})
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return JSONResponse(error.body, error.status)
+
+
+async def _bad_input(_: Request, error: Exception) -> Response:
+    return JSONResponse({"error": str(error)}, 400)

@@ -1,0 +1,232 @@
+"""One call, from a phone's INVITE to the end of its last leg: a back-to-back user agent that others command."""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+from lab.carrier.exchange import RINGING_SECONDS, Exchange
+from lab.carrier.hangup import (
+    CANCELLED,
+    NO_SUCH_NUMBER,
+    RING_LIMIT,
+    UNREACHABLE,
+    Hangup,
+    commanded,
+    told_by_sip,
+)
+from lab.carrier.leg import CallLeg
+from lab.carrier.route import Route
+from lab.carrier.webhooks import Notice
+from lab.gateway.waits import first
+from lab.sip.stack import Leg, SipError
+
+log = logging.getLogger(__name__)
+
+_SAVE_SECONDS = 5.0
+"""After the end of the call: for what its tasks still have to tell."""
+_UNHEARD_CODE = 480
+_DIRECT_RING_SECONDS = 30.0
+FORWARD_RING_SECONDS = 30.0
+
+
+class Call:
+    """A session: the leg of the caller, and those that it is passed on to."""
+
+    def __init__(self, sip: Leg, route: Route, exchange: Exchange) -> None:
+        self.session_id = str(uuid.uuid4())
+        self.route = route
+        self.exchange = exchange
+        self.legs: list[CallLeg] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.caller = self._leg("incoming", sip.caller or "anonymous", route.did)
+        self._attach(self.caller, sip)
+
+    async def run(self) -> None:
+        """Until all its legs have ended and all is told."""
+        try:
+            if self.route.mode == "sip":
+                await self._direct()
+            else:
+                await self._ask()
+            while tasks := {task for task in self._tasks if not task.done()}:
+                living = any(leg.hangup is None for leg in self.legs)
+                done, _ = await asyncio.wait(
+                    tasks, timeout=None if living else _SAVE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                )
+                if not done:
+                    break
+        finally:
+            for leg in self.legs:
+                await leg.end(commanded(leg.direction), _UNHEARD_CODE)
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def own(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """A task of this call."""
+        task = asyncio.create_task(work, name=f"{name} of {self.session_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    async def hang_up(self) -> None:
+        """Ends all of it."""
+        for leg in self.legs:
+            await leg.end(commanded(leg.direction), _UNHEARD_CODE)
+
+    # -- who calls, and who is asked
+
+    async def _ask(self) -> None:
+        notice = self.caller.initiated()
+        if notice and not await notice.taken():
+            log.warning("nobody takes the webhooks of %s", self.route.did)
+            if not self.caller.commands:
+                await self._fail(_UNHEARD_CODE)
+
+    async def _direct(self) -> None:
+        """The INVITE goes to the customer's own SIP address."""
+        headers = {"X-call_session_id": self.session_id, "X-call_leg_id": self.caller.leg_id}
+        to = f"sip:{self.route.did}@{self.route.gateway}"
+        leg = await self.dial(to, caller=self.caller.caller, headers=headers)
+        if not await self._connected(leg, _DIRECT_RING_SECONDS):
+            code = leg.hangup.sip_code if leg.hangup else None
+            await self._fail(code if leg.hangup is not RING_LIMIT and code else _UNHEARD_CODE)
+
+    async def _fail(self, code: int) -> None:
+        """The customer can't be reached: what the number's own setting says, else the caller is told so."""
+        if self.caller.hangup:
+            return
+        if self.route.forward_on_failure and self.route.forwards(code):
+            leg = await self.dial(self.route.forward_on_failure, caller=self.caller.caller)
+            if await self._connected(leg, FORWARD_RING_SECONDS):
+                return
+        await self.caller.end(Hangup("unspecified", "callee", str(code)), code)
+
+    # -- what may be commanded
+
+    async def answer(self, leg: CallLeg) -> bool:
+        """False when the caller had gone."""
+        assert leg.sip
+        if leg.state == "answered":
+            return True
+        if not await leg.sip.answer():
+            return False
+        came = await first(gone=leg.sip.ended(), sound=leg.sip.connected.wait())
+        if came == "gone" or leg.hangup:
+            return False
+        if leg.answered_at is None:
+            leg.answered()
+        return True
+
+    async def transfer(
+        self, leg: CallLeg, to: str, *, caller: str, headers: Mapping[str, str], state: str | None, seconds: float
+    ) -> None:
+        """Rings `to`, and connects it with `leg` when it answers; a leg that isn't answered rings meanwhile.
+
+        Whoever asks has set `leg.transferring`.
+        """
+        try:
+            other = await self.dial(to, caller=caller, headers=headers, state=state)
+            await self._connected(other, seconds, leg)
+        finally:
+            leg.transferring = False
+
+    async def dial(
+        self, to: str, *, caller: str, headers: Mapping[str, str] | None = None, state: str | None = None
+    ) -> CallLeg:
+        """A new leg, which has ended already where `to` can't be called."""
+        leg = self._leg("outgoing", caller, to)
+        leg.client_state = state
+        leg.initiated()
+        uri = self.exchange.uri_of(to)
+        if uri is None:
+            leg.over(NO_SUCH_NUMBER)
+            return leg
+        try:
+            sip = await self.exchange.stack.dial(uri, caller=caller, headers=dict(headers or {}))
+        except SipError as error:
+            log.warning("%s can't be called: %s", to, error)
+            leg.over(UNREACHABLE)
+            return leg
+        self._attach(leg, sip)
+        return leg
+
+    async def _connected(self, other: CallLeg, seconds: float, leg: CallLeg | None = None) -> bool:
+        """Whether `other` answered in time and was connected with `leg` (the caller's): then they talk."""
+        leg = leg or self.caller
+        assert leg.sip
+        if not other.sip or other.hangup:
+            return False
+        came = await first(
+            answered=other.sip.connected.wait(),
+            over=other.sip.ended(),
+            caller=leg.sip.ended(),
+            late=asyncio.sleep(seconds),
+        )
+        if came == "late":
+            await other.end(RING_LIMIT)
+        elif came == "caller":
+            await other.end(CANCELLED)
+        elif came == "answered" and not other.hangup:
+            other.answered()
+            if not await self.answer(leg):
+                await other.end(commanded(other.direction))
+                return False
+            await self._bridge(leg, other)
+            return True
+        return False
+
+    async def _bridge(self, leg: CallLeg, other: CallLeg) -> None:
+        if before := leg.peer:
+            before.peer = None
+            leg.media.listeners.clear()
+            await before.end(commanded(before.direction))
+        leg.peer, other.peer = other, leg
+        for one, two in ((leg, other), (other, leg)):
+            one.media.listeners.append(two.media.carry())
+            one.tell("call.bridged")
+
+    # -- what every leg has
+
+    def _leg(self, direction: Any, caller: str, dialled: str) -> CallLeg:
+        leg = CallLeg(self.session_id, direction, caller, dialled, self._tell)
+        self.legs.append(leg)
+        return leg
+
+    def _tell(self, event_type: str, payload: dict[str, Any]) -> Notice | None:
+        if self.route.mode == "sip":
+            return None
+        urls = tuple(url for url in (self.route.webhook_url, self.route.failover_url) if url)
+        return self.exchange.webhooks.tell(self.session_id, urls, event_type, payload)
+
+    def _attach(self, leg: CallLeg, sip: Leg) -> None:
+        leg.attach(sip)
+        self.own(self._watch(leg, sip), "end")
+        self.own(leg.media.listen(), "sound")
+        self.own(self._keys(leg, sip), "keys")
+        if leg.direction == "incoming":
+            self.own(self._give_up(leg, sip), "patience")
+
+    async def _watch(self, leg: CallLeg, sip: Leg) -> None:
+        hangup = told_by_sip(await sip.ended(), leg.direction)
+        leg.over(hangup)
+        if peer := leg.peer:
+            await peer.end(leg.hangup or hangup)
+
+    async def _keys(self, leg: CallLeg, sip: Leg) -> None:
+        async for digit in sip.digits():
+            leg.tell("call.dtmf.received", digit=digit)
+            leg.keys.put_nowait(digit)
+            if leg.peer and leg.peer.sip:
+                await leg.peer.sip.press(digit)
+
+    async def _give_up(self, leg: CallLeg, sip: Leg) -> None:
+        ringing = asyncio.sleep(RINGING_SECONDS)
+        if await first(answered=sip.established.wait(), over=sip.ended(), late=ringing) == "late":
+            await leg.end(Hangup("timeout", "unknown", "480"), _UNHEARD_CODE)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("%s failed", task.get_name(), exc_info=error)

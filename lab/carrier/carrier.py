@@ -1,0 +1,193 @@
+"""The carrier as a whole: its SIP address, its HTTP address, its calls."""
+
+import asyncio
+import base64
+import logging
+import socket
+from collections.abc import Coroutine, Generator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import uvicorn
+
+from lab.carrier.api import Api
+from lab.carrier.call import Call
+from lab.carrier.exchange import Exchange
+from lab.carrier.leg import CallLeg
+from lab.carrier.recording import Recordings
+from lab.carrier.route import Route, e164, route_of
+from lab.carrier.voice import Voice
+from lab.carrier.webhooks import Webhooks
+from lab.sip.stack import Leg, SipStack
+from shared.errors import StackError
+
+log = logging.getLogger(__name__)
+
+_GOODBYE_SECONDS = 5.0
+_FETCH_SECONDS = 10.0
+_KEPT_CALLS = 2000
+
+
+@dataclass(frozen=True)
+class Options:
+    """How one carrier runs."""
+
+    api_key: str = field(repr=False)
+    signing_seed: bytes = field(repr=False)
+    """32 bytes: webhooks are signed with it (Ed25519)."""
+    routes: Sequence[Route] = ()
+    phones: Mapping[str, str] = field(default_factory=dict[str, str])
+    speech_url: str = ""
+    webhook_pauses: Sequence[float] = (0.2, 0.5)
+    """Seconds before the second attempt, and the third."""
+    webhook_timeout: float = 2.0
+    sip_host: str = "127.0.0.1"
+    sip_port: int = 0
+    http_host: str = "127.0.0.1"
+    http_port: int = 0
+
+
+def options_of(told: Mapping[str, Any], **addresses: Any) -> Options:
+    """From the line of JSON that the process is told. Raises ValueError, KeyError."""
+    seed = base64.b64decode(told["signing_seed"], validate=True)
+    if len(seed) != 32:
+        raise ValueError("signing_seed must be the base64 of 32 bytes")
+    return Options(
+        api_key=told["api_key"],
+        signing_seed=seed,
+        routes=[route_of(route) for route in told.get("routes", [])],
+        phones=told.get("phones", {}),
+        speech_url=told.get("speech_url", ""),
+        webhook_pauses=[ms / 1000 for ms in told.get("webhook_pauses_ms", (200, 500))],
+        webhook_timeout=told.get("webhook_timeout_ms", 2000) / 1000,
+        **addresses,
+    )
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield  # the process has handlers of its own
+
+
+class Carrier:
+    """Serves calls inside `async with`; those that run when that is left are ended."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        # a webhook or a WAV may be behind no proxy of ours
+        self._client = httpx.AsyncClient(timeout=_FETCH_SECONDS, trust_env=False)
+        self._exchange = Exchange(
+            stack=SipStack(options.sip_host, options.sip_port, on_call=self._ring),
+            webhooks=Webhooks(
+                options.signing_seed, self._client, pauses=options.webhook_pauses, timeout=options.webhook_timeout
+            ),
+            client=self._client,
+            voice=Voice(options.speech_url, self._client),
+            recordings=Recordings(),
+            routes={route.did: route for route in options.routes},
+            phones=dict(options.phones),
+        )
+        self.http = ""
+        """`http://host:port`."""
+        self._calls: list[Call] = []
+        self._running: set[asyncio.Task[None]] = set()
+        self._draining = False
+        self._exits = AsyncExitStack()
+
+    @property
+    def sip(self) -> str:
+        """`host:port`."""
+        return self._exchange.stack.address
+
+    @property
+    def public_key(self) -> str:
+        return self._exchange.webhooks.public_key
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as exits:
+            exits.push_async_callback(self._client.aclose)
+            exits.push_async_callback(self._exchange.webhooks.settle, _GOODBYE_SECONDS)
+            await self._serve(exits)
+            await exits.enter_async_context(self._exchange.stack)
+            exits.push_async_callback(self._end_calls)
+            self._exits = exits.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._exits.aclose()
+
+    async def drain(self, seconds: float) -> None:
+        """Takes no more calls (503), and waits so long for those that run."""
+        self._draining = True
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
+
+    async def _serve(self, exits: AsyncExitStack) -> None:
+        options = self._options
+        try:
+            listening = socket.create_server((options.http_host, options.http_port), backlog=256)
+        except OSError as error:
+            raise StackError(f"the carrier can't listen on {options.http_host}:{options.http_port}: {error}") from error
+        # asyncio doesn't set it on what is accepted here, and each answer would wait for an ACK
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.http = f"http://{options.http_host}:{listening.getsockname()[1]}"
+        self._exchange.recordings.address = self.http
+        app = Api(self._exchange, options.api_key, self._find, self._calls).app()
+        server = _Server(uvicorn.Config(app, access_log=False, log_level=logging.WARNING, timeout_graceful_shutdown=1))
+        serving = asyncio.create_task(server.serve([listening]), name="HTTP of the carrier")
+
+        async def stop() -> None:
+            server.should_exit = True
+            await asyncio.wait([serving], timeout=_GOODBYE_SECONDS)
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+
+        exits.push_async_callback(stop)
+        await server.up.wait()
+
+    def _find(self, leg_id: str) -> tuple[Call, CallLeg] | None:
+        return next(((call, leg) for call in reversed(self._calls) for leg in call.legs if leg.id == leg_id), None)
+
+    def _ring(self, leg: Leg) -> None:
+        route = self._exchange.routes.get(e164(leg.dialled))
+        if route is None or self._draining:
+            self._own(leg.refuse(503 if route else 404), f"refuse {leg}")
+            return
+        call = Call(leg, route, self._exchange)
+        self._calls.append(call)
+        del self._calls[:-_KEPT_CALLS]
+        self._own(call.run(), f"call {call.session_id}")
+
+    async def _end_calls(self) -> None:
+        self._draining = True
+        for call in self._calls:
+            await call.hang_up()
+        if self._running:
+            await asyncio.wait(self._running, timeout=_GOODBYE_SECONDS)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _own(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("%s failed", task.get_name(), exc_info=error)

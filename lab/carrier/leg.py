@@ -1,0 +1,143 @@
+"""One leg of a call as the customer knows it: its ids, its state, what is told of it."""
+
+import asyncio
+import secrets
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any, Literal
+
+from lab.carrier.hangup import Direction, Hangup
+from lab.carrier.media import Media
+from lab.carrier.webhooks import Notice, stamp
+from lab.sip.stack import Leg, SipError
+
+State = Literal["parked", "bridging", "answered", "hangup"]
+Tell = Callable[[str, dict[str, Any]], Notice | None]
+"""Event type and payload; None where the number has no webhooks."""
+
+CONNECTION_ID = "1494404757140276705"
+_COMMAND_SECONDS = 60.0
+
+
+class CallLeg:
+    """`sip` is None until it was dialled."""
+
+    def __init__(self, session_id: str, direction: Direction, caller: str, dialled: str, tell: Tell) -> None:
+        self.id = f"v3:{secrets.token_urlsafe(32)}"
+        """`call_control_id`."""
+        self.leg_id = str(uuid.uuid4())
+        self.session_id = session_id
+        self.direction: Direction = direction
+        self.caller = caller
+        self.dialled = dialled
+        self.state: State = "parked" if direction == "incoming" else "bridging"
+        self.client_state: str | None = None
+        self.hangup: Hangup | None = None
+        self.peer: CallLeg | None = None
+        """The leg that it is connected with."""
+        self.transferring = False
+        self.recording: asyncio.Event | None = None
+        """While it is recorded; set, it ends the recording."""
+        self.sip: Leg | None = None
+        self.started_at = time.time()
+        self.answered_at: float | None = None
+        self.ended_at: float | None = None
+        self.keys: asyncio.Queue[str] = asyncio.Queue()
+        """That were pressed, for whoever gathers them."""
+        self.commands: list[str] = []
+        """That were taken, by name, in order."""
+        self._tell = tell
+        self._media: Media | None = None
+        self._command_ids: dict[str, float] = {}
+
+    def attach(self, sip: Leg) -> None:
+        self.sip, self._media = sip, Media(sip)
+
+    @property
+    def media(self) -> Media:
+        """Only of a leg that was dialled or rings."""
+        assert self._media
+        return self._media
+
+    def asked_before(self, command_id: str | None) -> bool:
+        """Whether this command was taken within the last minute."""
+        asked = self._command_ids.get(command_id or "")
+        return asked is not None and time.monotonic() - asked < _COMMAND_SECONDS
+
+    def take(self, command: str, command_id: str | None) -> None:
+        self.commands.append(command)
+        if command_id:
+            self._command_ids[command_id] = time.monotonic()
+
+    def tell(self, event_type: str, **more: Any) -> Notice | None:
+        """`more`: of the payload."""
+        return self._tell(
+            event_type,
+            {
+                "call_control_id": self.id,
+                "connection_id": CONNECTION_ID,
+                "call_leg_id": self.leg_id,
+                "call_session_id": self.session_id,
+                "client_state": self.client_state,
+                "from": self.caller,
+                "to": self.dialled,
+                **more,
+            },
+        )
+
+    def initiated(self) -> Notice | None:
+        return self.tell(
+            "call.initiated", direction=self.direction, state=self.state, start_time=stamp(self.started_at)
+        )
+
+    def answered(self) -> None:
+        self.state, self.answered_at = "answered", time.time()
+        self.tell("call.answered", state="answered", start_time=stamp(self.started_at))
+
+    def over(self, hangup: Hangup) -> bool:
+        """It has ended, or is to end; False when it had."""
+        if self.hangup:
+            return False
+        self.hangup, self.state, self.ended_at = hangup, "hangup", time.time()
+        self.tell(
+            "call.hangup",
+            state="hangup",
+            hangup_cause=hangup.cause,
+            hangup_source=hangup.source,
+            sip_hangup_cause=hangup.sip,
+            start_time=stamp(self.started_at),
+            end_time=stamp(self.ended_at),
+        )
+        return True
+
+    async def end(self, hangup: Hangup, refuse_with: int | None = None) -> None:
+        """Idempotent. `refuse_with`: the SIP code for a leg that isn't answered."""
+        if not self.over(hangup) or not self.sip:
+            return
+        try:
+            if refuse_with and self.direction == "incoming" and not self.sip.established.is_set():
+                await self.sip.refuse(refuse_with)
+            else:
+                await self.sip.hang_up()
+        except SipError:
+            # it ended by itself just now
+            pass
+
+    def told(self) -> dict[str, Any]:
+        """For the tests."""
+        return {
+            "call_control_id": self.id,
+            "call_leg_id": self.leg_id,
+            "direction": self.direction,
+            "from": self.caller,
+            "to": self.dialled,
+            "state": self.state,
+            "hangup_cause": self.hangup and self.hangup.cause,
+            "hangup_source": self.hangup and self.hangup.source,
+            "sip_hangup_cause": self.hangup and self.hangup.sip,
+            "started_at": self.started_at,
+            "answered_at": self.answered_at,
+            "ended_at": self.ended_at,
+            "commands": self.commands,
+        }

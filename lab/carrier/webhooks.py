@@ -1,0 +1,177 @@
+"""Telling the customer what happens to their calls: signed, retried, in order where nothing stands against it."""
+
+import asyncio
+import base64
+import json
+import random
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from lab.carrier.faults import Faults
+
+ORDER_SECONDS = 1.0
+"""An event waits at most so long for the one before it to be taken."""
+_REORDER_SECONDS = 0.4
+_KEPT = 10_000
+_RETRIED = frozenset({408, 429})
+
+
+@dataclass(eq=False)
+class Notice:
+    """One event, and what became of it."""
+
+    event: dict[str, Any]
+    """`data` of the webhook."""
+    urls: tuple[str, ...]
+    """The webhook's, and the failover's where there is one."""
+    statuses: list[int | None] = field(default_factory=list[int | None])
+    """Of each attempt, in order; None: no answer came."""
+    lost: bool = False
+    """By a fault."""
+    delivered_to: str | None = None
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+    """It was taken, or given up."""
+
+    async def taken(self) -> bool:
+        """Whether it was taken, once that is settled. Of what was lost on its way nobody here knows."""
+        await self.settled.wait()
+        return self.lost or self.delivered_to is not None
+
+    def told(self) -> dict[str, Any]:
+        """For the tests."""
+        return {
+            "event": self.event,
+            "attempts": len(self.statuses),
+            "statuses": self.statuses,
+            "delivered_to": self.delivered_to,
+            "lost": self.lost,
+        }
+
+
+class Webhooks:
+    """Sends events; `notices` are all of them in the order in which they happened."""
+
+    def __init__(
+        self, seed: bytes, client: httpx.AsyncClient, *, pauses: Sequence[float] = (0.2, 0.5), timeout: float = 2.0
+    ) -> None:
+        """`seed`: 32 bytes of Ed25519. `pauses`: seconds before the second attempt at a URL, and the third …"""
+        self.faults = Faults()
+        self.notices: list[Notice] = []
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
+        self._client = client
+        self._pauses = (0.0, *pauses)
+        self._timeout = timeout
+        self._counts: dict[str, int] = {}
+        """Events so far, by session."""
+        self._latest: dict[str, Notice] = {}
+        self._sending: set[asyncio.Task[None]] = set()
+
+    @property
+    def public_key(self) -> str:
+        """Base64."""
+        return base64.b64encode(self._key.public_key().public_bytes_raw()).decode()
+
+    def tell(self, session: str, urls: tuple[str, ...], event_type: str, payload: dict[str, Any]) -> Notice:
+        """Sends it, by and by."""
+        event = {
+            "record_type": "event",
+            "event_type": event_type,
+            "id": str(uuid.uuid4()),
+            "occurred_at": stamp(time.time()),
+            "payload": payload,
+        }
+        notice = Notice(event, urls, lost=self.faults.loses(event_type))
+        self.notices.append(notice)
+        del self.notices[:-_KEPT]
+        number = self._counts[session] = self._counts.get(session, 0) + 1
+        before, self._latest[session] = self._latest.get(session), notice
+        task = asyncio.create_task(self._send(notice, session, number, before), name=f"webhook {event_type}")
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+        return notice
+
+    async def settle(self, seconds: float) -> None:
+        """Waits so long for what is being told; the rest is given up."""
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=seconds)
+        for task in self._sending:
+            task.cancel()
+        await asyncio.gather(*self._sending, return_exceptions=True)
+
+    async def _send(self, notice: Notice, session: str, number: int, before: Notice | None) -> None:
+        faults = self.faults
+        try:
+            if notice.lost:
+                return
+            if faults.delay_ms:
+                await asyncio.sleep(random.uniform(*faults.delay_ms) / 1000)
+            elif faults.reorder:
+                await self._let_pass(session, number)
+            elif before:
+                await _within(before.settled, ORDER_SECONDS)
+            await asyncio.gather(*(self._deliver(notice) for _ in range(1 + faults.duplicate)))
+        finally:
+            notice.settled.set()
+
+    async def _let_pass(self, session: str, number: int) -> None:
+        """The first of each two waits for the second."""
+        if number % 2 == 0:
+            return
+        until = time.monotonic() + _REORDER_SECONDS
+        while time.monotonic() < until:
+            if self._counts[session] > number:
+                # however busy, the second is on its way by then
+                await asyncio.sleep(0.1)
+                return
+            await asyncio.sleep(0.01)
+
+    async def _deliver(self, notice: Notice) -> None:
+        attempt = 0
+        for url in notice.urls:
+            for pause in self._pauses:
+                await asyncio.sleep(pause)
+                attempt += 1
+                status = await self._post(url, notice.event, attempt)
+                notice.statuses.append(status)
+                if status is not None and 200 <= status < 300:
+                    notice.delivered_to = url
+                    return
+                if status is not None and status < 500 and status not in _RETRIED:
+                    break
+
+    async def _post(self, url: str, event: dict[str, Any], attempt: int) -> int | None:
+        body = json.dumps({"data": event, "meta": {"attempt": attempt, "delivered_to": url}}).encode()
+        timestamp = str(int(time.time()))
+        signature = self._key.sign(f"{timestamp}|".encode() + body)
+        headers = {
+            "content-type": "application/json",
+            "user-agent": "telnyx-webhooks",
+            "telnyx-timestamp": timestamp,
+            "telnyx-signature-ed25519": base64.b64encode(signature).decode(),
+        }
+        try:
+            async with asyncio.timeout(self._timeout):
+                answer = await self._client.post(url, content=body, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError):
+            return None
+        return answer.status_code
+
+
+async def _within(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass
+
+
+def stamp(at: float) -> str:
+    """Seconds since the epoch, as Telnyx writes a time."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
