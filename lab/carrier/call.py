@@ -28,6 +28,8 @@ _SAVE_SECONDS = 5.0
 """After the end of the call: for what its tasks still have to tell."""
 _UNHEARD_CODE = 480
 _DIRECT_RING_SECONDS = 30.0
+_DIRECT_SILENT_SECONDS = 4.0
+"""Who hasn't even rung by then isn't there."""
 FORWARD_RING_SECONDS = 30.0
 
 
@@ -58,8 +60,7 @@ class Call:
                 if not done:
                     break
         finally:
-            for leg in self.legs:
-                await leg.end(commanded(leg.direction), _UNHEARD_CODE)
+            await self.hang_up()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -89,15 +90,15 @@ class Call:
         headers = {"X-call_session_id": self.session_id, "X-call_leg_id": self.caller.leg_id}
         to = f"sip:{self.route.did}@{self.route.gateway}"
         leg = await self.dial(to, caller=self.caller.caller, headers=headers)
-        if not await self._connected(leg, _DIRECT_RING_SECONDS):
-            code = leg.hangup.sip_code if leg.hangup else None
-            await self._fail(code if leg.hangup is not RING_LIMIT and code else _UNHEARD_CODE)
+        if not await self._connected(leg, _DIRECT_RING_SECONDS, silent_seconds=_DIRECT_SILENT_SECONDS):
+            code = leg.hangup.sip_code if leg.hangup and leg.hangup is not RING_LIMIT else None
+            await self._fail(code or _UNHEARD_CODE, rang=leg.sip is not None and leg.sip.ringing.is_set())
 
-    async def _fail(self, code: int) -> None:
+    async def _fail(self, code: int, *, rang: bool = False) -> None:
         """The customer can't be reached: what the number's own setting says, else the caller is told so."""
         if self.caller.hangup:
             return
-        if self.route.forward_on_failure and self.route.forwards(code):
+        if self.route.forward_on_failure and self.route.forwards(code, rang):
             leg = await self.dial(self.route.forward_on_failure, caller=self.caller.caller)
             if await self._connected(leg, FORWARD_RING_SECONDS):
                 return
@@ -152,8 +153,13 @@ class Call:
         self._attach(leg, sip)
         return leg
 
-    async def _connected(self, other: CallLeg, seconds: float, leg: CallLeg | None = None) -> bool:
-        """Whether `other` answered in time and was connected with `leg` (the caller's): then they talk."""
+    async def _connected(
+        self, other: CallLeg, seconds: float, leg: CallLeg | None = None, *, silent_seconds: float | None = None
+    ) -> bool:
+        """Whether `other` answered in time and was connected with `leg` (the caller's): then they talk.
+
+        `silent_seconds`: it must have rung by then.
+        """
         leg = leg or self.caller
         assert leg.sip
         if not other.sip or other.hangup:
@@ -162,9 +168,10 @@ class Call:
             answered=other.sip.connected.wait(),
             over=other.sip.ended(),
             caller=leg.sip.ended(),
+            silent=_silence(other.sip, silent_seconds or seconds),
             late=asyncio.sleep(seconds),
         )
-        if came == "late":
+        if came in ("late", "silent"):
             await other.end(RING_LIMIT)
         elif came == "caller":
             await other.end(CANCELLED)
@@ -230,3 +237,10 @@ class Call:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("%s failed", task.get_name(), exc_info=error)
+
+
+async def _silence(sip: Leg, seconds: float) -> None:
+    """Returns after so long, unless the other side rings by then."""
+    await asyncio.sleep(seconds)
+    if sip.ringing.is_set():
+        await sip.ended()

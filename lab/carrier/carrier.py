@@ -93,7 +93,6 @@ class Carrier:
             webhooks=Webhooks(
                 options.signing_seed, self._client, pauses=options.webhook_pauses, timeout=options.webhook_timeout
             ),
-            client=self._client,
             voice=Voice(options.speech_url, self._client),
             recordings=Recordings(),
             routes={route.did: route for route in options.routes},

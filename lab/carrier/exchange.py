@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-import httpx
-
 from lab.carrier.recording import Recordings
 from lab.carrier.route import Route
 from lab.carrier.voice import Voice
@@ -18,8 +16,6 @@ RINGING_SECONDS = 180.0
 class Exchange:
     stack: SipStack
     webhooks: Webhooks
-    client: httpx.AsyncClient
-    """To the customer."""
     voice: Voice
     recordings: Recordings
     routes: dict[str, Route] = field(default_factory=dict[str, Route])

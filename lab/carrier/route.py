@@ -23,11 +23,12 @@ class Route:
     """E.164: where a call goes that can't be brought to the customer."""
     forward_on: Literal["any", "unreachable"] = "any"
     """In the mode `sip`: after which failures. Telnyx's own pages don't agree on it; `unreachable` is the reading by
-    which whoever answered with 180, 404, 486 or 603 was reached."""
+    which whoever rang, or answered with 404, 486 or 603, was reached."""
 
-    def forwards(self, code: int | None) -> bool:
+    def forwards(self, code: int, rang: bool) -> bool:
         """Whether a call that failed so is passed on."""
-        return bool(self.forward_on_failure) and (self.forward_on == "any" or code not in (404, 486, 487, 603))
+        reached = rang or code in (404, 486, 603)
+        return bool(self.forward_on_failure) and (self.forward_on == "any" or not reached)
 
 
 def route_of(told: Mapping[str, Any]) -> Route:

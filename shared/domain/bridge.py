@@ -16,7 +16,7 @@ Voice = Callable[[str, LegNote], Play | Say]
 """How a sentence is said, in the language of the note: a recording where there is one, else the carrier's own voice."""
 
 FORWARD_SECONDS = 30
-MESSAGE_SECONDS = 180
+MESSAGE_SECONDS = 120
 MESSAGE_SILENCE_SECONDS = 5
 OVER = ("normal_clearing", "originator_cancel", "time_limit")
 """Hangup causes of a leg that needs nobody else: they talked, or the caller has gone."""
