@@ -23,7 +23,7 @@ from agent.rescue import Rescue
 from shared.config import Settings
 from shared.domain.rooms import agent_name
 from shared.errors import StoreError, SwitchboardError
-from shared.observe import init_logs, init_sentry, report
+from shared.observe import flush, report
 from shared.ports import WorkerBeat
 from shared.tasks import cancelled
 from shared.wiring import Services, open_services
@@ -45,8 +45,6 @@ _FORKING: Literal["spawn", "forkserver"] = "forkserver" if "forkserver" in get_a
 
 def serve(settings: Settings, drain_seconds: float, began: float) -> int:
     """The exit code: 0 when told to end, 1 when it can't take calls. `began`: `time.monotonic()` of the start."""
-    init_logs(settings)
-    init_sentry(settings)
     return asyncio.run(_serve(settings, drain_seconds, began))
 
 
@@ -60,7 +58,8 @@ async def _serve(settings: Settings, drain_seconds: float, began: float) -> int:
         code = await worker.run(told_to_end, drain_seconds)
     if worker.stuck:
         log.error("the agent server doesn't close", action="worker")
-        # the usual way out waits for all tasks and threads, which is what doesn't end
+        # the usual way out waits for all tasks and threads, which is what doesn't end; this one sends nothing any more
+        flush()
         os._exit(code)
     return code
 

@@ -24,13 +24,15 @@ def main() -> int:
     from agent.duty import serve
     from shared.config import load_settings
     from shared.errors import ConfigError
+    from shared.observe import reporting
 
     try:
         settings = load_settings(("database", "redis", "speech", "livekit"))
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
-    return serve(settings, options.drain_seconds, began)
+    with reporting(settings, "worker"):
+        return serve(settings, options.drain_seconds, began)
 
 
 def _start_forking() -> None:

@@ -7,32 +7,25 @@ import argparse
 import asyncio
 from functools import partial
 
-from shared.calls.heal import Healer
 from shared.config import Settings
-from shared.errors import PickupError
-from shared.observe import report
 from shared.wiring import open_services
 from webhooks.process import announce, run
-from webhooks.rooms import rooms_of
+from webhooks.rounds import Rounds
 
 EVERY_SECONDS = 1.0
 """A caller without an agent hears it ring for eight."""
 
 
-async def heal_forever(healer: Healer, every_seconds: float) -> None:
-    """Until it is cancelled. What can't be done now is reported, and tried again at the next pass."""
+async def go_round(rounds: Rounds, every_seconds: float) -> None:
+    """Until it is cancelled."""
     while True:
-        try:
-            await healer.heal()
-        except PickupError as error:
-            report(error, action="heal")
+        await rounds.go()
         await asyncio.sleep(every_seconds)
 
 
 async def serve(every_seconds: float, settings: Settings, ending: asyncio.Event) -> None:
     async with open_services(settings) as services:
-        healer = Healer(rooms_of(services))
-        healing = asyncio.create_task(heal_forever(healer, every_seconds), name="reaper")
+        healing = asyncio.create_task(go_round(Rounds(services), every_seconds), name="reaper")
         ended = asyncio.create_task(ending.wait(), name="end of the reaper")
         announce()
         await asyncio.wait((healing, ended), return_when=asyncio.FIRST_COMPLETED)
@@ -46,7 +39,7 @@ async def serve(every_seconds: float, settings: Settings, ending: asyncio.Event)
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m webhooks.reaper", description=__doc__)
     parser.add_argument("--every", type=float, default=EVERY_SECONDS, help="seconds between two passes")
-    run(partial(serve, parser.parse_args().every))
+    run("reaper", partial(serve, parser.parse_args().every))
 
 
 if __name__ == "__main__":

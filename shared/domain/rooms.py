@@ -16,7 +16,7 @@ _CALLS = uuid.UUID("6f0c6a1e-52b4-4c6e-9a35-6b1c6fbf2a7d")
 """The namespace of our calls' ids."""
 _COMPUTED = 5
 """The version of UUIDs that are computed from a name."""
-_ROOM = re.compile(r"^pickup\.([a-z0-9-]+)\.")
+_ROOM = re.compile(r"^(local|production|preview-[a-z0-9-]+)\.")
 
 
 def agent_name(stage: str) -> str:
@@ -25,8 +25,8 @@ def agent_name(stage: str) -> str:
 
 
 def room_prefix(stage: str) -> str:
-    """What the names of the stage's rooms begin with. The dot keeps `preview-a` apart from `preview-a-b`."""
-    return f"pickup.{stage}."
+    """What the names of the stage's rooms begin with (PT-39). The dot keeps `preview-a` apart from `preview-a-b`."""
+    return f"{stage}."
 
 
 def stage_of(room: str) -> str | None:

@@ -13,7 +13,7 @@ from shared.domain.switchboard import Kind, Participant
 from shared.errors import SwitchboardError
 from shared.wiring import Services, open_services
 
-ROOM = "pickup.local._1"
+ROOM = "local._1"
 CALL = call_id_of(ROOM)
 JOB = ("AW_1", "AJ_1", "agent-AJ_1")
 """LiveKit's worker, the job, and its participant."""
@@ -81,7 +81,7 @@ async def test_given_an_agent_on_its_way_then_no_other_is_asked_for(
 
 
 async def test_given_another_stages_call_then_it_is_left_alone(rescue: Rescue, switchboard: MemorySwitchboard) -> None:
-    switchboard.join("pickup.production._1", who("sip_1", "caller"))
+    switchboard.join("production._1", who("sip_1", "caller"))
     await rescue.ringing()
     assert switchboard.dispatched == []
 

@@ -201,7 +201,7 @@ async def test_given_livekit_when_provisioned_then_it_holds_what_the_stage_needs
         if made.trunk_id in each.trunk_ids
     ]
     callee = rule.rule.dispatch_rule_callee
-    assert (callee.room_prefix, callee.randomize) == (f"pickup.{plan.stage}.", True)
+    assert (callee.room_prefix, callee.randomize) == (f"{plan.stage}.", True)
     assert [agent.agent_name for agent in rule.room_config.agents] == [f"pickup-{plan.stage}"]
 
 
@@ -265,9 +265,9 @@ async def test_given_a_livekit_that_is_away_or_silent_when_asked_then_it_is_a_bo
     async with silent, open_livekit(address, "key", "s" * 32, call_seconds=0.3) as switchboard:
         for asked in (
             switchboard.rooms("local"),
-            switchboard.participants("pickup.local.x"),
-            switchboard.dispatch("pickup.local.x", "pickup-local"),
-            switchboard.end("pickup.local.x"),
+            switchboard.participants("local.x"),
+            switchboard.dispatch("local.x", "pickup-local"),
+            switchboard.end("local.x"),
             switchboard.provision(_plan(905)),
         ):
             async with asyncio.timeout(2):

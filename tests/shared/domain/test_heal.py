@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.heal import Complete, Dispatch, End, Graces, Healing, Leave, Seen, heal
 
-ROOM = "pickup.local._+12065550100_abc"
+ROOM = "local._+12065550100_abc"
 ALONE = Seen(
     age_seconds=5.0,
     answered=False,
