@@ -243,13 +243,12 @@ _NEEDED: dict[Need, tuple[str, ...]] = {
     "redis": ("redis_url",),
     "speech": ("deepgram_api_key", "openai_api_key"),
     "livekit": ("livekit_url", "livekit_api_key", "livekit_api_secret"),
+    "carrier": ("telnyx_api_key", "telnyx_public_key", "sip_host", "public_url"),
 }
 """The fields that meet a need; of two ways to a store, the direct one."""
 
 _MISSING: dict[Need, Callable[[dict[str, Any]], str | None]] = {
     "database": lambda given: _store_missing("database_url", "supabase_url", "supabase_service_role_key", given),
     "redis": lambda given: _store_missing("redis_url", "upstash_redis_rest_url", "upstash_redis_rest_token", given),
-    "speech": _all_missing("deepgram_api_key", "openai_api_key"),
-    "livekit": _all_missing("livekit_url", "livekit_api_key", "livekit_api_secret"),
-    "carrier": _all_missing("telnyx_api_key", "telnyx_public_key", "sip_host", "public_url"),
+    **{need: _all_missing(*_NEEDED[need]) for need in ("speech", "livekit", "carrier")},
 }

@@ -1,22 +1,30 @@
 """What is seen from outside: structured logs, and errors told to Sentry."""
 
 import logging
+import math
 import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from multiprocessing import parent_process
+from multiprocessing.util import Finalize
 from typing import Any, TextIO, cast
 
 import sentry_sdk
 import structlog
 from sentry_sdk.types import Event, Hint
+from structlog.typing import EventDict
 
 from shared.config import Settings
 from shared.errors import PickupError
 
 REPEAT_SECONDS = 60.0
-"""The same error is told to Sentry once in this time."""
+"""The same error is told to Sentry once in this time, with a count of those that were held back before."""
+FLUSH_SECONDS = 2.0
+"""For the last errors of a process to be sent."""
+_COUNT_SECONDS = 3600.0
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("pickup")
 """Static text plus fields: `log.info("call answered", action="answer", call_id=…)`. Personal data only in `pii={…}`."""
@@ -34,8 +42,14 @@ def init_logs(
     """
     target = file or sys.stderr
     pretty = target.isatty() if as_json is None else not as_json
+
+    def stamped(_: Any, method: str, event: EventDict) -> EventDict:
+        # not bound as contextvars: what is called by a server that isn't ours has a context of its own
+        return {"stage": settings.stage, "release": settings.release, **event}
+
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        stamped,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -56,7 +70,6 @@ def init_logs(
         logger_factory=structlog.WriteLoggerFactory(file=target),
         cache_logger_on_first_use=False,
     )
-    structlog.contextvars.bind_contextvars(stage=settings.stage, release=settings.release)
 
 
 def init_sentry(settings: Settings) -> None:
@@ -73,10 +86,34 @@ def init_sentry(settings: Settings) -> None:
         # they load every library that is installed and that they know: 1.5 s of a worker's start, and of each job's
         auto_enabling_integrations=False,
         server_name="",
-        before_send=_before_send(),
+        before_send=_before_send({"stage": settings.stage, "release": settings.release}),
         before_breadcrumb=lambda crumb, _: scrubbed(crumb),
-        shutdown_timeout=2,
+        shutdown_timeout=FLUSH_SECONDS,
     )
+    if parent_process() is not None:
+        sentry_sdk.get_global_scope().set_tag("process", "job")
+        # a child of multiprocessing leaves without what `atexit` knows, which is where the SDK waits to be asked
+        Finalize(None, flush, exitpriority=0)
+
+
+@contextmanager
+def reporting(settings: Settings, process: str) -> Generator[None]:
+    """Logs and Sentry, for all that a process of this kind does: what ends it is told too, before it is gone."""
+    init_logs(settings)
+    init_sentry(settings)
+    sentry_sdk.get_global_scope().set_tag("process", process)
+    try:
+        yield
+    except Exception as error:
+        report(error, action=process)
+        raise
+    finally:
+        flush()
+
+
+def flush() -> None:
+    """Waits for what was reported to be sent, a short time."""
+    sentry_sdk.flush(FLUSH_SECONDS)
 
 
 def report(error: BaseException, **fields: Any) -> None:
@@ -89,7 +126,7 @@ def report(error: BaseException, **fields: Any) -> None:
     context = structlog.contextvars.get_contextvars() | {k: v for k, v in fields.items() if k != "pii"}
     with sentry_sdk.new_scope() as scope:
         scope.set_tag("code", code)
-        for name in ("call_id", "stage", "release", "action"):
+        for name in ("call_id", "action"):
             if name in context:
                 scope.set_tag(name, str(context[name]))
         scope.set_context("pickup", context)
@@ -98,8 +135,14 @@ def report(error: BaseException, **fields: Any) -> None:
 
 _SECRETS = re.compile(
     r"(?i)\b(bearer|basic|token)\s+[a-z0-9._~+/=-]{6,}|\b(sk|pk|lk)-[A-Za-z0-9_-]{8,}|://[^/\s:@]*:[^/\s@]+@"
+    r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*"  # a JSON web token
+    r"|[\w-]*(token|secret|password|api[_-]?key)['\"]?\s*[=:]\s*['\"]?[^\s'\"&,;)]{4,}"
 )
-_PHONES = re.compile(r"(?<![\w.:-])\+?\(?\d(?:[\s().-]{0,2}\d){8,14}(?![\w:-])")
+_PHONES = re.compile(
+    r"(?<![\w.:-])\+?\(?\d(?:[\s().-]{0,2}\d){8,14}(?![\w:-])"
+    # as E.164 or in an address of SIP it can't be anything else, whatever stands beside it: the name of a room
+    r"|\+\d{8,15}|(?<=sip:|tel:)\d{7,15}|(?<=sips:)\d{7,15}"
+)
 _SECRET_NAMES = re.compile(r"(?i)authorization|api.?key|token|secret|password|cookie|dsn")
 
 
@@ -121,35 +164,57 @@ class _Throttle:
     """Lets the same key through once in `REPEAT_SECONDS`, from any thread."""
 
     def __init__(self) -> None:
-        self._last: dict[str, float] = {}
+        self._seen: dict[str, tuple[float, int]] = {}
+        """When the key was last let through, and how often it was held back since."""
         self._lock = threading.Lock()
 
-    def passes(self, key: str, now: float) -> bool:
+    def passes(self, key: str, now: float) -> int | None:
+        """How many of this key were held back before this one; None where this one is to be held back."""
         with self._lock:
-            self._last = {k: at for k, at in self._last.items() if now - at < REPEAT_SECONDS}
-            if key in self._last:
-                return False
-            self._last[key] = now
-            return True
+            self._forget(now)
+            at, held = self._seen.get(key, (-math.inf, 0))
+            if now - at < REPEAT_SECONDS:
+                self._seen[key] = (at, held + 1)
+                return None
+            self._seen[key] = (now, 0)
+            return held
+
+    def _forget(self, now: float) -> None:
+        """The silent, after an hour where a count is left to tell."""
+        self._seen = {
+            key: (at, held)
+            for key, (at, held) in self._seen.items()
+            if now - at < (_COUNT_SECONDS if held else REPEAT_SECONDS)
+        }
 
 
-def _before_send() -> Callable[[Event, Hint], Event | None]:
+def _before_send(stamp: dict[str, str]) -> Callable[[Event, Hint], Event | None]:
     throttle = _Throttle()
 
     def allowed(event: Event, _: Hint) -> Event | None:
-        if not throttle.passes(_fingerprint(event), time.monotonic()):
+        tags = {**stamp, **_call(), **cast("dict[str, str]", event.get("tags") or {})}
+        held_back = throttle.passes(_fingerprint(event, tags), time.monotonic())
+        if held_back is None:
             return None
+        told: dict[str, Any] = {**event, "tags": tags, "extra": {**(event.get("extra") or {}), "held_back": held_back}}
         stamps = {
             name: event.get(name) for name in ("event_id", "timestamp", "release", "environment") if name in event
         }
-        return cast(Event, scrubbed(event) | stamps)
+        return cast(Event, scrubbed(told) | stamps)
 
     return allowed
 
 
-def _fingerprint(event: Event) -> str:
+def _call() -> dict[str, str]:
+    """Which call it is, for what libraries tell by themselves."""
+    call_id = structlog.contextvars.get_contextvars().get("call_id")
+    return {"call_id": str(call_id)} if call_id else {}
+
+
+def _fingerprint(event: Event, tags: Mapping[str, str]) -> str:
     """The same trouble of the same call: type, text without its figures, and the call."""
     values = (event.get("exception") or {}).get("values") or [{}]
-    text = re.sub(r"\d+", "#", str(values[-1].get("value") or event.get("message") or ""))
-    tags = cast("dict[str, Any]", event.get("tags") or {})
+    # what a library logs has its message without the figures
+    message = (event.get("logentry") or {}).get("message") or event.get("message")
+    text = re.sub(r"\d+", "#", str(values[-1].get("value") or message or ""))
     return f"{values[-1].get('type')}|{text}|{tags.get('call_id', '')}"

@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     arguments = parser.parse_args()
-    run(partial(serve, arguments.host, arguments.port))
+    run("webhooks", partial(serve, arguments.host, arguments.port))
 
 
 if __name__ == "__main__":

@@ -8,23 +8,26 @@ from collections.abc import Awaitable, Callable
 from types import FrameType
 from typing import Any
 
-from shared.config import Settings, load_settings
+from shared.config import Need, Settings, load_settings
 from shared.errors import ConfigError
-from shared.observe import init_logs, init_sentry
+from shared.observe import reporting
 
+NEEDS: tuple[Need, ...] = ("database", "redis", "livekit")
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def run(serve: Callable[[Settings, asyncio.Event], Awaitable[None]]) -> None:
-    """Until `serve` returns, which it is to do soon after the event: SIGTERM or Ctrl-C, once or often, set it."""
+def run(kind: str, serve: Callable[[Settings, asyncio.Event], Awaitable[None]]) -> None:
+    """Until `serve` returns, which it is to do soon after the event: SIGTERM or Ctrl-C, once or often, set it.
+
+    `kind`: what its errors are told under.
+    """
     try:
-        settings = load_settings(("database", "redis", "livekit"))
+        settings = load_settings(NEEDS)
     except ConfigError as error:
         print(f"{error.code}: {error}", file=sys.stderr)
         sys.exit(1)
-    init_logs(settings)
-    init_sentry(settings)
-    asyncio.run(_until_told(serve, settings))
+    with reporting(settings, kind):
+        asyncio.run(_until_told(serve, settings))
     # while the interpreter ends it forgets other handlers, and a second signal would make a failure of it
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)

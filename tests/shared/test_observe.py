@@ -1,19 +1,20 @@
-import gzip
 import io
 import json
 import logging
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
+import multiprocessing
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import sentry_sdk
 import structlog
+from sentry_world import Receiver, report_and_leave, sentry
 
 from shared.config import Settings, load_settings
 from shared.errors import StoreUnavailable
-from shared.observe import init_logs, init_sentry, log, report, scrubbed
+from shared.observe import init_logs, init_sentry, log, report, reporting, scrubbed
+
+__all__ = ["sentry"]
 
 
 @pytest.fixture(autouse=True)
@@ -21,41 +22,24 @@ def untouched() -> Iterator[None]:
     yield
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
+    sentry_sdk.get_global_scope().clear()
     sentry_sdk.init()
 
 
-@pytest.fixture
-def sentry() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """A DSN, and the events that reach it, as they were on the wire."""
-    events: list[dict[str, Any]] = []
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            if self.headers.get("content-encoding") == "gzip":
-                body = gzip.decompress(body)
-            lines = body.split(b"\n")
-            for head, item in zip(lines[1::2], lines[2::2], strict=False):
-                if head and json.loads(head).get("type") == "event":
-                    events.append(json.loads(item))
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Receiver)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://public@127.0.0.1:{server.server_port}/1", events
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
 def settings(**changes: Any) -> Settings:
-    return load_settings(needs=(), stage="preview-blue", release="r1", sentry_dsn=None, **changes)
+    return load_settings(needs=(), **({"stage": "preview-blue", "release": "r1", "sentry_dsn": None} | changes))
+
+
+@pytest.fixture
+def told(sentry: Receiver) -> Callable[[], list[dict[str, Any]]]:
+    """This process tells Sentry; gives what it told so far."""
+    init_sentry(settings(sentry_dsn=sentry.dsn))
+
+    def events() -> list[dict[str, Any]]:
+        sentry_sdk.flush(5)
+        return sentry.events
+
+    return events
 
 
 def fail(message: str) -> Exception:
@@ -66,26 +50,73 @@ def fail(message: str) -> Exception:
 
 
 def test_when_an_error_is_reported_then_sentry_gets_it_without_personal_data(
-    sentry: tuple[str, list[dict[str, Any]]],
+    told: Callable[[], list[dict[str, Any]]], sentry: Receiver
 ) -> None:
-    dsn, events = sentry
-    init_sentry(settings().model_copy(update={"sentry_dsn": type(settings().openai_api_key)(dsn)}))
-    message = "no answer for +1 206-555-0142 with Bearer abcdef123456"
-    for _ in range(5):
-        report(fail(message), call_id="call-1", action="note", pii={"caller": "+12065550142"})
-    report(fail(message), call_id="call-2")
-    sentry_sdk.flush(5)
-    assert [event["tags"]["call_id"] for event in events] == ["call-1", "call-2"], "a repeated error is told once"
-    event = events[0]
-    assert (event["environment"], event["release"], event["tags"]["code"]) == (
-        "preview-blue",
-        "r1",
-        "store_unavailable",
+    message = (
+        "no answer for +1 206-555-0142 in preview-blue._+12065550142_x from sip:12065550142@host "
+        "with Bearer abcdef123456, password=hunter22 at postgresql://pickup:hunter22@host/db"
     )
-    assert event["exception"]["values"][-1]["value"] == "no answer for [phone] with [secret]"
-    assert "2065550142" not in json.dumps(events)
-    assert "555-0142" not in json.dumps(events)
-    assert "abcdef123456" not in json.dumps(events)
+    report(fail(message), call_id="call-1", action="note", pii={"caller": "+12065550142"})
+    (event,) = told()
+    assert (event["environment"], event["release"]) == ("preview-blue", "r1")
+    assert event["tags"] == {
+        "stage": "preview-blue", "release": "r1", "call_id": "call-1", "action": "note", "code": "store_unavailable",
+    }  # fmt: skip
+    assert event["exception"]["values"][-1]["value"] == (
+        "no answer for [phone] in preview-blue._[phone]_x from sip:[phone]@host "
+        "with [secret], [secret] at postgresql[secret]host/db"
+    )
+    for leak in ("2065550142", "555-0142", "abcdef123456", "hunter22"):
+        assert leak not in sentry.wire
+
+
+@pytest.mark.requirement("DU-16")
+def test_when_an_error_repeats_then_it_is_told_once_a_minute_with_how_many_were_held_back(
+    told: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        report(fail(f"no answer after {number} s"), call_id="call-1")
+    report(fail("no answer after 9 s"), call_id="call-2")
+    assert [(event["tags"]["call_id"], event["extra"]["held_back"]) for event in told()] == [
+        ("call-1", 0),
+        ("call-2", 0),
+    ]
+    # as if the minute were over
+    monkeypatch.setattr("shared.observe.REPEAT_SECONDS", 0.0)
+    report(fail("no answer after 10 s"), call_id="call-1")
+    assert (told()[-1]["tags"]["call_id"], told()[-1]["extra"]["held_back"]) == ("call-1", 4)
+
+
+@pytest.mark.requirement("DU-16")
+def test_when_libraries_log_errors_in_a_call_then_sentry_knows_the_call_and_keeps_them_apart(
+    told: Callable[[], list[dict[str, Any]]],
+) -> None:
+    with structlog.contextvars.bound_contextvars(call_id="call-7"):
+        for reason in ("one", "other"):
+            for _ in range(2):
+                logging.getLogger("some.library").error(f"stopped for {reason} reason", extra={"pii": "Ann"})
+    assert [event["tags"]["call_id"] for event in told()] == ["call-7", "call-7"]
+
+
+def test_when_the_work_of_a_process_fails_then_it_is_told_as_that_kind_s_before_the_process_goes_on(
+    sentry: Receiver,
+) -> None:
+    with pytest.raises(StoreUnavailable), reporting(settings(sentry_dsn=sentry.dsn), "watchdog"):
+        raise StoreUnavailable("gone")
+    (event,) = sentry.events
+    assert (event["tags"]["process"], event["tags"]["action"]) == ("watchdog", "watchdog")
+
+
+def test_when_a_job_process_reports_and_leaves_at_once_then_its_last_error_arrives(sentry: Receiver) -> None:
+    # as a job process begins and ends: a fork that runs no `atexit`
+    process = multiprocessing.get_context("forkserver").Process(
+        target=report_and_leave, args=(settings(sentry_dsn=sentry.dsn), "call-8")
+    )
+    process.start()
+    process.join(30)
+    (event,) = sentry.events
+    tags = event["tags"]
+    assert (tags["process"], tags["call_id"], tags["stage"], tags["release"]) == ("job", "call-8", "preview-blue", "r1")
 
 
 def test_when_there_is_no_dsn_then_a_report_is_only_logged(capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,6 +146,10 @@ def test_when_logs_are_for_people_then_they_are_no_json(capsys: pytest.CaptureFi
         ("127.0.0.1:54321", "127.0.0.1:54321"),
         ("Authorization: Bearer eyJhbGciOi.abc", "Authorization: [secret]"),
         ("postgresql://u:pw@h/d", "postgresql[secret]h/d"),
+        ("?token=abcd1234&x=1", "?[secret]&x=1"),
+        ("eyJhbGciOi.eyJzdWIi.c2ln, and so on", "[secret], and so on"),
+        ("a password is missing: set PICKUP_REDIS_URL", "a password is missing: set PICKUP_REDIS_URL"),
+        ("tel:12065550142", "tel:[phone]"),
         ({"api_key": "x", "pii": {"caller": "Ann"}, "deep": [{"n": "+442079460018"}]},
          {"api_key": "[secret]", "deep": [{"n": "[phone]"}]}),
         (17, 17),

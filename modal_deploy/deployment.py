@@ -1,0 +1,82 @@
+"""What is deployed: the names of a stage on Modal, and the release. Read at the deploy, and in each container."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal, Self
+
+import click
+
+from shared.config import Need, deployed_stage, needed_variables, release
+from shared.errors import ConfigError
+
+NEEDS: tuple[Need, ...] = ("database", "redis", "speech", "livekit")
+"""Of a stage's processes together: they share one secret."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    stage: str
+    release: str
+
+    @classmethod
+    def told(cls) -> Self:
+        """By PICKUP_STAGE, and the tag of `modal deploy --tag`, else PICKUP_RELEASE or git.
+
+        Raises `ConfigError` with its remedy. A container is told by the variables of `environment`.
+        """
+        commit = _tag() or release()
+        if commit == "unversioned":
+            raise ConfigError("no release is named: deploy with --tag <commit>")
+        return cls(deployed_stage(), commit)
+
+    @property
+    def kind(self) -> Literal["production", "preview"]:
+        return "production" if self.stage == "production" else "preview"
+
+    @property
+    def app(self) -> str:
+        """The app's name, and the volume's of its recordings."""
+        return f"pickup-{self.stage}"
+
+    @property
+    def place(self) -> str:
+        """The Modal environment. Names are looked up in one alone: a preview can't name what production has."""
+        return "main" if self.kind == "production" else "preview"
+
+    @property
+    def secret(self) -> str:
+        return f"pickup-{self.kind}"
+
+    @property
+    def environment(self) -> dict[str, str | None]:
+        """What the processes are told, beside the secret."""
+        return {
+            "PICKUP_STAGE": self.stage,
+            "PICKUP_RELEASE": self.release,
+            "PICKUP_RECORDINGS_DIR": RECORDINGS,
+        }
+
+    def refuse_elsewhere(self, place: str) -> None:
+        """Raises `ConfigError` when `place` isn't the stage's Modal environment."""
+        if place != self.place:
+            told = f"environment {place!r}" if place else "an environment that isn't named"
+            raise ConfigError(
+                f"stage {self.stage} doesn't belong into {told}: deploy it with --env {self.place}, "
+                f"or set MODAL_ENVIRONMENT to {self.place}"
+            )
+
+
+RECORDINGS = "/recordings"
+"""Where the stage's volume of recordings is mounted."""
+
+
+def required_keys(needs: Collection[Need] = NEEDS) -> list[str]:
+    """What a stage's secret must hold: Modal refuses the deploy without, and names what lacks."""
+    # where nobody looks at a terminal, an error that isn't told to Sentry is told to nobody
+    return [*needed_variables(needs), "SENTRY_DSN"]
+
+
+def _tag() -> str | None:
+    """What `modal deploy` was given as its --tag, where that is what runs."""
+    running = click.get_current_context(silent=True)
+    return (running.params.get("tag") if running else None) or None

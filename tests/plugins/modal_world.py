@@ -1,0 +1,93 @@
+"""Deploys by Modal's own client, to the lab's control plane."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lab.modal.plane import Plane
+from lab.modal.server import client_environment, serving
+from modal_deploy.deployment import required_keys
+
+ROOT = Path(__file__).parents[2]
+TAG = "c0ffee123456"
+OURS = ("MODAL_", "PICKUP_", "LIVEKIT_", "SENTRY_", "SUPABASE_", "UPSTASH_", "DEEPGRAM_", "OPENAI_", "TELNYX_")
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    said: str
+
+
+def surroundings(plane: Plane, environment: str, **told: str) -> dict[str, str]:
+    """This process's environment without any setting of ours, the plane, and what is told."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return plain | client_environment(plane, environment) | {"COLUMNS": "300"} | told
+
+
+async def run(*program: str, environment: dict[str, str], folder: Path = ROOT) -> Ended:
+    """A program of Python, until it ends."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, *program),
+        cwd=folder,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        said, _ = await asyncio.wait_for(process.communicate(), 60)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode is not None
+    return Ended(process.returncode, said.decode())
+
+
+async def deployed_to(plane: Plane, stage: str | None, environment: str, *options: str) -> Ended:
+    """`modal deploy app.py`."""
+    told = {} if stage is None else {"PICKUP_STAGE": stage}
+    program = ("-m", "modal", "deploy", *(options or ("--tag", TAG)), "app.py")
+    return await run(*program, environment=surroundings(plane, environment, **told))
+
+
+def new_plane() -> Plane:
+    """Both environments, each with its secret."""
+    keys = frozenset(required_keys())
+    return Plane({"main": {"pickup-production": keys}, "preview": {"pickup-preview": keys}})
+
+
+@pytest.fixture
+async def plane() -> AsyncIterator[Plane]:
+    async with serving(new_plane()) as plane:
+        yield plane
+
+
+Deploy = Callable[..., Awaitable[Ended]]
+
+
+@pytest.fixture
+def deploy(plane: Plane) -> Deploy:
+    async def deploy(stage: str | None, environment: str, *options: str) -> Ended:
+        return await deployed_to(plane, stage, environment, *options)
+
+    return deploy
+
+
+@pytest.fixture(scope="session")
+def deployed() -> Plane:
+    """One that `production` and `preview-demo` were deployed to, to be read."""
+
+    async def both() -> Plane:
+        async with serving(new_plane()) as plane:
+            for stage, environment in (("production", "main"), ("preview-demo", "preview")):
+                ended = await deployed_to(plane, stage, environment)
+                assert ended.code == 0, ended.said
+            return plane
+
+    return asyncio.run(both())
