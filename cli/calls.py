@@ -20,12 +20,13 @@ app = typer.Typer(
 def calls(
     context: typer.Context,
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many.")] = 20,
+    stage: Annotated[str, typer.Option(help="Whose: local, production or preview-<slug>.")] = "local",
     json: Annotated[bool, typer.Option("--json", help="As a JSON list, each call whole.")] = False,
 ) -> None:
     """List calls. Example:  pickup calls --limit 5 --json"""
     if context.invoked_subcommand:
         return
-    records = asyncio.run(_recent(limit, whole=json))
+    records = asyncio.run(_recent(stage, limit, whole=json))
     if json:
         typer.echo(orjson.dumps([asdict(r) for r in records], default=str, option=orjson.OPT_INDENT_2))
         return
@@ -60,16 +61,18 @@ def show(
     retell(Console(), record)
 
 
-async def _recent(limit: int, *, whole: bool) -> Any:
+async def _recent(stage: str, limit: int, *, whole: bool) -> Any:
     from cli.local import local
+    from cli.stage import checked_stage
 
+    checked_stage(stage)
     async with local(providers=False) as here:
-        records = await here.services.calls.recent("local", limit)
-        return [await here.services.calls.find(record.call_id) for record in records] if whole else records
+        records = await here.services.records.recent(stage, limit)
+        return [await here.services.records.find(record.call_id) for record in records] if whole else records
 
 
 async def _find(call_id: str) -> Any:
     from cli.local import local
 
     async with local(providers=False) as here:
-        return await here.services.calls.find(call_id)
+        return await here.services.records.find(call_id)

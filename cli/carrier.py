@@ -14,7 +14,6 @@ from lab import processes
 from lab.child import Child
 from lab.sip.stack import free_port
 
-
 RETRIES_MS = [300, 700, 1000, 2000, 4000]
 """How an application at Telnyx may have its webhooks retried (`webhook_retries_policy`): the caller hears it ring."""
 
@@ -48,9 +47,7 @@ class CarrierDesk:
 
     def child(self, logs: Path, webhooks: Mapping[str, str], speech_url: str) -> Child:
         """`webhooks`: number → where its stage listens."""
-        routes = [
-            {"did": did, "mode": "call_control", "webhook_url": f"{url}/telnyx"} for did, url in webhooks.items()
-        ]
+        routes = [{"did": did, "mode": "call_control", "webhook_url": f"{url}/telnyx"} for did, url in webhooks.items()]
         return Child(
             "carrier",
             [sys.executable, "-m", "lab.carrier", "--sip", self.sip, "--http", self._http],

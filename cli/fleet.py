@@ -1,24 +1,23 @@
-"""The whole system as processes here: LiveKit server, SIP gateway, webhooks, reaper and workers of a stage."""
+"""The whole system as processes here: what the stages share (LiveKit server, SIP gateway), and each stage's own."""
 
 import asyncio
 import json
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from lab import processes
+from cli.carrier import CarrierDesk
+from cli.stage import Stage
 from lab.child import Child
 from lab.livekit import LiveKitServer, livekit_program
 from lab.sip.stack import free_port
 from lab.stack import StackAddresses, joined_stack
-from shared.config import as_environment, cache_dir, pg_bin, redis_bin
-from shared.domain.rooms import agent_name
-from shared.domain.switchboard import TrunkPlan
+from shared.config import cache_dir, pg_bin, redis_bin
 from shared.errors import StackError, SwitchboardError
 from shared.observe import log
 from shared.tasks import cancelled
@@ -37,9 +36,10 @@ class Plan:
     listen: str = "127.0.0.1"
     sip_port: int = 0
     """0: any free one."""
-    gateway: bool = True
-    """False where a SIP service of one's own joins the LiveKit server."""
+    sip_service: str = ""
+    """`host:port` of one's own that joins the LiveKit server; empty: ours, the gateway, does."""
     workers: int = 1
+    """Of each stage."""
     drain_seconds: float = 30.0
     """Running calls may go on for so long after a Ctrl-C."""
 
@@ -47,55 +47,58 @@ class Plan:
 class Fleet:
     """Starts in the order of dependence, keeps alive what dies, ends in the reverse order. Not to be started twice."""
 
-    def __init__(self, plan: Plan, stack: StackAddresses, overrides: dict[str, Any]) -> None:
+    def __init__(self, plan: Plan, stack: StackAddresses, stages: Sequence[Stage]) -> None:
         self.plan = plan
+        self.stages = stages
         self.children: list[Child] = []
         self.livekit = LiveKitServer(
             stack.folder / "livekit",
             stack.redis_url,
             program=livekit_program(cache_dir()),
-            webhooks=[f"http://127.0.0.1:{(port := processes.free_port())}/livekit"],
+            # it tells everything to every stage, which hears what is about its own rooms
+            webhooks=[f"{stage.webhooks_url}/livekit" for stage in stages],
         )
-        self.webhooks_port = port
         self._stack = stack
-        self._overrides = overrides
         self._logs = stack.folder / "logs"
         self._tasks: list[asyncio.Task[None]] = []
         self._gateway: Child | None = None
+        self._carrier: Child | None = None
+        # chosen here, as it is to be the same one after a restart
+        self.sip = plan.sip_service or f"{plan.listen}:{plan.sip_port or free_port(plan.listen)}"
+        """`host:port` of the SIP service: to dial past the carrier."""
+        self.carrier = CarrierDesk(plan.listen, self.sip)
 
-    @property
-    def sip(self) -> str:
-        """`host:port` to dial; empty where the SIP service isn't ours."""
-        return str(self._gateway.ready["sip"]) if self._gateway else ""
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """What every process of the stage is set to, LiveKit's address and key included."""
-        return self._overrides | {
-            "livekit_url": self.livekit.url,
-            "livekit_api_key": self.livekit.api_key,
-            "livekit_api_secret": self.livekit.api_secret,
-        }
+    def settings_of(self, stage: Stage) -> dict[str, Any]:
+        """What every process of the stage is set to: its own, and what the stages share."""
+        return (
+            stage.settings
+            | self.carrier.settings(stage.webhooks_url)
+            | {
+                "livekit_url": self.livekit.url,
+                "livekit_api_key": self.livekit.api_key,
+                "livekit_api_secret": self.livekit.api_secret,
+            }
+        )
 
     async def start_livekit(self) -> None:
         await self.livekit.start()
 
-    async def start(self, services: Services, progress: Callable[[str], None]) -> None:
-        """All but LiveKit, which is up. Raises StackError with the log's end of what can't start."""
-        progress("setting up trunk and dispatch rule …")
-        await self._provision(services)
-        environment = as_environment(self.settings)
-        python = [sys.executable, "-m"]
-        webhooks = [*python, "webhooks", "--host", "127.0.0.1", "--port", str(self.webhooks_port)]
-        stop = ((signal.SIGTERM, 8.0),)
-        self._add(Child("webhooks", webhooks, self._logs, environment=environment, stop_steps=stop))
-        self._add(Child("reaper", [*python, "webhooks.reaper"], self._logs, environment=environment, stop_steps=stop))
-        if self.plan.gateway:
+    async def start(self, services: Sequence[Services], progress: Callable[[str], None]) -> None:
+        """All but LiveKit, which is up; `services` are the stages', in their order.
+
+        Raises InputError for a stage without a number, StackError with the log's end of what can't start.
+        """
+        progress("setting up trunks and dispatch rules …")
+        for stage, of_stage in zip(self.stages, services, strict=True):
+            await self._open_entrance(stage, of_stage)
+        # what all stages share: calls come by it
+        if not self.plan.sip_service:
             self._gateway = self._add(self._gateway_child())
-        worker = [*python, "agent.worker", "--drain-seconds", str(self.plan.drain_seconds)]
-        for number in range(1, self.plan.workers + 1):
-            steps = ((signal.SIGTERM, self.plan.drain_seconds + 10.0),)
-            self._add(Child(f"worker-{number}", worker, self._logs, environment=environment, stop_steps=steps))
+        webhooks = {did: stage.webhooks_url for stage in self.stages for did in stage.dids}
+        self._carrier = self._add(self.carrier.child(self._logs, webhooks, self._stack.providers_url or ""))
+        for stage in self.stages:
+            for child in stage.staff(self.settings_of(stage), self.plan.workers, self.plan.drain_seconds):
+                self._add(child)
         progress("starting the gateway, webhooks and workers …")
         await asyncio.gather(*(child.first_ready() for child in self.children))
         self._own(self._watch(), "watch over LiveKit and the stores")
@@ -119,10 +122,11 @@ class Fleet:
         drain = 0.0 if at_once else self.plan.drain_seconds
         for task in [task for task in self._tasks if task.get_name().startswith("watch")]:
             await cancelled(task)
-        if self._gateway:
-            # SIGTERM: no new calls; SIGINT: the running ones are over
-            await self._gateway.stop((signal.SIGTERM, drain), (signal.SIGINT, CALLS_ENDED_SECONDS))
-        workers = [child for child in self.children if child.name.startswith("worker")]
+        # SIGTERM: no new calls; SIGINT: the running ones are over. Who calls past the carrier is let finish, too
+        entrances = [child for child in (self._carrier, self._gateway) if child]
+        steps = ((signal.SIGTERM, drain), (signal.SIGINT, CALLS_ENDED_SECONDS))
+        await asyncio.gather(*(child.stop(*steps) for child in entrances))
+        workers = [worker for stage in self.stages for worker in stage.workers]
         await asyncio.gather(*(worker.stop((signal.SIGTERM, CALLS_ENDED_SECONDS + 10.0)) for worker in workers))
         for child in reversed(self.children):
             await child.stop()
@@ -131,11 +135,9 @@ class Fleet:
         await self.livekit.stop()
 
     def _gateway_child(self) -> Child:
-        # chosen here, as it is to be the same one after a restart
-        address = f"{self.plan.listen}:{self.plan.sip_port or free_port(self.plan.listen)}"
         return Child(
             "gateway",
-            [sys.executable, "-m", "lab.gateway", "--sip", address],
+            [sys.executable, "-m", "lab.gateway", "--sip", self.sip],
             self._logs,
             told={
                 "redis_url": self._stack.redis_url,
@@ -154,13 +156,11 @@ class Fleet:
     def _own(self, work: Any, name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))
 
-    async def _provision(self, services: Services) -> None:
-        stage = services.settings.stage
-        plan = TrunkPlan(stage, tuple(await services.directory.dids(stage)), agent_name(stage))
+    async def _open_entrance(self, stage: Stage, services: Services) -> None:
         deadline = time.monotonic() + PROVISION_SECONDS
         while True:
             try:
-                await services.switchboard.provision(plan)
+                await stage.open_entrance(services)
                 return
             except SwitchboardError as error:
                 # the server says that it serves a moment before it does

@@ -1,19 +1,22 @@
-"""`pickup recordings`: speaks anew the sentences that the agent ships as recordings, after their words were changed."""
+"""`pickup recordings`: speaks anew the sentences that are shipped as recordings, after their words were changed."""
 
 import asyncio
+from pathlib import Path
 
 import typer
 
+_VOICES = {"en": "alloy", "es": "spanish"}
+"""By language; the natural voice speaks English alone."""
+
 
 def recordings() -> None:
-    """Record the sentences that must be heard whatever is down (into agent/recordings). Example:  pickup recordings"""
+    """Record the sentences that must be heard whatever is down (into shared/recordings). Example:  pickup recordings"""
     asyncio.run(_record())
 
 
 async def _record() -> None:
-    from agent import recorded
-    from agent.spoken import SAMPLE_RATE
-    from lab.providers.voice import Mouth
+    from lab.providers.voice import RATE, Mouth
+    from shared import recorded
 
     recorded.FOLDER.mkdir(exist_ok=True)
     wanted = {recorded.recording_of(text): text for text in recorded.SENTENCES}
@@ -22,8 +25,23 @@ async def _record() -> None:
     mouth = Mouth()
     try:
         for path, text in wanted.items():
-            pcm = b"".join([part async for part in mouth.speak(text, "alloy")])
-            recorded.write(path, pcm, SAMPLE_RATE)
+            voice = _VOICES[recorded.SENTENCES[text]]
+            _write(path, b"".join([part async for part in mouth.speak(text, voice)]), RATE)
             typer.echo(f"{path.name}  {text}")
     finally:
         mouth.close()
+
+
+def _write(path: Path, pcm: bytes, sample_rate: int) -> None:
+    """s16le mono PCM as Ogg/Opus at 24 kbit/s."""
+    import av
+    import numpy as np
+
+    with av.open(str(path), "w", format="ogg") as container:
+        stream = container.add_stream("libopus", rate=48_000, layout="mono")
+        stream.bit_rate = 24_000
+        frame = av.AudioFrame.from_ndarray(np.frombuffer(pcm, np.int16).reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate = sample_rate
+        for part in av.AudioResampler(format="s16", layout="mono", rate=48_000).resample(frame):
+            container.mux(stream.encode(part))
+        container.mux(stream.encode(None))

@@ -12,13 +12,14 @@ from rich.table import Table
 def route(
     number: Annotated[str, typer.Argument(help="The number dialled, in any usual writing.")],
     from_: Annotated[str | None, typer.Option("--from", help="The caller's number; none: anonymous.")] = None,
+    stage: Annotated[str, typer.Option(help="Whose webhooks and workers are asked.")] = "local",
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Show the routing decision for a number: rule, reason, tenant, template, stage. Nothing is called or stored.
 
-    Example:  pickup route "(206) 555-0100" --from +12065550142
+    Example:  pickup route "(206) 555-0100" --from +12065550142   |   pickup route +12265550123 --stage preview-demo
     """
-    decided = asyncio.run(_decide(number, from_))
+    decided = asyncio.run(_decide(number, from_, stage))
     if json:
         typer.echo(orjson.dumps(decided, default=str, option=orjson.OPT_INDENT_2))
         return
@@ -28,9 +29,11 @@ def route(
     Console().print(table)
 
 
-async def _decide(number: str, caller: str | None) -> dict[str, Any]:
+async def _decide(number: str, caller: str | None, stage: str) -> dict[str, Any]:
     from cli.local import local
+    from cli.stage import checked_stage
     from shared.calls.route import route_number
 
+    checked_stage(stage)
     async with local(providers=False) as here:
-        return await route_number(number, caller, stage=here.settings.stage, directory=here.services.directory)
+        return await route_number(number, caller, stage=stage, directory=here.services.directory)

@@ -6,24 +6,30 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
-from shared.errors import InputError, PickupError
+from shared.errors import InputError
+
+if TYPE_CHECKING:
+    from shared.wiring import Services
 
 REFRESH_SECONDS = 0.5
 LOOPBACK = "127.0.0.1"
-RECENT_CALLS = 5
 
 
 def up(
-    workers: Annotated[int, typer.Option(min=0, max=16, help="Worker processes; with 0 nobody answers.")] = 1,
+    stage: Annotated[
+        list[str] | None, typer.Option(help="A stage to run: local, production or preview-<slug>. May be repeated.")
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=0, max=16, help="Worker processes of a stage; with 0 nobody answers.")
+    ] = 1,
     calls: Annotated[int, typer.Option(min=1, max=64, help="Calls that a worker takes at once.")] = 4,
     listen: Annotated[
         str, typer.Option(help="The address to take SIP calls on; other than loopback: others reach it.")
@@ -40,14 +46,29 @@ def up(
 ) -> None:
     """Run LiveKit server, SIP gateway, webhooks and workers, until Ctrl-C; dial the address that it prints.
 
+    Several stages share the servers and nothing else: each has its numbers, its processes and its rows.
+
     Needs `make phone-rig` once.  Examples:  pickup up   |   pickup up --workers 2 --port 5060   |   pickup up --json
+    |   pickup up --stage production --stage preview-demo
     """
     from cli.fleet import Plan
 
     if sip and port:
         raise InputError("--port is our gateway's: leave it out with --sip")
-    plan = Plan(listen=listen, sip_port=port, gateway=sip is None, workers=workers, drain_seconds=drain)
-    asyncio.run(_up(plan, calls, sip, live, json))
+    stages = _checked(stage or ["local"])
+    plan = Plan(listen=listen, sip_port=port, sip_service=sip or "", workers=workers, drain_seconds=drain)
+    asyncio.run(_up(plan, stages, calls, sip, live, json))
+
+
+def _checked(stages: list[str]) -> list[str]:
+    """Raises InputError for what is no stage, and for one that is named twice."""
+    from cli.stage import checked_stage
+
+    for name in stages:
+        checked_stage(name)
+    if len(set(stages)) < len(stages):
+        raise InputError(f"--stage {', '.join(stages)}: name each stage once")
+    return stages
 
 
 @contextlib.asynccontextmanager
@@ -68,9 +89,10 @@ async def _stops() -> AsyncIterator[Callable[[], int]]:
             loop.remove_signal_handler(name)
 
 
-async def _up(plan: Any, calls: int, sip: str | None, live: bool, json: bool) -> None:
+async def _up(plan: Any, names: list[str], calls: int, sip: str | None, live: bool, json: bool) -> None:
     from cli.fleet import Fleet
     from cli.local import ground, opened
+    from cli.stage import Stage, own_settings
     from shared.config import EVERYTHING, load_settings
 
     console = Console(stderr=True)
@@ -80,25 +102,30 @@ async def _up(plan: Any, calls: int, sip: str | None, live: bool, json: bool) ->
         asked = await entered.enter_async_context(_stops())
         status = entered.enter_context(console.status("starting the embedded stack …"))
         here = await entered.enter_async_context(ground(live=live, progress=status.update))
-        fleet = Fleet(plan, here.stack, here.overrides | {"worker_calls": calls})
+        stages = [
+            Stage(await own_settings(here, name) | {"worker_calls": calls}, here.stack.folder / "logs", len(names) > 1)
+            for name in names
+        ]
+        fleet = Fleet(plan, here.stack, stages)
         told = here.stack.folder / "up.json"
         entered.callback(told.unlink, missing_ok=True)
         try:
             status.update("starting the LiveKit server …")
             await fleet.start_livekit()
-            settings = load_settings((*EVERYTHING, "livekit"), **fleet.settings)
-            services = await entered.enter_async_context(opened(here.stack, settings))
+            services: list[Services] = []
+            for stage in stages:
+                settings = load_settings((*EVERYTHING, "livekit"), **fleet.settings_of(stage))
+                services.append(await entered.enter_async_context(opened(here.stack, settings)))
             await fleet.start(services, status.update)
-            ready = _ready(fleet, sip)
+            ready = _ready(fleet)
             _tell(told, ready)
             if sip:
                 ready["config"] = str(fleet.write_sip_config())
             status.stop()
-            dids = await services.directory.dids(services.settings.stage)
             if json:
                 typer.echo(orjson.dumps({"ready": ready}).decode())
             else:
-                console.print(_invitation(ready, dids))
+                console.print(_invitation(ready))
             await _watch(console, fleet, services, json, asked)
         finally:
             if not json:
@@ -106,12 +133,15 @@ async def _up(plan: Any, calls: int, sip: str | None, live: bool, json: bool) ->
             await _end(fleet, asked)
 
 
-def _ready(fleet: Any, sip: str | None) -> dict[str, Any]:
+def _ready(fleet: Any) -> dict[str, Any]:
     return {
-        "sip": sip or fleet.sip,
+        "sip": fleet.sip,
+        "carrier": fleet.carrier.sip,
+        "carrier_desk": fleet.carrier.url,
         "livekit": fleet.livekit.url,
-        "webhooks": f"http://{LOOPBACK}:{fleet.webhooks_port}",
+        "webhooks": fleet.stages[0].webhooks_url,
         "pid": os.getpid(),
+        "stages": {stage.name: {"webhooks": stage.webhooks_url, "dids": stage.dids} for stage in fleet.stages},
     }
 
 
@@ -122,81 +152,38 @@ def _tell(path: Path, ready: dict[str, Any]) -> None:
     part.replace(path)
 
 
-def _invitation(ready: dict[str, Any], dids: Any) -> Text:
-    lines = [Text("ready", "bold green"), Text(f"dial with any softphone:  sip:{dids[0]}@{ready['sip']}")]
-    lines += [Text(f"                          sip:{did}@{ready['sip']}", "dim") for did in dids[1:4]]
+def _invitation(ready: dict[str, Any]) -> Text:
+    lines = [Text("ready", "bold green"), Text("dial with any softphone:")]
+    for name, stage in ready["stages"].items():
+        told = f"   {name}" if len(ready["stages"]) > 1 else ""
+        lines += [Text(f"  sip:{did}@{ready['carrier']}{told}") for did in stage["dids"][:4]]
     lines.append(Text("or let the lab's caller dial:  pickup test-call", "dim"))
     if config := ready.get("config"):
         lines.append(Text(f"your LiveKit SIP service joins with:  livekit-sip --config {config}", "bold"))
     return Text("\n").join(lines)
 
 
-async def _watch(console: Console, fleet: Any, services: Any, json: bool, asked: Callable[[], int]) -> None:
+async def _watch(
+    console: Console, fleet: Any, services: "list[Services]", json: bool, asked: Callable[[], int]
+) -> None:
     """Shows what is true now, twice a second, until the user asks to end it."""
+    from cli.board import changes, state_of, table_of
+
     shown: dict[str, Any] = {}
     with contextlib.ExitStack() as entered:
         live = None
         if console.is_terminal and not json:
             live = entered.enter_context(Live(console=console, auto_refresh=False, transient=True))
         while not asked():
-            now = await _state(fleet, services)
+            now = await state_of(fleet, services)
             if live:
-                live.update(_table(now), refresh=True)
+                live.update(table_of(now), refresh=True)
             elif now != shown and json:
                 typer.echo(orjson.dumps({"state": now}, default=str).decode())
-            elif _changes(now) != _changes(shown):
-                console.print(_table(now))
+            elif changes(now) != changes(shown):
+                console.print(table_of(now))
             shown = now
             await asyncio.sleep(REFRESH_SECONDS)
-
-
-def _changes(state: dict[str, Any]) -> Any:
-    return [(row["name"], row["state"], row["restarts"]) for row in state.get("processes", [])]
-
-
-async def _state(fleet: Any, services: Any) -> dict[str, Any]:
-    rows = [{"name": "livekit", "state": "ready" if fleet.livekit.running else "down", "pid": fleet.livekit.pid,
-             "restarts": 0}]  # fmt: skip
-    rows += [
-        {"name": child.name, "state": child.state, "pid": child.pid, "restarts": child.restarts}
-        for child in fleet.children
-    ]
-    state: dict[str, Any] = {"processes": rows, "calls": None, "capacity": None, "recent": []}
-    with contextlib.suppress(PickupError, TimeoutError):
-        async with asyncio.timeout(2):
-            beats = await services.workers.alive()
-            state["calls"] = sum(beat.calls for beat in beats)
-            state["capacity"] = sum(beat.capacity for beat in beats)
-            recent = await services.calls.recent(services.settings.stage, RECENT_CALLS)
-            state["recent"] = [
-                {
-                    "call": record.call_id[:8],
-                    "caller": record.caller,
-                    "business": record.tenant_name,
-                    "disposition": record.disposition,
-                    "outcome": record.outcome,
-                }
-                for record in recent
-            ]
-    return state
-
-
-_STYLES = {"ready": "green", "starting": "yellow", "down": "red", "ended": "dim"}
-
-
-def _table(state: dict[str, Any]) -> Group:
-    processes = Table("process", "state", "pid", "restarts", box=None)
-    for row in state["processes"]:
-        style = _STYLES[row["state"]]
-        processes.add_row(row["name"], Text(row["state"], style), str(row["pid"] or "—"), str(row["restarts"]))
-    busy = "calls: unknown, Redis doesn't answer"
-    if state["calls"] is not None:
-        busy = f"calls now: {state['calls']} of {state['capacity']}"
-    calls = Table("call", "caller", "business", "disposition", "outcome", box=None)
-    for row in state["recent"]:
-        calls.add_row(row["call"], row["caller"] or "—", row["business"] or "—", row["disposition"] or "[yellow]open",
-                      row["outcome"] or "—")  # fmt: skip
-    return Group(processes, Text(busy, "bold"), calls)
 
 
 async def _end(fleet: Any, asked: Callable[[], int]) -> None:

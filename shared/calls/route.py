@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from shared.domain.announcements import announcement
 from shared.domain.decisions import to_json
 from shared.domain.numbers import comparing_key, e164
-from shared.domain.routing import Inquiry, explain
+from shared.domain.routing import Announce, Inquiry, explain
 from shared.errors import DirectoryError
 from shared.ports import Directory
 
@@ -12,6 +13,7 @@ from shared.ports import Directory
 async def route_number(did_raw: str, caller_raw: str | None, *, stage: str, directory: Directory) -> dict[str, Any]:
     """`{"did", "stage", "caller", "rule", "kind", "reason", "tenant_id", "template" …}`. Nothing is taken or stored.
 
+    `says` is what the caller hears who isn't admitted; `fallback` and `forward_to` what one gets whom nobody answers.
     A directory that can't be asked is an answer too: DIRECTORY_ERROR with its cause.
     """
     did, caller = e164(did_raw), comparing_key(caller_raw)
@@ -23,6 +25,10 @@ async def route_number(did_raw: str, caller_raw: str | None, *, stage: str, dire
             failure = error
     rule, decision = explain(Inquiry(stage, did, caller, listing, directory_failed=failure is not None))
     told: dict[str, Any] = {"did": did, "stage": stage, "caller": caller or None, "rule": rule, **to_json(decision)}
+    if isinstance(decision, Announce):
+        told["says"] = announcement(decision.reason, bool(caller), listing.language if listing else "en")
+    elif listing is not None:
+        told |= {"fallback": listing.fallback, "forward_to": listing.forward_to}
     if failure is not None:
         told["cause"] = failure.cause_code
     return told

@@ -7,7 +7,9 @@ import pytest
 
 pytestmark = pytest.mark.xdist_group("cli")
 
-COMMANDS = ["", "call", "calls", "calls show", "scenarios", "route", "doctor"]
+COMMANDS = [
+    "", "call", "calls", "calls show", "scenarios", "route", "number", "number bind", "number release", "up", "doctor",
+]  # fmt: skip
 
 
 @pytest.mark.requirement("PT-10")
@@ -27,6 +29,8 @@ def test_given_a_number_in_any_writing_then_route_tells_who_would_answer_and_why
     decided = pickup.json("route", number, *(["--from", caller] if caller else []))
     assert (decided["kind"], decided["reason"], decided.get("template")) == expected
     assert decided["stage"] == "local" and decided["rule"] and "tenant_id" in decided
+    assert decided.get("fallback") == ("voicemail" if expected[0] == "admit" else None)
+    assert bool(decided.get("says")) == (expected[0] == "announce")
 
 
 def test_given_scenarios_as_json_then_each_has_a_name_a_description_and_its_steps(bare: Any) -> None:

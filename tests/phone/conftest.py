@@ -94,8 +94,8 @@ class System:
     async def records(self) -> list[CallRecord]:
         """All calls so far, newest first, each whole."""
         assert self.services is not None
-        recent = await self.services.calls.recent("local", 200)
-        found = [await self.services.calls.find(record.call_id) for record in recent]
+        recent = await self.services.records.recent("local", 200)
+        found = [await self.services.records.find(record.call_id) for record in recent]
         return [record for record in found if record is not None]
 
     async def record_of(self, caller: str, seconds: float = 20.0, number: int = 1) -> CallRecord:

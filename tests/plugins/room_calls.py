@@ -50,7 +50,7 @@ async def completed(services: Services, call_id: str, within: float = 10.0) -> C
     """The call's record, once its end is written down."""
     deadline = time.monotonic() + within
     while True:
-        record = await services.calls.find(call_id)
+        record = await services.records.find(call_id)
         if record is not None and record.disposition is not None:
             return record
         assert time.monotonic() < deadline, f"no end was written down within {within:g} s: {record}"

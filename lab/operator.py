@@ -1,0 +1,58 @@
+"""What an operator does to the embedded database: a stage gets its role, a number is bound or released."""
+
+import json
+import secrets
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import asyncpg
+
+from shared.errors import InputError, StackError
+
+SECONDS = 5
+
+
+async def stage_dsn(url: str, stage: str) -> str:
+    """The DSN that the stage's processes log in by: its own role on the database of `url`, with a new password."""
+    password = secrets.token_hex(16)
+    role = str(await _asked(url, "select pickup.admit_stage($1, $2)", stage, password))
+    address = urlsplit(url)
+    return address._replace(netloc=f"{quote(role)}:{password}@{address.hostname}:{address.port}").geturl()
+
+
+async def bind_number(url: str, did: str, stage: str, tenant_id: str, template: str) -> None:
+    """The number rings in this stage, for this tenant. Raises InputError with the database's refusal (PT-09)."""
+    await _told(url, "bind_number_v1", did=did, stage=stage, tenant_id=tenant_id, template=template)
+
+
+async def release_number(url: str, did: str, stage: str) -> bool:
+    """Whether it rang in this stage until now."""
+    return bool((await _told(url, "release_number_v1", did=did, stage=stage))["released"])
+
+
+_REFUSALS = {
+    asyncpg.ForeignKeyViolationError: "there is no such tenant",
+    asyncpg.InvalidTextRepresentationError: "a tenant's id is a UUID",
+    asyncpg.CheckViolationError: "a preview's numbers belong to demo tenants (00000000-0000-4000-a000-…)",
+}
+
+
+async def _told(url: str, function: str, **payload: Any) -> dict[str, Any]:
+    try:
+        answer = await _asked(url, f"select public.{function}($1::text::jsonb)::text", json.dumps(payload))
+    except asyncpg.UniqueViolationError as error:
+        raise InputError(str(error)) from error
+    except tuple(_REFUSALS) as error:
+        raise InputError(f"{_REFUSALS[type(error)]}: {payload['tenant_id']}") from error
+    return json.loads(answer)
+
+
+async def _asked(url: str, statement: str, *arguments: str) -> Any:
+    try:
+        connection = await asyncpg.connect(url, timeout=SECONDS)
+    except (OSError, TimeoutError) as error:
+        raise StackError(f"the database can't be reached: {error or type(error).__name__}") from error
+    try:
+        return await connection.fetchval(statement, *arguments, timeout=SECONDS)
+    finally:
+        await connection.close(timeout=SECONDS)

@@ -1,0 +1,132 @@
+"""What the tests of stages stand on: roles of stages, and rows of other ones that they are not to get at."""
+
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+from stores_world import NOON
+
+from lab.operator import stage_dsn
+
+GRACE, HARBOR = "00000000-0000-4000-a000-000000000001", "00000000-0000-4000-a000-000000000002"
+REAL = "00000000-0000-4000-b000-00000000beef"
+DIDS = {"production": "+13125550171", "local": "+13125550172", "preview-b": "+13125550173", "preview-a": "+13125550174"}
+SECRET = "Sixpence"
+"""Stands in every row of another stage."""
+
+
+@pytest.fixture
+async def operator(database_url: str) -> AsyncIterator[Any]:
+    """A superuser's connection to the test's own database."""
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def as_stage(database_url: str, operator: Any) -> AsyncIterator[Callable[[str], Any]]:
+    """The DSN of a stage's own role; the server's databases share its roles."""
+    made: list[str] = []
+
+    async def dsn(stage: str) -> str:
+        made.append(stage)
+        return await stage_dsn(database_url, stage)
+
+    yield dsn
+    for stage in made:
+        await operator.execute("select pickup.dismiss_stage($1)", stage)
+
+
+@pytest.fixture
+def stage() -> str:
+    """A preview of the test's own."""
+    return f"preview-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+async def preview(as_stage: Any, stage: str) -> AsyncIterator[Any]:
+    """A connection by the preview's own role."""
+    connection = await asyncpg.connect(await as_stage(stage))
+    yield connection
+    await connection.close()
+
+
+async def told(connection: Any, function: str, payload: dict[str, Any]) -> Any:
+    answer = await connection.fetchval(f"select public.{function}($1::text::jsonb)::text", json.dumps(payload))
+    return None if answer is None else json.loads(answer)
+
+
+async def fill(operator: Any, stage: str, tenant_id: str, did: str) -> str:
+    """A row in every table, by the functions themselves; gives the id of its call."""
+    written = {
+        "call_id": SECRET + uuid.uuid4().hex,
+        "stage": stage,
+        "release": "r1",
+        "tenant_id": tenant_id,
+        "key": SECRET,
+    }
+    at = NOON.isoformat()
+    await operator.execute(
+        "insert into tenants (id, name, timezone) values ($1, $2, 'UTC') on conflict do nothing", tenant_id, SECRET
+    )
+    await operator.execute(
+        "insert into blocked_callers (tenant_id, caller, reason) values ($1, '1', $2) on conflict do nothing",
+        tenant_id,
+        SECRET,
+    )
+    await told(operator, "bind_number_v1", written | {"did": did, "template": SECRET})
+    await told(operator, "take_place_v1", written | {"at": at})
+    opening = {"medium": "phone", "ringing_at": at, "did": did, "template": SECRET, "room_id": uuid.uuid4().hex}
+    await told(operator, "open_call_v1", written | opening)
+    await told(operator, "note_event_v1", written | {"kind": SECRET, "at": at})
+    words = {"answer": "GRANTED", "policy_version": "v1", "text_hash": "a" * 64, "language": "en"}
+    await told(operator, "record_consent_v1", written | words | {"utterance": SECRET, "at": at})
+    await told(
+        operator, "put_recording_v1", written | {"recording_id": SECRET + stage, "path": SECRET, "started_at": at}
+    )
+    await told(operator, "put_voicemail_v1", written | {"caller": SECRET, "at": at, "url": SECRET})
+    for kind in ("prayer", "callback", "crisis", "threat"):
+        asked = {"kind": kind, "at": at, "fields": {"prayer_request_text": SECRET, "utterance": SECRET}}
+        await told(operator, "submit_request_v1", written | asked)
+    alert = {"raise_id": SECRET + stage, "severity": "page", "title": SECRET, "at": at}
+    await told(operator, "raise_alert_v1", written | alert)
+    return written["call_id"]
+
+
+def foreign(call_id: str, stage: str, tenant_id: str, did: str) -> dict[str, Any]:
+    """What makes any function do something: to a call, a number and a tenant of another stage."""
+    at = (NOON + timedelta(seconds=1)).isoformat()
+    return {
+        "call_id": call_id, "stage": stage, "release": "r2", "tenant_id": tenant_id, "did": did, "caller": "1",
+        "key": SECRET, "kind": "prayer", "at": at, "before": "infinity", "since": "-infinity", "limit": 100,
+        "fields": {"prayer_request_text": "Mine", "did": did}, "template": "mine", "medium": "phone",
+        "room_id": uuid.uuid4().hex, "ringing_at": at, "witness": "agent", "facts": {"ended_by": "agent"},
+        "verdict": {"disposition": "FAILED", "outcome": "MINE"}, "answer": "WITHDRAWN", "policy_version": "v9",
+        "text_hash": "b" * 64, "language": "en", "utterance": "mine", "recording_id": SECRET + stage, "path": "mine",
+        "started_at": at, "deleted_at": at, "url": "mine", "raise_id": uuid.uuid4().hex, "severity": "notice",
+        "title": "mine",
+    }  # fmt: skip
+
+
+async def functions(operator: Any) -> list[str]:
+    rows = await operator.fetch("select proname from pg_proc where pronamespace = 'public'::regnamespace order by 1")
+    return [row["proname"] for row in rows]
+
+
+async def tables(operator: Any) -> list[str]:
+    rows = await operator.fetch(
+        "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by 1"
+    )
+    return [row["relname"] for row in rows]
+
+
+async def rows(operator: Any) -> dict[str, list[str]]:
+    """All that there is."""
+    return {
+        table: [row[0] for row in await operator.fetch(f"select to_jsonb(t)::text from {table} t order by 1")]
+        for table in await tables(operator)
+    }
