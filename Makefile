@@ -47,7 +47,7 @@ check: installed ## lint, formatting, types
 requirements: installed ## which numbered requirements are proven by a test that passes
 	@.venv/bin/python tests/plugins/requirements_report.py $(ARGS) -- --numprocesses $(WORKERS) --maxprocesses 8 --dist loadfile
 
-bench: installed ## latency, memory and CPU against bare livekit-agents (phone calls too, with the phone rig)
+bench: installed ## latency, memory and CPU against bare livekit-agents, acks of webhooks (phone calls too, with the phone rig)
 	@.venv/bin/python -m bench $(ARGS)
 
 lock: installed ## write requirements.lock anew from pyproject.toml

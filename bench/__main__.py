@@ -1,4 +1,4 @@
-"""`make bench`: Pickup against a bare livekit-agents session, in one run."""
+"""`make bench`: Pickup against a bare livekit-agents session, and how fast its webhooks are, in one run."""
 
 import asyncio
 import gc
@@ -17,6 +17,7 @@ from bench.phone.__main__ import compare_phones
 from bench.report import Comparison, as_json, show
 from bench.stage import LOG, set_stage
 from bench.turns import TurnPlan, compare_turns
+from bench.webhooks.__main__ import PACE, measure_webhooks
 from lab.livekit import livekit_program
 from shared.config import cache_dir, data_dir
 from shared.errors import StackError
@@ -37,7 +38,8 @@ def bench(
     figures: dict[str, Any] = {}
     failures: list[BaseException] = []
     try:
-        figures = asyncio.run(_interruptible(_bench(console, plan, load, 10 if quick else 30)))
+        measured = _bench(console, plan, load, 10 if quick else 30, 4.0 if quick else 10.0)
+        figures = asyncio.run(_interruptible(measured))
     except* (CallFailed, StackError) as group:
         failures = list(group.exceptions)
     if failures:
@@ -47,7 +49,9 @@ def bench(
         typer.echo(orjson.dumps(figures, option=orjson.OPT_INDENT_2))
 
 
-async def _bench(console: Console, plan: TurnPlan, load_plan: LoadPlan, phone_calls: int) -> dict[str, Any]:
+async def _bench(
+    console: Console, plan: TurnPlan, load_plan: LoadPlan, phone_calls: int, webhook_seconds: float
+) -> dict[str, Any]:
     began = time.monotonic()
 
     def progress(text: str) -> None:
@@ -61,12 +65,13 @@ async def _bench(console: Console, plan: TurnPlan, load_plan: LoadPlan, phone_ca
         load = await compare_load(stage, load_plan, progress)
     comparison = Comparison(plan, turns, load, time.monotonic() - began)
     show(console, comparison)
+    figures = as_json(comparison) | {"webhooks": await measure_webhooks(console, PACE, webhook_seconds)}
     try:
         livekit_program(cache_dir())
     except StackError as error:
         console.print(f"Phone calls weren't measured: {error}", highlight=False)
-        return as_json(comparison)
-    return as_json(comparison) | {"phone": await compare_phones(console, phone_calls, [])}
+        return figures
+    return figures | {"phone": await compare_phones(console, phone_calls, [])}
 
 
 async def _interruptible(work: Any) -> Any:

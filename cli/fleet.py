@@ -23,6 +23,7 @@ from shared.observe import log
 from shared.tasks import cancelled
 from shared.wiring import Services
 
+LOOPBACK = "127.0.0.1"
 WATCH_SECONDS = 0.5
 CALLS_ENDED_SECONDS = 6.0
 """For calls that were ended by us to be written down."""
@@ -33,7 +34,7 @@ PROVISION_SECONDS = 15.0
 class Plan:
     """What `pickup up` is asked for."""
 
-    listen: str = "127.0.0.1"
+    listen: str = LOOPBACK
     sip_port: int = 0
     """0: any free one."""
     sip_service: str = ""
@@ -77,6 +78,8 @@ class Fleet:
                 "livekit_url": self.livekit.url,
                 "livekit_api_key": self.livekit.api_key,
                 "livekit_api_secret": self.livekit.api_secret,
+                # whoever may reach another address than the loopback may also call
+                "sip_peers": LOOPBACK if self.plan.listen == LOOPBACK else "",
             }
         )
 

@@ -46,7 +46,8 @@ class Stage:
                 f"stage {self.name} has no number: bind one first, with  "
                 f"pickup number bind +1… --stage {self.name} --tenant 00000000-0000-4000-a000-000000000001"
             )
-        await services.switchboard.provision(TrunkPlan(self.name, self.dids, agent_name(self.name)))
+        peers = tuple(peer.strip() for peer in services.settings.sip_peers.split(",") if peer.strip())
+        await services.switchboard.provision(TrunkPlan(self.name, self.dids, agent_name(self.name), peers))
 
     def staff(self, settings: dict[str, Any], workers: int, drain_seconds: float) -> list[Child]:
         """Webhooks, reaper and so many workers, not started yet; `settings` are all that they need, by field name."""

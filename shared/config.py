@@ -121,6 +121,8 @@ class Settings(BaseSettings):
     livekit_api_secret: SecretStr | None = Field(default=None, validation_alias="LIVEKIT_API_SECRET")
     sip_host: str | None = None
     """Where the carrier sends calls for the agents: host, and port where it isn't 5060, of LiveKit's SIP service."""
+    sip_peers: str = ""
+    """Addresses or networks, by commas, that LiveKit takes calls from: the carrier's. Empty: from anywhere."""
     public_url: str | None = None
     """Where our webhooks are reached from outside, `https://…`: for what the carrier fetches from us."""
 

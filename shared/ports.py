@@ -66,6 +66,10 @@ class Records(Protocol):
         """Those that began before then and have no end yet; oldest first, with events, at most some hundreds."""
         ...
 
+    async def is_over(self, call_id: str) -> bool:
+        """Whether somebody told its end."""
+        ...
+
     async def abandonments(self, stage: str, since: datetime) -> int:
         """How many callers hung up before anybody answered, of calls that began since then."""
         ...

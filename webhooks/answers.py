@@ -22,11 +22,15 @@ _REASONS = {
 }
 
 
+class Missing(InputError):
+    code = "not_found"
+
+
 class Heard(BaseModel):
     event: str
     id: str
     kept: bool
-    """False for what isn't ours: another stage's room, or none."""
+    """False for what isn't ours: another stage's, or of no call."""
 
 
 class Refused(BaseModel):
@@ -47,6 +51,8 @@ def status_of(error: PickupError) -> int:
             return 413
         case TooSlow():
             return 408
+        case Missing():
+            return 404
         case InputError():
             return 400
         case _:

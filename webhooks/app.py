@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from shared.errors import PickupError
 from shared.wiring import Services
-from webhooks import health, livekit
+from webhooks import consent, health, livekit
 from webhooks.answers import refuse
 
 
@@ -13,5 +13,12 @@ def create_app(services: Services) -> FastAPI:
     app.add_exception_handler(PickupError, refuse)
     app.add_exception_handler(Exception, refuse)
     app.include_router(livekit.router(services))
+    app.include_router(consent.router(services))
     app.include_router(health.router(services))
+    if services.settings.telnyx_public_key is not None:
+        # what only a carrier's calls need isn't loaded without one
+        from webhooks import lines, telnyx
+
+        app.include_router(telnyx.router(services))
+        app.include_router(lines.router())
     return app

@@ -1,8 +1,10 @@
-"""Request bodies, bounded in size and in time."""
+"""Request bodies: bounded in size and in time, and described, as they are read before anything else is."""
 
 import asyncio
+from typing import Any, cast
 
 from fastapi import Request
+from pydantic import BaseModel
 
 from shared.errors import InputError, PickupError
 
@@ -34,3 +36,23 @@ async def read_body(request: Request) -> bytes:
     except TimeoutError as error:
         raise TooSlow(f"the body didn't come within {READ_SECONDS} s") from error
     return bytes(body)
+
+
+def described(model: type[BaseModel], media_type: str = "application/json") -> dict[str, Any]:
+    """For the OpenAPI document: the body that a handler takes which reads it by itself."""
+    schema = model.model_json_schema()
+    # a reference would be looked for in the whole document, where nobody but FastAPI puts a model
+    whole = _inlined(schema, schema.pop("$defs", {}))
+    return {"requestBody": {"required": True, "content": {media_type: {"schema": whole}}}}
+
+
+def _inlined(schema: Any, models: dict[str, Any]) -> Any:
+    match schema:
+        case {"$ref": str(name)}:
+            return _inlined(models[name.rpartition("/")[2]], models)
+        case dict():
+            return {key: _inlined(each, models) for key, each in cast("dict[str, Any]", schema).items()}
+        case list():
+            return [_inlined(each, models) for each in cast("list[Any]", schema)]
+        case _:
+            return schema

@@ -39,7 +39,7 @@ def router(services: Services) -> APIRouter:
     stage = services.settings.stage
 
     async def postgres() -> tuple[bool, str]:
-        await services.calls.recent(stage, 1)
+        await services.records.recent(stage, 1)
         return True, "answers"
 
     async def redis() -> tuple[bool, str]:

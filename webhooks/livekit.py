@@ -1,21 +1,25 @@
 """LiveKit's webhooks: what happens in the rooms."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Security
 from fastapi.security import APIKeyHeader
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
+from structlog.contextvars import bind_contextvars
 
+from shared.domain.recording import EgressNews
+from shared.domain.rooms import call_id_of
 from shared.domain.switchboard import Kind, Participant, RoomEvent
 from shared.errors import InputError
 from shared.wiring import Services
 from webhooks.answers import Heard, refusals
-from webhooks.body import read_body
+from webhooks.body import described, read_body
 from webhooks.deliveries import Deliveries
 from webhooks.rooms import rooms_of
 from webhooks.signatures import verify_livekit
+from webhooks.tapes import tapes_of
 
 _KINDS: dict[str, Kind] = {"SIP": "caller", "AGENT": "agent"}
 _PREFIXES: dict[str, Kind] = {"sip_": "caller", "agent-": "agent"}
@@ -26,6 +30,7 @@ _Text = Annotated[str, Field(max_length=1024)]
 _YEAR_9000 = 221_845_392_000
 _Seconds = Annotated[int, Field(ge=0, lt=_YEAR_9000)]
 _Milliseconds = Annotated[int, Field(ge=0, lt=_YEAR_9000 * 1000)]
+_Nanoseconds = Annotated[int, Field(ge=0, lt=_YEAR_9000 * 1_000_000_000)]
 
 
 class _Told(BaseModel):
@@ -46,6 +51,52 @@ class Somewhere(_Told):
     name: _Text = ""
 
 
+class Output(_Told):
+    filepath: _Text = ""
+    s3: "Upload | None" = None
+
+
+class Upload(_Told):
+    bucket: _Text = ""
+
+
+class Composite(_Told):
+    file_outputs: Annotated[tuple[Output, ...], Field(max_length=8)] = ()
+
+
+class EgressInfo(_Told):
+    egress_id: _Text = ""
+    room_name: _Text = ""
+    status: _Text = "EGRESS_STARTING"
+    started_at: _Nanoseconds = 0
+    ended_at: _Nanoseconds = 0
+    error: _Text = ""
+    room_composite: Composite = Composite()
+
+    def news(self, at: datetime) -> EgressNews | None:
+        """None for one that isn't a recording into a bucket. `at`: when it was told."""
+        output = next(iter(self.room_composite.file_outputs), Output())
+        if not self.egress_id or not output.filepath or output.s3 is None:
+            return None
+        ended = self.status in _OVER or self.ended_at > 0
+        return EgressNews(
+            egress_id=self.egress_id,
+            room=self.room_name,
+            path=f"s3://{output.s3.bucket}/{output.filepath}",
+            started_at=_moment(self.started_at) or at,
+            ended_at=(_moment(self.ended_at) or at) if ended else None,
+            failed=(self.error or self.status.lower()) if self.status in _BROKEN_OFF else None,
+        )
+
+
+_BROKEN_OFF = ("EGRESS_FAILED", "EGRESS_ABORTED", "EGRESS_LIMIT_REACHED")
+_OVER = (*_BROKEN_OFF, "EGRESS_COMPLETE")
+
+
+def _moment(nanoseconds: int) -> datetime | None:
+    return datetime.fromtimestamp(nanoseconds / 1e9, UTC) if nanoseconds else None
+
+
 class WebhookEvent(_Told):
     event: _Text
     id: _Text
@@ -54,16 +105,24 @@ class WebhookEvent(_Told):
     room: Somewhere = Somewhere()
     participant: Someone | None = None
     room_end_reason: _Text = ""
+    egress_info: EgressInfo | None = None
+
+    @property
+    def room_name(self) -> str:
+        return self.room.name or (self.egress_info.room_name if self.egress_info else "")
+
+    def told_at(self, now: datetime) -> datetime:
+        """By LiveKit's clock; by our own finer one where it was told at once."""
+        at = datetime.fromtimestamp(self.created_at, UTC)
+        return now if not self.created_at or timedelta(0) <= now - at < _PROMPT else at
 
     def seen(self, now: datetime) -> RoomEvent:
-        """At our own clock's finer time where it was told at once."""
-        at = datetime.fromtimestamp(self.created_at, UTC)
         who = self.participant
         return RoomEvent(
             event_id=self.id,
             name=self.event,
             room=self.room.name,
-            at=now if not self.created_at or timedelta(0) <= now - at < _PROMPT else at,
+            at=self.told_at(now),
             who=_someone(who, self.event.startswith("track_")) if who is not None and who.identity else None,
             reason=(who.disconnect_reason if who is not None else "") or self.room_end_reason,
         )
@@ -92,12 +151,21 @@ def parse(body: bytes) -> WebhookEvent:
         raise InputError(f"not an event of LiveKit's: {where}: {first['msg']}") from error
 
 
+_BODY = described(WebhookEvent, "application/webhook+json")
+
+
 def router(services: Services) -> APIRouter:
-    rooms, deliveries = rooms_of(services), Deliveries()
+    rooms, tapes, deliveries = rooms_of(services), tapes_of(services), Deliveries()
     settings = services.settings
     assert settings.livekit_api_key is not None and settings.livekit_api_secret is not None
     key, secret = settings.livekit_api_key, settings.livekit_api_secret.get_secret_value()
     routes = APIRouter(tags=["livekit"])
+
+    async def hear(event: WebhookEvent, now: datetime) -> bool:
+        bind_contextvars(call_id=call_id_of(event.room_name))
+        news = event.egress_info.news(event.told_at(now)) if event.egress_info else None
+        return await (tapes.hear(news) if news else rooms.hear(event.seen(now)))
+
     header = APIKeyHeader(name="Authorization", description="LiveKit's JWT, as it is", auto_error=False)
 
     @routes.post("/livekit", responses=refusals(400, 401, 408, 413, 503), openapi_extra=_BODY)
@@ -107,15 +175,7 @@ def router(services: Services) -> APIRouter:
         verify_livekit(body, token or "", key, secret)
         event = parse(body)
         async with deliveries.first(event.id) as first:
-            kept = await rooms.hear(event.seen(services.clock.now())) if first else True
+            kept = await hear(event, services.clock.now()) if first else True
         return Heard(event=event.event, id=event.id, kept=kept)
 
     return routes
-
-
-_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/webhook+json": {"schema": WebhookEvent.model_json_schema()}},
-    }
-}

@@ -23,11 +23,11 @@ def run(kind: str, serve: Callable[[Settings, asyncio.Event], Awaitable[None]]) 
     """
     try:
         settings = load_settings(NEEDS)
+        with reporting(settings, kind):
+            asyncio.run(_until_told(serve, settings))
     except ConfigError as error:
         print(f"{error.code}: {error}", file=sys.stderr)
         sys.exit(1)
-    with reporting(settings, kind):
-        asyncio.run(_until_told(serve, settings))
     # while the interpreter ends it forgets other handlers, and a second signal would make a failure of it
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)

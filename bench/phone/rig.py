@@ -12,6 +12,7 @@ from bench.agents import Side
 from bench.phone.bare_worker import GREETING
 from cli.fleet import Fleet, Plan
 from cli.local import local_settings, opened
+from cli.stage import Stage
 from lab.child import Child
 from lab.control import LabControl
 from lab.sip.stack import SipStack
@@ -43,12 +44,13 @@ async def raised_rig(folder: Path, calls: int) -> AsyncIterator[Rig]:
         lab = await entered.enter_async_context(LabControl(stack.providers_url))
         await lab.ready()
         overrides = local_settings(stack, keys={}) | {"data_dir": folder, "worker_calls": calls}
-        fleet = Fleet(Plan(drain_seconds=2.0), stack, overrides)
+        stage = Stage(overrides, folder / "logs")
+        fleet = Fleet(Plan(drain_seconds=2.0), stack, [stage])
         entered.push_async_callback(fleet.stop, at_once=True)
         await fleet.start_livekit()
-        settings = load_settings((*EVERYTHING, "livekit"), **fleet.settings)
+        settings = load_settings((*EVERYTHING, "livekit"), **fleet.settings_of(stage))
         services = await entered.enter_async_context(opened(stack, settings))
-        await fleet.start(services, lambda _: None)
+        await fleet.start([services], lambda _: None)
         name = agent_name(BARE_STAGE)
         await services.switchboard.provision(TrunkPlan(BARE_STAGE, (NUMBERS["bare"],), name))
         greeting = folder / "bare-greeting.pcm"
@@ -57,7 +59,7 @@ async def raised_rig(folder: Path, calls: int) -> AsyncIterator[Rig]:
             "bare-worker",
             [sys.executable, "-m", "bench.phone.bare_worker", name, greeting],
             folder / "logs",
-            environment=as_environment(fleet.settings),
+            environment=as_environment(fleet.settings_of(stage)),
             stop_steps=((SIGTERM, 5.0),),
         )
         running = asyncio.create_task(bare.run(), name="bare worker")

@@ -153,6 +153,7 @@ def _wanted_trunk(plan: TrunkPlan) -> api.SIPInboundTrunkInfo:
     return api.SIPInboundTrunkInfo(
         name=plan.agent_name,
         numbers=list(plan.dids),
+        allowed_addresses=list(plan.peers),
         ringing_timeout=Duration(seconds=plan.ringing_timeout_seconds),
         max_call_duration=Duration(seconds=plan.max_call_seconds),
         include_headers=api.SIPHeaderOptions.SIP_X_HEADERS,

@@ -38,6 +38,9 @@ class SqlRecords:
         )
         return [_record(row) for row in rows_of(rows)]
 
+    async def is_over(self, call_id: str) -> bool:
+        return row_of(await self._database.call("call_over_v1", {"call_id": call_id}))["over"] is True
+
     async def abandonments(self, stage: str, since: datetime) -> int:
         answer = await self._database.call("abandonments_v1", plain({"stage": stage, "since": since}))
         return int(row_of(answer)["abandoned"])

@@ -202,8 +202,10 @@ class Bridge:
             return
         try:
             async with asyncio.timeout(self.limits.write_seconds):
+                if not over and not await self.records.is_over(event.call_id):
+                    return
                 record = await self.records.find(event.call_id)
-            if record is not None and (over or record.disposition is not None):
+            if record is not None:
                 await self.end.complete(record)
         except (StoreError, TimeoutError) as error:
             why = str(error) or "timeout"

@@ -67,7 +67,7 @@ class LegNote:
         try:
             told: Any = json.loads(text)
             return cls(**{str(name): str(value) for name, value in told.items()})  # pyright: ignore[reportArgumentType]
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, RecursionError):
             return None
 
 

@@ -35,6 +35,8 @@ class TrunkPlan:
     dids: tuple[str, ...]
     """E.164; empty would take calls for every number, and is refused."""
     agent_name: str
+    peers: tuple[str, ...] = ()
+    """Addresses or networks that calls may come from, as they need no password: the carrier's. Empty: any (PT-43)."""
     ringing_timeout_seconds: int = RINGING_SECONDS
     max_call_seconds: int = 4 * 3600
     departure_seconds: int = 5

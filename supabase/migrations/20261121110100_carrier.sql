@@ -191,6 +191,13 @@ begin
   return pickup.call_record(found_call) || pickup.call_details(found_call.call_id);
 end $$;
 
+-- {call_id} -> {over}: whether somebody told its end. By its own id.
+create function public.call_over_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public as $$
+  select jsonb_build_object('over', exists (
+    select from public.calls where call_id = p ->> 'call_id' and completed_at is not null))
+$$;
+
 -- {stage, since} -> {abandoned}: callers who hung up before anybody answered
 create function public.abandonments_v1(p jsonb) returns jsonb
 language sql stable security definer set search_path = pg_catalog, public as $$

@@ -195,7 +195,7 @@ def _assert_log_apart(town: Town, side: Side, other: Side, others: set[str]) -> 
 
 
 async def assert_entrances_apart(town: Town) -> None:
-    """Each stage has its own trunk, rule, agent and rooms; the trunks ask for the same credentials: none."""
+    """Each stage has its own trunk, rule, agent and rooms; the trunks ask for the same: no password, and an address."""
     livekit = town.system.livekit
     async with api.LiveKitAPI(
         livekit["livekit_url"], livekit["livekit_api_key"], livekit["livekit_api_secret"]
@@ -210,15 +210,16 @@ async def assert_entrances_apart(town: Town) -> None:
     for side in SIDES:
         trunk, rule = trunks[agent_name(side.stage)], rules[agent_name(side.stage)]
         assert list(trunk.numbers) == [side.did]
-        assert (trunk.auth_username, trunk.auth_password, list(trunk.allowed_addresses)) == ("", "", [])
+        assert (trunk.auth_username, trunk.auth_password, list(trunk.allowed_addresses)) == ("", "", ["127.0.0.1"])
         assert list(rule.trunk_ids) == [trunk.sip_trunk_id]
         assert [agent.agent_name for agent in rule.room_config.agents] == [agent_name(side.stage)]
-        assert stage_of(f"{rule.rule.dispatch_rule_callee.room_prefix}x") == side.stage
+        prefix = rule.rule.dispatch_rule_callee.room_prefix
+        assert stage_of(f"{prefix}x") == side.stage and prefix.startswith(side.stage)
         out = (town.stack.folder / "logs" / side.stage / "worker-1.out").read_text()
         assert json.loads(out.splitlines()[0])["ready"]["agent_name"] == agent_name(side.stage)
 
 
-@pytest.mark.requirement("PT-27", "PT-28", "PT-30", "PT-31", "PT-35", "PT-36", "PT-43")
+@pytest.mark.requirement("PT-27", "PT-28", "PT-30", "PT-31", "PT-35", "PT-36", "PT-39", "PT-43")
 async def test_given_production_and_a_preview_side_by_side_when_both_are_called_then_nothing_of_one_is_in_the_other(
     town: Town,
 ) -> None:

@@ -20,6 +20,7 @@ import httpx
 import jwt
 import pytest
 from redis.asyncio import Redis
+from telnyx_world import CALLER, NUMBER, CarrierApi, Telnyx, carrier_environment
 
 from lab import processes
 from lab.postgres import EmbeddedPostgres
@@ -30,7 +31,6 @@ from shared.domain.rooms import call_id_of, room_prefix
 from shared.wiring import Services
 
 KEY, SECRET = "pickup", "only for the tests of the webhooks here"
-NUMBER, CALLER = "+12065550100", "+12065550142"
 NOWHERE = "ws://127.0.0.1:1"
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 20.0
@@ -39,7 +39,7 @@ READY_SECONDS = 20.0
 def environment_of(settings: Settings, **changes: str) -> dict[str, str]:
     """What a process of ours needs to be told of the test's stack."""
     assert settings.database_url and settings.redis_url
-    ours = ("PICKUP_", "LIVEKIT_", "SENTRY_", "SUPABASE_", "UPSTASH_")
+    ours = ("PICKUP_", "LIVEKIT_", "SENTRY_", "SUPABASE_", "TELNYX_", "UPSTASH_")
     plain = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return plain | {
         "PICKUP_STAGE": settings.stage,
@@ -158,7 +158,7 @@ class Webhooks:
 
 
 async def record_of(services: Services, room: str) -> CallRecord:
-    record = await services.calls.find(call_id_of(room))
+    record = await services.records.find(call_id_of(room))
     assert record is not None
     return record
 
@@ -189,8 +189,11 @@ def shared(postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture(scope="session")
-def shared_process(shared: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    process = Process("webhooks", tmp_path_factory.mktemp("process"), environment_of(shared))
+def shared_process(
+    shared: Settings, shared_api: CarrierApi, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Process]:
+    environment = environment_of(shared, **carrier_environment(shared_api.url))
+    process = Process("webhooks", tmp_path_factory.mktemp("process"), environment)
     yield process
     process.stop()
 
@@ -217,3 +220,8 @@ async def webhooks(shared_process: Process, settings: Settings) -> AsyncIterator
     """Not to be stopped: `serve` one for that."""
     async with httpx.AsyncClient(base_url=shared_process.ready["url"], timeout=20, trust_env=False) as client:
         yield Webhooks(shared_process, client)
+
+
+@pytest.fixture
+async def telnyx(webhooks: Webhooks, api: CarrierApi) -> Telnyx:
+    return Telnyx(webhooks.client, api)

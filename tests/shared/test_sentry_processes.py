@@ -69,8 +69,9 @@ async def test_given_webhooks_that_can_keep_nothing_when_told_of_a_call_then_sen
     (settings.data_dir / "spool").write_text("where a folder should be")
     process = started("webhooks", told_of(settings, sentry, PICKUP_DATABASE_URL=NO_DATABASE))
     async with httpx.AsyncClient(base_url=process.ready["url"], trust_env=False, timeout=20) as client:
+        room = room_name()
         for _ in range(3):
-            body = httpx.Request("POST", "http://here", json=event(JOINED, room_name(), participant=caller())).content
+            body = httpx.Request("POST", "http://here", json=event(JOINED, room, participant=caller())).content
             answer = await client.post("/livekit", content=body, headers={"Authorization": token_for(body)})
             assert answer.status_code == 503
     process.signal(signal.SIGTERM)

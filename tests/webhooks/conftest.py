@@ -1,3 +1,4 @@
-from webhooks_world import serve, settings, shared, shared_process, started, webhooks
+from telnyx_world import api, shared_api
+from webhooks_world import serve, settings, shared, shared_process, started, telnyx, webhooks
 
-__all__ = ["serve", "settings", "shared", "shared_process", "started", "webhooks"]
+__all__ = ["api", "serve", "settings", "shared", "shared_api", "shared_process", "started", "telnyx", "webhooks"]

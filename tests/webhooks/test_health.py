@@ -109,8 +109,8 @@ async def test_given_redis_alone_is_away_when_asked_for_readiness_then_it_is_sho
 @pytest.mark.parametrize(
     ("name", "port", "stand_in"),
     [
-        ("postgres", "calls", Away()),
-        ("postgres", "calls", Hanging()),
+        ("postgres", "records", Away()),
+        ("postgres", "records", Hanging()),
         ("livekit", "switchboard", MemorySwitchboard(SwitchboardError("no answer"))),
         ("livekit", "switchboard", Hanging()),
         ("redis", "sessions", Hanging()),

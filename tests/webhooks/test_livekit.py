@@ -58,7 +58,7 @@ async def test_given_fifty_duplicates_at_once_when_told_then_there_is_one_row_an
     for told in (event(JOINED, room, participant=stranger), event(FINISHED, room)):
         answers = await asyncio.gather(*(webhooks.tell(told) for _ in range(50)))
         assert {answer.status_code for answer in answers} == {200}
-    assert len(await services.calls.recent("local", 100)) == 1
+    assert len(await services.records.recent("local", 100)) == 1
     record = await record_of(services, room)
     assert sorted(each["kind"] for each in record.events) == ["caller_joined", "completion", "room_finished"]
     counted = {key: fields["raised"] for key, fields in (await alerts_of(services)).items()}
@@ -202,10 +202,10 @@ async def test_given_the_end_is_told_before_the_beginning_when_all_is_told_then_
 
 NO_EVENTS = (
     b"", b"[]", b"null", b"{}", b"7", b"{", b"\xff\xfe", b'{"event": "room_started"}', b'{"event": 1, "id": "a"}',
-    b'{"event": "room_started", "id": "EV_1", "room": "pickup.local.x"}',
+    b'{"event": "room_started", "id": "EV_1", "room": "local.x"}',
     b'{"event": "participant_joined", "id": "EV_1", "participant": {"attributes": ["a"]}}',
     b'{"event": "room_started", "id": "EV_1", "createdAt": "soon"}',
-    b'{"event": "room_started", "id": "EV_1", "createdAt": "99999999999999999"}',
+    b'{"event": "room_started", "id": "EV_1", "createdAt": "99999999999999999"}', b"[" * 100_000, b'{"room":' * 30_000,
 )  # fmt: skip
 
 
@@ -228,9 +228,9 @@ async def test_given_an_event_of_a_kind_unknown_here_when_told_then_it_is_kept(
 async def test_given_a_room_that_isnt_ours_when_told_of_then_it_is_ignored(
     webhooks: Webhooks, services: Services
 ) -> None:
-    for room in ("pickup.production._x", "pickup.local-b._x", "lobby", ""):
+    for room in ("production._x", "local-b._x", "lobby", ""):
         answer = await webhooks.tell(event(JOINED, room, participant=caller()))
         assert (answer.status_code, answer.json()["kept"]) == (200, False)
-        assert await services.calls.find(call_id_of(room)) is None
+        assert await services.records.find(call_id_of(room)) is None
     egress = {"event": "egress_started", "id": "EV_2", "egressInfo": {"egressId": "EG_1"}}
     assert (await webhooks.tell(egress)).json()["kept"] is False

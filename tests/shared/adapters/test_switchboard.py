@@ -186,7 +186,7 @@ def _plan(number: int) -> TrunkPlan:
 async def test_given_livekit_when_provisioned_then_it_holds_what_the_stage_needs(
     client: Any, livekit: Switchboard
 ) -> None:
-    plan = _plan(901)
+    plan = replace(_plan(901), peers=("192.0.2.7", "198.51.100.0/24"))
     made = await livekit.provision(plan)
     (trunk,) = [
         each
@@ -194,6 +194,7 @@ async def test_given_livekit_when_provisioned_then_it_holds_what_the_stage_needs
         if each.sip_trunk_id == made.trunk_id
     ]
     assert (trunk.ringing_timeout.seconds, trunk.max_call_duration.seconds) == (8, 4 * 3600)
+    assert list(trunk.allowed_addresses) == ["192.0.2.7", "198.51.100.0/24"]
     assert trunk.include_headers == api.SIPHeaderOptions.SIP_X_HEADERS
     (rule,) = [
         each

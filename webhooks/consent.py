@@ -1,0 +1,95 @@
+"""What a caller says of being recorded, another way than in the conversation: a browser's button, a telephone's key."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from structlog.contextvars import bind_contextvars
+
+from shared.calls.consent import record_consent
+from shared.domain.call_token import consent_of, verified
+from shared.domain.consent import ConsentAnswer, answer_of_digits
+from shared.errors import InputError
+from shared.wiring import Services
+from webhooks.answers import refusals
+from webhooks.body import described, read_body
+from webhooks.signatures import SignatureError
+
+
+class ConsentMessage(BaseModel):
+    """Either `answer` or `digits`. The same `key` with the same answer, told again, changes nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    answer: Literal["granted", "refused", "withdrawn"] | None = None
+    digits: Annotated[str, Field(pattern=r"^[0-9*#]{0,8}$")] | None = None
+    """1 grants, 2 refuses, 9 withdraws; others are no answer."""
+    utterance: Annotated[str, Field(max_length=500)] = ""
+    """What was said or pressed, where there are words for it."""
+    text: Annotated[str, Field(min_length=1, max_length=2000)]
+    """The words that asked."""
+    policy_version: Annotated[str, Field(min_length=1, max_length=64)]
+    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8}){0,3}$")]
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+
+    @model_validator(mode="after")
+    def _one_answer(self) -> "ConsentMessage":
+        if (self.answer is None) == (self.digits is None):
+            raise ValueError("exactly one of answer and digits is wanted")
+        return self
+
+    @property
+    def means(self) -> ConsentAnswer:
+        return ConsentAnswer(self.answer.upper()) if self.answer else answer_of_digits(self.digits or "")
+
+
+class Kept(BaseModel):
+    call_id: str
+    answer: ConsentAnswer
+
+
+def parse(body: bytes) -> ConsentMessage:
+    """Raises `InputError` saying what is wrong where."""
+    try:
+        return ConsentMessage.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the body"
+        raise InputError(f"not an answer of consent: {where}: {first['msg']}") from error
+
+
+def router(services: Services) -> APIRouter:
+    secret = services.settings.livekit_api_secret
+    assert secret is not None
+    purpose = consent_of(services.settings.stage)
+    routes = APIRouter(tags=["consent"])
+    bearer = HTTPBearer(description="The call's token for consent", auto_error=False)
+
+    @routes.post("/consent", responses=refusals(400, 401, 408, 413, 503), openapi_extra=described(ConsentMessage))
+    async def consent(
+        request: Request, token: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)] = None
+    ) -> Kept:
+        """Kept as a proof before it is answered. A no stops the recording and has it deleted."""
+        body = await read_body(request)
+        presented = token.credentials if token else ""
+        call_id = verified(presented, secret.get_secret_value(), services.clock.now(), purpose)
+        if call_id is None:
+            raise SignatureError("the token is missing, too old or for something else")
+        bind_contextvars(call_id=call_id)
+        told = parse(body)
+        await record_consent(
+            services.consents,
+            services.clock,
+            call_id=call_id,
+            # with its answer: a yes and a no under one key are two answers, and neither may be lost
+            key=f"told:{told.key}:{told.means.value}",
+            answer=told.means,
+            policy_version=told.policy_version,
+            text=told.text,
+            language=told.language,
+            utterance=told.utterance or told.digits or "",
+        )
+        return Kept(call_id=call_id, answer=told.means)
+
+    return routes

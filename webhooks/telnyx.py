@@ -1,0 +1,156 @@
+"""Telnyx's webhooks: what happens to a call's legs at the carrier."""
+
+import base64
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Security
+from fastapi.security import APIKeyHeader
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from shared.domain.carrier import CarrierEvent, Direction, LegNote
+from shared.errors import InputError
+from shared.wiring import Services
+from webhooks.answers import Heard, refusals
+from webhooks.body import described, read_body
+from webhooks.bridging import bridge_of
+from webhooks.deliveries import Deliveries
+from webhooks.signatures import telnyx_key, verify_telnyx
+
+_OF_CALLS = "call."
+_YEARS = range(2000, 9000)
+_DIRECTIONS: dict[str | None, Direction] = {"incoming": "incoming", "outgoing": "outgoing"}
+
+
+def _in_utc(at: datetime) -> datetime:
+    if at.year not in _YEARS:
+        raise ValueError("not a time of ours")
+    return at.astimezone(UTC)
+
+
+_Name = Annotated[str, Field(min_length=1, max_length=256)]
+_Text = Annotated[str, Field(max_length=1024)] | None
+_Note = Annotated[str, Field(max_length=8192)] | None
+_Time = Annotated[AwareDatetime, AfterValidator(_in_utc)] | None
+
+
+class _Told(BaseModel):
+    """Telnyx's own message in JSON: what we read of it. Any field may be null that an event has no use for."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Urls(_Told):
+    wav: Annotated[str, Field(max_length=4096)] | None = None
+
+
+class Leg(_Told):
+    """Of an event, whatever it is: what it tells of its leg."""
+
+    call_control_id: _Text = None
+    call_session_id: _Text = None
+    client_state: _Note = None
+    """Base64."""
+    direction: _Text = None
+    caller: Annotated[_Text, Field(alias="from")] = None
+    dialled: Annotated[_Text, Field(alias="to")] = None
+    hangup_cause: _Text = None
+    hangup_source: _Text = None
+    sip_hangup_cause: Annotated[str, Field(max_length=64)] | Annotated[int, Field(ge=0, lt=1000)] | None = None
+    start_time: _Time = None
+    end_time: _Time = None
+    recording_started_at: _Time = None
+    recording_ended_at: _Time = None
+    recording_urls: Urls | None = None
+    digits: _Text = None
+
+
+class Envelope(_Told):
+    event_type: _Name
+    id: _Name
+    occurred_at: _Time = None
+    payload: Annotated[Leg | dict[str, Any], Field(union_mode="left_to_right")] = {}
+    """Of events that aren't of calls it may be anything."""
+
+
+class WebhookMessage(_Told):
+    data: Envelope
+
+    def heard(self, now: datetime) -> CarrierEvent | None:
+        """None for what is of no call. Raises `ValidationError`."""
+        told = self.data
+        if not told.event_type.startswith(_OF_CALLS):
+            return None
+        leg = told.payload if isinstance(told.payload, Leg) else Leg.model_validate(told.payload)
+        if not leg.call_control_id or not leg.call_session_id:
+            return None
+        return CarrierEvent(
+            event_id=told.id,
+            name=told.event_type,
+            at=told.occurred_at or now,
+            leg_id=leg.call_control_id,
+            session_id=leg.call_session_id,
+            direction=_DIRECTIONS.get(leg.direction),
+            caller=leg.caller or "",
+            dialled=leg.dialled or "",
+            note=note_of(leg.client_state),
+            hangup_cause=leg.hangup_cause or "",
+            hangup_source=leg.hangup_source or "",
+            sip_code=_sip_code(leg.sip_hangup_cause),
+            started_at=leg.recording_started_at or leg.start_time,
+            ended_at=leg.recording_ended_at or leg.end_time,
+            recording_url=(leg.recording_urls and leg.recording_urls.wav) or "",
+            digits=leg.digits or "",
+        )
+
+
+def note_of(client_state: str | None) -> LegNote | None:
+    """What we noted with the leg; None for what isn't ours."""
+    try:
+        return LegNote.from_text(base64.b64decode(client_state or "", validate=True).decode())
+    except (ValueError, RecursionError):
+        return None
+
+
+def _sip_code(told: str | int | None) -> int | None:
+    text = str(told)
+    return int(text) if len(text) == 3 and text.isascii() and text.isdigit() else None
+
+
+def parse(body: bytes, now: datetime) -> tuple[Envelope, CarrierEvent | None]:
+    """No event for what is of no call. Raises `InputError` saying what is wrong where."""
+    try:
+        message = WebhookMessage.model_validate_json(body)
+        return message.data, message.heard(now)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the body"
+        raise InputError(f"not an event of Telnyx's: {where}: {first['msg']}") from error
+
+
+def router(services: Services) -> APIRouter:
+    public_key = services.settings.telnyx_public_key
+    assert public_key is not None
+    telnyx_key(public_key)
+    bridge, clock, deliveries = bridge_of(services), services.clock, Deliveries()
+    routes = APIRouter(tags=["telnyx"])
+    signed = APIKeyHeader(
+        name="telnyx-signature-ed25519",
+        scheme_name="TelnyxSignature",
+        description="Base64, of the header `telnyx-timestamp` (seconds since 1970), `|` and the body",
+        auto_error=False,
+    )
+
+    @routes.post("/telnyx", responses=refusals(400, 401, 408, 413, 503), openapi_extra=described(WebhookMessage))
+    async def telnyx(request: Request, signature: Annotated[str | None, Security(signed)] = None) -> Heard:
+        """Kept before it is answered. Telling it again, late or in another order does no harm."""
+        body, now = await read_body(request), clock.now()
+        verify_telnyx(body, signature or "", request.headers.get("telnyx-timestamp", ""), public_key, now)
+        told, event = parse(body, now)
+        if event is None:
+            return Heard(event=told.event_type, id=told.id, kept=False)
+        async with deliveries.first(event.event_id) as first:
+            kept = await bridge.hear(event) if first else True
+        return Heard(event=event.name, id=event.event_id, kept=kept)
+
+    return routes
