@@ -13,54 +13,53 @@ from agent.spoken import SpokenLines
 from agent.transcript import Transcript
 from agent.voices import Engines, mouth_of
 from shared.calls.admit import Admission
-from shared.domain.announcements import TECHNICAL_TROUBLE, announcement
+from shared.calls.apology import promise_callback
+from shared.domain.announcements import TECHNICAL_TROUBLE, announcement, apology
 from shared.domain.routing import Reason
 from shared.domain.template import Voice
-from shared.errors import StoreError
+from shared.errors import DirectoryError
 from shared.observe import report
-from shared.ports import Request
 from shared.wiring import Services
 
 _PREPARE_SECONDS = 3.0
 _SPEAK_SECONDS = 45.0
-_PROMISE_SECONDS = 3.0
-"""For writing a callback down; behind other writes that wait for Postgres it takes a moment only."""
+_LANGUAGE_SECONDS = 1.0
 
 
 async def words_of(reason: Reason, admission: Admission, call_id: str, services: Services) -> str:
     """What to announce for this reason; where it promises a call back, that is written down first."""
     if reason is Reason.DIRECTORY_ERROR:
         return await promise_of_callback(admission, call_id, services)
-    return announcement(reason)
+    return announcement(reason, language=await _language(admission, services))
+
+
+async def _language(admission: Admission, services: Services) -> str:
+    """The tenant's, where it is known or soon learned: a decision that another asker made comes without a listing."""
+    if known := admission.tenant or admission.listing:
+        return known.language
+    if (tenant_id := admission.decision.tenant_id) is None:
+        return "en"
+    try:
+        async with asyncio.timeout(_LANGUAGE_SECONDS):
+            tenant = await services.directory.tenant(tenant_id)
+    except (DirectoryError, TimeoutError) as error:
+        report(error, tenant_id=tenant_id, action="announcement")
+        return "en"
+    return tenant.language if tenant else "en"
 
 
 async def promise_of_callback(admission: Admission, call_id: str, services: Services) -> str:
     """The apology for a call that can't be connected; a call back is promised only once it is written down."""
-    if admission.caller is None:
-        return announcement(Reason.DIRECTORY_ERROR, callback=False)
-    callback = Request(
-        call_id=call_id,
-        key="callback:announcement",
-        kind="callback",
-        # where nobody could tell the tenant, the number dialled will
-        tenant_id=admission.tenant.tenant_id if admission.tenant else None,
-        stage=services.settings.stage,
-        release=services.settings.release,
-        caller=admission.caller,
-        at=services.clock.now(),
-        fields={
-            "did": admission.did,
-            "callback_number": admission.caller,
-            "reason": "The call couldn't be connected because of a technical problem.",
-        },
+    settings, known = services.settings, admission.tenant or admission.listing
+    promised = await promise_callback(
+        admission,
+        call_id,
+        requests=services.requests,
+        clock=services.clock,
+        stage=settings.stage,
+        release=settings.release,
     )
-    try:
-        async with asyncio.timeout(_PROMISE_SECONDS):
-            await services.requests.submit(callback)
-    except (StoreError, TimeoutError) as error:
-        report(error, call_id=call_id, kind="callback")
-        return TECHNICAL_TROUBLE
-    return announcement(Reason.DIRECTORY_ERROR)
+    return apology(promised, known.language if known else "en")
 
 
 async def announce(

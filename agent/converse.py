@@ -6,9 +6,9 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import structlog
-from livekit.agents import AgentSession
+from livekit.agents import AgentSession, get_job_context
 
-from agent import consent
+from agent.consent import Consent
 from agent.conversation import NodeAgent, silence_spoken_tools
 from agent.course import Course
 from agent.interception import Interception, Kind
@@ -28,6 +28,7 @@ from agent.watchdog import Watchdog
 from shared.config import Settings
 from shared.domain.announcements import TECHNICAL_TROUBLE
 from shared.domain.call import Line as SpokenLine
+from shared.domain.consent import ConsentAnswer
 from shared.domain.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
 from shared.domain.template import Template
 from shared.errors import ProviderError
@@ -51,7 +52,7 @@ async def converse(
     """
     admission = course.admission
     assert admission is not None and admission.tenant is not None, "admitted to a template without a tenant"
-    tenant, settings = admission.tenant, services.settings
+    tenant, settings, job = admission.tenant, services.settings, get_job_context(required=False)
     async with AsyncExitStack() as closing:
         voices = await closing.enter_async_context(voices_for(settings, template, engines))
         facts = spoken_facts(tenant)
@@ -61,7 +62,8 @@ async def converse(
             line.call_id, services, admission, template, tenant, spoken, journal, transcript, admission.caller
         )
         session = _session(template, voices, settings)
-        recorder = CallRecorder(line.call_id, settings.recordings_dir, services.recordings, services.clock, journal)
+        recorder = CallRecorder(line.call_id, job.room.name if job else None, services, journal)
+        consent = Consent(state, recorder)
         keeper = SessionKeeper(state)
         closing.push_async_callback(keeper.aclose)
         watchdog = Watchdog(state, session)
@@ -70,7 +72,7 @@ async def converse(
         closing.push_async_callback(_close, session, course, state)
 
         async def respond(found: Interception, utterance: str) -> None:
-            await _respond(found, utterance, state, session, recorder)
+            await _respond(found, utterance, state, session, consent)
 
         transcript.follow(session)
 
@@ -96,7 +98,12 @@ async def converse(
             return
         course.answered_at = services.clock.now()
         journal.note("answered")
-        opening = asyncio.create_task(_open(state, session, greeting, question), name=f"opening of {line.call_id}")
+        if template.recording != "never":
+            following = asyncio.create_task(consent.follow(), name=f"consent of {line.call_id}")
+            closing.push_async_callback(cancelled, following)
+        opening = asyncio.create_task(
+            _open(state, session, greeting, question, consent), name=f"opening of {line.call_id}"
+        )
         closing.push_async_callback(cancelled, opening)
         preparing = asyncio.create_task(spoken.prepare(_fixed_lines(template, spoken)), name="fixed lines")
         closing.push_async_callback(cancelled, preparing)
@@ -119,18 +126,20 @@ def _session(template: Template, voices: Voices, settings: Settings) -> AgentSes
     )
 
 
-async def _open(state: CallState, session: AgentSession[Any], greeting: str, question: str) -> None:
+async def _open(state: CallState, session: AgentSession[Any], greeting: str, question: str, consent: Consent) -> None:
     """The greeting, then the question of consent; a caller who speaks first is answered, and isn't recorded."""
     hello = session.say(greeting, audio=state.spoken.audio(greeting))
     await hello
     if state.template.recording == "never" or hello.interrupted or state.caller_turns:
+        return
+    if consent.told_elsewhere:
         return
     state.consent_asked = state.consent_pending = True
     await session.say(question, audio=state.spoken.audio(question))
 
 
 async def _respond(
-    found: Interception, utterance: str, state: CallState, session: AgentSession[Any], recorder: CallRecorder
+    found: Interception, utterance: str, state: CallState, session: AgentSession[Any], consent: Consent
 ) -> None:
     lines = state.template.lines
 
@@ -140,14 +149,14 @@ async def _respond(
     match found.kinds[0]:
         case Kind.RECORDING_STOPPED:
             say(lines.recording_stopped if state.recording else lines.consent_refused)
-            await consent.withdraw(state, recorder, utterance)
+            await consent.withdraw(utterance)
         case Kind.UNCLEAR:
             state.consent_asked_again = True
             say(lines.repeat)
         case Kind.CONSENT:
             assert found.consent is not None
-            granted = found.consent is consent.ConsentAnswer.GRANTED
-            taking = asyncio.create_task(consent.take_answer(state, recorder, found.consent, utterance))
+            granted = found.consent is ConsentAnswer.GRANTED
+            taking = asyncio.create_task(consent.take_answer(found.consent, utterance))
             # a recording has our answer in it, but a slow store doesn't hold the answer up
             try:
                 await asyncio.wait({taking}, timeout=CONSENT_HEAD_START_SECONDS)

@@ -36,24 +36,32 @@ class Interception:
 
 def intercept(utterance: str, state: CallState) -> Interception | None:
     """What this utterance means to code, or None when it is the model's to answer."""
-    safety = assess(utterance)
-    if not safety.dangers and state.unanswered and state.unanswered != utterance:
-        # a pause cuts a sentence in two: what was said just before belongs to it
-        heard = state.unanswered.endswith(utterance)
-        safety = assess(state.unanswered if heard else f"{state.unanswered} {utterance}")
+    safety, whole = assess(utterance), _whole(utterance, state)
+    if not safety.dangers and whole != utterance:
+        safety = assess(whole)
     if safety.dangers:
         order = ((Danger.CRISIS, Kind.CRISIS), (Danger.THREAT, Kind.THREAT), (Danger.ABUSE, Kind.ABUSE))
         kinds = tuple(kind for danger, kind in order if danger in safety.dangers)
         return Interception(kinds, words=safety.words)
     if state.consent_pending:
-        return _answer_of(utterance, state)
-    if withdraws(utterance):
+        return _answer_of(utterance, whole, state)
+    if withdraws(utterance) or withdraws(whole):
         return Interception((Kind.RECORDING_STOPPED,))
     return None
 
 
-def _answer_of(utterance: str, state: CallState) -> Interception:
+def _whole(utterance: str, state: CallState) -> str:
+    """With what was said since the agent last spoke: a pause cuts a sentence in two."""
+    if not state.unanswered or state.unanswered.endswith(utterance):
+        return state.unanswered or utterance
+    return f"{state.unanswered} {utterance}"
+
+
+def _answer_of(utterance: str, whole: str, state: CallState) -> Interception:
     answer, words = interpret(utterance), len(utterance.split())
+    if answer is ConsentAnswer.UNCLEAR and interpret(whole) is ConsentAnswer.REFUSED:
+        # half a no is known by its other half; a yes isn't pieced together
+        answer = ConsentAnswer.REFUSED
     if answer is ConsentAnswer.GRANTED and not _asked_last(state):
         return Interception((Kind.CONSENT,), consent=ConsentAnswer.UNCLEAR, answers_all=False)
     if answer is ConsentAnswer.UNCLEAR:

@@ -9,7 +9,7 @@ import structlog
 from livekit import rtc
 from livekit.agents import APIConnectOptions, APIError, tts
 
-from agent import recorded
+from shared import recorded
 from shared.domain.template import Voice, render
 
 log = structlog.get_logger(__name__)

@@ -104,12 +104,22 @@ def summary(console: Console, record: CallRecord, report: Any, scenario: Any, wa
     for request in record.requests:
         facts.add_row(request["kind"], _asked(request))
     for recording in record.recordings:
-        facts.add_row("recording", "deleted" if recording.get("deleted_at") else _near(Path(recording["path"])))
+        facts.add_row("recording", _kept(recording))
     if wav:
         facts.add_row("caller's ear", str(wav))
     tables = [facts, latencies(record, report), costs(record)]
     console.print(Panel(Group(*[t for t in tables if t is not None]), title="the call, afterwards", expand=False))
     console.print(f"[dim]show it again with[/]  pickup calls show {record.call_id[:8]}", highlight=False)
+
+
+def _kept(recording: dict[str, Any]) -> str:
+    """Where its audio is, or why it is nowhere."""
+    if recording.get("deleted_at"):
+        return "deleted"
+    if recording.get("failed"):
+        return f"failed: {recording['failed']}"
+    path = recording["path"]
+    return path if "://" in path else _near(Path(path))
 
 
 def latencies(record: CallRecord, report: Any | None = None) -> Table | None:

@@ -1,4 +1,4 @@
-"""What the lab speaks with: hibari for natural voices, espeak-ng for hard accents."""
+"""What the lab speaks with: hibari for natural voices, espeak-ng for hard accents and for Spanish."""
 
 import asyncio
 import ctypes
@@ -57,6 +57,7 @@ VOICES: dict[str, Voice] = {
     "caller-4": Voice(pitch=1.05, speed=0.9),
     "espeak-us": Voice(engine="en-us"),
     "espeak-gb": Voice(engine="en-gb"),
+    "spanish": Voice(engine="es-419"),
 }
 
 

@@ -1,11 +1,11 @@
 """A caller who can't be connected is called back: written down first, promised then."""
 
 import asyncio
-from typing import Literal
 
 import structlog
 
 from shared.calls.admit import Admission
+from shared.domain.announcements import Promise
 from shared.errors import StoreError
 from shared.ports import Clock, Request, Requests
 
@@ -13,9 +13,6 @@ log = structlog.get_logger(__name__)
 
 PROMISE_SECONDS = 3.0
 """For writing a callback down; behind other writes that wait for Postgres it takes a moment only."""
-
-Promise = Literal["callback", "none", ""]
-"""What may be said of calling back: that we do, that we can't without a number, nothing at all."""
 
 
 async def promise_callback(

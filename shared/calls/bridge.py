@@ -8,11 +8,12 @@ from datetime import timedelta
 import structlog
 
 from shared.calls.admit import Admission, Ringing, admit_call
-from shared.calls.apology import Promise, promise_callback
+from shared.calls.apology import promise_callback
 from shared.calls.bounds import Bounds
 from shared.calls.carrier_end import CarrierEnd
 from shared.calls.lookup import Lookup
 from shared.calls.staff import staff_of
+from shared.domain.announcements import Promise
 from shared.domain.bridge import OVER, Voice, announce, fall_back, go_on
 from shared.domain.call import CallEvent
 from shared.domain.call_token import HEADER, sign

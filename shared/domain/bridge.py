@@ -8,7 +8,7 @@ first.
 from collections.abc import Callable
 from dataclasses import replace
 
-from shared.domain.announcements import announcement, leave_a_message, technical_trouble
+from shared.domain.announcements import announcement, apology, leave_a_message
 from shared.domain.carrier import Answer, CarrierEvent, Command, Hangup, LegNote, Play, Record, Say, Transfer
 from shared.domain.routing import Reason
 
@@ -75,9 +75,9 @@ def _with_caller(event: CarrierEvent, note: LegNote, say: Voice) -> list[Command
 def words_for(note: LegNote) -> str:
     """What a caller hears whose call ends with it."""
     reason = _reason(note)
-    if reason is Reason.DIRECTORY_ERROR and not note.promised:
-        return technical_trouble(note.language)
-    return announcement(reason, callback=note.promised == "callback", language=note.language)
+    if reason is Reason.DIRECTORY_ERROR:
+        return apology(note.promised, note.language)
+    return announcement(reason, language=note.language)
 
 
 def _reason(note: LegNote) -> Reason:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from shared.domain.announcements import Promise
 from shared.domain.tenant import Fallback
 
 Direction = Literal["incoming", "outgoing"]
@@ -53,7 +54,7 @@ class LegNote:
     fallback: Fallback = "announcement"
     forward_to: str = ""
     """E.164."""
-    promised: Literal["", "callback", "none"] = ""
+    promised: Promise = ""
     """Whether the caller is told that we call back: only where that was written down, and `none` without a number."""
     language: str = "en"
 

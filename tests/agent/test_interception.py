@@ -129,3 +129,19 @@ def test_given_a_no_to_are_you_still_there_then_the_recording_is_refused(asked: 
 )
 def test_given_a_withdrawal_at_any_time_then_code_answers_it(utterance: str, conversation: Any) -> None:
     assert intercept(utterance, conversation.state) == Interception((Kind.RECORDING_STOPPED,))
+
+
+@pytest.mark.requirement("OP-79")
+def test_given_a_no_that_a_pause_cut_in_two_then_it_is_a_refusal_and_a_yes_is_not_pieced_together(asked: Any) -> None:
+    asked.state.unanswered = "I'd really prefer"
+    found = intercept("that you didn't record this.", asked.state)
+    assert found is not None and found.consent is ConsentAnswer.REFUSED
+    asked.state.unanswered = "Well I suppose"
+    found = intercept("that could be.", asked.state)
+    assert found is not None and found.consent is not ConsentAnswer.GRANTED
+
+
+@pytest.mark.requirement("OP-79")
+def test_given_a_withdrawal_that_a_pause_cut_in_two_then_it_is_one(conversation: Any) -> None:
+    conversation.state.unanswered = "Could you please turn off"
+    assert kinds(intercept("the recording now.", conversation.state)) == (Kind.RECORDING_STOPPED,)

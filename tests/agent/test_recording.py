@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from lab import sound
 from lab.scenario import Scenario
 from lab.wire import FRAME, RATE
+from shared.calls.consent import record_consent
 from shared.config import Settings
 from shared.domain.call import CallRecord
+from shared.domain.consent import ConsentAnswer
 from shared.wiring import Services
 
 pytestmark = pytest.mark.call
@@ -38,7 +40,7 @@ async def test_given_consent_then_the_caller_is_left_and_the_agent_right_where_e
         Scenario(name="recorded", description="Agrees.", steps=(YES, QUESTION, {"say": "Great. Bye now."}))
     )
 
-    record = await services.calls.find(call.call_id)
+    record = await services.records.find(call.call_id)
     assert record is not None
     (recording,) = record.recordings
     left, right = channels(Path(recording["path"]))
@@ -56,14 +58,14 @@ async def test_given_a_refusal_then_no_audio_of_the_call_is_anywhere(
 ) -> None:
     call = await telephone.call(Scenario(name="refused", description="Refuses.", steps=(NO, LEAVE)))
 
-    record = await services.calls.find(call.call_id)
+    record = await services.records.find(call.call_id)
     assert record is not None and record.recordings == ()
     assert [consent["answer"] for consent in record.consents] == ["REFUSED"], call.story
     assert audio_files(settings) == []
 
 
 @pytest.mark.requirement("OP-79", "OP-85")
-@pytest.mark.parametrize("words", ["You know what, please stop recording.", "I changed my mind, don't record this."])
+@pytest.mark.parametrize("words", ["You know what, please stop recording.", "Could we go on without the recording?"])
 async def test_given_consent_taken_back_then_the_recording_is_gone_and_its_row_says_so(
     words: str, telephone: Any, services: Services, settings: Settings
 ) -> None:
@@ -71,12 +73,55 @@ async def test_given_consent_taken_back_then_the_recording_is_gone_and_its_row_s
         Scenario(name="taken_back", description="Takes it back.", steps=(YES, {"say": words}, LEAVE))
     )
 
-    record = await services.calls.find(call.call_id)
+    record = await services.records.find(call.call_id)
     assert record is not None
     assert [consent["answer"] for consent in record.consents] == ["GRANTED", "WITHDRAWN"], call.story
     (recording,) = record.recordings
     assert recording["deleted_at"] is not None
     assert audio_files(settings) == []
+
+
+@pytest.mark.requirement("OP-79", "OP-85")
+async def test_given_consent_taken_back_elsewhere_while_the_call_runs_then_the_recording_is_gone(
+    telephone: Any, services: Services, settings: Settings
+) -> None:
+    telephone.when("consent", lambda granted: told_elsewhere(services, granted.call_id, ConsentAnswer.WITHDRAWN))
+    call = await telephone.call(Scenario(name="by_key", description="Presses it away.", steps=(YES, QUESTION, LEAVE)))
+
+    record = await services.records.find(call.call_id)
+    assert record is not None
+    assert [consent["answer"] for consent in record.consents] == ["GRANTED", "WITHDRAWN"], call.story
+    (recording,) = record.recordings
+    assert recording["deleted_at"] is not None
+    assert audio_files(settings) == []
+
+
+@pytest.mark.requirement("OP-77")
+async def test_given_consent_told_elsewhere_before_then_the_call_is_recorded_and_nobody_is_asked(
+    telephone: Any, services: Services, settings: Settings
+) -> None:
+    telephone.when("ringing", lambda ringing: told_elsewhere(services, ringing.call_id, ConsentAnswer.GRANTED))
+    call = await telephone.call(Scenario(name="asked_before", description="Was asked before.", steps=(QUESTION, LEAVE)))
+
+    record = await services.records.find(call.call_id)
+    assert record is not None
+    assert [consent["key"].split(":")[0] for consent in record.consents] == ["told"], call.story
+    assert [str(path) for path in audio_files(settings)] == [recording["path"] for recording in record.recordings]
+    assert "record" not in call.agent_words.lower()
+
+
+async def told_elsewhere(services: Services, call_id: str, answer: ConsentAnswer) -> None:
+    await record_consent(
+        services.consents,
+        services.clock,
+        call_id=call_id,
+        key=f"told:dialog:{answer.value}",
+        answer=answer,
+        policy_version="2026-11",
+        text="May we record this call?",
+        language="en",
+        utterance="",
+    )
 
 
 def audio_files(settings: Settings) -> list[Path]:

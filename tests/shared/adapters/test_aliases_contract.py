@@ -16,7 +16,7 @@ from shared.ports import Voicemail
 
 def a_call(world: World) -> tuple[str, str]:
     """The ids of a call from the carrier, and of its room."""
-    call_id, room = call_id_of_session(uuid.uuid4().hex), f"pickup.{world.stage}._{uuid.uuid4().hex}"
+    call_id, room = call_id_of_session(uuid.uuid4().hex), f"{world.stage}._{uuid.uuid4().hex}"
     return call_id, call_id_of(room)
 
 

@@ -127,5 +127,5 @@ def test_given_a_session_then_its_calls_id_is_one_of_its_own_kind() -> None:
     call_id = call_id_of_session("428c31b6-7af4-4bcb-b7f5-5013ef9657c1")
     assert call_id == call_id_of_session("428c31b6-7af4-4bcb-b7f5-5013ef9657c1") != call_id_of_session("another")
     assert is_of_session(call_id) and not is_of_room(call_id)
-    in_room = call_id_of("pickup.local._+12065550100_abc")
+    in_room = call_id_of("local._+12065550100_abc")
     assert is_of_room(in_room) and not is_of_session(in_room)

@@ -76,6 +76,12 @@ UNCLEAR = [
     "Recorded for what?",
     "I'm calling about the funeral on Friday.",
     "Is anyone there?",
+    # a recogniser lost the end
+    "Please leave the recorder.",
+    "Please turn that.",
+    "All right, I'd rather.",
+    "Okay, could you leave",
+    "Please don",
 ]
 WITHDRAWS = [
     "Stop recording.",

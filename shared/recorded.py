@@ -1,20 +1,27 @@
 """Sentences that must be heard whatever is down: shipped as Ogg/Opus beside this file (PT-74, OP-98).
 
-`pickup recordings` makes them anew when their words change; a test holds that each is there.
+`pickup recordings` makes them anew when their words change; a test holds that each is there. The codec is loaded when
+a recording is read: to know where one lies needs none.
 """
 
 import hashlib
+import io
+import wave
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
-import av
-import numpy as np
-
-from shared.domain.announcements import all_announcements
+from shared.domain.announcements import announcements_by_language
 from shared.domain.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
 
 FOLDER = Path(__file__).parent / "recordings"
 
-SENTENCES = (*all_announcements(), CRISIS_LINE, THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE)
+_SAFETY = (CRISIS_LINE, THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE)
+SENTENCES: Mapping[str, str] = MappingProxyType(
+    {text: language for language, texts in announcements_by_language().items() for text in texts}
+    | dict.fromkeys(_SAFETY, "en")
+)
+"""Each with its language."""
 
 
 def recording_of(text: str) -> Path:
@@ -25,6 +32,9 @@ def recording_of(text: str) -> Path:
 
 def read(path: Path, sample_rate: int) -> bytes:
     """A recording as s16le mono PCM."""
+    import av
+    import numpy as np
+
     resampler = av.AudioResampler(format="s16", layout="mono", rate=sample_rate)
     with av.open(str(path)) as container:
         frames = [out for frame in container.decode(audio=0) for out in resampler.resample(frame)]
@@ -32,13 +42,12 @@ def read(path: Path, sample_rate: int) -> bytes:
     return b"".join(np.ascontiguousarray(frame.to_ndarray()).tobytes() for frame in frames)
 
 
-def write(path: Path, pcm: bytes, sample_rate: int) -> None:
-    """s16le mono PCM as Ogg/Opus at 24 kbit/s."""
-    with av.open(str(path), "w", format="ogg") as container:
-        stream = container.add_stream("libopus", rate=48_000, layout="mono")
-        stream.bit_rate = 24_000
-        frame = av.AudioFrame.from_ndarray(np.frombuffer(pcm, np.int16).reshape(1, -1), format="s16", layout="mono")
-        frame.sample_rate = sample_rate
-        for part in av.AudioResampler(format="s16", layout="mono", rate=48_000).resample(frame):
-            container.mux(stream.encode(part))
-        container.mux(stream.encode(None))
+def wav(path: Path, sample_rate: int) -> bytes:
+    """A recording as a WAV file: 16 bit, mono."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writing:
+        writing.setnchannels(1)
+        writing.setsampwidth(2)
+        writing.setframerate(sample_rate)
+        writing.writeframes(read(path, sample_rate))
+    return file.getvalue()

@@ -1,0 +1,46 @@
+"""The rows of recordings, over any `Database`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from shared.adapters.database import Database, plain, rows_of
+from shared.adapters.stores import Writes
+from shared.ports import Receipt, RecordingEntry
+
+WITHDRAWN_AT_ONCE = 50
+
+
+class SqlRecordings:
+    def __init__(self, database: Database, writes: Writes, stage: str, release: str) -> None:
+        self._database = database
+        self._writes = writes
+        self._writer = {"stage": stage, "release": release}
+
+    async def put(self, entry: RecordingEntry) -> Receipt:
+        return await self._writes.write("put_recording_v1", plain(entry) | self._writer)
+
+    async def of_call(self, call_id: str) -> Sequence[RecordingEntry]:
+        rows = await self._database.call("recordings_of_call_v1", plain({"call_id": call_id}))
+        return [_entry(row) for row in rows_of(rows)]
+
+    async def withdrawn(self, stage: str, before: datetime) -> Sequence[RecordingEntry]:
+        asked = {"stage": stage, "before": before, "limit": WITHDRAWN_AT_ONCE}
+        return [_entry(row) for row in rows_of(await self._database.call("withdrawn_recordings_v1", plain(asked)))]
+
+
+def _entry(row: dict[str, Any]) -> RecordingEntry:
+    return RecordingEntry(
+        recording_id=row["recording_id"],
+        call_id=row["call_id"],
+        path=row["path"],
+        started_at=datetime.fromisoformat(row["started_at"]),
+        ended_at=_time(row["ended_at"]),
+        deleted_at=_time(row["deleted_at"]),
+        egress_id=row["egress_id"],
+        failed=row["failed"],
+    )
+
+
+def _time(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
