@@ -82,18 +82,21 @@ class WebhookMessage(_Told):
         if not told.event_type.startswith(_OF_CALLS):
             return None
         leg = told.payload if isinstance(told.payload, Leg) else Leg.model_validate(told.payload)
-        if not leg.call_control_id or not leg.call_session_id:
+        note = note_of(leg.client_state)
+        # a saved recording's is documented without the leg that it was made of
+        leg_id = leg.call_control_id or (note.caller_leg if note else "")
+        if not leg_id or not leg.call_session_id:
             return None
         return CarrierEvent(
             event_id=told.id,
             name=told.event_type,
             at=told.occurred_at or now,
-            leg_id=leg.call_control_id,
+            leg_id=leg_id,
             session_id=leg.call_session_id,
             direction=_DIRECTIONS.get(leg.direction),
             caller=leg.caller or "",
             dialled=leg.dialled or "",
-            note=note_of(leg.client_state),
+            note=note,
             hangup_cause=leg.hangup_cause or "",
             hangup_source=leg.hangup_source or "",
             sip_code=_sip_code(leg.sip_hangup_cause),

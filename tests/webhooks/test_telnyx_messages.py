@@ -1,8 +1,10 @@
 """What the carrier may tell, as it is taken; and what is done about it when the carrier can't be commanded."""
 
 import asyncio
+import base64
+import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -14,6 +16,7 @@ from shared.domain.carrier import LegNote, Play, Say
 from shared.recorded import FOLDER
 from shared.wiring import Services
 from webhooks.bridging import voice
+from webhooks.telnyx import parse
 
 # ---- what is told
 
@@ -50,6 +53,15 @@ async def test_given_a_note_that_isnt_ours_when_told_then_the_event_is_kept_all_
     await telnyx.all(legs.event("call.answered"))
     assert len((await record_of(services, legs)).events) == 1
     assert telnyx.api.asked == 0
+
+
+def test_given_a_saved_recording_that_does_not_name_its_leg_when_read_then_our_note_does() -> None:
+    state = base64.b64encode(LegNote("caller", "voicemail", caller_leg="leg-1").to_text().encode()).decode()
+    payload = {"call_session_id": "s", "client_state": state, "recording_urls": {"wav": "https://files.example/1.wav"}}
+    told = {"data": {"event_type": "call.recording.saved", "id": "e", "payload": payload}}
+    _, event = parse(json.dumps(told).encode(), datetime.now(UTC))
+    assert event is not None
+    assert (event.leg_id, event.of_caller, event.recording_url) == ("leg-1", True, "https://files.example/1.wav")
 
 
 NO_EVENTS = (
