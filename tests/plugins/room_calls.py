@@ -172,6 +172,8 @@ class RoomCall:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        # an agent that speaks only now isn't listened to any more
+        self.room.off("track_subscribed", self._on_track)
         await self.wire.aclose()
         for task in self._tasks:
             task.cancel()
