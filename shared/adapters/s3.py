@@ -1,18 +1,17 @@
-"""The recordings' bucket: an S3 store, of which one thing is asked, that a file be deleted.
+"""The recordings' bucket: an S3 store, of which one thing is asked, that a file be deleted."""
 
-Signed as Amazon's "Signature Version 4" has it.
-"""
-
-import hashlib
-import hmac
+import asyncio
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from urllib.parse import quote, urlsplit
+from typing import Any, cast
+from urllib.parse import urlsplit
 
-import httpx
+import boto3  # pyright: ignore[reportMissingTypeStubs]
+from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
+from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs]
 
-DELETE_SECONDS = 10.0
-_EMPTY = hashlib.sha256(b"").hexdigest()
+WAIT_SECONDS = 5
+"""To connect, and for each answer; asked twice at most."""
+_boto3 = cast(Any, boto3)  # It carries no types.
 
 
 @dataclass(frozen=True)
@@ -31,39 +30,27 @@ class Bucket:
             raise ValueError(f"not in the bucket {self.name}: {path}")
         return parts.path.lstrip("/")
 
-    def url_of(self, key: str) -> str:
-        base = self.endpoint.rstrip("/") + f"/{self.name}" if self.endpoint else self._own_host
-        return f"{base}/{quote(key, safe='/-_.~')}"
-
-    @property
-    def _own_host(self) -> str:
-        return f"https://{self.name}.s3.{self.region}.amazonaws.com"
-
     async def delete(self, path: str) -> None:
         """Gone afterwards, also where it wasn't there. Raises `OSError`."""
-        url = self.url_of(self.key_of(path))
+        key = self.key_of(path)
         try:
-            async with httpx.AsyncClient(timeout=DELETE_SECONDS) as client:
-                answer = await client.delete(url, headers=signed("DELETE", url, self, datetime.now(UTC)))
-        except httpx.HTTPError as error:
-            raise OSError(f"{path} could not be deleted: {error or type(error).__name__}") from error
-        if answer.status_code not in (200, 204, 404):
-            raise OSError(f"{path} could not be deleted: the store says {answer.status_code}")
+            await asyncio.to_thread(self._delete, key)
+        except (BotoCoreError, ClientError) as error:
+            raise OSError(f"{path} could not be deleted: {error}") from error
 
-
-def signed(method: str, url: str, bucket: Bucket, now: datetime, **more: str) -> dict[str, str]:
-    """The headers of a request without a body; `more` are headers to be signed too."""
-    parts, stamp = urlsplit(url), now.strftime("%Y%m%dT%H%M%SZ")
-    headers = {"host": parts.netloc, "x-amz-content-sha256": _EMPTY, "x-amz-date": stamp, **more}
-    names = ";".join(sorted(headers))
-    canonical = "\n".join(
-        [method, parts.path, parts.query, *(f"{name}:{headers[name]}" for name in sorted(headers)), "", names, _EMPTY]
-    )
-    scope = f"{stamp[:8]}/{bucket.region}/s3/aws4_request"
-    told = "\n".join(["AWS4-HMAC-SHA256", stamp, scope, hashlib.sha256(canonical.encode()).hexdigest()])
-    key = f"AWS4{bucket.secret}".encode()
-    for part in scope.split("/"):
-        key = hmac.digest(key, part.encode(), "sha256")
-    signature = hmac.new(key, told.encode(), "sha256").hexdigest()
-    credential = f"AWS4-HMAC-SHA256 Credential={bucket.access_key}/{scope},SignedHeaders={names},Signature={signature}"
-    return headers | {"authorization": credential}
+    def _delete(self, key: str) -> None:
+        style = {"addressing_style": "path"} if self.endpoint else {}
+        client = _boto3.client(
+            "s3",
+            region_name=self.region,
+            endpoint_url=self.endpoint,
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret,
+            config=Config(
+                connect_timeout=WAIT_SECONDS, read_timeout=WAIT_SECONDS, retries={"total_max_attempts": 2}, s3=style
+            ),
+        )
+        try:
+            client.delete_object(Bucket=self.name, Key=key)
+        finally:
+            client.close()
