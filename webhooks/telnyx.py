@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Security
 from fastapi.security import APIKeyHeader
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from structlog.contextvars import bind_contextvars
 
 from shared.domain.carrier import CarrierEvent, Direction, LegNote
 from shared.errors import InputError
@@ -152,6 +153,7 @@ def router(services: Services) -> APIRouter:
         told, event = parse(body, now)
         if event is None:
             return Heard(event=told.event_type, id=told.id, kept=False)
+        bind_contextvars(call_id=event.call_id)
         async with deliveries.first(event.event_id) as first:
             kept = await bridge.hear(event) if first else True
         return Heard(event=event.name, id=event.event_id, kept=kept)
