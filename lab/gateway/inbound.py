@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import string
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 ASK_SECONDS = 3.0
 _LOOK_SECONDS = 0.02
+_UNSEEN_SECONDS = 3.0
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -142,10 +144,11 @@ class Inbound:
 
     async def _let_go(self, room: str, identity: str) -> None:
         """Until the room is gone, or we are put out of it. While still connecting only the server knows."""
-        listed = False
+        listed, began = False, time.monotonic()
         while not self._side.joined:
             is_listed = await self._service.bus.in_room(room, identity)
-            if listed and not is_listed:
+            # who is put out at once may not have been seen there
+            if not is_listed and (listed or time.monotonic() - began > _UNSEEN_SECONDS):
                 return
             listed = is_listed
             await asyncio.sleep(_LOOK_SECONDS)
