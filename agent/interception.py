@@ -45,7 +45,8 @@ def intercept(utterance: str, state: CallState) -> Interception | None:
         return Interception(kinds, words=safety.words)
     if state.consent_pending:
         return _answer_of(utterance, whole, state)
-    if withdraws(utterance) or withdraws(whole):
+    # what was said before it and was one by itself has been answered
+    if withdraws(utterance) or (withdraws(whole) and not withdraws(whole.removesuffix(utterance))):
         return Interception((Kind.RECORDING_STOPPED,))
     return None
 

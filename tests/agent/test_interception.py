@@ -145,3 +145,13 @@ def test_given_a_no_that_a_pause_cut_in_two_then_it_is_a_refusal_and_a_yes_is_no
 def test_given_a_withdrawal_that_a_pause_cut_in_two_then_it_is_one(conversation: Any) -> None:
     conversation.state.unanswered = "Could you please turn off"
     assert kinds(intercept("the recording now.", conversation.state)) == (Kind.RECORDING_STOPPED,)
+
+
+@pytest.mark.requirement("OP-79")
+def test_given_a_refusal_that_was_answered_when_something_else_is_asked_then_that_is_the_models(
+    conversation: Any,
+) -> None:
+    conversation.state.unanswered = "No thank you, please don't record this."
+    assert intercept("When is your office open?", conversation.state) is None
+    conversation.state.unanswered += " When is your office open?"
+    assert intercept("When is your office open?", conversation.state) is None
