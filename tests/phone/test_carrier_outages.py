@@ -1,7 +1,7 @@
 """A store that hangs while a call comes by the telephone company: what the caller meets, and what the record says."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psutil
@@ -16,15 +16,20 @@ GREETED = r"thank you for calling"
 @contextmanager
 def frozen(system: Any, name: str) -> Iterator[None]:
     """The store's processes hang: they neither answer nor end."""
-    processes = [one for one in store_processes(system) if name in one.name()]
-    assert processes, f"no process of {name}"
-    for one in processes:
-        one.suspend()
+    stopped: list[psutil.Process] = []
     try:
+        for one in store_processes(system):
+            # a connection's own process may end just now
+            with suppress(psutil.NoSuchProcess):
+                if name in one.name():
+                    one.suspend()
+                    stopped.append(one)
+        assert stopped, f"no process of {name}"
         yield
     finally:
-        for one in processes:
-            one.resume()
+        for one in stopped:
+            with suppress(psutil.NoSuchProcess):
+                one.resume()
 
 
 def store_processes(system: Any) -> list[psutil.Process]:
