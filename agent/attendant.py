@@ -84,14 +84,13 @@ class Attendant:
         if caller is None:
             gone = CallFacts(admitted=True, ended_by="caller", end_reason="caller_hung_up")
             return await _unserved(call_id, room, gone, services)
-        secret, joined_at = self.settings.livekit_api_secret, caller.joined_at or datetime.now(UTC)
-        assert secret is not None, "the settings were loaded without the need of LiveKit"
+        joined_at = caller.joined_at or datetime.now(UTC)
         line = RoomLine(
             context.room,
             caller,
             services.switchboard,
             ringing_at=joined_at,
-            call_id=call_id_in(room, caller.attributes, secret.get_secret_value(), joined_at),
+            call_id=call_id_in(room, caller.attributes, self.settings.livekit_secret, joined_at),
         )
         try:
             lease.keep(line.give_up)

@@ -69,7 +69,6 @@ class Worker:
 
     def __init__(self, services: Services, began: float) -> None:
         settings = services.settings
-        assert settings.livekit_api_secret is not None, "the settings were loaded without the need of LiveKit"
         self.worker_id = uuid.uuid4().hex[:8]
         self.stuck = False
         """Whether something of it is left after `run` that can't be ended."""
@@ -84,7 +83,7 @@ class Worker:
         self._server = AgentServer(
             ws_url=settings.livekit_url,
             api_key=settings.livekit_api_key,
-            api_secret=settings.livekit_api_secret.get_secret_value(),
+            api_secret=settings.livekit_secret,
             host="127.0.0.1",
             port=0,
             multiprocessing_context=_FORKING,

@@ -149,6 +149,12 @@ class Settings(BaseSettings):
 
     sentry_dsn: SecretStr | None = Field(default=None, validation_alias="SENTRY_DSN")
 
+    @property
+    def livekit_secret(self) -> str:
+        """Of settings that were loaded with the need of LiveKit."""
+        assert self.livekit_api_secret is not None, "the settings were loaded without the need of LiveKit"
+        return self.livekit_api_secret.get_secret_value()
+
 
 def load_settings(needs: Collection[Need] = EVERYTHING, **overrides: Any) -> Settings:
     """The settings by environment, with `overrides` (by field name) before it.

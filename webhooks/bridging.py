@@ -14,11 +14,10 @@ def bridge_of(services: Services) -> Bridge:
     settings = services.settings
     if settings.sip_host is None or settings.public_url is None or settings.telnyx_api_key is None:
         raise ConfigError("for a carrier's calls set TELNYX_API_KEY, PICKUP_SIP_HOST and PICKUP_PUBLIC_URL too")
-    assert settings.livekit_api_secret is not None
     return Bridge(
         stage=settings.stage,
         release=settings.release,
-        secret=settings.livekit_api_secret.get_secret_value(),
+        secret=settings.livekit_secret,
         sip_host=settings.sip_host,
         directory=services.directory,
         calls=services.calls,

@@ -60,8 +60,7 @@ def parse(body: bytes) -> ConsentMessage:
 
 
 def router(services: Services) -> APIRouter:
-    secret = services.settings.livekit_api_secret
-    assert secret is not None
+    secret = services.settings.livekit_secret
     purpose = consent_of(services.settings.stage)
     routes = APIRouter(tags=["consent"])
     bearer = HTTPBearer(description="The call's token for consent", auto_error=False)
@@ -73,7 +72,7 @@ def router(services: Services) -> APIRouter:
         """Kept as a proof before it is answered. A no stops the recording and has it deleted."""
         body = await read_body(request)
         presented = token.credentials if token else ""
-        call_id = verified(presented, secret.get_secret_value(), services.clock.now(), purpose)
+        call_id = verified(presented, secret, services.clock.now(), purpose)
         if call_id is None:
             raise SignatureError("the token is missing, too old or for something else")
         bind_contextvars(call_id=call_id)

@@ -157,8 +157,8 @@ _BODY = described(WebhookEvent, "application/webhook+json")
 def router(services: Services) -> APIRouter:
     rooms, tapes, deliveries = rooms_of(services), tapes_of(services), Deliveries()
     settings = services.settings
-    assert settings.livekit_api_key is not None and settings.livekit_api_secret is not None
-    key, secret = settings.livekit_api_key, settings.livekit_api_secret.get_secret_value()
+    assert settings.livekit_api_key is not None
+    key, secret = settings.livekit_api_key, settings.livekit_secret
     routes = APIRouter(tags=["livekit"])
 
     async def hear(event: WebhookEvent, now: datetime) -> bool:

@@ -5,12 +5,10 @@ from shared.wiring import Services
 
 
 def rooms_of(services: Services) -> Rooms:
-    secret = services.settings.livekit_api_secret
-    assert secret is not None, "the settings were loaded without the need of LiveKit"
     return Rooms(
         stage=services.settings.stage,
         release=services.settings.release,
-        secret=secret.get_secret_value(),
+        secret=services.settings.livekit_secret,
         directory=services.directory,
         calls=services.calls,
         records=services.records,

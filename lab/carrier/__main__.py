@@ -8,30 +8,19 @@ import argparse
 import asyncio
 import json
 import logging
-import signal
 import sys
 
 from lab.carrier.carrier import Carrier, Options, options_of
-from lab.gateway.waits import first
+from lab.running import Stopping
 from shared.errors import PickupError
 
 
 async def _run(options: Options, drain_seconds: float) -> None:
-    loop = asyncio.get_running_loop()
-    asked: asyncio.Queue[signal.Signals] = asyncio.Queue()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked.put_nowait, number)
+    stopping = Stopping()
     async with Carrier(options) as carrier:
         ready = {"sip": carrier.sip, "api": f"{carrier.http}/v2", "public_key": carrier.public_key}
         print(json.dumps({"ready": ready}), flush=True)
-        if await asked.get() is signal.SIGTERM:
-            await first(drained=carrier.drain(drain_seconds), interrupted=_interrupted(asked))
-
-
-async def _interrupted(asked: "asyncio.Queue[signal.Signals]") -> None:
-    """A second SIGTERM is the same as one."""
-    while await asked.get() is not signal.SIGINT:
-        pass
+        await stopping.told(lambda: carrier.drain(drain_seconds))
 
 
 def main() -> int:

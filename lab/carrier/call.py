@@ -20,6 +20,7 @@ from lab.carrier.leg import CallLeg
 from lab.carrier.route import Route
 from lab.carrier.webhooks import Notice
 from lab.gateway.waits import first
+from lab.running import Running
 from lab.sip.stack import Leg, SipError
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ class Call:
         self.route = route
         self.exchange = exchange
         self.legs: list[CallLeg] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._running = Running()
         self.caller = self._leg("incoming", sip.caller or "anonymous", route.did)
         self._attach(self.caller, sip)
 
@@ -52,7 +53,7 @@ class Call:
                 await self._direct()
             else:
                 await self._ask()
-            while tasks := {task for task in self._tasks if not task.done()}:
+            while tasks := {task for task in self._running.tasks if not task.done()}:
                 living = any(leg.hangup is None for leg in self.legs)
                 done, _ = await asyncio.wait(
                     tasks, timeout=None if living else _SAVE_SECONDS, return_when=asyncio.FIRST_COMPLETED
@@ -61,15 +62,11 @@ class Call:
                     break
         finally:
             await self.hang_up()
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._running.end()
 
     def own(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """A task of this call."""
-        task = asyncio.create_task(work, name=f"{name} of {self.session_id}")
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
+        self._running.own(work, f"{name} of {self.session_id}")
 
     async def hang_up(self) -> None:
         """Ends all of it."""
@@ -232,11 +229,6 @@ class Call:
         ringing = asyncio.sleep(RINGING_SECONDS)
         if await first(answered=sip.established.wait(), over=sip.ended(), late=ringing) == "late":
             await leg.end(Hangup("timeout", "unknown", "480"), _UNHEARD_CODE)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.error("%s failed", task.get_name(), exc_info=error)
 
 
 async def _silence(sip: Leg, seconds: float) -> None:

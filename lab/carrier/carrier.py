@@ -4,7 +4,7 @@ import asyncio
 import base64
 import logging
 import socket
-from collections.abc import Coroutine, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -21,10 +21,9 @@ from lab.carrier.recording import Recordings
 from lab.carrier.route import Route, e164, route_of
 from lab.carrier.voice import Voice
 from lab.carrier.webhooks import Webhooks
+from lab.running import Running
 from lab.sip.stack import Leg, SipStack
 from shared.errors import StackError
-
-log = logging.getLogger(__name__)
 
 _GOODBYE_SECONDS = 5.0
 _FETCH_SECONDS = 10.0
@@ -101,7 +100,7 @@ class Carrier:
         self.http = ""
         """`http://host:port`."""
         self._calls: list[Call] = []
-        self._running: set[asyncio.Task[None]] = set()
+        self._running = Running()
         self._draining = False
         self._exits = AsyncExitStack()
 
@@ -132,8 +131,7 @@ class Carrier:
     async def drain(self, seconds: float) -> None:
         """Takes no more calls (503), and waits so long for those that run."""
         self._draining = True
-        if self._running:
-            await asyncio.wait(self._running, timeout=seconds)
+        await self._running.wait(seconds)
 
     async def _serve(self, exits: AsyncExitStack) -> None:
         options = self._options
@@ -164,29 +162,16 @@ class Carrier:
     def _ring(self, leg: Leg) -> None:
         route = self._exchange.routes.get(e164(leg.dialled))
         if route is None or self._draining:
-            self._own(leg.refuse(503 if route else 404), f"refuse {leg}")
+            self._running.own(leg.refuse(503 if route else 404), f"refuse {leg}")
             return
         call = Call(leg, route, self._exchange)
         self._calls.append(call)
         del self._calls[:-_KEPT_CALLS]
-        self._own(call.run(), f"call {call.session_id}")
+        self._running.own(call.run(), f"call {call.session_id}")
 
     async def _end_calls(self) -> None:
         self._draining = True
         for call in self._calls:
             await call.hang_up()
-        if self._running:
-            await asyncio.wait(self._running, timeout=_GOODBYE_SECONDS)
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
-
-    def _own(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        task = asyncio.create_task(work, name=name)
-        self._running.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.error("%s failed", task.get_name(), exc_info=error)
+        await self._running.wait(_GOODBYE_SECONDS)
+        await self._running.end()

@@ -7,12 +7,12 @@ import argparse
 import asyncio
 import json
 import logging
-import signal
 import sys
 
 from lab.gateway.call import Patience
 from lab.gateway.gateway import Gateway, Options
 from lab.gateway.server import Server
+from lab.running import Stopping
 from shared.errors import PickupError
 
 
@@ -28,25 +28,10 @@ def _options(arguments: argparse.Namespace, told: dict[str, str]) -> Options:
 
 
 async def _run(options: Options, drain_seconds: float) -> None:
-    loop = asyncio.get_running_loop()
-    asked: asyncio.Queue[signal.Signals] = asyncio.Queue()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked.put_nowait, number)
+    stopping = Stopping()
     async with Gateway(options) as gateway:
         print(json.dumps({"ready": {"sip": gateway.address}}), flush=True)
-        if await asked.get() is signal.SIGTERM:
-            drained = asyncio.create_task(gateway.drain(drain_seconds), name="drain")
-            interrupted = asyncio.create_task(_interrupted(asked), name="interrupt")
-            await asyncio.wait((drained, interrupted), return_when=asyncio.FIRST_COMPLETED)
-            for task in (drained, interrupted):
-                task.cancel()
-            await asyncio.gather(drained, interrupted, return_exceptions=True)
-
-
-async def _interrupted(asked: "asyncio.Queue[signal.Signals]") -> None:
-    """A second SIGTERM is the same as one."""
-    while await asked.get() is not signal.SIGINT:
-        pass
+        await stopping.told(lambda: gateway.drain(drain_seconds))
 
 
 def main() -> int:

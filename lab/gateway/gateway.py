@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -15,6 +14,7 @@ from lab.gateway.inbound import Inbound
 from lab.gateway.outbound import Outbound
 from lab.gateway.server import Server
 from lab.gateway.service import Service
+from lab.running import Running
 from lab.sip.stack import Leg, SipStack
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Gateway:
     def __init__(self, options: Options) -> None:
         bus, stack = Bus(options.redis_url), SipStack(options.host, options.port, on_call=self._ring)
         self._service = Service(bus, stack, options.server, options.patience)
-        self._calls: set[asyncio.Task[None]] = set()
+        self._calls = Running()
         self._draining = False
         self._exits = AsyncExitStack()
 
@@ -52,7 +52,7 @@ class Gateway:
     @property
     def calls(self) -> int:
         """That haven't ended."""
-        return len(self._calls)
+        return len(self._calls.tasks)
 
     async def __aenter__(self) -> Self:
         bus, stack = self._service.bus, self._service.stack
@@ -73,32 +73,29 @@ class Gateway:
     async def _end_calls(self) -> None:
         self._draining = True
         self._service.closing.set()
-        if self._calls:
-            await asyncio.wait(self._calls, timeout=_GOODBYE_SECONDS)
-        for call in self._calls:
-            call.cancel()
-        await asyncio.gather(*self._calls, return_exceptions=True)
+        await self._calls.wait(_GOODBYE_SECONDS)
+        await self._calls.end()
 
     async def drain(self, seconds: float) -> None:
         """Takes no more calls (503), and waits so long for those that run."""
         self._draining = True
         await self._service.bus.withdraw("SIPInternal", "CreateSIPParticipant")
-        if self._calls:
-            log.info("waiting for %d calls", len(self._calls))
-            await asyncio.wait(self._calls, timeout=seconds)
+        if self.calls:
+            log.info("waiting for %d calls", self.calls)
+            await self._calls.wait(seconds)
 
     def _ring(self, leg: Leg) -> None:
         if self._draining:
-            self._own(leg.refuse(503), f"refuse {leg}")
+            self._calls.own(leg.refuse(503), f"refuse {leg}")
             return
         call = Inbound(leg, self._service)
-        self._own(call.run(), f"call {call.call_id}")
+        self._calls.own(call.run(), f"call {call.call_id}")
 
     async def _dial(self, request: Any) -> Any:
         """CreateSIPParticipant: asked for once, the call goes on by itself, unless somebody waits and gives up."""
         call = Outbound(request, self._service)
         response = await call.join()
-        self._own(call.run(), f"call {call.call_id}")
+        self._calls.own(call.run(), f"call {call.call_id}")
         if request.wait_until_answered:
             try:
                 await asyncio.shield(call.answered)
@@ -106,13 +103,3 @@ class Gateway:
                 call.given_up.set()
                 raise
         return response
-
-    def _own(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        task = asyncio.create_task(work, name=name)
-        self._calls.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._calls.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.error("%s failed", task.get_name(), exc_info=error)
