@@ -115,6 +115,8 @@ class EmbeddedRedis:
             'save ""',
             f"appendonly {'yes' if self._appendonly else 'no'}",
             "set-proc-title no",
+            # the gateway hears of rooms that end
+            "notify-keyspace-events Kg",
         ]
         return "\n".join(lines) + "\n"
 

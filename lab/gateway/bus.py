@@ -10,8 +10,8 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar, cast
 
 import redis.asyncio
@@ -36,6 +36,8 @@ ONCE_SECONDS = 5
 _RECONNECT_SECONDS = 0.2
 _PROBE_SECONDS = 1.0
 _CANCELLATIONS = 3
+_DATABASE = 0
+"""Where livekit-server keeps its rooms unless told otherwise."""
 
 
 class BusError(PickupError):
@@ -142,21 +144,33 @@ class Bus:
 
     async def withdraw(self, service: str, method: str, topic: str = "") -> None:
         """No longer answers it; requests under way go on."""
-        channels = [channel(service, method, topic, end) for end in ("REQ", "RCLAIM")]
-        for name in channels:
-            self._receivers.pop(name, None)
-        with suppress(redis.exceptions.RedisError, OSError):
-            await self._subscriptions.unsubscribe(*channels)
+        await self._forget(*(channel(service, method, topic, end) for end in ("REQ", "RCLAIM")))
 
     async def in_room(self, room: str, identity: str) -> bool:
         """Whether the server lists this participant; True when Redis can't say."""
         # typed as if it weren't asynchronous
-        asking = cast(Coroutine[Any, Any, bool], self._redis.hexists(f"room_participants:{room}", identity))
+        asking = cast(Coroutine[Any, Any, bool], self._redis.hexists(_participants(room), identity))
         try:
             # shielded, as the client may swallow a cancellation
             return bool(await asyncio.shield(self._spawn(asking, "bus look-up")))
         except (redis.exceptions.RedisError, OSError):
             return True
+
+    @asynccontextmanager
+    async def emptied(self, room: str) -> AsyncIterator[asyncio.Event]:
+        """Set when the server takes the last participant out of the room, or deletes it.
+
+        Who comes and goes between two looks is told of too. Never set where Redis is away, or doesn't tell of its keys
+        (`notify-keyspace-events Kg`).
+        """
+        gone = asyncio.Event()
+        name = f"__keyspace@{_DATABASE}__:{_participants(room)}"
+        with suppress(BusError):
+            await self._listen(name, lambda event: gone.set() if event == b"del" else None)
+        try:
+            yield gone
+        finally:
+            await self._forget(name)
 
     async def _listen(self, name: str, receiver: Callable[[bytes], None]) -> None:
         self._receivers[name] = receiver
@@ -164,6 +178,12 @@ class Bus:
             await self._subscriptions.subscribe(name)
         except (redis.exceptions.RedisError, OSError) as error:
             raise BusError("unavailable", f"Redis can't be reached: {error}") from error
+
+    async def _forget(self, *names: str) -> None:
+        for name in names:
+            self._receivers.pop(name, None)
+        with suppress(redis.exceptions.RedisError, OSError):
+            await self._subscriptions.unsubscribe(*names)
 
     async def _read(self) -> None:
         """Hands messages on. After a lost connection the client subscribes anew by itself."""
@@ -251,6 +271,11 @@ class Bus:
         except TimeoutError:
             response.code, response.error = "deadline_exceeded", f"{method} took over {left:g} s"
         return response
+
+
+def _participants(room: str) -> str:
+    """The key of the hash, by identity, of those whom livekit-server has in the room."""
+    return f"room_participants:{room}"
 
 
 def _unpack(payload: bytes, kind: type[Any]) -> Any:

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 ASK_SECONDS = 3.0
 _LOOK_SECONDS = 0.02
 _UNSEEN_SECONDS = 3.0
+_EMPTIED_SECONDS = 0.5
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -105,11 +106,12 @@ class Inbound:
     async def _serve(self, dispatch: Any) -> None:
         """Rings until somebody in the room can be heard, then connects the two."""
         leg, side, service = self.leg, self._side, self._service
-        async with transferable(self.call_id, leg, service.bus):
+        room, identity = dispatch.room_name, dispatch.participant_identity
+        async with transferable(self.call_id, leg, service.bus), service.bus.emptied(room) as emptied:
             try:
                 came = await first(
                     phone=leg.ended(),
-                    room=self._let_go(dispatch.room_name, dispatch.participant_identity),
+                    room=self._let_go(room, identity, emptied),
                     closing=service.closing.wait(),
                     answer=self._heard(dispatch),
                     ringing=asyncio.sleep(seconds_of(dispatch.ringing_timeout) or RINGING_SECONDS),
@@ -142,17 +144,18 @@ class Inbound:
         side.subscribe()
         await side.subscribed.wait()
 
-    async def _let_go(self, room: str, identity: str) -> None:
+    async def _let_go(self, room: str, identity: str, emptied: asyncio.Event) -> None:
         """Until the room is gone, or we are put out of it. While still connecting only the server knows."""
-        listed, began = False, time.monotonic()
-        while not self._side.joined:
-            is_listed = await self._service.bus.in_room(room, identity)
-            # who is put out at once may not have been seen there
-            if not is_listed and (listed or time.monotonic() - began > _UNSEEN_SECONDS):
+        side, bus = self._side, self._service.bus
+        listed, unseen_since = False, time.monotonic()
+        while not side.joined and not side.closed.is_set():
+            # who is put out at once may not have been seen there; a room may also have emptied just before we come
+            patience = _EMPTIED_SECONDS if emptied.is_set() else _UNSEEN_SECONDS
+            was_listed, listed = listed, await bus.in_room(room, identity)
+            if not listed and (was_listed or time.monotonic() - unseen_since > patience):
                 return
-            listed = is_listed
             await asyncio.sleep(_LOOK_SECONDS)
-        await self._side.closed.wait()
+        await side.closed.wait()
 
     async def _refuse(self, code: int, why: str) -> None:
         log.info("%s refused with %d: %s", self.leg, code, why)

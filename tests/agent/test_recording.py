@@ -7,6 +7,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from livekit.agents.voice.recorder_io import recorder_io
 from numpy.typing import NDArray
 
 from lab import sound
@@ -31,6 +32,13 @@ BRIDGE_MS = 300.0
 LEAST_MS = 150.0
 BEGINNING_MS = 700.0
 """What is being said when the recording begins (the thanks for the yes) may be on it or not."""
+
+
+@pytest.fixture(autouse=True)
+def stall(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """The recorder takes a second without sound for silence: of the machine's time, which no faster clock shortens."""
+    patience = recorder_io.INPUT_STALL_TIMEOUT * request.config.getoption("--speed")
+    monkeypatch.setattr(recorder_io, "INPUT_STALL_TIMEOUT", patience)
 
 
 async def test_given_consent_then_the_caller_is_left_and_the_agent_right_where_each_of_them_spoke(
