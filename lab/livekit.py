@@ -12,6 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import redis.asyncio
+import redis.exceptions
+
 from lab import processes
 from shared.errors import StackError
 
@@ -20,6 +23,9 @@ START_SECONDS = 10.0
 STOP_STEPS = ((signal.SIGTERM, 7.0),)
 """With a room still open the server looks every 5 s whether it has ended; those who use this end their calls before."""
 _MEDIA_PORTS = 400
+_NODES = "nodes"
+"""The servers on this Redis, by id, as they keep it."""
+_REDIS_SECONDS = 2.0
 
 
 def livekit_program(cache: Path) -> Path:
@@ -33,8 +39,8 @@ def livekit_program(cache: Path) -> Path:
 class LiveKitServer:
     """One server; started again after `kill` it is the same one, on the same ports, with the same key.
 
-    `webhooks` are the URLs that are told of every event, signed with `api_key`. It ends with the thread that started
-    it (Linux).
+    No other server may be on its Redis. `webhooks` are the URLs that are told of every event, signed with `api_key`.
+    It ends with the thread that started it (Linux).
     """
 
     def __init__(self, folder: Path, redis_url: str, *, program: Path, webhooks: Sequence[str] = ()) -> None:
@@ -69,6 +75,7 @@ class LiveKitServer:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
         self._port = self._port or processes.free_port()
+        await self._forget_predecessor()
         settings, log = self._folder / "livekit.json", self._folder / "livekit.log"
         settings.touch(mode=0o600)
         settings.write_text(json.dumps(self._settings()))
@@ -92,13 +99,20 @@ class LiveKitServer:
             self._process.kill()
             self._process.wait(timeout=5)
 
+    async def _forget_predecessor(self) -> None:
+        """A server that was killed would be taken for alive, and given rooms, for some seconds more."""
+        async with redis.asyncio.from_url(self._redis_url, socket_timeout=_REDIS_SECONDS) as store:
+            # a Redis that isn't there: the server's own log says so
+            with suppress(redis.exceptions.RedisError):
+                await store.delete(_NODES)
+
     def _settings(self) -> dict[str, object]:
-        redis = urlsplit(self._redis_url)
+        store = urlsplit(self._redis_url)
         first = _media_ports()
         return {
             "port": self._port,
             "bind_addresses": ["127.0.0.1"],
-            "redis": {"address": f"{redis.hostname}:{redis.port}", "password": redis.password or ""},
+            "redis": {"address": f"{store.hostname}:{store.port}", "password": store.password or ""},
             "keys": {self.api_key: self.api_secret},
             "webhook": {"api_key": self.api_key, "urls": self._webhooks},
             "logging": {"level": "info", "json": True},

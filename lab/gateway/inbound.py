@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 
 ASK_SECONDS = 3.0
 _LOOK_SECONDS = 0.02
-_UNSEEN_SECONDS = 3.0
 _EMPTIED_SECONDS = 0.5
 _LETTERS = string.ascii_letters + string.digits
 
@@ -147,12 +146,13 @@ class Inbound:
     async def _let_go(self, room: str, identity: str, emptied: asyncio.Event) -> None:
         """Until the room is gone, or we are put out of it. While still connecting only the server knows."""
         side, bus = self._side, self._service.bus
-        listed, unseen_since = False, time.monotonic()
+        listed, emptied_at = False, float("inf")
         while not side.joined and not side.closed.is_set():
-            # who is put out at once may not have been seen there; a room may also have emptied just before we come
-            patience = _EMPTIED_SECONDS if emptied.is_set() else _UNSEEN_SECONDS
+            if emptied.is_set():
+                emptied_at = min(emptied_at, time.monotonic())
             was_listed, listed = listed, await bus.in_room(room, identity)
-            if not listed and (was_listed or time.monotonic() - unseen_since > patience):
+            # others may have emptied it just before we come
+            if not listed and (was_listed or time.monotonic() - emptied_at > _EMPTIED_SECONDS):
                 return
             await asyncio.sleep(_LOOK_SECONDS)
         await side.closed.wait()
