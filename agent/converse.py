@@ -148,7 +148,10 @@ async def _respond(
 
     match found.kinds[0]:
         case Kind.RECORDING_STOPPED:
-            say(lines.recording_stopped if state.recording else lines.consent_refused)
+            if state.recording:
+                say(lines.recording_stopped)
+            elif found.answers_all:
+                say(lines.consent_refused)
             await consent.withdraw(utterance)
         case Kind.UNCLEAR:
             state.consent_asked_again = True

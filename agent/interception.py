@@ -1,11 +1,17 @@
 """What code answers before any model sees it: safety, consent, withdrawal (PT-69). A policy returns, the call acts."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from agent.state import CallState
 from shared.domain.consent import ConsentAnswer, interpret, withdraws
 from shared.domain.safety import Danger, assess
+
+_CLAUSES = re.compile(r"(?<=[.,;!?])\s+")
+"""A recogniser may hear a comma for a full stop."""
+_OF_THE_RECORDING = re.compile(r"\bit\W*$|\brecord", re.IGNORECASE)
+"""'… could we go on without it?' asks for nothing else."""
 
 _SHORT_ANSWER_WORDS = 9
 """An answer to the consent question that is longer also asks something: the model answers that part."""
@@ -47,7 +53,7 @@ def intercept(utterance: str, state: CallState) -> Interception | None:
         return _answer_of(utterance, whole, state)
     # what was said before it and was one by itself has been answered
     if withdraws(utterance) or (withdraws(whole) and not withdraws(whole.removesuffix(utterance))):
-        return Interception((Kind.RECORDING_STOPPED,))
+        return Interception((Kind.RECORDING_STOPPED,), answers_all=not _asks_more(utterance))
     return None
 
 
@@ -70,6 +76,16 @@ def _answer_of(utterance: str, whole: str, state: CallState) -> Interception:
             return Interception((Kind.UNCLEAR,))
         return Interception((Kind.CONSENT,), consent=answer, answers_all=False)
     return Interception((Kind.CONSENT,), consent=answer, answers_all=words <= _SHORT_ANSWER_WORDS)
+
+
+def _asks_more(utterance: str) -> bool:
+    """Whether a withdrawal isn't all that was said: a question comes with it, or anything after it."""
+    *before, last = _CLAUSES.split(utterance.strip())
+    asked = [clause for clause in before if clause.endswith("?")]
+    return any(
+        len(clause.split()) > _MUMBLE_WORDS and not withdraws(clause) and not _OF_THE_RECORDING.search(clause)
+        for clause in (*asked, last)
+    )
 
 
 def _asked_last(state: CallState) -> bool:

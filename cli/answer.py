@@ -190,7 +190,7 @@ def _stopped() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
 
 
 def _chosen(host: str, port: int | None) -> int:
-    from lab.sip.stack import is_free
+    from lab.ports import is_free
 
     if port is None:
         return USUAL_PORT if is_free(host, USUAL_PORT) else 0

@@ -10,9 +10,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from lab import processes
 from lab.child import Child
-from lab.sip.stack import free_port
+from lab.ports import free_port
 
 RETRIES_MS = [300, 700, 1000, 2000, 4000]
 """How an application at Telnyx may have its webhooks retried (`webhook_retries_policy`): the caller hears it ring."""
@@ -24,7 +23,7 @@ class CarrierDesk:
     def __init__(self, listen: str, sip_service: str) -> None:
         self.sip = f"{listen}:{free_port(listen)}"
         """Where phones reach it, `host:port`."""
-        self._http = f"127.0.0.1:{processes.free_port()}"
+        self._http = f"127.0.0.1:{free_port()}"
         self._sip_service = sip_service
         self._api_key = secrets.token_urlsafe(24)
         self._seed = secrets.token_bytes(32)

@@ -15,7 +15,7 @@ from cli.carrier import CarrierDesk
 from cli.stage import Stage
 from lab.child import Child
 from lab.livekit import LiveKitServer, livekit_program
-from lab.sip.stack import free_port
+from lab.ports import free_port
 from lab.stack import StackAddresses, joined_stack
 from shared.config import cache_dir, pg_bin, redis_bin
 from shared.errors import StackError, SwitchboardError

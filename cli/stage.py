@@ -10,6 +10,7 @@ from cli.local import Ground
 from lab import processes
 from lab.child import Child
 from lab.operator import stage_dsn
+from lab.ports import free_port
 from shared.config import STAGE_PATTERN, as_environment
 from shared.domain.rooms import agent_name
 from shared.domain.switchboard import TrunkPlan
@@ -30,7 +31,7 @@ class Stage:
         self.name: str = settings["stage"]
         self.settings = settings
         """Its own, by field name: of what the stages share (LiveKit, the carrier) they say nothing."""
-        self._port = processes.free_port()
+        self._port = free_port()
         self.webhooks_url = f"http://127.0.0.1:{self._port}"
         self.dids: tuple[str, ...] = ()
         """Its active numbers, once it has an entrance."""

@@ -4,7 +4,6 @@ import asyncio
 import json
 import secrets
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ import redis.asyncio
 import redis.exceptions
 
 from lab import processes
+from lab.ports import free_port, media_ports
 from shared.errors import StackError
 
 VERSION = "1.13.5"
@@ -74,7 +74,7 @@ class LiveKitServer:
         if self.running:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._port = self._port or processes.free_port()
+        self._port = self._port or free_port()
         await self._forget_predecessor()
         settings, log = self._folder / "livekit.json", self._folder / "livekit.log"
         settings.touch(mode=0o600)
@@ -108,7 +108,7 @@ class LiveKitServer:
 
     def _settings(self) -> dict[str, object]:
         store = urlsplit(self._redis_url)
-        first = _media_ports()
+        media = media_ports(_MEDIA_PORTS)
         return {
             "port": self._port,
             "bind_addresses": ["127.0.0.1"],
@@ -117,13 +117,13 @@ class LiveKitServer:
             "webhook": {"api_key": self.api_key, "urls": self._webhooks},
             "logging": {"level": "info", "json": True},
             "rtc": {
-                "tcp_port": processes.free_port(),
-                "port_range_start": first,
-                "port_range_end": first + _MEDIA_PORTS - 1,
+                "tcp_port": free_port(),
+                "port_range_start": media[0],
+                "port_range_end": media[-1],
                 "node_ip": "127.0.0.1",
                 "use_external_ip": False,
                 # without any of its own the server tells its clients to ask those of a search engine
-                "stun_servers": [f"127.0.0.1:{first}"],
+                "stun_servers": [f"127.0.0.1:{media[0]}"],
                 "enable_loopback_candidate": True,
                 "interfaces": {"includes": ["lo"]},
             },
@@ -139,15 +139,3 @@ class LiveKitServer:
                 finally:
                     writer.close()
         return False
-
-
-def _media_ports() -> int:
-    """The first of a block of UDP ports; below 32,768, where the system takes ports for outgoing connections."""
-    while True:
-        first = processes.free_port() // _MEDIA_PORTS * _MEDIA_PORTS
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.bind(("127.0.0.1", first))
-            except OSError:
-                continue
-            return first

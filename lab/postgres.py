@@ -15,6 +15,7 @@ import asyncpg
 
 from lab import processes
 from lab.binaries import TEMPORARY, postgres_programs, private_folder
+from lab.ports import free_port
 from shared.errors import StackError
 
 USER = "pickup"
@@ -171,7 +172,7 @@ class EmbeddedPostgres:
         log = self._home / "postgres.log"
         chosen = self._port
         while True:
-            self._port = chosen or processes.free_port()
+            self._port = chosen or free_port()
             log.unlink(missing_ok=True)
             self._process = processes.spawn(
                 self._command(programs), log, account=account, death_signal=signal.SIGINT, environment=_environment()

@@ -4,9 +4,7 @@ import asyncio
 import fcntl
 import os
 import pwd
-import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -116,20 +114,6 @@ def command_line(pid: int) -> str:
         except OSError:
             return ""
     return subprocess.run(["ps", "-p", str(pid), "-o", "args="], capture_output=True, text=True, timeout=5).stdout
-
-
-def free_port() -> int:
-    """A free TCP port of the loopback, below the range from which the system gives ports to outgoing connections."""
-    for _ in range(200):
-        port = random.randint(20_000, 32_000)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise StackError("found no free TCP port on 127.0.0.1 between 20000 and 32000")
 
 
 def tail(log: Path, lines: int = 12) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lab import processes
 from lab.binaries import redis_program
+from lab.ports import free_port
 from shared.errors import StackError
 
 START_SECONDS = 10.0
@@ -94,7 +95,7 @@ class EmbeddedRedis:
         log, settings = self._folder / "redis.log", self._folder / "redis.conf"
         chosen = self._port
         while True:
-            self._port = chosen or processes.free_port()
+            self._port = chosen or free_port()
             log.unlink(missing_ok=True)
             settings.touch(mode=0o600)
             settings.write_text(self._settings())

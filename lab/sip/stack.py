@@ -8,13 +8,14 @@ from typing import Literal, Self
 from baresip import Account, BaresipError, Call, Config, Runtime, StackEvent, UserAgent
 from baresip.events import Event
 
+from lab.ports import RTP, free_port
 from lab.sip.leg import Heard, Leg, LegEnd, SipError, address_of
 from lab.sip.messages import SipMessage
 from lab.sip.native import SipThread
-from lab.sip.network import free_port, is_free, near
+from lab.sip.network import near
 from shared.errors import StackError
 
-__all__ = ["CODECS", "Heard", "Leg", "LegEnd", "SipError", "SipMessage", "SipStack", "free_port", "is_free", "near"]
+__all__ = ["CODECS", "Heard", "Leg", "LegEnd", "SipError", "SipMessage", "SipStack", "near"]
 
 CODECS = ("PCMU", "PCMA", "G722")
 """In the order of our preference."""
@@ -84,7 +85,8 @@ class SipStack:
             rtp_timeout=self._rtp_timeout,
             native_log_level="error",
             extra_config_text=(
-                f"sip_listen {self.host}:{wanted}\nsip_transports udp,tcp\naudio_jitter_buffer_type off\n"
+                f"sip_listen {self.host}:{wanted}\nsip_transports udp,tcp\nrtp_ports {RTP[0]}-{RTP[-1]}\n"
+                "audio_jitter_buffer_type off\n"
             ),
         )
         try:

@@ -132,6 +132,27 @@ def test_given_a_withdrawal_at_any_time_then_code_answers_it(utterance: str, con
 
 
 @pytest.mark.requirement("OP-79")
+@pytest.mark.parametrize(
+    ("utterance", "answers_all"),
+    [
+        ("Please don't record me. And how late is somebody at the desk?", False),
+        ("Would you stop recording? I'm calling to have my mother prayed for.", False),
+        ("Okay, quit recording, where do I leave my bicycle.", False),
+        ("Who do I talk to about a wedding? Oh, and stop the recording.", False),
+        ("Hang on. I don't want this recorded.", True),
+        ("I've been thinking, stop recording, I'd be happier without it.", True),
+        ("Turn off the recording. Thank you.", True),
+        ("Stop recording. Please stop recording me.", True),
+    ],
+)
+def test_given_a_withdrawal_when_something_else_follows_then_the_model_answers_that(
+    utterance: str, answers_all: bool, conversation: Any
+) -> None:
+    found = intercept(utterance, conversation.state)
+    assert found == Interception((Kind.RECORDING_STOPPED,), answers_all=answers_all)
+
+
+@pytest.mark.requirement("OP-79")
 def test_given_a_no_that_a_pause_cut_in_two_then_it_is_a_refusal_and_a_yes_is_not_pieced_together(asked: Any) -> None:
     asked.state.unanswered = "I'd really prefer"
     found = intercept("that you didn't record this.", asked.state)

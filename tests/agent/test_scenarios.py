@@ -23,6 +23,7 @@ LONG = (
     "mumbles_noise",
     "refuse_recording",
     "stop_recording",
+    "stops_and_asks",
     "thinks_aloud",
 )
 """Talk through what others talk through too, with a turn more; or what test_hang_ups and test_recording look into."""

@@ -14,6 +14,7 @@ import pytest
 
 from lab import processes
 from lab.binaries import postgres_programs
+from lab.ports import free_port
 from lab.postgres import EmbeddedPostgres, folders, home_of
 from shared.config import under_ci
 from shared.errors import StackError
@@ -138,7 +139,7 @@ async def test_given_a_stray_server_of_ours_when_started_then_it_is_ended_first(
     account = processes.unprivileged_account()
     program = postgres_programs(None, account) / "postgres"
     data = home_of(folder) / "data"
-    options = ["-c", f"port={processes.free_port()}", "-c", "unix_socket_directories="]
+    options = ["-c", f"port={free_port()}", "-c", "unix_socket_directories="]
     stray = processes.spawn([program, "-D", data, *options], tmp_path / "stray.log", account=account)
     try:
         deadline = time.monotonic() + 10

@@ -73,9 +73,11 @@ async def test_given_the_webhooks_killed_then_the_caller_notices_nothing(system:
         await greeted(call)
         system.kill("webhooks")
         await call.quiet(1.5)
-        await call.say("No thank you, please don't record this.")
         call.forget()
+        await call.say("No thank you, please don't record this.")
+        await call.hears("record")
         await call.quiet(1.5)
+        call.forget()
         await call.say("When is your office open?")
         await call.hears(r"office|monday|nine|o'clock|a\.?m")
 

@@ -12,8 +12,8 @@ from livekit import api, rtc
 from rooms_world import People, serving_livekit
 from webhooks_world import CALLER, NUMBER, Process, environment_of, room_name
 
-from lab import processes
 from lab.livekit import LiveKitServer
+from lab.ports import free_port
 from shared.config import Settings
 from shared.domain.call import CallRecord
 from shared.domain.rooms import call_id_of
@@ -26,7 +26,7 @@ AGENT = Participant("agent-AJ_1", "agent")
 
 @pytest.fixture
 def port() -> int:
-    return processes.free_port()
+    return free_port()
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from lab import sound
-from lab.sip.stack import Leg, SipError, SipStack, free_port
+from lab.ports import free_port
+from lab.sip.stack import Leg, SipError, SipStack
 from shared.errors import StackError
 
 pytestmark = pytest.mark.phone

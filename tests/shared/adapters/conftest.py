@@ -6,7 +6,6 @@ import fcntl
 import hashlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -28,6 +27,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from stores_world import world
 
+from lab.ports import free_port
 from lab.postgres import EmbeddedPostgres
 from shared.adapters.database import Database
 from shared.adapters.postgres import open_postgres
@@ -113,7 +113,7 @@ class _WithoutPrefix(httpx.AsyncHTTPTransport):
 
 @contextmanager
 def _serving(program: Path, database_url: str, folder: Path) -> Iterator[PostgRest]:
-    port, admin_port = _free_port(), _free_port()
+    port, admin_port = free_port(), free_port()
     environment = {
         "PGRST_DB_URI": database_url,
         "PGRST_DB_SCHEMAS": "public",
@@ -148,12 +148,6 @@ def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> 
             pass
         time.sleep(0.03)
     pytest.fail(f"PostgREST isn't ready: {log.read_text()[-1000:]}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -227,7 +221,7 @@ def _encoded(answer: Any) -> Any:
 @asynccontextmanager
 async def _bridged(redis_url: str) -> AsyncIterator[str]:
     async with redis.Redis.from_url(redis_url, protocol=2) as client:
-        config = uvicorn.Config(_bridge(client), port=_free_port(), log_level="warning", lifespan="off")
+        config = uvicorn.Config(_bridge(client), port=free_port(), log_level="warning", lifespan="off")
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(), name="upstash-bridge")
         async with asyncio.timeout(5):

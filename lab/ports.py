@@ -1,0 +1,73 @@
+"""Ports of this machine, chosen before those who will listen on them are started.
+
+All lie below the range from which the system gives ports to outgoing connections (Linux: from 32,768 on). Ranges don't
+overlap, so that what is taken for a moment never is what was chosen for later.
+"""
+
+import fcntl
+import os
+import random
+import socket
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from shared.errors import StackError
+
+RTP = range(10_000, 20_000)
+"""Of SIP stacks, which look for free ones by themselves."""
+_SERVERS = range(20_000, 26_000)
+_LIVEKIT_MEDIA = range(26_000, 32_000)
+_ATTEMPTS = 200
+
+_ours: set[int] = set()
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that is free for UDP and TCP, and is given to nobody else who asks here while this process lives.
+
+    Raises OSError when `host` isn't an address of this machine.
+    """
+    with socket.socket(type=socket.SOCK_DGRAM) as probe:
+        probe.bind((host, 0))
+    for _ in range(_ATTEMPTS):
+        port = random.choice(_SERVERS)
+        if is_free(host, port) and _reserved(port):
+            return port
+    raise StackError(f"found no free port on {host} between {_SERVERS.start} and {_SERVERS.stop}")
+
+
+def media_ports(count: int) -> range:
+    """For LiveKit's media: it takes each when it needs it, and passes over those that aren't free."""
+    return random.choice([_LIVEKIT_MEDIA[at : at + count] for at in range(0, len(_LIVEKIT_MEDIA), count)])
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether this address of ours is free for UDP and TCP."""
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        with socket.socket(type=kind) as probe:
+            try:
+                probe.bind((host, port))
+            except OSError:
+                return False
+    return True
+
+
+def _reserved(port: int) -> bool:
+    """Whether it is this process's now. The system frees it with the process."""
+    if port in _ours:
+        return False
+    try:
+        # a byte of the file for each port
+        fcntl.lockf(_register(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    _ours.add(port)
+    return True
+
+
+@cache
+def _register() -> int:
+    """Kept open: closing it once would free all."""
+    path = Path(tempfile.gettempdir()) / f"pickup-ports-{os.getuid()}"
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
