@@ -36,6 +36,8 @@ async def serve(host: str, port: int, settings: Settings, ending: asyncio.Event)
     async with open_services(settings) as services:
         config = uvicorn.Config(
             create_app(services),
+            # the faster one bounds no headers
+            http="h11",
             lifespan="off",
             access_log=False,
             log_config=None,

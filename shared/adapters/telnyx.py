@@ -5,8 +5,10 @@ import base64
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import quote
 
-import httpx
+import aiohttp
+import orjson
 
 from shared.domain.carrier import Answer, Command, Hangup, LegNote, Play, Record, Reject, Say, Transfer
 from shared.errors import CarrierError
@@ -19,39 +21,44 @@ MOST_BYTES = 20_000_000
 
 _VOICES = {"en": ("AWS.Polly.Joanna-Neural", "en-US"), "es": ("AWS.Polly.Lupe-Neural", "es-US")}
 """Voice and language, by ours; who speaks another is spoken to in English."""
+_SUCCESS = range(200, 300)
 _ENDED, _NO_SUCH_CALL, _NO_SUCH_RESOURCE = "90018", "90015", "10005"
 
 
 class TelnyxCarrier:
     """Asks once: who doesn't get an answer leaves the webhook unanswered, and Telnyx tells it again."""
 
-    def __init__(self, calls: httpx.AsyncClient, files: httpx.AsyncClient, call_seconds: float) -> None:
-        self._calls = calls
+    def __init__(self, url: str, api: aiohttp.ClientSession, files: aiohttp.ClientSession, call_seconds: float) -> None:
+        self._url = url
+        self._api = api
         self._files = files
         self._call_seconds = call_seconds
 
     async def do(self, leg_id: str, command: Command, key: str) -> None:
         name, body = _worded(command)
-        body["command_id"] = key
+        url = f"{self._url}/calls/{quote(leg_id, safe=':')}/actions/{name}"
         try:
-            async with asyncio.timeout(self._call_seconds):
-                answer = await self._calls.post(f"calls/{leg_id}/actions/{name}", json=body)
-        except (httpx.HTTPError, TimeoutError) as error:
+            async with (
+                asyncio.timeout(self._call_seconds),
+                self._api.post(url, data=orjson.dumps(body | {"command_id": key}), allow_redirects=False) as answer,
+            ):
+                told = await answer.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise CarrierError(f"{name}: no answer from Telnyx ({type(error).__name__})") from error
-        if not answer.is_success:
-            raise _refused(name, answer)
+        if answer.status not in _SUCCESS:
+            raise _refused(name, answer.status, told)
 
     async def fetch(self, url: str) -> bytes:
         data = bytearray()
         try:
-            async with asyncio.timeout(FETCH_SECONDS), self._files.stream("GET", url) as answer:
-                if not answer.is_success:
-                    raise CarrierError(f"the recording is not to be had: {answer.status_code}", answer.status_code)
-                async for piece in answer.aiter_bytes():
+            async with asyncio.timeout(FETCH_SECONDS), self._files.get(url) as answer:
+                if answer.status not in _SUCCESS:
+                    raise CarrierError(f"the recording is not to be had: {answer.status}", answer.status)
+                async for piece in answer.content.iter_any():
                     data += piece
                     if len(data) > MOST_BYTES:
                         raise CarrierError(f"the recording is longer than {MOST_BYTES:,} bytes", 413)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise CarrierError(f"the recording could not be fetched ({type(error).__name__})") from error
         return bytes(data)
 
@@ -103,17 +110,15 @@ def _state(note: LegNote) -> str:
     return base64.b64encode(note.to_text().encode()).decode()
 
 
-def _refused(name: str, answer: httpx.Response) -> CarrierError:
+def _refused(name: str, status: int, body: bytes) -> CarrierError:
     try:
-        first = answer.json()["errors"][0]
+        first = orjson.loads(body)["errors"][0]
         code, told = str(first.get("code", "")), str(first.get("detail") or first.get("title") or "")
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         code, told = "", ""
-    gone = code in (_ENDED, _NO_SUCH_CALL) or (answer.status_code == 404 and code == _NO_SUCH_RESOURCE)
+    gone = code in (_ENDED, _NO_SUCH_CALL) or (status == 404 and code == _NO_SUCH_RESOURCE)
     why = " ".join(part for part in (code, told) if part)
-    return CarrierError(
-        f"{name}: Telnyx answers {answer.status_code} {why}".rstrip(), answer.status_code, leg_gone=gone
-    )
+    return CarrierError(f"{name}: Telnyx answers {status} {why}".rstrip(), status, leg_gone=gone)
 
 
 @asynccontextmanager
@@ -121,10 +126,9 @@ async def open_telnyx(
     api_key: str, base_url: str | None = None, *, call_seconds: float = CALL_SECONDS
 ) -> AsyncGenerator[TelnyxCarrier]:
     """`base_url` None: Telnyx's own. Recordings lie elsewhere, and are fetched without the key."""
-    headers = {"authorization": f"Bearer {api_key}"}
-    url = f"{(base_url or BASE_URL).rstrip('/')}/"
+    headers = {"authorization": f"Bearer {api_key}", "content-type": "application/json"}
     async with (
-        httpx.AsyncClient(base_url=url, headers=headers, timeout=call_seconds) as calls,
-        httpx.AsyncClient(timeout=FETCH_SECONDS, follow_redirects=True) as files,
+        aiohttp.ClientSession(headers=headers, cookie_jar=aiohttp.DummyCookieJar()) as api,
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as files,
     ):
-        yield TelnyxCarrier(calls, files, call_seconds)
+        yield TelnyxCarrier((base_url or BASE_URL).rstrip("/"), api, files, call_seconds)

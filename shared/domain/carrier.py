@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal
 
 from shared.domain.announcements import Promise
@@ -103,7 +104,7 @@ class CarrierEvent:
     """Holds for ten minutes."""
     digits: str = ""
 
-    @property
+    @cached_property
     def call_id(self) -> str:
         return call_id_of_session(self.session_id)
 

@@ -34,6 +34,21 @@ async def test_given_a_body_over_the_limit_when_told_then_it_is_refused_while_it
     assert (await webhooks.tell(event("room_started", room_name()))).status_code == 200
 
 
+async def test_given_headers_without_an_end_then_they_are_not_listened_to(webhooks: Webhooks) -> None:
+    url = httpx.URL(webhooks.process.ready["url"])
+    _, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(b"POST /telnyx HTTP/1.1\r\nHost: here\r\n")
+    sent = 0
+    with contextlib.suppress(ConnectionError):
+        while sent < 4 * MOST_BYTES:
+            writer.write(b"x-more: " + b"x" * 0x4000 + b"\r\n")
+            await writer.drain()
+            sent += 0x4000
+            await asyncio.sleep(0.01)
+    assert sent < MOST_BYTES, "it went on listening"
+    writer.close()
+
+
 async def test_given_a_body_that_does_not_come_when_told_then_it_is_not_waited_for(webhooks: Webhooks) -> None:
     url = httpx.URL(webhooks.process.ready["url"])
 
