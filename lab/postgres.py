@@ -25,6 +25,8 @@ LOCALE = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
 STOP_STEPS = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 3.0))
 """Postgres: SIGINT ends all connections and writes everything down, SIGQUIT leaves that to the next start."""
 
+_POINTER = "postgres.path"
+
 _NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -80,9 +82,10 @@ class EmbeddedPostgres:
         if not self._lock.take():
             raise StackError(f"{self._lock.holder()} runs the Postgres in {self._home}")
         try:
+            await self._end_stray()
+            await self._claim_home()
             if not (self._home / "data" / "PG_VERSION").exists():
                 await self._initialise(programs, account)
-            await self._end_stray()
             self._password = _read_password(self._home)
             await self._serve(programs, account)
         except BaseException:
@@ -117,6 +120,14 @@ class EmbeddedPostgres:
         """Removes all data of the stopped server, for good."""
         for folder in {home_of(self._folder), self._folder}:
             shutil.rmtree(folder, ignore_errors=True)
+
+    async def _claim_home(self) -> None:
+        """Data that lies elsewhere goes with its folder: of one that was deleted nothing is to come back."""
+        pointer = self._folder / _POINTER
+        if self._home == self._folder or pointer.exists():
+            return
+        await asyncio.to_thread(shutil.rmtree, self._home / "data", ignore_errors=True)
+        pointer.write_text(f"{self._home}\n")
 
     async def _execute(self, statement: str) -> None:
         connection = await asyncpg.connect(self.url_of("postgres"), timeout=10)
@@ -219,7 +230,7 @@ class EmbeddedPostgres:
 def home_of(folder: Path) -> Path:
     """Where the data of `EmbeddedPostgres(folder)` lies: `folder` itself, or the one under /var/tmp named in it."""
     try:
-        return Path((folder / "postgres.path").read_text().strip())
+        return Path((folder / _POINTER).read_text().strip())
     except OSError:
         return folder
 
@@ -236,9 +247,7 @@ def _make_home(folder: Path, account: processes.Account | None) -> Path:
     if account is None:
         return folder
     key = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
-    home = private_folder(TEMPORARY / f"pickup-{os.getuid()}-{key}", 0o711)
-    (folder / "postgres.path").write_text(f"{home}\n")
-    return home
+    return private_folder(TEMPORARY / f"pickup-{os.getuid()}-{key}", 0o711)
 
 
 def _read_password(home: Path) -> str:

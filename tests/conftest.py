@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 import redis.asyncio as redis
 
-from lab.postgres import EmbeddedPostgres, folders
+from lab.postgres import EmbeddedPostgres, folders, home_of
 from lab.redis import EmbeddedRedis
 from shared.adapters.migrations import migrate
 from shared.config import Settings, load_settings, pg_bin, redis_bin
@@ -22,6 +22,14 @@ from shared.wiring import Services, open_services
 TEMPLATE = "pickup_template"
 REDIS_DATABASES = 16
 _numbers = itertools.count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_left_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Of data that lies outside the tests' folders, as root's does."""
+    yield
+    for pointer in tmp_path_factory.getbasetemp().rglob("postgres.path"):
+        shutil.rmtree(home_of(pointer.parent), ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

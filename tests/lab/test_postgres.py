@@ -272,6 +272,23 @@ async def test_given_root_when_data_is_removed_then_nothing_is_left_elsewhere(fo
     assert folders(folder.parent) == [folder.parent]
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root needs another place")
+async def test_given_a_folder_that_was_deleted_by_hand_when_made_anew_then_its_old_data_is_not_there(
+    folder: Path,
+) -> None:
+    for _ in range(2):
+        server = EmbeddedPostgres(folder, durable=False)
+        await server.start()
+        try:
+            assert await ask(server.url, "select count(*) from pg_database where datname = 'once'") == 0
+            await server.create_database("once")
+        finally:
+            await server.stop()
+        shutil.rmtree(folder)
+    await server.start()
+    await server.stop()
+
+
 def _interpreter_for(account: processes.Account) -> str:
     for interpreter in (sys.executable, "/usr/bin/python3"):
         try:
