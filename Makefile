@@ -21,15 +21,15 @@ help: ## this list
 call: installed ## a whole simulated phone call, answered, on the embedded stack
 	@.venv/bin/pickup call $(ARGS)
 
-# Whole calls run at four times the speed of real time, with every clock of their processes; the others in real time.
+# Whole calls run at three times the speed of real time, with every clock of their processes; the others in real time.
 # A telephone's are of real time, too.
 test: installed ## all tests but the long ones
 	$(PYTEST) -m "not call and not phone and not long" $(ARGS)
-	$(PYTEST) -m "call and not long" --speed 4 --requirements-add $(ARGS)
+	$(PYTEST) -m "call and not long" --speed 3 --requirements-add $(ARGS)
 	$(PYTEST) -m "phone and not long" --requirements-add $(ARGS)
 
 test-long: installed ## the long tests, which add cases to those of `make test`
-	$(PYTEST) -m "call and long" --speed 4 --requirements-add $(ARGS)
+	$(PYTEST) -m "call and long" --speed 3 --requirements-add $(ARGS)
 	$(PYTEST) -m "phone and long" --requirements-add $(ARGS)
 
 phone-rig: installed ## a LiveKit server and two SIP phones, for tests with real telephony (root, or sudo)
