@@ -39,7 +39,8 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 def media_ports(count: int) -> range:
     """For LiveKit's media: it takes each when it needs it, and passes over those that aren't free."""
-    return random.choice([_LIVEKIT_MEDIA[at : at + count] for at in range(0, len(_LIVEKIT_MEDIA), count)])
+    first = random.randrange(_LIVEKIT_MEDIA.start, _LIVEKIT_MEDIA.stop - count + 1, count)
+    return range(first, first + count)
 
 
 def is_free(host: str, port: int) -> bool:

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from lab.gateway.waits import first
+from lab.waits import first
 
 log = logging.getLogger(__name__)
 

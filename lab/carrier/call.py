@@ -19,9 +19,9 @@ from lab.carrier.hangup import (
 from lab.carrier.leg import CallLeg
 from lab.carrier.route import Route
 from lab.carrier.webhooks import Notice
-from lab.gateway.waits import first
 from lab.running import Running
 from lab.sip.stack import Leg, SipError
+from lab.waits import first
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from lab.carrier.announcing import until_key
 from lab.carrier.leg import CallLeg
 from lab.carrier.voice import Voice
-from lab.gateway.waits import first
+from lab.waits import first
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from lab.carrier.announcing import beep
 from lab.carrier.leg import CallLeg
 from lab.carrier.media import Listener
 from lab.carrier.webhooks import stamp
-from lab.gateway.waits import first
 from lab.sip.leg import Heard
+from lab.waits import first
 
 URL_SECONDS = 600.0
 _KEPT = 200

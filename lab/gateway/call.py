@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lab.gateway.room import RoomSide, silent_for
-from lab.gateway.waits import first
 from lab.sip.stack import Leg
+from lab.waits import first
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from lab.gateway.call import RINGING_SECONDS, talk
 from lab.gateway.room import STATUS, RoomError, RoomSide
 from lab.gateway.service import Service
 from lab.gateway.transfer import transferable
-from lab.gateway.waits import first
 from lab.sip.stack import Leg, SipMessage
+from lab.waits import first
 
 log = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from lab.gateway.room import STATUS, RoomError, RoomSide
 from lab.gateway.service import Service
 from lab.gateway.status import refused, why_left
 from lab.gateway.transfer import transferable
-from lab.gateway.waits import first
 from lab.sip.stack import Leg, SipError
+from lab.waits import first
 
 log = logging.getLogger(__name__)
 

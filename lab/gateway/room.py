@@ -8,8 +8,8 @@ import time
 from livekit import rtc
 
 from lab.gateway.mix import Mix
-from lab.gateway.waits import first
 from lab.sip.stack import Leg
+from lab.waits import first
 from shared.errors import PickupError
 
 log = logging.getLogger(__name__)

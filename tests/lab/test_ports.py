@@ -17,13 +17,14 @@ sys.stdin.read()
 """
 
 
+async def one_that_chooses() -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-c", CHOOSE, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+
+
 async def test_given_processes_with_the_same_luck_when_each_chooses_then_no_port_is_chosen_twice() -> None:
-    choosing = [
-        await asyncio.create_subprocess_exec(
-            sys.executable, "-c", CHOOSE, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-        )
-        for _ in range(3)
-    ]
+    choosing = [await one_that_chooses() for _ in range(3)]
     try:
         async with asyncio.timeout(20):
             chosen = [json.loads(await process.stdout.readline()) for process in choosing if process.stdout]
@@ -38,9 +39,7 @@ async def test_given_processes_with_the_same_luck_when_each_chooses_then_no_port
 async def test_given_a_process_that_ended_when_another_has_the_same_luck_then_its_ports_are_given_again() -> None:
     chosen: list[list[int]] = []
     for _ in range(2):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", CHOOSE, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-        )
+        process = await one_that_chooses()
         out, _ = await asyncio.wait_for(process.communicate(b""), 20)
         chosen.append(json.loads(out))
 

@@ -20,6 +20,7 @@ from shared.config import under_ci
 from shared.errors import StackError
 
 ROOT = Path(__file__).parents[2]
+as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root needs another place")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the system doesn't end children with their parent")
 
 
@@ -258,7 +259,7 @@ async def test_given_an_ordinary_user_when_started_then_the_data_lies_in_the_fol
         shutil.rmtree(home)
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root needs another place")
+@as_root
 async def test_given_root_when_data_is_removed_then_nothing_is_left_elsewhere(folder: Path) -> None:
     server = EmbeddedPostgres(folder, durable=False)
     await server.start()
@@ -272,11 +273,12 @@ async def test_given_root_when_data_is_removed_then_nothing_is_left_elsewhere(fo
     assert folders(folder.parent) == [folder.parent]
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root needs another place")
+@as_root
 async def test_given_a_folder_that_was_deleted_by_hand_when_made_anew_then_its_old_data_is_not_there(
     folder: Path,
 ) -> None:
     for _ in range(2):
+        shutil.rmtree(folder, ignore_errors=True)
         server = EmbeddedPostgres(folder, durable=False)
         await server.start()
         try:
@@ -284,9 +286,6 @@ async def test_given_a_folder_that_was_deleted_by_hand_when_made_anew_then_its_o
             await server.create_database("once")
         finally:
             await server.stop()
-        shutil.rmtree(folder)
-    await server.start()
-    await server.stop()
 
 
 def _interpreter_for(account: processes.Account) -> str:
