@@ -1,7 +1,6 @@
 """A call told on the terminal: a timeline as it happens, a summary at its end."""
 
 import statistics
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -193,9 +192,5 @@ def retell(console: Console, record: CallRecord) -> None:
 
     story = Story(console, _Script, _Dialled)
     for event in record.events:
-        story.tell(CallEvent(record.call_id, event["key"], event["kind"], _time(event["at"]), event["fields"]))
+        story.tell(event)
     summary(console, record, None, _Script, None)
-
-
-def _time(value: Any) -> datetime:
-    return value if isinstance(value, datetime) else datetime.fromisoformat(value)

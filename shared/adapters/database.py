@@ -6,9 +6,17 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Protocol, cast
+from functools import cache
+from typing import Any, Protocol, TypeVar, cast
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
 
 from shared.errors import StoreError, StoreUnavailable
+from shared.observe import report
+
+MALFORMED = "malformed"
+"""The cause code of an answer that isn't what the asker can use."""
 
 
 class Database(Protocol):
@@ -69,12 +77,50 @@ def plain(value: Any) -> Any:
 def row_of(answer: object) -> dict[str, Any]:
     """Raises `StoreError` for anything but an object."""
     if not isinstance(answer, dict):
-        raise StoreError(f"a row was expected, not {type(answer).__name__}", "malformed")
+        raise StoreError(f"a row was expected, not {type(answer).__name__}", MALFORMED)
     return cast("dict[str, Any]", answer)
 
 
 def rows_of(answer: object) -> list[dict[str, Any]]:
     """Raises `StoreError` for anything but a list of objects."""
     if not isinstance(answer, list):
-        raise StoreError(f"rows were expected, not {type(answer).__name__}", "malformed")
+        raise StoreError(f"rows were expected, not {type(answer).__name__}", MALFORMED)
     return [row_of(item) for item in cast("list[object]", answer)]
+
+
+_T = TypeVar("_T")
+
+
+def parsed(kind: type[_T], answer: object) -> _T:
+    """What a store answered (JSON's types) as a `kind`: a dataclass, a model, a list of such, a scalar.
+
+    Strict: text is no number and 1 is no truth; times, decimals and enums are read from their text. Fields that the
+    kind doesn't have are ignored, as another release's functions may answer more. Raises `StoreError` with the cause
+    code `MALFORMED`, naming each field that is missing or wrong, without its value, which may be personal.
+    """
+    try:
+        return cast(_T, _adapter(kind).validate_json(orjson.dumps(answer), strict=True))
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+    except TypeError as error:
+        wrong = str(error)
+    raise StoreError(f"a malformed row: {wrong}", MALFORMED)
+
+
+def parsed_each(kind: type[_T], answer: object) -> list[_T]:
+    """A list whose rows stand alone: a malformed one is reported and left out, so that the others are served.
+
+    Raises `StoreError` when the answer is no list.
+    """
+    rows: list[_T] = []
+    for row in parsed(list[Any], answer):
+        try:
+            rows.append(parsed(kind, row))
+        except StoreError as error:
+            report(error, action="read", kind=kind.__name__)
+    return rows
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)

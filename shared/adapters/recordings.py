@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from shared.adapters.database import Database, plain, rows_of
+from shared.adapters.database import Database, parsed, parsed_each, plain
 from shared.adapters.stores import Writes
 from shared.ports import Receipt, RecordingEntry
 
@@ -22,25 +21,8 @@ class SqlRecordings:
 
     async def of_call(self, call_id: str) -> Sequence[RecordingEntry]:
         rows = await self._database.call("recordings_of_call_v1", plain({"call_id": call_id}))
-        return [_entry(row) for row in rows_of(rows)]
+        return parsed(list[RecordingEntry], rows)
 
     async def withdrawn(self, stage: str, before: datetime) -> Sequence[RecordingEntry]:
         asked = {"stage": stage, "before": before, "limit": WITHDRAWN_AT_ONCE}
-        return [_entry(row) for row in rows_of(await self._database.call("withdrawn_recordings_v1", plain(asked)))]
-
-
-def _entry(row: dict[str, Any]) -> RecordingEntry:
-    return RecordingEntry(
-        recording_id=row["recording_id"],
-        call_id=row["call_id"],
-        path=row["path"],
-        started_at=datetime.fromisoformat(row["started_at"]),
-        ended_at=_time(row["ended_at"]),
-        deleted_at=_time(row["deleted_at"]),
-        egress_id=row["egress_id"],
-        failed=row["failed"],
-    )
-
-
-def _time(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)
+        return parsed_each(RecordingEntry, await self._database.call("withdrawn_recordings_v1", plain(asked)))

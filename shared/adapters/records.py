@@ -1,13 +1,14 @@
 """Calls as they are read back, over any `Database`."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from shared.adapters.database import Database, plain, row_of, rows_of
+from shared.adapters.database import Database, parsed, plain, row_of, rows_of
 from shared.domain.call import CallRecord
 from shared.errors import InputError, StoreError
+from shared.observe import report
 
 AMBIGUOUS = "P0003"
 OPEN_CALLS_AT_ONCE = 200
@@ -30,57 +31,45 @@ class SqlRecords:
 
     async def recent(self, stage: str, limit: int) -> Sequence[CallRecord]:
         rows = await self._database.call("recent_calls_v1", {"stage": stage, "limit": limit})
-        return [_record(row) for row in rows_of(rows)]
+        return _records(rows)
 
     async def open_calls(self, stage: str, before: datetime) -> Sequence[CallRecord]:
         rows = await self._database.call(
             "open_calls_v1", plain({"stage": stage, "before": before, "limit": OPEN_CALLS_AT_ONCE})
         )
-        return [_record(row) for row in rows_of(rows)]
+        return _records(rows)
 
     async def is_over(self, call_id: str) -> bool:
-        return row_of(await self._database.call("call_over_v1", {"call_id": call_id}))["over"] is True
+        return parsed(_Over, await self._database.call("call_over_v1", {"call_id": call_id})).over
 
     async def abandonments(self, stage: str, since: datetime) -> int:
         answer = await self._database.call("abandonments_v1", plain({"stage": stage, "since": since}))
-        return int(row_of(answer)["abandoned"])
+        return parsed(_Abandonments, answer).abandoned
 
 
 def _record(row: dict[str, Any]) -> CallRecord:
-    return CallRecord(
-        call_id=row["call_id"],
-        stage=row["stage"],
-        release=row["release"],
-        tenant_id=row["tenant_id"],
-        tenant_name=row["tenant_name"],
-        template=row["template"],
-        did=row["did"],
-        caller=row["caller"],
-        decision=row["decision"],
-        # A witness may come before the opening: until that is told, the row's own time is the nearest.
-        ringing_at=datetime.fromisoformat(row["ringing_at"] or row["created_at"]),
-        answered_at=_time(row["answered_at"]),
-        ended_at=_time(row["ended_at"]),
-        disposition=row["disposition"],
-        outcome=row["outcome"],
-        ended_by=row["ended_by"],
-        end_reason=row["end_reason"],
-        cost_usd=_money(row["cost_usd"]),
-        cost_items={name: _money(value) for name, value in row["cost_items"].items()},
-        transcript=tuple(row["transcript"]),
-        usage=tuple(row["usage"]),
-        events=tuple(row.get("events", ())),
-        consents=tuple(row.get("consents", ())),
-        requests=tuple(row.get("requests", ())),
-        recordings=tuple(row.get("recordings", ())),
-        synthetic=row["synthetic"],
-        room_ids=tuple(row.get("room_ids", ())),
-    )
+    """Raises `StoreError` for a row that isn't one."""
+    # a witness may come before the opening: until that is there, the row's own time is the nearest
+    ringing_at = row.get("ringing_at") or row.get("created_at")
+    return parsed(CallRecord, row | {"ringing_at": ringing_at})
 
 
-def _time(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)
+def _records(answer: object) -> list[CallRecord]:
+    """One that is malformed is reported and left out: the other calls are looked after all the same."""
+    records: list[CallRecord] = []
+    for row in rows_of(answer):
+        try:
+            records.append(_record(row))
+        except StoreError as error:
+            report(error, action="read", call_id=str(row.get("call_id")))
+    return records
 
 
-def _money(value: str | None) -> Decimal | None:
-    return None if value is None else Decimal(value)
+@dataclass(frozen=True)
+class _Over:
+    over: bool
+
+
+@dataclass(frozen=True)
+class _Abandonments:
+    abandoned: int

@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from shared.adapters.database import Database, plain, row_of, rows_of
+from shared.adapters.database import Database, parsed, parsed_each, plain
 from shared.domain.call import CallEvent, CallOpening, Completion
-from shared.domain.consent import ConsentAnswer, ConsentRecord
+from shared.domain.consent import ConsentRecord
 from shared.ports import Alert, Receipt, Request, Voicemail
 
 
@@ -31,8 +32,7 @@ class SqlCalls:
     async def take_place(self, call_id: str, tenant_id: str, at: datetime) -> bool:
         """Not spooled: a place is only of use now."""
         payload = {"call_id": call_id, "tenant_id": tenant_id, "at": at}
-        answer = row_of(await self._database.call("take_place_v1", plain(payload)))
-        return answer["taken"] is True
+        return parsed(_Place, await self._database.call("take_place_v1", plain(payload))).taken
 
     async def note(self, event: CallEvent) -> Receipt:
         return await self._writes.write("note_event_v1", plain(event) | self._writer)
@@ -51,20 +51,8 @@ class SqlConsents:
         return await self._writes.write("record_consent_v1", plain(consent) | self._writer)
 
     async def of_call(self, call_id: str) -> Sequence[ConsentRecord]:
-        rows = await self._database.call("consents_of_call_v1", plain({"call_id": call_id}))
-        return [
-            ConsentRecord(
-                call_id=row["call_id"],
-                key=row["key"],
-                answer=ConsentAnswer(row["answer"]),
-                policy_version=row["policy_version"],
-                text_hash=row["text_hash"],
-                language=row["language"],
-                utterance=row["utterance"],
-                at=datetime.fromisoformat(row["at"]),
-            )
-            for row in rows_of(rows)
-        ]
+        # all or nothing: a row left out could be the caller's no
+        return parsed(list[ConsentRecord], await self._database.call("consents_of_call_v1", {"call_id": call_id}))
 
 
 class SqlRequests:
@@ -86,17 +74,7 @@ class SqlVoicemails:
         return await self._writes.write("put_voicemail_v1", plain(voicemail) | self._writer)
 
     async def unfetched(self, stage: str) -> Sequence[Voicemail]:
-        rows = await self._database.call("unfetched_voicemails_v1", {"stage": stage})
-        return [
-            Voicemail(
-                call_id=row["call_id"],
-                at=datetime.fromisoformat(row["at"]),
-                url=row["url"],
-                seconds=row["seconds"],
-                path=row["path"],
-            )
-            for row in rows_of(rows)
-        ]
+        return parsed_each(Voicemail, await self._database.call("unfetched_voicemails_v1", {"stage": stage}))
 
 
 class SqlAlerts:
@@ -113,17 +91,29 @@ class SqlAlerts:
 
     async def open_alerts(self, stage: str) -> Sequence[Alert]:
         """Oldest first; `at` is the last time it was raised, `fields["raised"]` how often."""
-        rows = await self._database.call("open_alerts_v1", {"stage": stage})
-        return [
-            Alert(
-                key=row["key"],
-                severity=row["severity"],
-                title=row["title"],
-                stage=row["stage"],
-                release=row["release"],
-                at=datetime.fromisoformat(row["last_at"]),
-                call_id=row["call_id"],
-                fields=row["fields"] | {"raised": row["raised"]},
-            )
-            for row in rows_of(rows)
-        ]
+        rows = parsed_each(_AlertRow, await self._database.call("open_alerts_v1", {"stage": stage}))
+        return [row.alert() for row in rows]
+
+
+@dataclass(frozen=True)
+class _Place:
+    taken: bool
+
+
+@dataclass(frozen=True)
+class _AlertRow:
+    key: str
+    severity: str
+    title: str
+    stage: str
+    release: str
+    last_at: datetime
+    call_id: str | None
+    fields: dict[str, Any]
+    raised: int
+
+    def alert(self) -> Alert:
+        fields = self.fields | {"raised": self.raised}
+        return Alert(
+            *(self.key, self.severity, self.title, self.stage, self.release, self.last_at, self.call_id), fields
+        )

@@ -17,6 +17,7 @@ from shared.domain.hindsight import Staff, hindsight
 from shared.domain.rooms import agent_name, call_id_of
 from shared.domain.switchboard import Participant, Room
 from shared.errors import StoreError, StoreUnavailable, SwitchboardError
+from shared.observe import report
 
 log = structlog.get_logger(__name__)
 
@@ -165,9 +166,13 @@ class _Reported:
         pass
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if not isinstance(error, StoreError | SwitchboardError):
-            return False
-        log.error("call not healed", action="heal", call_id=self._call_id, error=str(error))
+        match error:
+            case StoreError() | SwitchboardError():
+                log.error("call not healed", action="heal", call_id=self._call_id, error=str(error))
+            case Exception():
+                report(error, action="heal", call_id=self._call_id)
+            case _:
+                return False
         return True
 
 
@@ -177,4 +182,4 @@ def _room_of(record: CallRecord, live: Mapping[str, Room]) -> Room | None:
 
 def _last_sign(record: CallRecord) -> datetime:
     """The last that was heard of it."""
-    return max((datetime.fromisoformat(event["at"]) for event in record.events), default=record.ringing_at)
+    return max((event.at for event in record.events), default=record.ringing_at)

@@ -241,13 +241,13 @@ class CallRecord:
     ended_by: str | None
     end_reason: str | None
     cost_usd: Decimal | None
-    cost_items: dict[str, Any]
+    cost_items: dict[str, Decimal | None]
     transcript: tuple[dict[str, Any], ...]
     usage: tuple[dict[str, Any], ...]
-    events: tuple[dict[str, Any], ...]
-    consents: tuple[dict[str, Any], ...]
-    requests: tuple[dict[str, Any], ...]
-    recordings: tuple[dict[str, Any], ...]
+    events: tuple[CallEvent, ...] = ()
+    consents: tuple[dict[str, Any], ...] = ()
+    requests: tuple[dict[str, Any], ...] = ()
+    recordings: tuple[dict[str, Any], ...] = ()
     synthetic: bool = False
     room_ids: tuple[str, ...] = ()
     """Its ids by the names of the rooms it was in, where they aren't its own id."""

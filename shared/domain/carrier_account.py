@@ -1,11 +1,11 @@
 """What the carrier's events tell of a call, whatever order they came in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.domain.call import CallFacts, CallRecord, Party
+from shared.domain.call import CallEvent, CallFacts, CallRecord, Party
 from shared.domain.carrier import CarrierEvent, is_of_session
 from shared.domain.tenant import Fallback
 
@@ -63,8 +63,8 @@ def fields_of(event: CarrierEvent) -> dict[str, Any]:
 def account(record: CallRecord) -> CarrierAccount | None:
     """None while the caller's leg isn't over, as far as was told."""
     events = sorted(
-        (event for event in record.events if event["kind"].startswith(PREFIX)),
-        key=lambda event: datetime.fromisoformat(event["at"]),
+        (event for event in record.events if event.kind.startswith(PREFIX)),
+        key=lambda event: event.at,
     )
     over = _first(events, HANGUP, "caller")
     if over is None:
@@ -82,11 +82,11 @@ def account(record: CallRecord) -> CarrierAccount | None:
         answered_at=picked_up_at if announced else _at(bridged),
         ended_at=ended_at,
         ended_by=by,
-        end_reason=_reason(by, announced, fallback, str(over["fields"].get("cause", ""))),
+        end_reason=_reason(by, announced, fallback, str(over.fields.get("cause", ""))),
         sip_code=_code(over),
         fallback=fallback,
-        hangup_cause=over["fields"].get("cause"),
-        carrier_session=over["fields"].get("session"),
+        hangup_cause=over.fields.get("cause"),
+        carrier_session=over.fields.get("session"),
         carrier_seconds=max((ended_at - picked_up_at).total_seconds(), 0.0) if picked_up_at else 0.0,
     )
     return CarrierAccount(facts, _at(began) or record.ringing_at, picked_up_at)
@@ -95,13 +95,13 @@ def account(record: CallRecord) -> CarrierAccount | None:
 def is_missed(record: CallRecord, now: datetime) -> bool:
     """Whether a call that has no end yet rings in vain: nothing has picked up (DU-67)."""
     picked_up = any(
-        event["kind"] in (ANSWERED, BRIDGED, "answered", "agent_published", "missed") for event in record.events
+        event.kind in (ANSWERED, BRIDGED, "answered", "agent_published", "missed") for event in record.events
     )
     ours = is_of_session(record.call_id) and not record.synthetic
     return ours and not picked_up and now - record.ringing_at > MISSED_AFTER
 
 
-def _fallback(events: Sequence[Mapping[str, Any]], picked_up: Mapping[str, Any] | None) -> Fallback | None:
+def _fallback(events: Sequence[CallEvent], picked_up: CallEvent | None) -> Fallback | None:
     if _first(events, SAVED, "caller") is not None:
         return "voicemail"
     if _first(events, BRIDGED, "forward") is not None or _first(events, ANSWERED, "forward") is not None:
@@ -109,8 +109,8 @@ def _fallback(events: Sequence[Mapping[str, Any]], picked_up: Mapping[str, Any] 
     return "announcement" if picked_up is not None else None
 
 
-def _ended_by(over: Mapping[str, Any], *, talked: bool) -> Party:
-    if over["fields"].get("source") == "caller":
+def _ended_by(over: CallEvent, *, talked: bool) -> Party:
+    if over.fields.get("source") == "caller":
         return "caller"
     return "agent" if talked else "system"
 
@@ -121,19 +121,22 @@ def _reason(by: Party, announced: bool, fallback: Fallback | None, cause: str) -
     return "caller_hung_up" if by == "caller" else cause or "hung_up"
 
 
-def _code(over: Mapping[str, Any]) -> int | None:
-    code = over["fields"].get("sip_code")
+def _code(over: CallEvent) -> int | None:
+    code = over.fields.get("sip_code")
     return int(code) if isinstance(code, int | str) and str(code).isdecimal() else None
 
 
-def _first(events: Sequence[Mapping[str, Any]], kind: str, role: str) -> Mapping[str, Any] | None:
-    return next((event for event in events if event["kind"] == kind and event["fields"].get("role") == role), None)
+def _first(events: Sequence[CallEvent], kind: str, role: str) -> CallEvent | None:
+    return next((event for event in events if event.kind == kind and event.fields.get("role") == role), None)
 
 
-def _at(event: Mapping[str, Any] | None) -> datetime | None:
-    return None if event is None else datetime.fromisoformat(event["at"])
+def _at(event: CallEvent | None) -> datetime | None:
+    return None if event is None else event.at
 
 
-def _time(event: Mapping[str, Any], name: str) -> datetime:
-    told = event["fields"].get(name)
-    return datetime.fromisoformat(str(told)) if told else datetime.fromisoformat(event["at"])
+def _time(event: CallEvent, name: str) -> datetime:
+    """The event's own time where that field holds none."""
+    try:
+        return datetime.fromisoformat(event.fields[name])
+    except (KeyError, TypeError, ValueError):
+        return event.at

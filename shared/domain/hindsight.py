@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
-from shared.domain.call import CallFacts, CallRecord, Party
+from shared.domain.call import CallEvent, CallFacts, CallRecord, Party
 from shared.domain.switchboard import RINGING_SECONDS
 
 Staff = Literal["ready", "at_capacity", "no_worker", "unknown"]
@@ -62,30 +62,30 @@ class Hindsight:
 
 
 def hindsight(record: CallRecord) -> Hindsight:
-    events = sorted(record.events, key=lambda event: datetime.fromisoformat(event["at"]))
+    events = sorted(record.events, key=lambda event: event.at)
     answered = _first(events, "answered") or _first(events, "agent_published")
     left, joined = _first(events, "caller_left"), _first(events, "caller_joined")
     healed = _first(events, "healed")
     answered_at = _at(answered)
-    kinds = [request["kind"] for request in record.requests]
+    kinds = [request.get("kind") for request in record.requests]
     kind = record.decision.get("kind")
     return Hindsight(
         decision=record.decision,
         rang_at=_at(joined) or record.ringing_at,
         answered_at=answered_at,
         left_at=_at(left),
-        left_why=str(left["fields"].get("reason", "")) if left else "",
+        left_why=str(left.fields.get("reason", "")) if left else "",
         staff=_staff_of(left),
         agent_came=_first(events, "agent_joined") is not None,
-        agent_told=any(event["key"] == AGENTS_ACCOUNT for event in events),
-        ended_for=healed["fields"].get("reason") if healed else None,
+        agent_told=any(event.key == AGENTS_ACCOUNT for event in events),
+        ended_for=healed.fields.get("reason") if healed else None,
         facts=CallFacts(
             # a call that nobody decided of was to be answered
             admitted=kind not in ("announce", "reject"),
             announced=kind == "announce",
             answered_at=answered_at,
-            caller_turns=sum(event["kind"] == "caller_said" for event in events),
-            agent_turns=sum(event["kind"] == "agent_said" for event in events),
+            caller_turns=sum(event.kind == "caller_said" for event in events),
+            agent_turns=sum(event.kind == "agent_said" for event in events),
             requests_taken=sum(kind not in _NO_REQUESTS for kind in kinds),
             crisis="crisis" in kinds,
             threat="threat" in kinds,
@@ -117,14 +117,14 @@ def why_missed(seen: Hindsight, staff: Staff) -> str:
     return staff if staff in ("at_capacity", "no_worker") else "not_answered"
 
 
-def _staff_of(left: dict[str, Any] | None) -> Staff:
-    told = left["fields"].get("staff") if left else None
+def _staff_of(left: CallEvent | None) -> Staff:
+    told = left.fields.get("staff") if left else None
     return next((staff for staff in get_args(Staff) if staff == told), "unknown")
 
 
-def _first(events: Sequence[dict[str, Any]], kind: str) -> dict[str, Any] | None:
-    return next((event for event in events if event["kind"] == kind), None)
+def _first(events: Sequence[CallEvent], kind: str) -> CallEvent | None:
+    return next((event for event in events if event.kind == kind), None)
 
 
-def _at(event: dict[str, Any] | None) -> datetime | None:
-    return None if event is None else datetime.fromisoformat(event["at"])
+def _at(event: CallEvent | None) -> datetime | None:
+    return None if event is None else event.at

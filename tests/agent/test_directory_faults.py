@@ -113,5 +113,5 @@ async def test_given_postgres_stopped_before_a_call_when_it_is_back_then_there_i
     assert (record.disposition, record.outcome, record.decision["reason"]) == (
         "ANSWERED", "ANNOUNCED", "DIRECTORY_ERROR",
     )  # fmt: skip
-    assert len({event["key"] for event in record.events}) == len(record.events) == len(call.events) + 1
+    assert len({event.key for event in record.events}) == len(record.events) == len(call.events) + 1
     assert [(alert.key, alert.fields and alert.fields["raised"]) for alert in alerts] == [(f"directory_error:{DID}", 1)]

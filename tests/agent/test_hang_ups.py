@@ -128,5 +128,5 @@ async def only_record(call: Any, services: Services, url: str) -> CallRecord:
         await connection.close()
     record = await services.records.find(call.call_id)
     assert record is not None and record.ended_at is not None
-    assert [event["kind"] for event in record.events].count("ended") == 1
+    assert [event.kind for event in record.events].count("ended") == 1
     return record

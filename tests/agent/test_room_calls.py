@@ -111,7 +111,7 @@ async def test_given_a_second_dispatch_when_a_call_is_served_then_only_one_agent
         assert call.wire.ending is None
     record = await completed(services, call.call_id)
     assert record.ended_by == "caller"
-    assert sum(event["kind"] == "completion" for event in record.events) == 1
+    assert sum(event.kind == "completion" for event in record.events) == 1
 
 
 async def test_given_a_call_that_rang_before_the_worker_then_it_is_rescued_once_it_registers(

@@ -164,7 +164,7 @@ async def assert_whole(call: Any, services: Services, database_url: str) -> None
     assert (record.disposition, record.outcome) == ("ANSWERED", "REQUEST_TAKEN"), call.story
     assert record.ended_at is not None
     assert record.cost_usd is not None and record.cost_usd > 0
-    told = [(event["key"], event["kind"]) for event in record.events]
+    told = [(event.key, event.kind) for event in record.events]
     assert [one for one in told if one[0].startswith("agent:")] == [(e.key, e.kind) for e in call.events]
     assert [one for one in told if not one[0].startswith("agent:")] == [("completion:agent", "completion")]
     assert " ".join(line["text"] for line in record.transcript if line["speaker"] == "caller") == call.caller_words

@@ -51,4 +51,4 @@ async def test_given_a_number_whose_template_cant_be_used_then_the_caller_hears_
     record = await services.records.find(call.call_id)
     assert record is not None and record.ended_at is not None
     assert (record.disposition, record.outcome, record.end_reason) == ("ANSWERED", "ERROR", "error")
-    assert [event["fields"] for event in record.events if event["kind"] == "error"] == [{"error": "TemplateError"}]
+    assert [event.fields for event in record.events if event.kind == "error"] == [{"error": "TemplateError"}]

@@ -78,7 +78,7 @@ async def test_given_a_call_when_the_worker_is_killed_then_the_call_is_ended_and
         record = await completed(services, call.call_id)
         assert (record.disposition, record.end_reason) == ("ANSWERED", "cancelled")
         assert any(line["speaker"] == "agent" for line in record.transcript)
-        assert sum(event["kind"] == "completion" for event in record.events) == 1
+        assert sum(event.kind == "completion" for event in record.events) == 1
         await until(lambda: not any(one.is_running() for one in jobs), 10, "the job processes have gone")
         assert await services.leases.holder(call.call_id) is None
 
@@ -188,7 +188,7 @@ class TestLiveKit:
             assert (beat.calls, beat.registered) == (1, True)
         record = await completed(services, call.call_id)
         assert (record.disposition, record.ended_by) == ("ANSWERED", "caller")
-        assert sum(event["kind"] == "completion" for event in record.events) == 1
+        assert sum(event.kind == "completion" for event in record.events) == 1
 
 
 async def until_alert(services: Services, key: str, within: float = 10.0) -> None:

@@ -32,7 +32,7 @@ async def test_given_a_call_then_it_is_answered_greeted_talked_with_and_recorded
     said = " ".join(line["text"] for line in record.transcript if line["speaker"] == "caller").lower()
     assert "sunday" in said
     assert record.cost_usd is not None and record.cost_usd > 0
-    assert [event["kind"] for event in record.events].count("answered") == 1
+    assert [event.kind for event in record.events].count("answered") == 1
     assert [consent["answer"] for consent in record.consents] == ["REFUSED"]
 
 
@@ -77,7 +77,7 @@ async def test_given_a_caller_who_gives_up_while_it_rings_then_the_record_says_a
     async with phone.call(caller=caller) as call:
         await call.leg.ringing.wait()
     record = await system.record_of(caller)
-    story = [(event["kind"], event["fields"]) for event in record.events]
+    story = [(event.kind, event.fields) for event in record.events]
     assert (record.disposition, record.outcome) == ("ABANDONED", "NOT_ANSWERED"), story
     assert record.answered_at is None
 

@@ -34,7 +34,7 @@ async def desk(system: Any) -> AsyncIterator[CarrierControl]:
 
 def carriers(record: Any) -> dict[str, Any]:
     """The facts that the carrier told of the call's end."""
-    (told,) = [event["fields"]["facts"] for event in record.events if event["key"] == "completion:carrier"]
+    (told,) = [event.fields["facts"] for event in record.events if event.key == "completion:carrier"]
     return told
 
 
@@ -43,9 +43,9 @@ async def told_by_carrier(system: Any, caller: str, seconds: float = 15.0) -> An
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
         record = await system.record_of(caller, seconds)
-        if any(event["key"] == "completion:carrier" for event in record.events):
+        if any(event.key == "completion:carrier" for event in record.events):
             return record
-        assert asyncio.get_running_loop().time() < deadline, [event["kind"] for event in record.events]
+        assert asyncio.get_running_loop().time() < deadline, [event.kind for event in record.events]
         await asyncio.sleep(0.2)
 
 
@@ -63,7 +63,7 @@ async def test_when_a_customer_calls_then_the_church_answers_and_one_record_has_
     facts = carriers(record)
     assert (facts["hangup_cause"], facts["ended_by"]) == ("normal_clearing", "caller")
     assert 1 < facts["carrier_seconds"] < 60
-    kinds = {event["kind"] for event in record.events}
+    kinds = {event.kind for event in record.events}
     assert {"carrier.initiated", "carrier.bridged", "carrier.hangup", "caller_joined", "answered"} <= kinds
     assert len(record.room_ids) == 1, "the room's id is another name of the same call"
 
@@ -88,7 +88,7 @@ async def test_when_calls_are_not_admitted_then_each_caller_hears_why_from_the_c
             await call.ended()
         record = await told_by_carrier(system, caller)
         assert (record.disposition, record.outcome) == ("ANSWERED", "ANNOUNCED")
-        assert not any(event["kind"] == "caller_joined" for event in record.events), "no agent was asked"
+        assert not any(event.kind == "caller_joined" for event in record.events), "no agent was asked"
 
     await asyncio.gather(*(one(did, caller, words) for (did, caller), words in told.items()))
 
@@ -112,7 +112,7 @@ async def test_given_webhooks_that_come_twice_late_and_in_disorder_then_the_call
         await call.hears(GREETED)
     record = await told_by_carrier(system, caller)
     assert (record.disposition, record.ended_by) == ("ANSWERED", "caller")
-    began = [event["fields"]["role"] for event in record.events if event["kind"] == "carrier.initiated"]
+    began = [event.fields["role"] for event in record.events if event.kind == "carrier.initiated"]
     assert sorted(began) == ["agent", "caller"], "each leg once"
 
 

@@ -57,7 +57,7 @@ async def test_given_postgres_that_hangs_when_a_call_comes_then_the_church_answe
                 await call.hears(GREETED)
         record = await system.record_of(second, 40)
         assert (record.disposition, record.tenant_name) == ("ANSWERED", "Grace Community Church")
-        assert {"carrier.initiated", "answered", "agent_said"} <= {event["kind"] for event in record.events}
+        assert {"carrier.initiated", "answered", "agent_said"} <= {event.kind for event in record.events}
 
 
 async def test_given_redis_that_hangs_when_a_call_comes_then_the_caller_can_leave_a_message(started: Any) -> None:

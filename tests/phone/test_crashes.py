@@ -136,7 +136,7 @@ async def test_given_the_livekit_server_killed_and_back_then_one_agent_speaks_an
 
     record = await system.record_of(caller, 60)
     assert record.disposition == "ANSWERED"
-    assert [event["kind"] for event in record.events].count("answered") == 1
+    assert [event.kind for event in record.events].count("answered") == 1
     await still_works(system, phone, "+12065550141")
 
 

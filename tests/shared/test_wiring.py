@@ -48,7 +48,7 @@ async def test_when_no_store_is_there_then_it_opens_all_the_same_and_keeps_what_
     async with open_services(settings) as services:
         record = await services.records.find(call_id)
     assert record is not None
-    assert {event["key"] for event in record.events} == {"k", "k2"}
+    assert {event.key for event in record.events} == {"k", "k2"}
 
 
 async def test_when_no_store_is_configured_then_the_error_says_what_to_set() -> None:

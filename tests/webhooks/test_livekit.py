@@ -60,7 +60,7 @@ async def test_given_fifty_duplicates_at_once_when_told_then_there_is_one_row_an
         assert {answer.status_code for answer in answers} == {200}
     assert len(await services.records.recent("local", 100)) == 1
     record = await record_of(services, room)
-    assert sorted(each["kind"] for each in record.events) == ["caller_joined", "completion", "room_finished"]
+    assert sorted(each.kind for each in record.events) == ["caller_joined", "completion", "room_finished"]
     counted = {key: fields["raised"] for key, fields in (await alerts_of(services)).items()}
     assert counted == {"number_unknown:+12065550177": 1, "not_answered": 1}
 
@@ -178,7 +178,7 @@ async def test_given_the_agent_and_the_room_tell_the_end_when_in_any_order_then_
     record = await record_of(services, room)
     assert (record.disposition, record.outcome) == (Disposition.ANSWERED, Outcome.QUESTION_ANSWERED)
     assert (record.ended_by, record.end_reason, record.ended_at) == ("agent", "goodbye", now)
-    kinds = [each["kind"] for each in record.events]
+    kinds = [each.kind for each in record.events]
     assert kinds.count("completion") == 2
 
 
@@ -222,7 +222,7 @@ async def test_given_an_event_of_a_kind_unknown_here_when_told_then_it_is_kept(
     told = event("participant_levitated", room, participant=caller(), height=3)
     assert (await webhooks.tell(told)).json() == {"event": told["event"], "id": told["id"], "kept": True}
     (kept,) = (await record_of(services, room)).events
-    assert (kept["kind"], kept["key"]) == ("participant_levitated", f"livekit:{told['id']}")
+    assert (kept.kind, kept.key) == ("participant_levitated", f"livekit:{told['id']}")
 
 
 async def test_given_a_room_that_isnt_ours_when_told_of_then_it_is_ignored(

@@ -31,7 +31,7 @@ async def test_given_postgres_is_away_when_told_then_it_is_kept_before_the_answe
         async with asyncio.timeout(10):
             while (record := await later.records.find(call_id_of(room))) is None or len(record.events) < 3:
                 await asyncio.sleep(0.05)
-    assert {each["kind"] for each in record.events} == {"caller_joined", "caller_left", "room_finished"}
+    assert {each.kind for each in record.events} == {"caller_joined", "caller_left", "room_finished"}
     assert record.disposition is None, "without its record nobody can tell how it ended: the reaper does"
 
 

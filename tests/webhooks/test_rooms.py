@@ -76,7 +76,7 @@ async def world(
 
 
 def kinds(record: CallRecord) -> set[str]:
-    return {event["kind"] for event in record.events}
+    return {event.kind for event in record.events}
 
 
 async def speak(room: rtc.Room) -> None:
@@ -136,7 +136,7 @@ async def test_given_the_webhooks_died_when_the_caller_hangs_up_then_the_reaper_
     ended = await world.record(room, lambda record: record.disposition is not None)
     assert kinds(ended) >= {"caller_joined", "completion"}
     assert "room_finished" not in kinds(ended)
-    assert [event["key"] for event in ended.events if event["kind"] == "completion"] == ["completion:reaper"]
+    assert [event.key for event in ended.events if event.kind == "completion"] == ["completion:reaper"]
     reaper.stop()
     assert reaper.wait() == 0
 

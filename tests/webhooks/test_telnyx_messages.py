@@ -30,7 +30,7 @@ async def test_given_an_event_that_nothing_follows_from_when_told_then_it_is_kep
     answer = await telnyx.tell(told)
     assert answer.json() == {"event": name, "id": told["data"]["id"], "kept": True}
     (kept,) = (await record_of(services, legs)).events
-    assert kept["key"] == f"carrier:{told['data']['id']}"
+    assert kept.key == f"carrier:{told['data']['id']}"
     assert telnyx.api.asked == 0
 
 

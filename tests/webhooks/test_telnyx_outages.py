@@ -49,13 +49,13 @@ async def test_given_postgres_is_away_when_told_then_it_is_kept_before_the_answe
     assert await services.records.find(legs.call_id) is None
     async with open_services(settings) as later:
         record = await record_of(later, legs, events=3)
-        assert {each["kind"] for each in record.events} >= {"carrier.initiated", "carrier.answered", "carrier.hangup"}
+        assert {each.kind for each in record.events} >= {"carrier.initiated", "carrier.answered", "carrier.hangup"}
         assert record.disposition is None, "its record could not be read: the reaper concludes it"
         assert [request["kind"] for request in record.requests] == ["callback"]
     await healer.heal()
     record = await record_of(services, legs)
     assert (record.disposition, record.ended_at) == ("ANSWERED", legs.at(4))
-    assert [each["key"] for each in record.events if each["kind"] == "completion"] == ["completion:carrier"]
+    assert [each.key for each in record.events if each.kind == "completion"] == ["completion:carrier"]
 
 
 async def test_given_nothing_can_be_kept_when_told_then_it_is_no_success_nothing_is_done_and_it_may_be_told_again(
@@ -121,7 +121,7 @@ async def test_given_the_hangup_was_lost_when_the_reaper_looks_then_the_call_is_
     await healer.heal()
     record = await record_of(services, legs)
     assert record.disposition is not None
-    assert "completion:reaper" in {each["key"] for each in record.events}
+    assert "completion:reaper" in {each.key for each in record.events}
     await telnyx.all(legs.hangup("originator_cancel", after=12))
     record = await record_of(services, legs)
     assert (record.disposition, record.ended_by, record.ended_at) == ("ABANDONED", "caller", legs.at(12))

@@ -30,7 +30,7 @@ async def test_when_the_room_tells_before_and_after_it_is_known_then_it_is_one_c
     record = await world.records.find(room_id)
     assert record is not None
     assert (record.call_id, record.room_ids) == (call_id, (room_id,))
-    assert [event["key"] for event in record.events] == ["carrier:1", "livekit:1", "livekit:2"]
+    assert [event.key for event in record.events] == ["carrier:1", "livekit:1", "livekit:2"]
     assert await world.sql.fetchval("select count(*) from calls where call_id = any($1)", [call_id, room_id]) == 1
 
 

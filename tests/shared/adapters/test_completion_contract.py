@@ -48,10 +48,10 @@ async def test_when_a_better_witness_comes_then_its_verdict_stands_and_the_other
     assert row["cost_usd"] is None, "nobody knew"
     record = await world.records.find(opening.call_id)
     assert record is not None
-    assert {event["key"] for event in record.events} == {"completion:carrier", "completion:agent"}
-    told_by_carrier = next(event for event in record.events if event["key"] == "completion:carrier")
-    assert told_by_carrier["fields"]["facts"]["sip_code"] == 487
-    assert told_by_carrier["fields"]["verdict"]["disposition"] == "ABANDONED"
+    assert {event.key for event in record.events} == {"completion:carrier", "completion:agent"}
+    told_by_carrier = next(event for event in record.events if event.key == "completion:carrier")
+    assert told_by_carrier.fields["facts"]["sip_code"] == 487
+    assert told_by_carrier.fields["verdict"]["disposition"] == "ABANDONED"
 
 
 def some_account(chance: random.Random, call_id: str, witness: Witness) -> Completion:
@@ -132,7 +132,7 @@ async def test_when_calls_have_no_end_then_they_are_found_oldest_first_with_thei
     await world.calls.complete(completion(ids[0]))
     found = await world.records.open_calls(world.stage, NOON + timedelta(minutes=3))
     assert [record.call_id for record in found] == [ids[1], ids[2]]
-    assert [event["kind"] for event in found[0].events] == ["answered"]
+    assert [event.kind for event in found[0].events] == ["answered"]
     assert await world.records.open_calls("preview-nothing-here", NOON + timedelta(days=1)) == []
 
 

@@ -147,8 +147,8 @@ async def test_when_a_call_is_told_whole_then_it_is_read_back_so(world: World) -
     assert record.transcript[0]["text"] == "Thank you for calling."
     assert record.transcript[0]["latency_ms"] == {"total": 310.5}
     assert record.usage[0]["audio_seconds"] == 60.5
-    assert [event["key"] for event in record.events] == ["answered", "completion:agent"]
-    assert record.events[0]["fields"] == {"ring_ms": 812}
+    assert [event.key for event in record.events] == ["answered", "completion:agent"]
+    assert record.events[0].fields == {"ring_ms": 812}
 
 
 async def test_when_the_text_holds_what_postgres_cannot_store_then_the_rest_is_stored(world: World) -> None:
@@ -188,7 +188,7 @@ async def test_when_the_end_is_told_before_the_beginning_then_the_row_is_whole_a
     record = await world.records.find(opening.call_id)
     assert record is not None
     assert (record.tenant_id, record.disposition, record.ringing_at) == (world.tenant_id, "ANSWERED", NOON)
-    assert [event["kind"] for event in record.events] == ["ringing", "completion"]
+    assert [event.kind for event in record.events] == ["ringing", "completion"]
 
 
 async def test_when_calls_are_listed_then_the_newest_of_the_stage_come_first(world: World) -> None:

@@ -109,7 +109,7 @@ async def test_when_fifty_tell_of_the_same_call_at_once_then_it_is_one_row_and_o
     event = line.initiated()
     await asyncio.gather(*(line.bridge.hear(event) for _ in range(50)))
     assert len(line.done) == 1
-    assert len([e for e in (await line.record()).events if e["kind"] == "carrier.initiated"]) == 1
+    assert len([e for e in (await line.record()).events if e.kind == "carrier.initiated"]) == 1
 
 
 @pytest.mark.requirement("PT-06", "PT-13")

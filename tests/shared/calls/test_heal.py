@@ -2,11 +2,15 @@
 
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
+import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from shared.adapters.memory import FixedClock, MemorySwitchboard
 from shared.calls.complete import complete_call
@@ -110,7 +114,7 @@ async def test_given_a_call_that_rings_without_an_agent_when_a_worker_has_room_t
     assert await world.passes(1.0) == [Dispatch(room)], "it didn't come"
     world.switchboard.join(room, AGENT)
     assert await world.passes(4.0, 4.0) == []
-    assert "dispatched" in {event["kind"] for event in (await world.record(room)).events}
+    assert "dispatched" in {event.kind for event in (await world.record(room)).events}
 
 
 async def test_given_a_call_that_rings_when_no_worker_is_there_then_it_rings_out_and_is_told_so(world: World) -> None:
@@ -320,3 +324,55 @@ async def test_given_one_call_that_cannot_be_healed_when_a_pass_is_made_then_the
     assert await world.passes(2.0, 20.0) == [Complete("room_gone")]
     world.switchboard.end = end
     assert await world.passes(1.0) == [End(stuck, "no_worker")]
+
+
+# ---- rows that break
+
+
+@pytest.mark.parametrize("column", ["decision", "transcript", "cost_items"])
+async def test_given_a_call_whose_row_is_malformed_when_a_pass_heals_then_it_is_reported_and_the_others_are_healed(
+    world: World, database_url: str, column: str
+) -> None:
+    broken, whole = await world.ring(), await world.ring()
+    async with connected(database_url) as sql:
+        await sql.execute(f"update calls set {column} = '7' where call_id = $1", call_id_of(broken))
+    with capture_logs() as logs:
+        assert await world.passes(2.0, 14.0) == [End(whole, "no_worker")]
+    reports = [entry for entry in logs if entry.get("action") == "read"]
+    assert {(entry["call_id"], entry["code"]) for entry in reports} == {(call_id_of(broken), "store_refused")}
+
+
+async def test_given_a_call_whose_event_is_malformed_when_a_pass_heals_then_the_others_are_healed(
+    world: World, database_url: str
+) -> None:
+    broken, whole = await world.ring(), await world.ring()
+    async with connected(database_url) as sql:
+        await sql.execute("update call_events set fields = '[]' where call_id = $1", call_id_of(broken))
+    assert await world.passes(2.0, 14.0) == [End(whole, "no_worker")]
+
+
+async def test_given_one_call_breaks_the_healer_when_a_pass_heals_then_it_is_reported_and_the_others_are_healed(
+    world: World,
+) -> None:
+    broken, whole = await world.ring(), await world.ring()
+    holder = world.services.leases.holder
+
+    async def breaking(call_id: str) -> str | None:
+        if call_id == call_id_of(broken):
+            raise KeyError("what nobody foresaw")
+        return await holder(call_id)
+
+    world.rooms = replace(world.rooms, leases=SimpleNamespace(holder=breaking))  # type: ignore[arg-type]
+    world.healer = Healer(world.rooms)
+    with capture_logs() as logs:
+        assert await world.passes(2.0, 14.0) == [End(whole, "no_worker")]
+    assert {(e["call_id"], e["code"]) for e in logs if e["event"] == "error"} == {(call_id_of(broken), "KeyError")}
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Any]:
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()

@@ -1,24 +1,25 @@
 """What the carrier's events say of a call, in any order."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from shared.domain.call import CallRecord, Disposition, Outcome, conclude
+from shared.domain.call import CallEvent, CallRecord, Disposition, Outcome, conclude
 from shared.domain.carrier import call_id_of_session
 from shared.domain.carrier_account import account, is_missed
 
 RANG = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
-def told(kind: str, role: str, seconds: float, **fields: Any) -> dict[str, Any]:
-    at = (RANG + timedelta(seconds=seconds)).isoformat()
-    return {"kind": f"carrier.{kind}", "key": f"{kind}{role}", "at": at, "fields": {"role": role, **fields}}
+def told(kind: str, role: str, seconds: float, **fields: Any) -> CallEvent:
+    at = RANG + timedelta(seconds=seconds)
+    return CallEvent("c", f"{kind}{role}", f"carrier.{kind}", at, {"role": role, **fields})
 
 
-def record(*events: dict[str, Any], decision: str = "admit", call_id: str = "", **changes: Any) -> CallRecord:
+def record(*events: CallEvent, decision: str = "admit", call_id: str = "", **changes: Any) -> CallRecord:
     values: dict[str, Any] = dict.fromkeys(CallRecord.__dataclass_fields__, ())
     values |= dict.fromkeys(("tenant_id", "answered_at", "disposition", "synthetic"), None)
     values |= {"call_id": call_id or call_id_of_session("s"), "ringing_at": RANG, "decision": {"kind": decision}}
@@ -91,6 +92,6 @@ def test_given_calls_that_ring_then_only_one_that_nothing_picked_up_for_45_secon
     assert is_missed(record(RINGS), late)
     assert not is_missed(record(RINGS), RANG + timedelta(seconds=45))
     assert not is_missed(record(RINGS, told("answered", "caller", 9)), late)
-    assert not is_missed(record(RINGS, {**RINGS, "kind": "missed"}), late), "it was told"
+    assert not is_missed(record(RINGS, replace(RINGS, kind="missed")), late), "it was told"
     assert not is_missed(record(RINGS, synthetic=True), late)
     assert not is_missed(record(RINGS, call_id="a-call-on-the-embedded-line"), late)

@@ -4,21 +4,18 @@ from typing import Any
 
 import pytest
 
-from shared.domain.call import CallRecord, conclude
+from shared.domain.call import CallEvent, CallRecord, conclude
 from shared.domain.hindsight import Staff, hindsight, how_it_ended
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ADMIT = {"kind": "admit", "reason": "NUMBER_BOUND"}
 
 
-def event(kind: str, seconds: float, key: str = "", **fields: Any) -> dict[str, Any]:
-    return {
-        "kind": kind, "key": key or f"livekit:{kind}:{seconds}", "fields": fields,
-        "at": (AT + timedelta(seconds=seconds)).isoformat(),
-    }  # fmt: skip
+def event(kind: str, seconds: float, key: str = "", **fields: Any) -> CallEvent:
+    return CallEvent("c", key or f"livekit:{kind}:{seconds}", kind, AT + timedelta(seconds=seconds), fields)
 
 
-def record(*events: dict[str, Any], decision: dict[str, Any] | None = None, requests: Any = ()) -> CallRecord:
+def record(*events: CallEvent, decision: dict[str, Any] | None = None, requests: Any = ()) -> CallRecord:
     return CallRecord(
         call_id="c", stage="local", release="r", tenant_id=None, tenant_name=None, template=None, did=None, caller=None,
         decision=ADMIT if decision is None else decision, ringing_at=AT, answered_at=None, ended_at=None,
@@ -31,7 +28,7 @@ JOINED = event("caller_joined", 0)
 HUNG_UP = "CLIENT_INITIATED"
 REJECTED = {"kind": "reject", "reason": "AT_CAPACITY"}
 
-CASES: list[tuple[str, list[dict[str, Any]], dict[str, Any], Staff, tuple[str, str], str]] = [
+CASES: list[tuple[str, list[CallEvent], dict[str, Any], Staff, tuple[str, str], str]] = [
     ("gave up", [JOINED, event("caller_left", 6.9, reason=HUNG_UP)], ADMIT, "no_worker",
      ("caller", "caller_hung_up"), "ABANDONED"),
     ("rang out, none there", [JOINED, event("caller_left", 7.1, reason=HUNG_UP)], ADMIT, "no_worker",
