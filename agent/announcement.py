@@ -6,12 +6,12 @@ from typing import Any
 
 from livekit.agents import Agent, AgentSession
 
-from agent.course import Course
-from agent.journal import Journal
-from agent.line import Line
-from agent.spoken import SpokenLines
-from agent.transcript import Transcript
-from agent.voices import Engines, mouth_of
+from agent.lines.line import Line
+from agent.record.account import Course
+from agent.record.journal import Journal
+from agent.record.transcript import Transcript
+from agent.speech.engines import Engines, mouth_of
+from agent.speech.phrases import SpokenLines
 from shared.calls.admit import Admission
 from shared.calls.apology import promise_callback
 from shared.domain.announcements import TECHNICAL_TROUBLE, announcement, apology
@@ -19,7 +19,7 @@ from shared.domain.routing import Reason
 from shared.domain.template import Voice
 from shared.errors import DirectoryError
 from shared.observe import report
-from shared.wiring import Services
+from shared.services import Services
 
 _PREPARE_SECONDS = 3.0
 _SPEAK_SECONDS = 45.0

@@ -7,12 +7,12 @@ from typing import Any
 from structlog.contextvars import bound_contextvars
 
 from agent.announcement import announce, promise_of_callback, words_of
-from agent.converse import converse
-from agent.course import Course
-from agent.journal import Journal, Listener
-from agent.line import Line
-from agent.template_file import load_template
-from agent.voices import Engines
+from agent.conversation.conversation import converse
+from agent.conversation.template_file import load_template
+from agent.lines.line import Line
+from agent.record.account import Course
+from agent.record.journal import Journal, Listener
+from agent.speech.engines import Engines
 from shared.calls.admit import Ringing, admit_call
 from shared.calls.complete import complete_call
 from shared.domain.announcements import TECHNICAL_TROUBLE
@@ -20,7 +20,7 @@ from shared.domain.decisions import to_json
 from shared.domain.routing import Admit, Announce, Reject
 from shared.errors import ProviderError
 from shared.observe import report
-from shared.wiring import Services
+from shared.services import Services
 
 BUSY_HERE = 486
 

@@ -18,7 +18,7 @@ from bench.report import Comparison, as_json, show
 from bench.stage import LOG, set_stage
 from bench.turns import TurnPlan, compare_turns
 from bench.webhooks.__main__ import PACE, measure_webhooks
-from lab.livekit import livekit_program
+from lab.stack.livekit import livekit_program
 from shared.config import cache_dir, data_dir
 from shared.errors import StackError
 

@@ -36,7 +36,7 @@ async def bare(_: dict[str, Any]) -> AsyncIterator[Take]:
 @asynccontextmanager
 async def pickup(overrides: dict[str, Any]) -> AsyncIterator[Take]:
     from agent.call import take_call
-    from agent.voices import open_engines
+    from agent.speech.engines import open_engines
     from shared.config import load_settings
     from shared.observe import init_logs, init_sentry
     from shared.wiring import open_services

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from lab import processes
+from lab.stack import processes
 from shared.errors import StackError
 
 Side = Literal["bare", "pickup"]

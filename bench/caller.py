@@ -13,8 +13,8 @@ import numpy as np
 from bench.bare import Brief
 from bench.link import AGENT_RATE, CALLER_RATE, Kind, Link
 from bench.script import DID, Line, Script
-from lab import sound
-from lab.control import LabControl
+from lab.base import sound
+from lab.providers.control import LabControl
 
 _FRAME = CALLER_RATE // 50
 _FRAME_SECONDS = 0.02

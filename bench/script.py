@@ -6,12 +6,12 @@ from typing import Any
 
 import asyncpg
 
-from agent.template_file import load_template
-from agent.voices import ENDPOINTING_MS, turn_handling
+from agent.conversation.template_file import load_template
+from agent.speech.engines import ENDPOINTING_MS, turn_handling
 from bench.bare import Brief
-from lab import sound
-from lab.control import LabControl
-from lab.sound import Samples
+from lab.base import sound
+from lab.base.sound import Samples
+from lab.providers.control import LabControl
 
 DID = "+12065550150"
 TEMPLATE = "church"

@@ -11,7 +11,7 @@ from livekit import rtc
 from livekit.agents import Agent, AgentSession
 from livekit.agents.voice import io
 
-from agent.line import Ending
+from agent.lines.line import Ending
 from bench.link import AGENT_RATE, CALLER_RATE, Kind, Link
 
 

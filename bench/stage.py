@@ -13,10 +13,10 @@ from bench.agents import AgentProcess, Side, running_agent
 from bench.bare import Brief
 from bench.caller import Caller, in_call
 from bench.script import Script, add_tenant, brief_from, prepared
-from cli.local import local_settings
-from lab.control import LabControl
-from lab.processes import FolderLock
-from lab.stack import folders, joined_stack
+from lab.providers.control import LabControl
+from lab.stack.processes import FolderLock
+from lab.stack.stack import folders, joined_stack
+from local_deploy.local import local_settings
 from shared.config import data_dir
 from shared.errors import StackError
 

@@ -15,10 +15,10 @@ from rich.text import Text
 from shared.errors import InputError, PickupError
 
 if TYPE_CHECKING:
-    from agent.voices import Engines
+    from agent.speech.engines import Engines
     from lab.sip.stack import Leg
     from shared.domain.call import CallRecord
-    from shared.wiring import Services
+    from shared.services import Services
 
 USUAL_PORT = 5060
 SILENT_SECONDS = 20
@@ -136,7 +136,7 @@ class _Dialled:
 
 
 async def _answer(listen: str, port: int | None, calls: int, drain: float, live: bool, json: bool) -> None:
-    from cli.local import local
+    from local_deploy.local import local
 
     console = Console(stderr=json)
     if listen != "127.0.0.1":
@@ -146,8 +146,8 @@ async def _answer(listen: str, port: int | None, calls: int, drain: float, live:
         status = opened.enter_context(console.status("starting the embedded stack …"))
         here = await opened.enter_async_context(local(live=live, progress=status.update))
 
-        from agent.voices import connections, open_engines
-        from lab.control import LabControl
+        from agent.speech.engines import connections, open_engines
+        from lab.providers.control import LabControl
         from lab.sip.stack import SipStack
 
         await opened.enter_async_context(connections())
@@ -190,7 +190,7 @@ def _stopped() -> Iterator[tuple[asyncio.Event, asyncio.Event]]:
 
 
 def _chosen(host: str, port: int | None) -> int:
-    from lab.ports import is_free
+    from lab.stack.ports import is_free
 
     if port is None:
         return USUAL_PORT if is_free(host, USUAL_PORT) else 0

@@ -9,9 +9,9 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from cli.fleet import Fleet
+from local_deploy.fleet import Fleet
 from shared.errors import PickupError
-from shared.wiring import Services
+from shared.services import Services
 
 RECENT_CALLS = 5
 

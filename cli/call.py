@@ -37,7 +37,7 @@ def call(
 
     Examples:  pickup call   |   pickup call --scenario prayer --wav call.wav   |   pickup call --to +12065550177 --json
     """
-    from lab import timescale
+    from lab.base import timescale
 
     for kept in filter(None, (wav, svg)):
         _check_writable(kept)
@@ -52,7 +52,7 @@ def call(
     if json:
         typer.echo(orjson.dumps(record, default=str, option=orjson.OPT_INDENT_2))
     if record["end_reason"] == "error" and record["template"]:
-        from agent.template_file import load_template
+        from agent.conversation.template_file import load_template
 
         # says what is wrong with it, if that was the error
         load_template(record["template"])
@@ -104,8 +104,8 @@ async def _call(
     wav: Path | None,
     play: bool,
 ) -> dict[str, Any]:
-    from cli.local import local
-    from lab.scenario import load_scenario
+    from lab.person.scenario import load_scenario
+    from local_deploy.local import local
 
     scenario = load_scenario(scenario_name, did=to, caller=from_)
     async with contextlib.AsyncExitStack() as opened:
@@ -118,12 +118,12 @@ async def _call(
         here = await opened.enter_async_context(local(live=live, progress=status.update))
 
         from agent.call import take_call
-        from agent.voices import connections, open_engines
+        from agent.speech.engines import connections, open_engines
         from cli.story import Story, summary
-        from lab.caller import SimulatedCaller
-        from lab.control import LabControl
-        from lab.line import EmbeddedLine
-        from lab.wire import Wire
+        from lab.person.caller import SimulatedCaller
+        from lab.person.line import EmbeddedLine
+        from lab.person.wire import Wire
+        from lab.providers.control import LabControl
 
         await opened.enter_async_context(connections())
         lab = await opened.enter_async_context(LabControl(here.stack.providers_url))

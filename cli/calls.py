@@ -62,8 +62,8 @@ def show(
 
 
 async def _recent(stage: str, limit: int, *, whole: bool) -> Any:
-    from cli.local import local
-    from cli.stage import checked_stage
+    from local_deploy.local import local
+    from local_deploy.stage import checked_stage
 
     checked_stage(stage)
     async with local(providers=False) as here:
@@ -72,7 +72,7 @@ async def _recent(stage: str, limit: int, *, whole: bool) -> Any:
 
 
 async def _find(call_id: str) -> Any:
-    from cli.local import local
+    from local_deploy.local import local
 
     async with local(providers=False) as here:
         return await here.services.records.find(call_id)

@@ -94,15 +94,15 @@ def _keys() -> Finding:
 
 
 def _postgres() -> str:
-    from lab.binaries import postgres_programs
-    from lab.processes import unprivileged_account
+    from lab.stack.binaries import postgres_programs
+    from lab.stack.processes import unprivileged_account
     from shared.config import pg_bin
 
     return str(postgres_programs(pg_bin(), unprivileged_account()))
 
 
 def _redis() -> str:
-    from lab.binaries import redis_program
+    from lab.stack.binaries import redis_program
     from shared.config import redis_bin
 
     return str(redis_program(redis_bin()))
@@ -111,13 +111,13 @@ def _redis() -> str:
 def _folders(data_dir: object) -> list[object]:
     from pathlib import Path
 
-    from lab.postgres import folders
+    from lab.stack.postgres import folders
 
     return [*folders(Path(str(data_dir)))]
 
 
 def _livekit() -> Finding:
-    from lab.livekit import livekit_program
+    from lab.stack.livekit import livekit_program
     from shared.config import cache_dir
 
     try:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from lab import sound
-from lab.wire import FRAME, RATE, Moment
+from lab.base import sound
+from lab.person.wire import FRAME, RATE, Moment
 from shared.errors import ConfigError
 
 _BUFFERED_MOMENTS = 25

@@ -48,8 +48,8 @@ def release(number: _Number, stage: _Stage) -> None:
 
 def _did(number: str, stage: str) -> str:
     """E.164. Raises InputError for what is no number, and for what is no stage."""
-    from cli.stage import checked_stage
-    from shared.domain.numbers import e164
+    from local_deploy.stage import checked_stage
+    from shared.domain.telephony.numbers import e164
 
     checked_stage(stage)
     did = e164(number)
@@ -59,16 +59,16 @@ def _did(number: str, stage: str) -> str:
 
 
 async def _bind(did: str, stage: str, tenant: str, template: str) -> None:
-    from cli.local import ground
-    from lab.operator import bind_number
+    from lab.stack.operator import bind_number
+    from local_deploy.local import ground
 
     async with ground(providers=False) as here:
         await bind_number(here.stack.postgres_url, did, stage, tenant, template)
 
 
 async def _release(did: str, stage: str) -> bool:
-    from cli.local import ground
-    from lab.operator import release_number
+    from lab.stack.operator import release_number
+    from local_deploy.local import ground
 
     async with ground(providers=False) as here:
         return await release_number(here.stack.postgres_url, did, stage)

@@ -10,22 +10,22 @@ _VOICES = {"en": "alloy", "es": "spanish"}
 
 
 def recordings() -> None:
-    """Record the sentences that must be heard whatever is down (into shared/recordings). Example:  pickup recordings"""
+    """Record the sentences that must be heard whatever is down (into shared/audio). Example:  pickup recordings"""
     asyncio.run(_record())
 
 
 async def _record() -> None:
     from lab.providers.voice import RATE, Mouth
-    from shared import recorded
+    from shared import house_audio
 
-    recorded.FOLDER.mkdir(exist_ok=True)
-    wanted = {recorded.recording_of(text): text for text in recorded.SENTENCES}
-    for old in set(recorded.FOLDER.glob("*.ogg")) - set(wanted):
+    house_audio.FOLDER.mkdir(exist_ok=True)
+    wanted = {house_audio.recording_of(text): text for text in house_audio.SENTENCES}
+    for old in set(house_audio.FOLDER.glob("*.ogg")) - set(wanted):
         old.unlink()
     mouth = Mouth()
     try:
         for path, text in wanted.items():
-            voice = _VOICES[recorded.SENTENCES[text]]
+            voice = _VOICES[house_audio.SENTENCES[text]]
             _write(path, b"".join([part async for part in mouth.speak(text, voice)]), RATE)
             typer.echo(f"{path.name}  {text}")
     finally:

@@ -30,8 +30,8 @@ def route(
 
 
 async def _decide(number: str, caller: str | None, stage: str) -> dict[str, Any]:
-    from cli.local import local
-    from cli.stage import checked_stage
+    from local_deploy.local import local
+    from local_deploy.stage import checked_stage
     from shared.calls.route import route_number
 
     checked_stage(stage)

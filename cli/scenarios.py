@@ -10,7 +10,7 @@ from rich.table import Table
 
 def scenarios(json: Annotated[bool, typer.Option("--json", help="As a JSON list.")] = False) -> None:
     """List the scenarios for `pickup call --scenario NAME`. Example:  pickup scenarios"""
-    from lab.scenario import all_scenarios
+    from lab.person.scenario import all_scenarios
 
     found = all_scenarios()
     if json:

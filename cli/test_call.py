@@ -17,8 +17,8 @@ from rich.text import Text
 from shared.errors import InputError
 
 if TYPE_CHECKING:
-    from lab.judge import Limits
-    from lab.scenario import Scenario
+    from lab.person.judge import Limits
+    from lab.person.scenario import Scenario
     from lab.sip.stack import SipStack
 
 PATIENCE_SECONDS = 4.0
@@ -56,10 +56,10 @@ def test_call(
     """
     address = _address(sip, direct)
     from cli.call import interruptible
-    from lab.scenario import load_scenario
+    from lab.person.scenario import load_scenario
 
     script = load_scenario(scenario, did=to, caller=from_)
-    from lab.judge import Limits
+    from lab.person.judge import Limits
 
     console = Console(stderr=json)
     work = _calls(console, script, address, count, at_once, Limits(within), greeting, wav)
@@ -114,7 +114,7 @@ async def _calls(
     greeting: str | None,
     wav: Path | None,
 ) -> list[dict[str, Any]]:
-    from lab.control import LabControl
+    from lab.providers.control import LabControl
     from lab.providers.process import running_providers
     from lab.sip.stack import SipStack, near
 
@@ -154,8 +154,8 @@ async def _call(
     hear: Callable[[bytes], Awaitable[str]],
     wav: Path | None,
 ) -> dict[str, Any]:
-    from lab.caller import SimulatedCaller
-    from lab.judge import judge, turns_of
+    from lab.person.caller import SimulatedCaller
+    from lab.person.judge import judge, turns_of
     from lab.sip.phone import Phone
 
     leg = await stack.dial(f"sip:{scenario.did}@{address}", caller=scenario.caller or "anonymous")

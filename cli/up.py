@@ -17,7 +17,7 @@ from rich.text import Text
 from shared.errors import InputError
 
 if TYPE_CHECKING:
-    from shared.wiring import Services
+    from shared.services import Services
 
 REFRESH_SECONDS = 0.5
 LOOPBACK = "127.0.0.1"
@@ -51,7 +51,7 @@ def up(
     Needs `make phone-rig` once.  Examples:  pickup up   |   pickup up --workers 2 --port 5060   |   pickup up --json
     |   pickup up --stage production --stage preview-demo
     """
-    from cli.fleet import Plan
+    from local_deploy.fleet import Plan
 
     if sip and port:
         raise InputError("--port is our gateway's: leave it out with --sip")
@@ -62,7 +62,7 @@ def up(
 
 def _checked(stages: list[str]) -> list[str]:
     """Raises InputError for what is no stage, and for one that is named twice."""
-    from cli.stage import checked_stage
+    from local_deploy.stage import checked_stage
 
     for name in stages:
         checked_stage(name)
@@ -90,9 +90,9 @@ async def _stops() -> AsyncIterator[Callable[[], int]]:
 
 
 async def _up(plan: Any, names: list[str], calls: int, sip: str | None, live: bool, json: bool) -> None:
-    from cli.fleet import Fleet
-    from cli.local import ground, opened
-    from cli.stage import Stage, own_settings
+    from local_deploy.fleet import Fleet
+    from local_deploy.local import ground, opened
+    from local_deploy.stage import Stage, own_settings
     from shared.config import EVERYTHING, load_settings
 
     console = Console(stderr=True)

@@ -7,9 +7,9 @@ from starlette.applications import Starlette
 
 from shared.config import load_settings
 from shared.observe import reporting
+from shared.process import NEEDS
 from shared.wiring import open_services
 from webhooks.app import create_app
-from webhooks.process import NEEDS
 
 
 def hooks() -> Starlette:

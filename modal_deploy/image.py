@@ -10,7 +10,7 @@ LOCK = "/requirements.lock"
 PYTHON = "3.11"
 """Of the image: that one which the lock is compiled for, and most tests run on."""
 UV = "0.13.9"
-SOURCES = ("agent", "modal_deploy", "shared", "webhooks")
+SOURCES = ("agent", "background", "modal_deploy", "shared", "webhooks")
 KEPT = ("py", "yaml", "lua", "ogg")
 """Kinds of files that are read at run time."""
 HOME = PurePosixPath("/") / "root"

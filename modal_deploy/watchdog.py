@@ -7,13 +7,14 @@ from contextlib import suppress
 
 import structlog
 
+from background.rounds import Rounds
+from background.watchdog import EVERY_SECONDS, go_round
 from shared.config import load_settings
 from shared.errors import StoreError
 from shared.observe import report, reporting
-from shared.wiring import Services, open_services
-from webhooks.process import NEEDS
-from webhooks.reaper import EVERY_SECONDS, go_round
-from webhooks.rounds import Rounds
+from shared.process import NEEDS
+from shared.services import Services
+from shared.wiring import open_services
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 # Run by path: the checkout isn't on the module path unless the project is installed.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from lab.stack import folders, socket_path
+from lab.stack.stack import folders, socket_path
 from shared.config import data_dir
 
 

@@ -11,10 +11,10 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from shared.domain.call import CallEvent, CallOpening, CallRecord, Completion
-from shared.domain.carrier import Command
-from shared.domain.consent import ConsentRecord
+from shared.domain.language.consent import ConsentRecord
 from shared.domain.session import Session
-from shared.domain.switchboard import Participant, Provisioned, Room, TrunkPlan
+from shared.domain.telephony.legs import Command
+from shared.domain.telephony.rooms import Participant, Provisioned, Room, TrunkPlan
 from shared.domain.tenant import Listing, Tenant
 
 

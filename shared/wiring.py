@@ -2,59 +2,28 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from shared.calls.carrier_call import Bridge
+from shared.calls.recordings import Tapes
+from shared.calls.room_call import Rooms
 from shared.config import Settings
+from shared.domain.telephony.leg_policy import Voice
+from shared.domain.telephony.legs import LegNote, Play, Say
 from shared.errors import CarrierError, ConfigError, SwitchboardError
+from shared.house_audio import path_of, recording_of
 from shared.ports import (
-    Alerts,
-    AudioFiles,
-    Calls,
     Carrier,
-    Clock,
-    Consents,
-    Directory,
     Egress,
-    Leases,
-    Recordings,
-    Records,
-    Requests,
-    Sessions,
     Switchboard,
-    Voicemails,
-    Workers,
 )
+from shared.services import Services
 
 if TYPE_CHECKING:
-    from shared.adapters.database import Database
+    from shared.adapters.kv.scripts import Scripts
     from shared.adapters.s3 import Bucket
-    from shared.adapters.scripts import Scripts
-
-
-@dataclass(frozen=True)
-class Services:
-    """All that a use-case may need of the outside world."""
-
-    settings: Settings
-    clock: Clock
-    directory: Directory
-    calls: Calls
-    records: Records
-    voicemails: Voicemails
-    consents: Consents
-    requests: Requests
-    recordings: Recordings
-    alerts: Alerts
-    sessions: Sessions
-    leases: Leases
-    workers: Workers
-    switchboard: Switchboard
-    carrier: Carrier
-    files: AudioFiles
-    egress: Egress | None
-    """None where no egress is deployed: agents record by themselves."""
+    from shared.adapters.sql.database import Database
 
 
 @asynccontextmanager
@@ -63,17 +32,17 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
 
     Closes in reverse order; what the spool couldn't deliver is left for the next start.
     """
-    from shared.adapters.cached_directory import CachedDirectory
     from shared.adapters.clock import SystemClock
-    from shared.adapters.directory import SqlDirectory
-    from shared.adapters.leases import RedisLeases
-    from shared.adapters.recording_files import RecordingFiles
-    from shared.adapters.recordings import SqlRecordings
-    from shared.adapters.records import SqlRecords
-    from shared.adapters.sessions import RedisSessions
-    from shared.adapters.spool import open_spool
-    from shared.adapters.stores import SqlAlerts, SqlCalls, SqlConsents, SqlRequests, SqlVoicemails
-    from shared.adapters.workers import RedisWorkers
+    from shared.adapters.files import RecordingFiles
+    from shared.adapters.kv.leases import RedisLeases
+    from shared.adapters.kv.sessions import RedisSessions
+    from shared.adapters.kv.workers import RedisWorkers
+    from shared.adapters.sql.cached_directory import CachedDirectory
+    from shared.adapters.sql.directory import SqlDirectory
+    from shared.adapters.sql.recordings import SqlRecordings
+    from shared.adapters.sql.records import SqlRecords
+    from shared.adapters.sql.spool import open_spool
+    from shared.adapters.sql.stores import SqlAlerts, SqlCalls, SqlConsents, SqlRequests, SqlVoicemails
 
     stage, release = settings.stage, settings.release
     async with AsyncExitStack() as opened:
@@ -108,12 +77,12 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
 
 async def _open_database(settings: Settings, opened: AsyncExitStack) -> "Database":
     if settings.database_url is not None:
-        from shared.adapters.postgres import open_postgres
+        from shared.adapters.sql.postgres import open_postgres
 
         url = settings.database_url.get_secret_value()
         return await opened.enter_async_context(open_postgres(url, pooler=settings.database_pooler))
     if settings.supabase_url is not None and settings.supabase_service_role_key is not None:
-        from shared.adapters.supabase import open_supabase
+        from shared.adapters.sql.supabase import open_supabase
 
         key = settings.supabase_service_role_key.get_secret_value()
         return await opened.enter_async_context(open_supabase(settings.supabase_url, key))
@@ -122,11 +91,11 @@ async def _open_database(settings: Settings, opened: AsyncExitStack) -> "Databas
 
 async def _open_scripts(settings: Settings, opened: AsyncExitStack) -> "Scripts":
     if settings.redis_url is not None:
-        from shared.adapters.redis import open_redis
+        from shared.adapters.kv.redis import open_redis
 
         return await opened.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
     if settings.upstash_redis_rest_url is not None and settings.upstash_redis_rest_token is not None:
-        from shared.adapters.upstash import open_upstash
+        from shared.adapters.kv.upstash import open_upstash
 
         token = settings.upstash_redis_rest_token.get_secret_value()
         return await opened.enter_async_context(open_upstash(settings.upstash_redis_rest_url, token))
@@ -184,6 +153,81 @@ async def _open_carrier(settings: Settings, opened: AsyncExitStack) -> Carrier:
 
 def preload() -> None:
     """Load now what `open_services` would load for a worker: for a process whose forks will need it."""
-    names = ("cached_directory", "clock", "directory", "leases", "livekit", "postgres", "recording_files", "recordings")
-    for name in (*names, "records", "redis", "sessions", "spool", "stores", "workers"):
-        import_module(f"shared.adapters.{name}")
+    for package, names in _WORKER_ADAPTERS.items():
+        for name in names:
+            import_module(f"{package}.{name}")
+
+
+_WORKER_ADAPTERS = {
+    "shared.adapters": ("clock", "files", "livekit"),
+    "shared.adapters.kv": ("leases", "redis", "sessions", "workers"),
+    "shared.adapters.sql": ("cached_directory", "directory", "postgres", "recordings", "records", "spool", "stores"),
+}
+
+
+def rooms_of(services: Services) -> Rooms:
+    """The use-cases of LiveKit's rooms."""
+    return Rooms(
+        stage=services.settings.stage,
+        release=services.settings.release,
+        secret=services.settings.livekit_secret,
+        directory=services.directory,
+        calls=services.calls,
+        records=services.records,
+        sessions=services.sessions,
+        alerts=services.alerts,
+        workers=services.workers,
+        leases=services.leases,
+        switchboard=services.switchboard,
+        clock=services.clock,
+    )
+
+
+def tapes_of(services: Services) -> Tapes:
+    """The use-cases of recordings."""
+    return Tapes(
+        stage=services.settings.stage,
+        release=services.settings.release,
+        recordings=services.recordings,
+        consents=services.consents,
+        files=services.files,
+        egress=services.egress,
+        alerts=services.alerts,
+        clock=services.clock,
+    )
+
+
+def bridge_of(services: Services) -> Bridge:
+    """Raises `ConfigError` where the carrier is configured by half."""
+    settings = services.settings
+    if settings.sip_host is None or settings.public_url is None or settings.telnyx_api_key is None:
+        raise ConfigError("for a carrier's calls set TELNYX_API_KEY, PICKUP_SIP_HOST and PICKUP_PUBLIC_URL too")
+    return Bridge(
+        stage=settings.stage,
+        release=settings.release,
+        secret=settings.livekit_secret,
+        sip_host=settings.sip_host,
+        directory=services.directory,
+        calls=services.calls,
+        records=services.records,
+        sessions=services.sessions,
+        alerts=services.alerts,
+        workers=services.workers,
+        requests=services.requests,
+        voicemails=services.voicemails,
+        carrier=services.carrier,
+        clock=services.clock,
+        say=voice(settings.public_url),
+    )
+
+
+def voice(public_url: str) -> Voice:
+    """How a sentence is said to a caller at the carrier: the recording that it fetches from us, else its own voice."""
+
+    def say(text: str, note: LegNote) -> Play | Say:
+        recording = recording_of(text)
+        if recording.exists():
+            return Play(f"{public_url.rstrip('/')}{path_of(recording)}", note)
+        return Say(text, note.language, note)
+
+    return say

@@ -13,11 +13,12 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 import redis.asyncio as redis
 
-from lab.postgres import EmbeddedPostgres, folders, home_of
-from lab.redis import EmbeddedRedis
-from shared.adapters.migrations import migrate
+from lab.stack.postgres import EmbeddedPostgres, folders, home_of
+from lab.stack.redis import EmbeddedRedis
+from shared.adapters.sql.migrations import migrate
 from shared.config import Settings, load_settings, pg_bin, redis_bin
-from shared.wiring import Services, open_services
+from shared.services import Services
+from shared.wiring import open_services
 
 TEMPLATE = "pickup_template"
 REDIS_DATABASES = 16

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = ("agent", "app", "bench", "cli", "lab", "modal_deploy", "shared", "webhooks")
+OURS = ("agent", "app", "background", "bench", "cli", "lab", "local_deploy", "modal_deploy", "shared", "webhooks")
 """The product's own code. Tests and scripts may import what they like."""
 
 
@@ -82,21 +82,22 @@ RULES: tuple[tuple[str, Only | Closed | Never], ...] = (
     ),
     (
         "shared/ stands on nothing but itself",
-        Never("shared", ("agent", "app", "bench", "cli", "lab", "modal_deploy", "webhooks")),
+        Never("shared", tuple(top for top in OURS if top != "shared")),
     ),
-    ("agent and webhooks never import each other", Never("agent", ("webhooks",))),
-    ("agent and webhooks never import each other", Never("webhooks", ("agent",))),
+    ("agent, webhooks and background never import each other", Never("agent", ("webhooks", "background"))),
+    ("agent, webhooks and background never import each other", Never("webhooks", ("agent", "background"))),
+    ("agent, webhooks and background never import each other", Never("background", ("agent", "webhooks"))),
     (
         "adapters are imported by wiring alone, inside its factories (the stack applies the migrations)",
         Only(
             ("shared.adapters",),
-            where=("shared.adapters", "shared.wiring", "lab.stack", "lab.supervisor"),
+            where=("shared.adapters", "shared.wiring", "lab.stack.stack", "lab.stack.supervisor"),
             deferred_in=("shared.wiring", "lab"),
         ),
     ),
     (
         "of the adapters the lab knows the migrations alone, of the agent the line, of the rest the domain and errors",
-        Closed("lab", ours=("agent.line", "shared.domain", "shared.errors", "shared.adapters.migrations")),
+        Closed("lab", ours=("agent.lines.line", "shared.domain", "shared.errors", "shared.adapters.sql.migrations")),
     ),
     (
         "livekit.agents stays in agent/ and lab/ (and what is measured against it)",
@@ -112,7 +113,10 @@ RULES: tuple[tuple[str, Only | Closed | Never], ...] = (
         "vendors of stores are known to adapters and the lab",
         Only(("asyncpg", "postgrest", "redis", "supabase", "upstash_redis"), ("shared.adapters", "lab", "bench")),
     ),
-    ("the lab is imported by cli/, bench/ and tests", Only(("lab",), ("lab", "cli", "bench"))),
+    (
+        "the lab is imported by cli/, local_deploy/, bench/ and tests",
+        Only(("lab",), ("lab", "cli", "local_deploy", "bench")),
+    ),
     (
         "environment variables are read in config",
         Only(("os.environ", "os.environb", "os.getenv", "os.getenvb", "os.putenv"), ("shared.config",)),
@@ -213,16 +217,16 @@ BREACHES = [
     ("shared.domain.call", "from shared import ports", "standard library, pydantic"),
     ("shared.domain.call", "from ..ports import Calls", "standard library, pydantic"),
     ("shared.calls.admit", "from shared.config import Settings", "use-cases import"),
-    ("shared.calls.admit", "from shared.adapters.postgres import PostgresCalls", "wiring alone"),
+    ("shared.calls.admit", "from shared.adapters.sql.postgres import PostgresCalls", "wiring alone"),
     ("shared.observe", "from agent import call", "nothing but itself"),
     ("agent.call", "from webhooks.app import app", "never import each other"),
     ("webhooks.leads", "import agent.call", "never import each other"),
-    ("shared.wiring", "from shared.adapters.redis import RedisSessions", "wiring alone"),
-    ("shared.wiring", "import importlib\nimportlib.import_module('shared.adapters.redis')", "wiring alone"),
+    ("shared.wiring", "from shared.adapters.kv.redis import RedisSessions", "wiring alone"),
+    ("shared.wiring", "import importlib\nimportlib.import_module('shared.adapters.kv.redis')", "wiring alone"),
     ("agent.call", "def f():\n    from shared.adapters import redis", "wiring alone"),
-    ("lab.stack", "from shared.adapters.migrations import migrate", "wiring alone"),
-    ("lab.stack", "def f():\n    from shared.adapters.redis import RedisSessions", "the lab knows"),
-    ("lab.line", "from agent.call import take_call", "of the agent the line"),
+    ("lab.stack.stack", "from shared.adapters.sql.migrations import migrate", "wiring alone"),
+    ("lab.stack.stack", "def f():\n    from shared.adapters.kv.redis import RedisSessions", "the lab knows"),
+    ("lab.person.line", "from agent.call import take_call", "of the agent the line"),
     ("cli.call", "from livekit.agents import AgentSession", "livekit.agents stays"),
     ("cli.call", "from livekit import agents", "livekit.agents stays"),
     ("agent.call", "from livekit import api", "livekit.api stays"),
@@ -230,9 +234,9 @@ BREACHES = [
     ("app", "import modal", "modal stays"),
     ("cli.deploy", "import modal.runner", "modal stays"),
     ("agent.call", "import asyncpg", "vendors of stores"),
-    ("agent.call", "def f():\n    import lab.stack", "the lab is imported by"),
+    ("agent.call", "def f():\n    import lab.stack.stack", "the lab is imported by"),
     ("agent.call", "import os\nos.environ['HOME']", "environment variables"),
-    ("lab.stack", "import os\nos.getenv('HOME')", "environment variables"),
+    ("lab.stack.stack", "import os\nos.getenv('HOME')", "environment variables"),
     ("cli.call", "from os import environ", "environment variables"),
 ]
 
@@ -251,14 +255,14 @@ def test_given_a_breach_when_checked_then_the_rule_is_named(importer: str, sourc
             "shared.calls.admit",
             "from shared.ports import Calls\nfrom shared.domain.call import CallEnd\nimport asyncio",
         ),
-        ("shared.wiring", "def f():\n    from shared.adapters.redis import RedisSessions"),
-        ("shared.wiring", "if TYPE_CHECKING:\n    from shared.adapters.database import Database"),
-        ("shared.adapters.postgres", "import asyncpg\nfrom shared.adapters.database import Database"),
-        ("lab.stack", "def f():\n    from shared.adapters.migrations import migrate"),
-        ("lab.line", "from agent.line import Line\nfrom livekit.agents import AgentSession"),
+        ("shared.wiring", "def f():\n    from shared.adapters.kv.redis import RedisSessions"),
+        ("shared.wiring", "if TYPE_CHECKING:\n    from shared.adapters.sql.database import Database"),
+        ("shared.adapters.sql.postgres", "import asyncpg\nfrom shared.adapters.sql.database import Database"),
+        ("lab.stack.stack", "def f():\n    from shared.adapters.sql.migrations import migrate"),
+        ("lab.person.line", "from agent.lines.line import Line\nfrom livekit.agents import AgentSession"),
         ("app", "from modal_deploy.functions import app"),
         ("shared.config", "import os\nos.environ['HOME']"),
-        ("lab.processes", "import os\nos.getuid()"),
+        ("lab.stack.processes", "import os\nos.getuid()"),
     ],
 )
 def test_given_what_the_rules_allow_when_checked_then_nothing_is_said(importer: str, source: str) -> None:

@@ -14,9 +14,9 @@ from functools import partial
 import uvicorn
 
 from shared.config import Settings
+from shared.process import announce, run
 from shared.wiring import open_services
 from webhooks.app import create_app
-from webhooks.process import announce, run
 
 FINISH_SECONDS = 10
 MOST_CONNECTIONS = 512

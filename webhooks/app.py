@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from shared.errors import PickupError
-from shared.wiring import Services
+from shared.services import Services
 from webhooks import consent, health, livekit
 from webhooks.answers import refuse
 
@@ -17,8 +17,8 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(health.router(services))
     if services.settings.telnyx_public_key is not None:
         # what only a carrier's calls need isn't loaded without one
-        from webhooks import lines, telnyx
+        from webhooks import audio, telnyx
 
         app.include_router(telnyx.router(services))
-        app.include_router(lines.router())
+        app.include_router(audio.router())
     return app

@@ -9,9 +9,9 @@ from structlog.contextvars import bind_contextvars
 
 from shared.calls.consent import record_consent
 from shared.domain.call_token import consent_of, verified
-from shared.domain.consent import ConsentAnswer, answer_of_digits
+from shared.domain.language.consent import ConsentAnswer, answer_of_digits
 from shared.errors import InputError
-from shared.wiring import Services
+from shared.services import Services
 from webhooks.answers import refusals
 from webhooks.body import described, read_body
 from webhooks.signatures import SignatureError

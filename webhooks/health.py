@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from shared.errors import PickupError
-from shared.wiring import Services
+from shared.services import Services
 
 CHECK_SECONDS = 1.0
 """For each; they run side by side."""

@@ -10,16 +10,14 @@ from pydantic.alias_generators import to_camel
 from structlog.contextvars import bind_contextvars
 
 from shared.domain.recording import EgressNews
-from shared.domain.rooms import call_id_of
-from shared.domain.switchboard import Kind, Participant, RoomEvent
+from shared.domain.telephony.rooms import Kind, Participant, RoomEvent, call_id_of
 from shared.errors import InputError
-from shared.wiring import Services
+from shared.services import Services
+from shared.wiring import rooms_of, tapes_of
 from webhooks.answers import Heard, refusals
 from webhooks.body import described, read_body
 from webhooks.deliveries import Deliveries
-from webhooks.rooms import rooms_of
 from webhooks.signatures import verify_livekit
-from webhooks.tapes import tapes_of
 
 _KINDS: dict[str, Kind] = {"SIP": "caller", "AGENT": "agent"}
 _PREFIXES: dict[str, Kind] = {"sip_": "caller", "agent-": "agent"}

@@ -9,12 +9,12 @@ from fastapi.security import APIKeyHeader
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from structlog.contextvars import bind_contextvars
 
-from shared.domain.carrier import CarrierEvent, Direction, LegNote
+from shared.domain.telephony.legs import CarrierEvent, Direction, LegNote
 from shared.errors import InputError
-from shared.wiring import Services
+from shared.services import Services
+from shared.wiring import bridge_of
 from webhooks.answers import Heard, refusals
 from webhooks.body import described, read_body
-from webhooks.bridging import bridge_of
 from webhooks.deliveries import Deliveries
 from webhooks.signatures import telnyx_key, verify_telnyx
 

@@ -8,12 +8,12 @@ from pydantic import Field
 
 from agent.tools.request import confirmed
 from agent.tools.tool import Arguments, Result, Tool, refusal
-from shared.domain.answers import farewell, yes_or_no
-from shared.domain.numbers import e164, spoken
-from shared.domain.utterance import words
+from shared.domain.language.text import words
+from shared.domain.language.yes_no import farewell, yes_or_no
+from shared.domain.telephony.numbers import e164, spoken
 
 if TYPE_CHECKING:
-    from agent.state import CallState
+    from agent.conversation.state import CallState
 
 
 _OWN_NUMBER = "this number"

@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING, Any
 
-from agent.state import Readback, Taken
+from agent.conversation.state import Readback, Taken
 from agent.tools.tool import Result
-from shared.domain.answers import confirms
-from shared.domain.utterance import words
+from shared.domain.language.text import words
+from shared.domain.language.yes_no import confirms
 from shared.errors import StoreError
 from shared.observe import report
 from shared.ports import Receipt, Request
 
 if TYPE_CHECKING:
-    from agent.state import CallState
+    from agent.conversation.state import CallState
 
 KEPT = "I've noted that. Our system is slow just now, so it will be passed on as soon as it is back. Anything else?"
 REFUSED = "I'm sorry, I couldn't pass that on. Please call the office about it. Is there anything else?"

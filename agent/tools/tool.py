@@ -10,11 +10,11 @@ from livekit.agents import RunContext, ToolError, function_tool
 from livekit.agents.llm import RawFunctionTool
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from shared.domain.speech_guard import Spoken, permitted
-from shared.domain.utterance import speakable, words
+from shared.domain.language.speech_guard import Spoken, permitted
+from shared.domain.language.text import speakable, words
 
 if TYPE_CHECKING:
-    from agent.state import CallState
+    from agent.conversation.state import CallState
 
 
 class Arguments(BaseModel):

@@ -22,7 +22,7 @@ def contrary(
     json: Annotated[bool, typer.Option("--json", help="Print all of it as JSON; the tables go to stderr.")] = False,
 ) -> None:
     """Let a model call wrong, repeat itself and lie in many calls; exits with 1 when any guard broke."""
-    from lab import timescale
+    from lab.base import timescale
 
     # before livekit is imported, or it keeps the unscaled clock
     timescale.install(speed)
@@ -40,11 +40,11 @@ def contrary(
 
 
 async def _run(console: Console, seeds: range, parallel: int, listen: int) -> list[Any]:
-    from agent.voices import connections, open_engines
+    from agent.speech.engines import connections, open_engines
     from bench.contrary.trial import Trial, trial
-    from cli.local import local_settings
-    from lab.control import LabControl
-    from lab.stack import joined_stack
+    from lab.providers.control import LabControl
+    from lab.stack.stack import joined_stack
+    from local_deploy.local import local_settings
     from shared.config import data_dir, load_settings
     from shared.observe import init_logs
     from shared.wiring import open_services

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from lab.scenario import Scenario
+from lab.person.scenario import Scenario
 
 _VOICES = ("caller-1", "caller-2", "caller-3", "caller-4")
 _RECORD = ("Yes, that's fine with me.", "Sure, go ahead and record.", "You can record, no problem.")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.domain.call import CallEvent, CallRecord
-from shared.domain.utterance import words
+from shared.domain.language.text import words
 
 # written apart from the guards on purpose: what judges them must not share their mistakes
 _LIES = re.compile(

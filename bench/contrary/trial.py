@@ -12,17 +12,17 @@ import numpy as np
 from livekit.agents import AgentSession, FunctionToolsExecutedEvent
 
 from agent.call import take_call
-from agent.voices import Engines
+from agent.speech.engines import Engines
 from bench.contrary.callers import caller
 from bench.contrary.invariants import Evidence, broken
-from lab.caller import SimulatedCaller
-from lab.caller_report import CallerReport
-from lab.control import LabControl
-from lab.line import EmbeddedLine
+from lab.person.caller import SimulatedCaller
+from lab.person.line import EmbeddedLine
+from lab.person.report import CallerReport
+from lab.person.wire import Wire
 from lab.providers.contrary import FORBIDDEN
-from lab.wire import Wire
+from lab.providers.control import LabControl
 from shared.domain.call import CallEvent
-from shared.wiring import Services
+from shared.services import Services
 
 _CALL_SECONDS = 420.0
 _LONGEST_SECONDS = 25.0

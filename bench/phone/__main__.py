@@ -15,8 +15,8 @@ from bench.phone.calls import compare_answers
 from bench.phone.knee import Pile, pile_up
 from bench.phone.report import answers_json, show_answers, show_knee
 from bench.phone.rig import raised_rig
-from lab.livekit import livekit_program
-from lab.stack import folders
+from lab.stack.livekit import livekit_program
+from lab.stack.stack import folders
 from shared.config import cache_dir, data_dir
 from shared.errors import StackError
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bench.agents import SIDES, Side
 from bench.caller import CallFailed
 from bench.phone.rig import Rig
-from lab import sound
+from lab.base import sound
 from lab.sip.stack import Leg
 
 PATIENCE_SECONDS = 12.0

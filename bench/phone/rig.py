@@ -10,16 +10,15 @@ from signal import SIGTERM
 
 from bench.agents import Side
 from bench.phone.bare_worker import GREETING
-from cli.fleet import Fleet, Plan
-from cli.local import local_settings, opened
-from cli.stage import Stage
-from lab.child import Child
-from lab.control import LabControl
+from lab.providers.control import LabControl
 from lab.sip.stack import SipStack
-from lab.stack import joined_stack
+from lab.stack.child import Child
+from lab.stack.stack import joined_stack
+from local_deploy.fleet import Fleet, Plan
+from local_deploy.local import local_settings, opened
+from local_deploy.stage import Stage
 from shared.config import EVERYTHING, as_environment, load_settings
-from shared.domain.rooms import agent_name
-from shared.domain.switchboard import TrunkPlan
+from shared.domain.telephony.rooms import TrunkPlan, agent_name
 from shared.tasks import cancelled
 
 BARE_STAGE = "preview-bare"

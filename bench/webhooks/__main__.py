@@ -20,9 +20,9 @@ from bench.webhooks.connections import carrier_api
 from bench.webhooks.load import Server
 from bench.webhooks.report import as_json, show
 from bench.webhooks.story import PUBLIC_KEY, stories
-from cli.local import local_settings
-from lab.child import Child
-from lab.stack import folders, joined_stack
+from lab.stack.child import Child
+from lab.stack.stack import folders, joined_stack
+from local_deploy.local import local_settings
 from shared.config import as_environment, data_dir
 from shared.errors import StackError
 from shared.tasks import cancelled

@@ -11,7 +11,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared.domain.carrier import LegNote
+from shared.domain.telephony.legs import LegNote
 
 SIGNING = Ed25519PrivateKey.from_private_bytes(b"only to measure how fast this is")
 PUBLIC_KEY = base64.b64encode(SIGNING.public_key().public_bytes_raw()).decode()

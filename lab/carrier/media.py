@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from lab import sound
+from lab.base import sound
 from lab.sip.leg import Heard, Leg
 
 _LEAD_SECONDS = 0.06

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from lab import sound
+from lab.base import sound
 from lab.carrier.announcing import beep
 from lab.carrier.leg import CallLeg
 from lab.carrier.media import Listener

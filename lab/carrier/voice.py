@@ -6,7 +6,7 @@ import wave
 import httpx
 import numpy as np
 
-from lab import sound
+from lab.base import sound
 
 _VOICE_RATE = 24_000
 _HUM_HZ, _HUM_SECONDS_A_LETTER = 300, 0.02

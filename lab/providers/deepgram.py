@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from lab.base.sound import Samples, from_pcm, resample
 from lab.providers.ears import RATE, Ears
 from lab.providers.endpointing import Ended, Endpointer, Event, Going, Paused, Resumed, Started
 from lab.providers.expectations import Expectations
 from lab.providers.results import alternative, results
-from lab.sound import Samples, from_pcm, resample
 
 _LEAST_QUIET_MS = 200
 """The plugin asks for 25 ms, which would end an utterance at each stop consonant."""

@@ -1,4 +1,4 @@
-"""`/lab/...`: what the lab's user controls and asks. `lab.control` is its client."""
+"""`/lab/...`: what the lab's user controls and asks. `lab.providers.control` is its client."""
 
 import asyncio
 import json
@@ -8,6 +8,7 @@ from typing import Any, cast
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from lab.base.sound import from_pcm, resample
 from lab.providers.chat import Model
 from lab.providers.contrary import Contrary
 from lab.providers.deepgram import Deepgram
@@ -16,7 +17,6 @@ from lab.providers.expectations import Expectations, Expected
 from lab.providers.faults import TARGETS, Fault, Faults, RequestLog, Target
 from lab.providers.scripted import Scripted
 from lab.providers.voice import Mouth
-from lab.sound import from_pcm, resample
 
 
 class Models:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lab.sound import Samples
+from lab.base.sound import Samples
 
 RATE = 16_000
 """Hz of what the ears take."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lab.sound import Samples, from_pcm
+from lab.base.sound import Samples, from_pcm
 
 _FRAME_SECONDS = 0.02
 _LOUD = 250.0 / 32768.0

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lab.sound import Samples, from_pcm, resample, to_pcm
+from lab.base.sound import Samples, from_pcm, resample, to_pcm
 
 RATE = 24_000
 """Hz of everything spoken."""

@@ -8,12 +8,12 @@ from typing import Any, Self
 
 from livekit.agents import Agent, AgentSession
 
-from agent.line import Ending
-from lab import sound
-from lab.line import LabLine
+from agent.lines.line import Ending
+from lab.base import sound
+from lab.person.line import LabLine
+from lab.person.wire import AGENT_RATE, FRAME_SECONDS
 from lab.sip.leg import Leg, LegEnd
 from lab.sip.steady import steady
-from lab.wire import AGENT_RATE, FRAME_SECONDS
 
 _LEAD_SECONDS = 0.1
 """So much is given to the stack ahead, so that a busy event loop isn't heard; taken back at an interruption."""

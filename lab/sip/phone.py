@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from agent.line import Ending
-from lab import sound
+from agent.lines.line import Ending
+from lab.base import sound
+from lab.person.wire import FRAME, FRAME_SECONDS, RATE, Moment
 from lab.sip.leg import Leg
 from lab.sip.steady import steady
-from lab.wire import FRAME, FRAME_SECONDS, RATE, Moment
 
 _LEAD_SECONDS = 0.04
 """What the caller says is given to the stack so much ahead, so that a busy event loop isn't heard."""
@@ -23,7 +23,7 @@ _SILENCE = np.zeros(FRAME, dtype=np.float32)
 
 
 class Phone:
-    """`lab.caller.CallersEnd` over a leg that was dialled just now. Whoever made it closes it.
+    """`lab.person.caller.CallersEnd` over a leg that was dialled just now. Whoever made it closes it.
 
     Who isn't answered within `patience_seconds` gives up.
     """

@@ -8,11 +8,11 @@ from typing import Literal, Self
 from baresip import Account, BaresipError, Call, Config, Runtime, StackEvent, UserAgent
 from baresip.events import Event
 
-from lab.ports import RTP, free_port
 from lab.sip.leg import Heard, Leg, LegEnd, SipError, address_of
 from lab.sip.messages import SipMessage
 from lab.sip.native import SipThread
 from lab.sip.network import near
+from lab.stack.ports import RTP, free_port
 from shared.errors import StackError
 
 __all__ = ["CODECS", "Heard", "Leg", "LegEnd", "SipError", "SipMessage", "SipStack", "near"]

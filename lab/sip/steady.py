@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable
 
 import numpy as np
 
-from lab import sound
+from lab.base import sound
+from lab.person.wire import FRAME, RATE
 from lab.sip.leg import Leg
-from lab.wire import FRAME, RATE
 
 _GAP_SECONDS = 0.06
 """Without a packet for so long the peer is taken to be silent."""

@@ -11,8 +11,7 @@ from google.protobuf.duration_pb2 import Duration
 from livekit import api
 from livekit.api.twirp_client import ServerError
 
-from shared.domain.rooms import room_prefix, stage_of
-from shared.domain.switchboard import Kind, Participant, Provisioned, Room, TrunkPlan
+from shared.domain.telephony.rooms import Kind, Participant, Provisioned, Room, TrunkPlan, room_prefix, stage_of
 from shared.errors import SwitchboardError
 
 CALL_SECONDS = 3.0

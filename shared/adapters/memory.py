@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from shared.domain.carrier import Answer, Command, Hangup, Play, Record, Reject, Say
-from shared.domain.rooms import stage_of
-from shared.domain.switchboard import Participant, Provisioned, Room, TrunkPlan
+from shared.domain.telephony.legs import Answer, Command, Hangup, Play, Record, Reject, Say
+from shared.domain.telephony.rooms import Participant, Provisioned, Room, TrunkPlan, stage_of
 from shared.errors import CarrierError, SwitchboardError
 from shared.ports import Alert, Receipt
 
@@ -163,6 +162,33 @@ class MemoryCarrier:
         if url not in self.recordings:
             raise CarrierError("there is no such recording, or no more", 403)
         return self.recordings[url]
+
+    def _reach(self) -> None:
+        if self.fault is not None:
+            raise self.fault
+
+
+class MemoryEgress:
+    """With a `fault` nothing can be asked: it stands, so, for a LiveKit without an egress service."""
+
+    def __init__(self, fault: SwitchboardError | None = None) -> None:
+        self.fault = fault
+        self.running: dict[str, tuple[str, str]] = {}
+        """Room and path, by id."""
+        self.stopped: list[str] = []
+        self._begun = 0
+
+    async def start(self, room: str, path: str) -> str:
+        self._reach()
+        self._begun += 1
+        egress_id = f"EG_{self._begun:06d}"
+        self.running[egress_id] = (room, path)
+        return egress_id
+
+    async def stop(self, egress_id: str) -> None:
+        self._reach()
+        if self.running.pop(egress_id, None) is not None:
+            self.stopped.append(egress_id)
 
     def _reach(self) -> None:
         if self.fault is not None:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import aiohttp
 import orjson
 
-from shared.domain.carrier import Answer, Command, Hangup, LegNote, Play, Record, Reject, Say, Transfer
+from shared.domain.telephony.legs import Answer, Command, Hangup, LegNote, Play, Record, Reject, Say, Transfer
 from shared.errors import CarrierError
 
 BASE_URL = "https://api.telnyx.com/v2"

@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 import structlog
 
-from shared.calls.bounds import Bounds
+from shared.calls.alerting import REDIS_LOST, Trouble
+from shared.calls.limits import Bounds
 from shared.calls.lookup import Lookup
-from shared.calls.trouble import REDIS_LOST, Trouble
 from shared.domain.call import CallOpening
 from shared.domain.decisions import from_json, to_json
-from shared.domain.numbers import comparing_key, e164, mask
 from shared.domain.routing import Admit, Announce, Decision, Inquiry, Reason, decide, is_limited
+from shared.domain.telephony.numbers import comparing_key, e164, mask
 from shared.domain.tenant import Listing, Tenant
 from shared.errors import DirectoryError, StoreError
 from shared.ports import Alerts, Calls, Clock, Directory, Sessions

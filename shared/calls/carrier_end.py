@@ -6,12 +6,12 @@ from datetime import datetime
 
 import structlog
 
-from shared.calls.bounds import Bounds
+from shared.calls.alerting import Trouble
 from shared.calls.complete import complete_call
-from shared.calls.room import NOT_ANSWERED, rooms_of
-from shared.calls.trouble import Trouble
+from shared.calls.limits import Bounds
+from shared.calls.room_call import NOT_ANSWERED, rooms_of
+from shared.domain.accounts.carrier import LONG_RING, MANY, WITHIN, CarrierAccount, account, is_missed
 from shared.domain.call import CallEvent, CallRecord, Disposition, conclude
-from shared.domain.carrier_account import LONG_RING, MANY, WITHIN, CarrierAccount, account, is_missed
 from shared.errors import StoreError
 from shared.ports import Alerts, Calls, Clock, Records
 

@@ -7,7 +7,7 @@ from datetime import date
 
 import structlog
 
-from shared.calls.bounds import Bounds
+from shared.calls.limits import Bounds
 from shared.domain.call import CallFacts, Completion, Line, Usage, Witness, conclude
 from shared.domain.cost import PRICES, Costs, Price, cost_of
 from shared.errors import StoreUnavailable

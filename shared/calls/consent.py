@@ -4,8 +4,8 @@ import asyncio
 
 import structlog
 
-from shared.calls.bounds import Bounds
-from shared.domain.consent import ConsentAnswer, ConsentRecord, text_hash
+from shared.calls.limits import Bounds
+from shared.domain.language.consent import ConsentAnswer, ConsentRecord, text_hash
 from shared.errors import StoreUnavailable
 from shared.ports import Clock, Consents, Receipt
 

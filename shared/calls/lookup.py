@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from shared.calls.bounds import Bounds
+from shared.calls.limits import Bounds
 from shared.errors import DirectoryError, StoreError
 
 T = TypeVar("T")

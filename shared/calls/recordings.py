@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import structlog
 
-from shared.calls.bounds import Bounds
-from shared.calls.trouble import Trouble
-from shared.domain.consent import NO
+from shared.calls.alerting import Trouble
+from shared.calls.limits import Bounds
+from shared.domain.language.consent import NO
 from shared.domain.recording import EgressNews, call_id_of_recording
-from shared.domain.rooms import stage_of
+from shared.domain.telephony.rooms import stage_of
 from shared.errors import StoreError, StoreUnavailable, SwitchboardError
 from shared.ports import Alerts, AudioFiles, Clock, Consents, Egress, RecordingEntry, Recordings
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from shared.domain.announcements import announcement
 from shared.domain.decisions import to_json
-from shared.domain.numbers import comparing_key, e164
 from shared.domain.routing import Announce, Inquiry, explain
+from shared.domain.telephony.numbers import comparing_key, e164
 from shared.errors import DirectoryError
 from shared.ports import Directory
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import structlog
 
-from shared.calls.bounds import Bounds
-from shared.calls.trouble import Trouble
+from shared.calls.alerting import Trouble
+from shared.calls.limits import Bounds
 from shared.domain.session import Session
 from shared.errors import StoreError
 from shared.ports import Alerts, Clock, Sessions

@@ -4,8 +4,8 @@ import asyncio
 
 import structlog
 
-from shared.calls.bounds import Bounds
-from shared.domain.hindsight import Staff
+from shared.calls.limits import Bounds
+from shared.domain.accounts.room import Staff
 from shared.errors import StoreError
 from shared.ports import Workers
 

@@ -22,28 +22,29 @@ from room_calls import WorkerProcess, as_told, worker_process
 from rooms_world import serving_livekit
 
 from agent.call import take_call
-from agent.journal import Journal
-from agent.prompt import spoken_facts
-from agent.spoken import SpokenLines
-from agent.state import CallState
-from agent.template_file import load_template
+from agent.conversation.prompt import spoken_facts
+from agent.conversation.state import CallState
+from agent.conversation.template_file import load_template
+from agent.record.journal import Journal
+from agent.record.transcript import Transcript
+from agent.speech.engines import Engines, connections, load_ear, open_engines
+from agent.speech.phrases import SpokenLines
 from agent.tools import TOOLS
 from agent.tools.tool import offered
-from agent.transcript import Transcript
-from agent.voices import Engines, connections, load_ear, open_engines
-from lab.caller import CallerReport, SimulatedCaller
-from lab.control import LabControl
-from lab.line import EmbeddedLine
-from lab.livekit import LiveKitServer
+from lab.person.caller import CallerReport, SimulatedCaller
+from lab.person.line import EmbeddedLine
+from lab.person.scenario import Scenario, load_scenario
+from lab.person.wire import Wire
+from lab.providers.control import LabControl
 from lab.providers.process import running_providers
-from lab.scenario import Scenario, load_scenario
-from lab.wire import Wire
+from lab.stack.livekit import LiveKitServer
 from shared.adapters.livekit import open_livekit
 from shared.calls.admit import Ringing, admit_call
 from shared.config import Settings, load_settings
 from shared.domain.call import CallEvent
 from shared.ports import Switchboard
-from shared.wiring import Services, open_services
+from shared.services import Services
+from shared.wiring import open_services
 
 _CALL_SECONDS = 300.0
 

@@ -12,7 +12,7 @@ from shared.domain.announcements import announcement, technical_trouble
 from shared.domain.routing import Announce, Reason
 from shared.domain.tenant import Listing
 from shared.errors import StoreUnavailable
-from shared.wiring import Services
+from shared.services import Services
 
 GRACE = "00000000-0000-4000-a000-000000000001"
 DID, CALLER = "+12065550100", "+12065550142"

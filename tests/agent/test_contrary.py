@@ -8,7 +8,7 @@ import pytest
 from bench.contrary.callers import caller
 from bench.contrary.invariants import Evidence, broken
 from bench.contrary.trial import listened
-from lab.control import LabControl
+from lab.providers.control import LabControl
 from shared.config import Settings
 
 pytestmark = pytest.mark.call

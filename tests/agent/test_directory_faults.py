@@ -11,13 +11,14 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from lab.control import LabControl
-from lab.postgres import EmbeddedPostgres, folders
-from lab.scenario import Scenario
-from shared.adapters.migrations import migrate
+from lab.person.scenario import Scenario
+from lab.providers.control import LabControl
+from lab.stack.postgres import EmbeddedPostgres, folders
+from shared.adapters.sql.migrations import migrate
 from shared.config import Settings, pg_bin
 from shared.domain.routing import Reason
-from shared.wiring import Services, open_services
+from shared.services import Services
+from shared.wiring import open_services
 
 pytestmark = pytest.mark.call
 

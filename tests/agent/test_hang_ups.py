@@ -6,10 +6,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from lab.control import LabControl
-from lab.scenario import Scenario
+from lab.person.scenario import Scenario
+from lab.providers.control import LabControl
 from shared.domain.call import CallEvent, CallRecord
-from shared.wiring import Services
+from shared.services import Services
 
 pytestmark = pytest.mark.call
 

@@ -5,9 +5,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from lab.control import LabControl
+from lab.providers.control import LabControl
 from shared.domain.call import CallEvent
-from shared.wiring import Services
+from shared.services import Services
 
 pytestmark = pytest.mark.call
 

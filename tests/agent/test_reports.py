@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import sentry_sdk
 
-from lab.control import LabControl
-from lab.scenario import Scenario
+from lab.person.scenario import Scenario
+from lab.providers.control import LabControl
 from shared.config import Settings
 from shared.observe import init_sentry
 

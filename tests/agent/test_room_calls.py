@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from room_calls import RoomCall, WorkerProcess, completed, until
 
-from lab.control import LabControl
-from lab.livekit import LiveKitServer
-from lab.scenario import load_scenario
+from lab.person.scenario import load_scenario
+from lab.providers.control import LabControl
+from lab.stack.livekit import LiveKitServer
 from shared.domain.decisions import to_json
-from shared.domain.rooms import agent_name
 from shared.domain.routing import Reason, Reject
+from shared.domain.telephony.rooms import agent_name
 from shared.ports import Switchboard
-from shared.wiring import Services
+from shared.services import Services
 
 pytestmark = pytest.mark.phone
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from room_calls import RoomCall, WorkerProcess, completed
 
-from lab.control import LabControl
-from lab.livekit import LiveKitServer
-from lab.scenario import Scenario
+from lab.person.scenario import Scenario
+from lab.providers.control import LabControl
+from lab.stack.livekit import LiveKitServer
 from shared.config import Settings
 from shared.domain.call import CallRecord
-from shared.wiring import Services
+from shared.services import Services
 
 pytestmark = pytest.mark.phone
 

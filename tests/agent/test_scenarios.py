@@ -6,9 +6,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from lab.scenario import Scenario, all_scenarios
+from lab.person.scenario import Scenario, all_scenarios
 from shared.config import Settings
-from shared.wiring import Services
+from shared.services import Services
 
 pytestmark = pytest.mark.call
 

@@ -12,13 +12,14 @@ import asyncpg
 import orjson
 import pytest
 
-from lab.postgres import EmbeddedPostgres, folders
-from lab.redis import EmbeddedRedis
-from lab.scenario import Scenario
-from shared.adapters.migrations import migrate
+from lab.person.scenario import Scenario
+from lab.stack.postgres import EmbeddedPostgres, folders
+from lab.stack.redis import EmbeddedRedis
+from shared.adapters.sql.migrations import migrate
 from shared.config import Settings, pg_bin, redis_bin
 from shared.domain.call import CallEvent
-from shared.wiring import Services, open_services
+from shared.services import Services
+from shared.wiring import open_services
 
 pytestmark = [pytest.mark.call, pytest.mark.xdist_group("store_faults")]
 

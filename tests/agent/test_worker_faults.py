@@ -12,13 +12,13 @@ import pytest
 from room_calls import RoomCall, WorkerProcess, completed, until
 from rooms_world import serving_livekit
 
-from lab.control import LabControl
-from lab.livekit import LiveKitServer
-from lab.redis import EmbeddedRedis
-from lab.scenario import load_scenario
+from lab.person.scenario import load_scenario
+from lab.providers.control import LabControl
+from lab.stack.livekit import LiveKitServer
+from lab.stack.redis import EmbeddedRedis
 from shared.config import Settings, redis_bin
 from shared.ports import Switchboard
-from shared.wiring import Services
+from shared.services import Services
 
 pytestmark = pytest.mark.phone
 

@@ -14,8 +14,8 @@ from typing import Any
 import psutil
 import pytest
 
-from lab import timescale
-from lab.postgres import folders
+from lab.base import timescale
+from lab.stack.postgres import folders
 
 ROOT = Path(__file__).parents[2]
 PICKUP = Path(sys.executable).parent / "pickup"
@@ -25,7 +25,7 @@ FOREIGN = ("DEEPGRAM_", "OPENAI_", "SENTRY_", "SUPABASE_", "UPSTASH_", "PICKUP_"
 HOLD = """
 import asyncio, sys
 from pathlib import Path
-from lab.stack import joined_stack
+from lab.stack.stack import joined_stack
 from shared.config import pg_bin, redis_bin
 
 async def hold():

@@ -8,7 +8,7 @@ from typing import Any
 import psutil
 import pytest
 
-from lab import timescale
+from lab.base import timescale
 
 pytestmark = [pytest.mark.call, pytest.mark.xdist_group("cli")]
 

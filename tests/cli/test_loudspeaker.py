@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cli.loudspeaker import loudspeaker
-from lab.wire import FRAME, Moment
+from lab.person.wire import FRAME, Moment
 from shared.errors import ConfigError
 
 SAID, HEARD = b"\x01\x00" * FRAME, b"\x02\x00" * FRAME

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from sip_phones import BARESIP
 
-from lab import sound
+from lab.base import sound
 
 pytestmark = [pytest.mark.phone, pytest.mark.xdist_group("cli")]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lab import timescale
+from lab.base import timescale
 
 pytestmark = pytest.mark.xdist_group("cli")
 
@@ -33,7 +33,7 @@ WHERE = {
 
 @pytest.mark.requirement("PT-38")
 @pytest.mark.parametrize("stage", [None, "prod"])
-@pytest.mark.parametrize("module", ["agent.worker", "webhooks", "webhooks.reaper"])
+@pytest.mark.parametrize("module", ["agent.worker", "webhooks", "background.watchdog"])
 def test_given_no_stage_or_a_malformed_one_when_a_process_starts_then_it_ends_and_says_why(
     module: str, stage: str | None, tmp_path: Path
 ) -> None:

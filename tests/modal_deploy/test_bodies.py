@@ -20,7 +20,8 @@ from lab.modal.plane import Plane
 from lab.modal.server import serving
 from shared.config import Settings
 from shared.ports import WorkerBeat
-from shared.wiring import Services, open_services
+from shared.services import Services
+from shared.wiring import open_services
 
 STAGE, APP = "preview-demo", "pickup-preview-demo"
 HOOKS = """
@@ -33,8 +34,8 @@ uvicorn.Server(uvicorn.Config(hooks.local(), lifespan="on")).run([listening])
 WATCHDOG = "import asyncio; from modal_deploy.functions import watchdog; asyncio.run(watchdog.local(0.5))"
 WORKER = "import asyncio; from modal_deploy.functions import worker; asyncio.run(worker.local())"
 HOME = """
-import sys, modal_deploy.functions, agent.attendant, agent.duty
-from agent.template_file import load_template
+import sys, modal_deploy.functions, agent.worker.attend, agent.worker.server
+from agent.conversation.template_file import load_template
 load_template("church")
 ours = ("agent", "cli", "lab", "modal_deploy", "shared", "webhooks")
 print([n for n, m in list(sys.modules.items()) if n.split(".")[0] in ours and not m.__file__.startswith(sys.argv[1])])

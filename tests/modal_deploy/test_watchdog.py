@@ -10,7 +10,8 @@ from pydantic import SecretStr
 from modal_deploy.watchdog import start_missing
 from shared.config import Settings
 from shared.ports import WorkerBeat
-from shared.wiring import Services, open_services
+from shared.services import Services
+from shared.wiring import open_services
 
 STAGE, RELEASE = "preview-blue", "r2"
 

@@ -19,14 +19,15 @@ import psutil
 import pytest
 from telephone import Telephone, telephone
 
-from lab.control import LabControl
-from lab.livekit import livekit_program
-from lab.postgres import folders
-from lab.stack import joined_stack
+from lab.providers.control import LabControl
+from lab.stack.livekit import livekit_program
+from lab.stack.postgres import folders
+from lab.stack.stack import joined_stack
 from shared.config import cache_dir, load_settings, pg_bin, redis_bin
 from shared.domain.call import CallRecord
 from shared.errors import StackError
-from shared.wiring import Services, open_services
+from shared.services import Services
+from shared.wiring import open_services
 
 ROOT = Path(__file__).parents[2]
 PICKUP = Path(sys.executable).parent / "pickup"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sip_phones import BARESIP, sipp
 
-from lab import sound
+from lab.base import sound
 from shared.domain.call import CallRecord
 
 pytestmark = [pytest.mark.phone, pytest.mark.timeout(180)]

@@ -16,12 +16,12 @@ import redis.asyncio as redis
 from livekit import api
 from telephone import Telephone
 
-from lab.operator import bind_number
 from lab.sip.stack import SipStack
-from lab.stack import StackAddresses, joined_stack
+from lab.stack.operator import bind_number
+from lab.stack.stack import StackAddresses, joined_stack
 from shared.config import pg_bin, redis_bin
 from shared.domain.call import CallRecord
-from shared.domain.rooms import agent_name, room_prefix, stage_of
+from shared.domain.telephony.rooms import agent_name, room_prefix, stage_of
 
 pytestmark = [pytest.mark.phone, pytest.mark.timeout(600)]
 

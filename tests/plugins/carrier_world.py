@@ -25,9 +25,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from lab import processes, sound
+from lab.base import sound
 from lab.carrier.control import CarrierControl
 from lab.sip.stack import Leg, SipStack
+from lab.stack import processes
 
 ROOT = Path(__file__).parents[2]
 API_KEY = "KEY_of_the_tests"

@@ -20,17 +20,18 @@ import psutil
 from livekit import api, rtc
 from pydantic import SecretStr
 
-from lab import processes, sound
-from lab.caller import SimulatedCaller
-from lab.caller_report import CallerReport
-from lab.control import LabControl
-from lab.livekit import LiveKitServer
-from lab.scenario import Scenario
-from lab.wire import AGENT_FRAME, AGENT_RATE, FRAME, RATE, Wire
+from lab.base import sound
+from lab.person.caller import SimulatedCaller
+from lab.person.report import CallerReport
+from lab.person.scenario import Scenario
+from lab.person.wire import AGENT_FRAME, AGENT_RATE, FRAME, RATE, Wire
+from lab.providers.control import LabControl
+from lab.stack import processes
+from lab.stack.livekit import LiveKitServer
 from shared.config import Settings, as_environment
 from shared.domain.call import CallRecord
-from shared.domain.rooms import agent_name, call_id_of, room_prefix
-from shared.wiring import Services
+from shared.domain.telephony.rooms import agent_name, call_id_of, room_prefix
+from shared.services import Services
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 40.0

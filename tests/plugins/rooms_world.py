@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from livekit import api, rtc
 
-from lab.livekit import LiveKitServer, livekit_program
-from lab.redis import EmbeddedRedis
+from lab.stack.livekit import LiveKitServer, livekit_program
+from lab.stack.redis import EmbeddedRedis
 from shared.config import cache_dir, redis_bin
-from shared.domain.switchboard import Participant
+from shared.domain.telephony.rooms import Participant
 from shared.errors import StackError
 
 _KINDS = {"caller": "sip", "agent": "agent", "other": "standard"}

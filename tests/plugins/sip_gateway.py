@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from lab import processes
-from lab.livekit import LiveKitServer, livekit_program
-from lab.redis import EmbeddedRedis
+from lab.stack import processes
+from lab.stack.livekit import LiveKitServer, livekit_program
+from lab.stack.redis import EmbeddedRedis
 from shared.config import cache_dir, redis_bin
 from shared.errors import StackError
 

@@ -16,7 +16,7 @@ import pytest
 from sip_people import loudest
 from sip_world import World
 
-from lab.ports import free_port
+from lab.stack.ports import free_port
 
 SCENARIOS = Path(__file__).parents[1] / "phone" / "contract" / "sipp"
 BARESIP = """sip_listen 127.0.0.1:0

@@ -22,6 +22,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _install(speed: float) -> None:
     if speed != 1.0:
-        from lab import timescale
+        from lab.base import timescale
 
         timescale.install(speed)

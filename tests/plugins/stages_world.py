@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from stores_world import NOON
 
-from lab.operator import stage_dsn
+from lab.stack.operator import stage_dsn
 
 GRACE, HARBOR = "00000000-0000-4000-a000-000000000001", "00000000-0000-4000-a000-000000000002"
 REAL = "00000000-0000-4000-b000-00000000beef"

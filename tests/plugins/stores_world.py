@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.database import Database
-from shared.adapters.directory import SqlDirectory
-from shared.adapters.recordings import SqlRecordings
-from shared.adapters.records import SqlRecords
-from shared.adapters.stores import SqlAlerts, SqlCalls, SqlConsents, SqlRequests, SqlVoicemails
+from shared.adapters.sql.database import Database
+from shared.adapters.sql.directory import SqlDirectory
+from shared.adapters.sql.recordings import SqlRecordings
+from shared.adapters.sql.records import SqlRecords
+from shared.adapters.sql.stores import SqlAlerts, SqlCalls, SqlConsents, SqlRequests, SqlVoicemails
 from shared.domain.call import (
     CallFacts,
     CallOpening,

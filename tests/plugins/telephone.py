@@ -10,8 +10,8 @@ from typing import Self
 
 import numpy as np
 
-from lab import sound
-from lab.control import LabControl
+from lab.base import sound
+from lab.providers.control import LabControl
 from lab.sip.stack import Leg, SipStack
 
 EAR_RATE = 16_000

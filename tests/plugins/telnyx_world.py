@@ -18,8 +18,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared.domain.call import CallRecord
-from shared.domain.carrier import LegNote, call_id_of_session
-from shared.wiring import Services
+from shared.domain.telephony.legs import LegNote, call_id_of_session
+from shared.services import Services
 
 SIGNING = Ed25519PrivateKey.from_private_bytes(b"only for tests of the webhooks..")
 PUBLIC_KEY = base64.b64encode(SIGNING.public_key().public_bytes_raw()).decode()

@@ -22,13 +22,13 @@ import pytest
 from redis.asyncio import Redis
 from telnyx_world import CALLER, NUMBER, CarrierApi, Telnyx, carrier_environment
 
-from lab import processes
-from lab.postgres import EmbeddedPostgres
-from lab.redis import EmbeddedRedis
+from lab.stack import processes
+from lab.stack.postgres import EmbeddedPostgres
+from lab.stack.redis import EmbeddedRedis
 from shared.config import Settings, load_settings, redis_bin
 from shared.domain.call import CallRecord
-from shared.domain.rooms import call_id_of, room_prefix
-from shared.wiring import Services
+from shared.domain.telephony.rooms import call_id_of, room_prefix
+from shared.services import Services
 
 KEY, SECRET = "pickup", "only for the tests of the webhooks here"
 NOWHERE = "ws://127.0.0.1:1"

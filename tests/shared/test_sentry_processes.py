@@ -18,7 +18,7 @@ from rooms_world import serving_livekit
 from sentry_world import Receiver, sentry
 from webhooks_world import JOINED, NOWHERE, ROOT, Process, caller, environment_of, event, room_name, started, token_for
 
-from lab.livekit import LiveKitServer
+from lab.stack.livekit import LiveKitServer
 from shared.config import Settings
 
 __all__ = ["sentry", "started"]
@@ -35,7 +35,7 @@ def told_of(settings: Settings, sentry: Receiver, **changes: str) -> dict[str, s
 
 @pytest.mark.requirement("DU-16")
 @pytest.mark.parametrize(
-    ("module", "kind"), [("webhooks", "webhooks"), ("webhooks.reaper", "reaper"), ("agent.worker", "worker")]
+    ("module", "kind"), [("webhooks", "webhooks"), ("background.watchdog", "reaper"), ("agent.worker", "worker")]
 )
 async def test_given_a_process_that_can_t_go_on_when_it_dies_then_its_last_error_has_arrived(
     settings: Settings, sentry: Receiver, module: str, kind: str
@@ -86,7 +86,7 @@ async def test_given_webhooks_that_can_keep_nothing_when_told_of_a_call_then_sen
 async def test_given_a_reaper_without_livekit_when_it_goes_its_rounds_then_sentry_hears_once(
     settings: Settings, sentry: Receiver, started: Callable[..., Process], tmp_path: Path
 ) -> None:
-    process = started("webhooks.reaper", told_of(settings, sentry), "--every", "0.1")
+    process = started("background.watchdog", told_of(settings, sentry), "--every", "0.1")
     event = await sentry.event(lambda event: event["tags"].get("action") == "heal")
     assert (event["tags"]["process"], event["tags"]["code"]) == ("reaper", "switchboard_failed")
     await asyncio.sleep(1)  # some rounds more

@@ -10,7 +10,8 @@ from shared.domain.call import CallEvent
 from shared.domain.session import Session
 from shared.errors import ConfigError, DirectoryError, StoreUnavailable
 from shared.ports import Receipt
-from shared.wiring import Services, open_services
+from shared.services import Services
+from shared.wiring import open_services
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 

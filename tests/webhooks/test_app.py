@@ -9,7 +9,7 @@ from telnyx_world import PUBLIC_KEY, PUBLIC_URL, SIP_HOST
 from webhooks_world import KEY, SECRET
 
 from shared.errors import ConfigError
-from shared.wiring import Services
+from shared.services import Services
 from webhooks.app import create_app
 
 CARRIER = {

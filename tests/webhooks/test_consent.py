@@ -12,9 +12,9 @@ import pytest
 from webhooks_world import SECRET, Process, Webhooks, environment_of
 
 from shared.domain.call_token import CALL, Purpose, consent_of, sign
-from shared.domain.consent import text_hash
+from shared.domain.language.consent import text_hash
 from shared.ports import RecordingEntry
-from shared.wiring import Services
+from shared.services import Services
 
 QUESTION = "May we record this call?"
 LOCAL = consent_of("local")
@@ -162,7 +162,7 @@ async def test_given_a_withdrawal_after_the_call_when_the_reaper_goes_round_then
     entry = RecordingEntry(f"{call_id}-12345678", call_id, path, now - timedelta(seconds=60), now)
     await services.recordings.put(entry)
     assert (await tell(webhooks, token(call_id), answer="withdrawn")).status_code == 200
-    started("webhooks.reaper", environment_of(services.settings), "--every", "0.2")
+    started("background.watchdog", environment_of(services.settings), "--every", "0.2")
     async with asyncio.timeout(25):
         while (row := (await services.recordings.of_call(call_id))[0]).deleted_at is None:
             await asyncio.sleep(0.2)

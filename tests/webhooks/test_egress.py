@@ -10,9 +10,9 @@ import pytest
 from webhooks_world import Webhooks, event, room_name
 
 from shared.domain.recording import recording_name
-from shared.domain.rooms import call_id_of
+from shared.domain.telephony.rooms import call_id_of
 from shared.ports import RecordingEntry
-from shared.wiring import Services
+from shared.services import Services
 
 BEGAN = 1_795_269_600
 

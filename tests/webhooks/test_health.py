@@ -15,7 +15,7 @@ from shared.adapters.memory import MemorySwitchboard
 from shared.config import Settings
 from shared.errors import StoreUnavailable, SwitchboardError
 from shared.ports import WorkerBeat
-from shared.wiring import Services
+from shared.services import Services
 from webhooks.app import create_app
 from webhooks.health import CHECK_SECONDS
 

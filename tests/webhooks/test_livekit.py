@@ -10,9 +10,9 @@ from webhooks_world import AGENT, CALLER, FINISHED, JOINED, LEFT, NUMBER, Webhoo
 
 from shared.calls.complete import complete_call
 from shared.domain.call import CallEvent, CallFacts, Disposition, Outcome
-from shared.domain.rooms import call_id_of
+from shared.domain.telephony.rooms import call_id_of
 from shared.ports import WorkerBeat
-from shared.wiring import Services
+from shared.services import Services
 
 
 async def alerts_of(services: Services) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from typing import Any
 import httpx
 from webhooks_world import FINISHED, JOINED, LEFT, Process, Webhooks, caller, event, record_of, room_name
 
-from lab.postgres import EmbeddedPostgres
+from lab.stack.postgres import EmbeddedPostgres
 from shared.config import Settings
-from shared.domain.rooms import call_id_of
-from shared.wiring import Services, open_services
+from shared.domain.telephony.rooms import call_id_of
+from shared.services import Services
+from shared.wiring import open_services
 
 
 async def test_given_postgres_is_away_when_told_then_it_is_kept_before_the_answer_and_delivered_later(
@@ -66,7 +67,7 @@ async def test_given_redis_is_away_when_a_caller_is_told_of_then_the_call_is_dec
 async def test_given_postgres_stops_and_comes_back_when_told_meanwhile_then_nothing_is_lost(
     serve: Callable[..., Process], settings: Settings, tmp_path: Any
 ) -> None:
-    from shared.adapters.migrations import migrate
+    from shared.adapters.sql.migrations import migrate
     from shared.config import pg_bin
 
     server = EmbeddedPostgres(tmp_path / "own-postgres", pg_bin=pg_bin(), durable=False)

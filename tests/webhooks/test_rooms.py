@@ -12,13 +12,12 @@ from livekit import api, rtc
 from rooms_world import People, serving_livekit
 from webhooks_world import CALLER, NUMBER, Process, environment_of, room_name
 
-from lab.livekit import LiveKitServer
-from lab.ports import free_port
+from lab.stack.livekit import LiveKitServer
+from lab.stack.ports import free_port
 from shared.config import Settings
 from shared.domain.call import CallRecord
-from shared.domain.rooms import call_id_of
-from shared.domain.switchboard import Participant
-from shared.wiring import Services
+from shared.domain.telephony.rooms import Participant, call_id_of
+from shared.services import Services
 
 ON_THE_LINE = Participant(f"sip_{CALLER}", "caller", {"sip.phoneNumber": CALLER, "sip.trunkPhoneNumber": NUMBER})
 AGENT = Participant("agent-AJ_1", "agent")
@@ -132,7 +131,7 @@ async def test_given_the_webhooks_died_when_the_caller_hangs_up_then_the_reaper_
     await world.record(room, lambda record: record.did is not None)
     world.webhooks.kill()
     await world.people.leave(room, ON_THE_LINE.identity)
-    reaper = world.start("webhooks.reaper", world.environment, "--every", "0.2")
+    reaper = world.start("background.watchdog", world.environment, "--every", "0.2")
     ended = await world.record(room, lambda record: record.disposition is not None)
     assert kinds(ended) >= {"caller_joined", "completion"}
     assert "room_finished" not in kinds(ended)
@@ -145,7 +144,7 @@ async def test_given_the_webhooks_were_away_when_a_call_comes_then_the_reaper_re
     world: World,
 ) -> None:
     world.webhooks.kill()
-    world.start("webhooks.reaper", world.environment, "--every", "0.2")
+    world.start("background.watchdog", world.environment, "--every", "0.2")
     room = await world.room()
     await world.people.join(room, ON_THE_LINE)
     opened = await world.record(room, lambda record: record.did is not None)

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from telnyx_world import PUBLIC_KEY, SIGNING, Legs, Telnyx, signature_of
 from webhooks_world import Webhooks, caller, event, room_name, token_for
 
-from shared.domain.rooms import call_id_of
+from shared.domain.telephony.rooms import call_id_of
 from shared.errors import ConfigError
-from shared.wiring import Services
+from shared.services import Services
 from webhooks.signatures import SignatureError, telnyx_key, verify_telnyx
 
 BAD_TOKENS: list[dict[str, Any]] = [

@@ -25,9 +25,9 @@ from webhooks_world import SECRET, Process, Webhooks, caller, event, room_name
 from shared.calls.complete import complete_call
 from shared.domain.call import CallFacts
 from shared.domain.call_token import HEADER, verified
-from shared.domain.carrier import LegNote
-from shared.domain.rooms import call_id_of
-from shared.wiring import Services
+from shared.domain.telephony.legs import LegNote
+from shared.domain.telephony.rooms import call_id_of
+from shared.services import Services
 
 UNKNOWN = "+12065550177"
 

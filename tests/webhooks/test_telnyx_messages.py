@@ -12,10 +12,10 @@ from telnyx_world import CALLER, NUMBER, PUBLIC_URL, CarrierApi, Legs, Telnyx, c
 from webhooks_world import Process
 
 from shared.domain.announcements import TECHNICAL_TROUBLE
-from shared.domain.carrier import LegNote, Play, Say
-from shared.recorded import FOLDER
-from shared.wiring import Services
-from webhooks.bridging import voice
+from shared.domain.telephony.legs import LegNote, Play, Say
+from shared.house_audio import FOLDER
+from shared.services import Services
+from shared.wiring import voice
 from webhooks.telnyx import parse
 
 # ---- what is told

@@ -12,10 +12,10 @@ from telnyx_world import NUMBER, CarrierApi, Legs, Telnyx, carrier_environment, 
 from webhooks_world import SECRET, Process
 
 from shared.adapters.memory import MemorySwitchboard
-from shared.calls.heal import Healer
+from shared.calls.watch import Healer
 from shared.config import Settings
-from shared.wiring import Services, open_services
-from webhooks.rooms import rooms_of
+from shared.services import Services
+from shared.wiring import open_services, rooms_of
 
 AWAY = {"PICKUP_DATABASE_URL": "postgresql://u@127.0.0.1:1/d"}
 

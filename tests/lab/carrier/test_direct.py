@@ -7,7 +7,7 @@ from carrier_world import CALLER, FRIEND, World
 from sip_people import PHONE_HZ, Talk
 from sip_world import until
 
-from lab.ports import free_port
+from lab.stack.ports import free_port
 
 pytestmark = pytest.mark.phone
 

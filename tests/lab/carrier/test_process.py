@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from carrier_world import CALLER, ROOT, CarrierProcess, running_carrier
 
-from lab import processes
 from lab.carrier.control import CarrierControl
 from lab.sip.stack import Leg, SipStack
+from lab.stack import processes
 
 DID, OTHER = "+12065550100", "+12065550101"
 

@@ -11,7 +11,7 @@ from livekit.protocol.sip import SIPStatus
 from lab.gateway import messages
 from lab.gateway.bus import Bus, BusError
 from lab.gateway.channels import channel
-from lab.redis import EmbeddedRedis
+from lab.stack.redis import EmbeddedRedis
 from shared.config import redis_bin
 
 SERVICE, METHOD = "SIPInternal", "CreateSIPParticipant"

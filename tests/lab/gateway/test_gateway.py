@@ -15,9 +15,9 @@ from sip_gateway import ROOT, OwnGateway, livekit, own_gateway
 from sip_people import PERSON_HZ, PHONE_HZ, Person, Talk
 from sip_world import World, until
 
-from lab.livekit import LiveKitServer
-from lab.redis import EmbeddedRedis
 from lab.sip.stack import Leg, SipStack
+from lab.stack.livekit import LiveKitServer
+from lab.stack.redis import EmbeddedRedis
 
 phone_test = pytest.mark.phone
 DRAIN_SECONDS = 4.0

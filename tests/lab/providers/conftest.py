@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from livekit.agents.utils import http_context
 
-from lab.control import LabControl
+from lab.providers.control import LabControl
 from lab.providers.process import running_providers
 
 

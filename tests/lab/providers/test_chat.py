@@ -10,7 +10,7 @@ from livekit.agents import APIConnectionError, APIConnectOptions, APIStatusError
 from livekit.agents.llm import ChatContext, CompletionUsage, FunctionToolCall
 from livekit.plugins import openai
 
-from lab.control import LabControl
+from lab.providers.control import LabControl
 from shared.domain.template import PLAYBOOK_END, PLAYBOOK_START
 
 pytestmark = pytest.mark.usefixtures("plugins")

@@ -11,8 +11,8 @@ from livekit import rtc
 from livekit.agents import APIConnectionError, APIConnectOptions, APIStatusError, stt
 from livekit.plugins import deepgram
 
-from lab.control import LabControl
-from lab.sound import from_pcm, resample, to_pcm
+from lab.base.sound import from_pcm, resample, to_pcm
+from lab.providers.control import LabControl
 
 pytestmark = pytest.mark.usefixtures("plugins")
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from lab.base.sound import to_pcm
 from lab.providers.endpointing import Ended, Endpointer, Event, Going, Paused, Resumed, Started
-from lab.sound import to_pcm
 
 RATE = 16_000
 

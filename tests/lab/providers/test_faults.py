@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from lab.control import LabControl
+from lab.providers.control import LabControl
 from lab.providers.faults import Fault, Faults
 
 BODY = {"model": "any", "messages": [{"role": "user", "content": "hello"}]}

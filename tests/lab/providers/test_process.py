@@ -8,7 +8,7 @@ import time
 
 import httpx
 
-from lab.control import LabControl
+from lab.providers.control import LabControl
 
 
 async def _start() -> tuple[asyncio.subprocess.Process, str]:

@@ -9,7 +9,7 @@ import pytest
 import sentry_sdk
 from sentry_sdk.utils import event_from_exception
 
-from lab.control import LabControl
+from lab.providers.control import LabControl
 from lab.providers.sentry import parse_envelope
 
 

@@ -7,9 +7,9 @@ import pytest
 from livekit.agents import APIConnectionError, APIConnectOptions, APIStatusError
 from livekit.plugins import openai
 
-from lab.control import LabControl
+from lab.base.sound import from_pcm
+from lab.providers.control import LabControl
 from lab.providers.voice import VOICES
-from lab.sound import from_pcm
 
 pytestmark = pytest.mark.usefixtures("plugins")
 

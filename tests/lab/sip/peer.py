@@ -9,7 +9,7 @@ import json
 import sys
 from typing import Any
 
-from lab import sound
+from lab.base import sound
 from lab.sip.stack import Leg, SipStack
 
 

@@ -12,7 +12,7 @@ from livekit.agents import Agent, AgentSession
 from livekit.agents.utils import http_context
 from livekit.agents.voice.io import PlaybackFinishedEvent
 
-from lab import sound
+from lab.base import sound
 from lab.sip.line import SipLine
 from lab.sip.stack import Leg, SipError, SipStack
 

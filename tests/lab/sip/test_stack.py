@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lab import sound
-from lab.ports import free_port
+from lab.base import sound
 from lab.sip.stack import Leg, SipError, SipStack
+from lab.stack.ports import free_port
 from shared.errors import StackError
 
 pytestmark = pytest.mark.phone

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lab import sound
+from lab.base import sound
 from lab.sip.stack import Leg, SipStack
 from lab.sip.steady import steady
 

@@ -27,14 +27,14 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from stores_world import world
 
-from lab.ports import free_port
-from lab.postgres import EmbeddedPostgres
-from shared.adapters.database import Database
-from shared.adapters.postgres import open_postgres
-from shared.adapters.redis import open_redis
-from shared.adapters.scripts import Scripts
-from shared.adapters.supabase import open_supabase
-from shared.adapters.upstash import KEY_LOCKING, open_upstash
+from lab.stack.ports import free_port
+from lab.stack.postgres import EmbeddedPostgres
+from shared.adapters.kv.redis import open_redis
+from shared.adapters.kv.scripts import Scripts
+from shared.adapters.kv.upstash import KEY_LOCKING, open_upstash
+from shared.adapters.sql.database import Database
+from shared.adapters.sql.postgres import open_postgres
+from shared.adapters.sql.supabase import open_supabase
 from shared.config import data_dir
 
 __all__ = ["world"]

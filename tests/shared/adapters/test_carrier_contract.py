@@ -14,7 +14,7 @@ from lab.carrier.control import CarrierControl
 from lab.sip.stack import Leg, SipStack
 from shared.adapters.memory import MemoryCarrier
 from shared.adapters.telnyx import open_telnyx
-from shared.domain.carrier import Answer, Command, Hangup, LegNote, Play, Record, Reject, Say, Transfer
+from shared.domain.telephony.legs import Answer, Command, Hangup, LegNote, Play, Record, Reject, Say, Transfer
 from shared.errors import CarrierError
 from shared.ports import Carrier
 

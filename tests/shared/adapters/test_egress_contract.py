@@ -10,16 +10,16 @@ from livekit import api
 from livekit.api.twirp_client import ServerError
 from rooms_world import People, serving_livekit
 
-from lab.livekit import LiveKitServer
+from lab.stack.livekit import LiveKitServer
 from shared.adapters.egress import LiveKitEgress, open_egress
-from shared.adapters.memory_egress import MemoryEgress
+from shared.adapters.memory import MemoryEgress
 from shared.adapters.s3 import Bucket
 from shared.config import Settings
-from shared.domain.rooms import room_prefix
-from shared.domain.switchboard import Participant
+from shared.domain.telephony.rooms import Participant, room_prefix
 from shared.errors import ConfigError, SwitchboardError
 from shared.ports import Egress
-from shared.wiring import Services, open_services
+from shared.services import Services
+from shared.wiring import open_services
 
 BUCKET = Bucket("calls", "AKIDEXAMPLE", "not a secret", "eu-west-1", "https://store.example")
 PATH = "s3://calls/pickup/local/one.ogg"

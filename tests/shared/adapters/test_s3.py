@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.recording_files import RecordingFiles
+from shared.adapters.files import RecordingFiles
 from shared.adapters.s3 import Bucket
 
 

@@ -11,11 +11,10 @@ import pytest
 from livekit import api
 from rooms_world import People, serving_livekit
 
-from lab.livekit import LiveKitServer
+from lab.stack.livekit import LiveKitServer
 from shared.adapters.livekit import open_livekit
 from shared.adapters.memory import MemorySwitchboard
-from shared.domain.rooms import agent_name, room_prefix
-from shared.domain.switchboard import Participant, TrunkPlan
+from shared.domain.telephony.rooms import Participant, TrunkPlan, agent_name, room_prefix
 from shared.errors import SwitchboardError
 from shared.ports import Switchboard
 
@@ -286,7 +285,7 @@ async def test_given_a_wrong_secret_when_asked_then_it_is_refused_for_good(serve
 
 
 def test_given_a_folder_without_the_rig_when_a_server_is_asked_for_then_the_remedy_is_named(tmp_path: Path) -> None:
-    from lab.livekit import livekit_program
+    from lab.stack.livekit import livekit_program
     from shared.errors import StackError
 
     with pytest.raises(StackError, match="make phone-rig"):

@@ -10,7 +10,7 @@ import pytest
 
 from shared.adapters.memory import FixedClock, MemoryAlerts
 from shared.calls.admit import Admission, Ringing, admit_call
-from shared.calls.bounds import Bounds
+from shared.calls.limits import Bounds
 from shared.domain.call import CallEvent, CallOpening, CallRecord, Completion
 from shared.domain.session import Session
 from shared.domain.tenant import Listing, Tenant

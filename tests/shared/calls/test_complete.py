@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.calls.bounds import Bounds
 from shared.calls.complete import complete_call
+from shared.calls.limits import Bounds
 from shared.domain.call import CallFacts, Disposition, Line, Outcome, Usage, Verdict
 from shared.errors import StoreError, StoreUnavailable
 from shared.ports import Receipt

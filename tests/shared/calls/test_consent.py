@@ -4,9 +4,9 @@ from collections.abc import Sequence
 import pytest
 
 from shared.adapters.memory import FixedClock
-from shared.calls.bounds import Bounds
 from shared.calls.consent import record_consent
-from shared.domain.consent import ConsentAnswer, ConsentRecord, text_hash
+from shared.calls.limits import Bounds
+from shared.domain.language.consent import ConsentAnswer, ConsentRecord, text_hash
 from shared.errors import StoreError, StoreUnavailable
 from shared.ports import Receipt
 

@@ -9,19 +9,18 @@ from pathlib import Path
 import pytest
 
 from shared.adapters.clock import SystemClock
-from shared.adapters.memory import FixedClock, MemoryAlerts
-from shared.adapters.memory_egress import MemoryEgress
-from shared.adapters.recording_files import RecordingFiles
+from shared.adapters.files import RecordingFiles
+from shared.adapters.memory import FixedClock, MemoryAlerts, MemoryEgress
 from shared.calls.complete import complete_call
 from shared.calls.consent import record_consent
 from shared.calls.recordings import AFTER_CALL, NOT_ERASED, Tapes
 from shared.domain.call import CallFacts
-from shared.domain.consent import ConsentAnswer
+from shared.domain.language.consent import ConsentAnswer
 from shared.domain.recording import EgressNews, recording_name
-from shared.domain.rooms import room_prefix
+from shared.domain.telephony.rooms import room_prefix
 from shared.errors import SwitchboardError
 from shared.ports import RecordingEntry
-from shared.wiring import Services
+from shared.services import Services
 
 ROOM = f"{room_prefix('local')}_1"
 

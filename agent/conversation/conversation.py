@@ -1,0 +1,256 @@
+"""An admitted call: answered, greeted, talked with, and brought to an end."""
+
+import asyncio
+from collections.abc import Awaitable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import structlog
+from livekit.agents import AgentSession, get_job_context
+
+from agent.conversation.consent import Consent
+from agent.conversation.interception import Interception, Kind
+from agent.conversation.node import NodeAgent, silence_spoken_tools
+from agent.conversation.prompt import spoken_facts
+from agent.conversation.safety import respond_to_danger
+from agent.conversation.session import SessionKeeper
+from agent.conversation.state import CallState
+from agent.conversation.timeouts import Watchdog
+from agent.lines.line import Ending, Line
+from agent.record.account import Course
+from agent.record.journal import Journal
+from agent.record.recording import CallRecorder
+from agent.record.transcript import Transcript
+from agent.record.usage import used
+from agent.speech.engines import Engines, Voices, connect_options, turn_handling, voices_for
+from agent.speech.phrases import SpokenLines
+from agent.tools.request import submit
+from shared.config import Settings
+from shared.domain.announcements import TECHNICAL_TROUBLE
+from shared.domain.call import Line as SpokenLine
+from shared.domain.language.consent import ConsentAnswer
+from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
+from shared.domain.template import Template
+from shared.errors import ProviderError
+from shared.services import Services
+from shared.tasks import cancelled
+
+log = structlog.get_logger(__name__)
+
+GREETING_SECONDS = 3.0
+"""The greeting is waited for this long at most; the phone rings meanwhile."""
+LAST_WORDS_SECONDS = 25.0
+CONSENT_HEAD_START_SECONDS = 0.25
+
+
+async def converse(
+    line: Line, services: Services, journal: Journal, course: Course, template: Template, engines: Engines
+) -> None:
+    """From the ringing of an admitted call to its end; all that it opened is closed again, in reverse order.
+
+    Raises `ProviderError` before the answer when there is no voice to greet with.
+    """
+    admission = course.admission
+    assert admission is not None and admission.tenant is not None, "admitted to a template without a tenant"
+    tenant, settings, job = admission.tenant, services.settings, get_job_context(required=False)
+    async with AsyncExitStack() as closing:
+        voices = await closing.enter_async_context(voices_for(settings, template, engines))
+        facts = spoken_facts(tenant)
+        spoken = SpokenLines(voices.preparing, template.voice, settings.data_dir / "voices", facts, TECHNICAL_TROUBLE)
+        transcript = Transcript(line.ringing_at, journal)
+        course.state = state = CallState(
+            line.call_id, services, admission, template, tenant, spoken, journal, transcript, admission.caller
+        )
+        session = _session(template, voices, settings)
+        recorder = CallRecorder(line.call_id, job.room.name if job else None, services, journal)
+        consent = Consent(state, recorder)
+        keeper = SessionKeeper(state)
+        closing.push_async_callback(keeper.aclose)
+        watchdog = Watchdog(state, session)
+        closing.push_async_callback(watchdog.aclose)
+        closing.push_async_callback(recorder.stop)
+        closing.push_async_callback(_close, session, course, state)
+
+        async def respond(found: Interception, utterance: str) -> None:
+            await _respond(found, utterance, state, session, consent)
+
+        transcript.follow(session)
+
+        def told(line_said: SpokenLine) -> None:
+            if line_said.speaker == "agent":
+                state.unanswered = ""
+            keeper.changed()
+
+        transcript.on_line = told
+        state.on_heard = watchdog.heard
+        silence_spoken_tools(session)
+        line.attach(session)
+        recorder.wrap(session)
+
+        greeting = spoken.filled(tenant.greeting or template.lines.greeting)
+        question = spoken.filled(template.lines.consent)
+        gone = asyncio.create_task(line.ended(), name=f"end of {line.call_id}")
+        closing.push_async_callback(cancelled, gone)
+        await _within(GREETING_SECONDS, spoken.prepare([greeting]))
+        if not spoken.ready(greeting):
+            raise ProviderError("there is no voice to greet with")
+        if not await line.answer(session, NodeAgent(template.start, state, respond)):
+            return
+        course.answered_at = services.clock.now()
+        journal.note("answered")
+        if template.recording != "never":
+            following = asyncio.create_task(consent.follow(), name=f"consent of {line.call_id}")
+            closing.push_async_callback(cancelled, following)
+        opening = asyncio.create_task(
+            _open(state, session, greeting, question, consent), name=f"opening of {line.call_id}"
+        )
+        closing.push_async_callback(cancelled, opening)
+        preparing = asyncio.create_task(spoken.prepare(_fixed_lines(template, spoken)), name="fixed lines")
+        closing.push_async_callback(cancelled, preparing)
+
+        course.end_reason = await _until_the_end(line, gone, state, session, watchdog)
+
+
+def _session(template: Template, voices: Voices, settings: Settings) -> AgentSession[Any]:
+    return AgentSession(
+        stt=voices.ears,
+        llm=voices.mind,
+        tts=voices.mouth,
+        vad=voices.vad,
+        turn_handling=turn_handling(template),
+        conn_options=connect_options(settings),
+        user_away_timeout=template.patience.silence_seconds,
+        transcription_timeout=settings.stt_silence_seconds,
+        aec_warmup_duration=None,
+        session_close_transcript_timeout=0.2,
+    )
+
+
+async def _open(state: CallState, session: AgentSession[Any], greeting: str, question: str, consent: Consent) -> None:
+    """The greeting, then the question of consent; a caller who speaks first is answered, and isn't recorded."""
+    hello = session.say(greeting, audio=state.spoken.audio(greeting))
+    await hello
+    if state.template.recording == "never" or hello.interrupted or state.caller_turns:
+        return
+    if consent.told_elsewhere:
+        return
+    state.consent_asked = state.consent_pending = True
+    await session.say(question, audio=state.spoken.audio(question))
+
+
+async def _respond(
+    found: Interception, utterance: str, state: CallState, session: AgentSession[Any], consent: Consent
+) -> None:
+    lines = state.template.lines
+
+    def say(line: str) -> None:
+        session.say(state.text(line), audio=state.spoken.audio(state.text(line)))
+
+    match found.kinds[0]:
+        case Kind.RECORDING_STOPPED:
+            if state.recording:
+                say(lines.recording_stopped)
+            elif found.answers_all:
+                say(lines.consent_refused)
+            await consent.withdraw(utterance)
+        case Kind.UNCLEAR:
+            state.consent_asked_again = True
+            say(lines.repeat)
+        case Kind.CONSENT:
+            assert found.consent is not None
+            granted = found.consent is ConsentAnswer.GRANTED
+            taking = asyncio.create_task(consent.take_answer(found.consent, utterance))
+            # a recording has our answer in it, but a slow store doesn't hold the answer up
+            try:
+                await asyncio.wait({taking}, timeout=CONSENT_HEAD_START_SECONDS)
+                if found.answers_all:
+                    say(lines.consent_granted if granted else lines.consent_refused)
+            finally:
+                await taking
+        case _:
+            await respond_to_danger(found, utterance, state, session)
+
+
+async def _until_the_end(
+    line: Line, gone: asyncio.Task[Ending], state: CallState, session: AgentSession[Any], watchdog: Watchdog
+) -> str | None:
+    """Waits for whoever ends the call first, ends it politely where it is ours to end; the reason, None: the caller."""
+    await asyncio.wait({gone, state.end_requested, watchdog.failed}, return_when=asyncio.FIRST_COMPLETED)
+    if gone.done():
+        return None
+    if watchdog.failed.done():
+        await _apologise(state, session, watchdog.failed.result())
+        reason = "provider_failed"
+    else:
+        reason = state.end_requested.result()
+        last_words = asyncio.create_task(_finish_speaking(session), name="last words")
+        await asyncio.wait({gone, last_words}, return_when=asyncio.FIRST_COMPLETED)
+        await cancelled(last_words)
+    if state.crisis:
+        # nobody hangs up on a caller in danger, told over our goodbye perhaps
+        await gone
+    if gone.done():
+        return None
+    await line.hang_up(reason)
+    return reason
+
+
+async def _apologise(state: CallState, session: AgentSession[Any], provider: str) -> None:
+    state.provider_failed = True
+    state.journal.note("provider_failed", provider=provider)
+    await session.interrupt(force=True)
+    lines = [CRISIS_LINE] if state.crisis else []
+    for line in [*lines, state.text(state.template.lines.apology)]:
+        speech = session.say(line, audio=state.spoken.audio(line), allow_interruptions=False)
+        await _within(LAST_WORDS_SECONDS, speech)
+    await submit(
+        state,
+        "callback",
+        {
+            "caller_name": None,
+            "callback_number": state.caller,
+            "reason": f"The call broke off through a technical fault ({provider}).",
+            "preferred_time": None,
+        },
+        stored="",
+    )
+
+
+async def _finish_speaking(session: AgentSession[Any]) -> None:
+    async with asyncio.timeout(LAST_WORDS_SECONDS):
+        while (speech := session.current_speech) is not None:
+            await speech
+            await asyncio.sleep(0)
+
+
+async def _close(session: AgentSession[Any], course: Course, state: CallState) -> None:
+    try:
+        await asyncio.shield(session.aclose())
+    finally:
+        # where its process ends a session may break off instead of closing: what was said was said all the same
+        course.usage = used(session)
+        course.transcript = state.transcript.lines
+
+
+def _fixed_lines(template: Template, spoken: SpokenLines) -> list[str]:
+    lines = template.lines
+    own = [
+        lines.consent,
+        lines.consent_granted,
+        lines.consent_refused,
+        lines.recording_stopped,
+        *lines.still_there,
+        lines.silence_goodbye,
+        lines.apology,
+        lines.goodbye,
+        lines.repeat,
+    ]
+    return [CRISIS_LINE, *(spoken.filled(line) for line in own), THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE]
+
+
+async def _within(seconds: float, work: Awaitable[Any]) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await work
+    except TimeoutError:
+        log.warning("not in time", action="call_bound", seconds=seconds)

@@ -1,0 +1,157 @@
+"""A template's node as a LiveKit agent: what code answers, what the model may say, and moving between nodes."""
+
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from livekit.agents import (
+    Agent,
+    AgentSession,
+    FlushSentinel,
+    FunctionToolsExecutedEvent,
+    ModelSettings,
+    RunContext,
+    StopResponse,
+    function_tool,
+    llm,
+)
+from livekit.agents.llm import RawFunctionTool
+
+from agent.conversation.interception import Interception, intercept
+from agent.conversation.prompt import system_prompt
+from agent.conversation.state import CallState
+from agent.tools import TOOLS
+from agent.tools.tool import has_spoken, offered, refusal
+from shared.domain.language.speech_guard import Spoken, permitted
+from shared.domain.language.text import speakable
+
+MOST_MOVES = 6
+"""Moves between nodes in one call; a model that wants more is going in circles."""
+
+Respond = Callable[[Interception, str], Awaitable[None]]
+"""Acts on what code answers; given by `agent/call.py`."""
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+
+
+class NodeAgent(Agent):
+    """One role of the template. The model sees an utterance only when code has no answer to it."""
+
+    def __init__(self, name: str, state: CallState, respond: Respond, previous: Agent | None = None) -> None:
+        node = state.template.nodes[name]
+        self._name = name
+        self._unknown = state.text(node.unknown)
+        self._state = state
+        self._respond = respond
+        self._previous = previous
+        goes = dict.fromkeys(intent.go for intent in node.intents if intent.go)
+        super().__init__(
+            instructions=system_prompt(state.template, node, state.tenant, state.services.clock.now()),
+            tools=[*(offered(TOOLS[tool], state) for tool in node.tools), *(self._move(goal) for goal in goes)],
+        )
+
+    async def on_enter(self) -> None:
+        self._state.node = self._name
+        self._state.traversal.append(self._name)
+        self._state.journal.note("node_entered", node=self._name)
+        if self._previous is not None:
+            # who moved was asked something: this node answers it, without the caller saying it twice
+            told = self._previous.chat_ctx.copy(exclude_instructions=True, exclude_handoff=True)
+            # the other role's calls stay in the history: they tell what was done, and why this role was entered
+            await self.update_chat_ctx(told, exclude_invalid_function_calls=False)
+            self._previous = None
+            self.session.generate_reply()
+
+    async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
+        utterance = new_message.text_content or ""
+        state = self._state
+        state.hear(utterance, new_message)
+        found = intercept(utterance, state)
+        if found is None:
+            return
+        await self._respond(found, utterance)
+        if found.answers_all:
+            # without a reply the framework would drop what the caller said from the history
+            turn_ctx.items.append(new_message)
+            await self.update_chat_ctx(turn_ctx)
+            raise StopResponse
+        # a reply that was begun before the answer was known is thrown away: it was held against other facts
+        recorded = "is being recorded" if state.recording else "is not being recorded"
+        turn_ctx.add_message(role="system", content=f"From now on this call {recorded}. Answer the rest.")
+
+    async def llm_node(
+        self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
+    ) -> AsyncIterator[llm.ChatChunk | str | FlushSentinel]:
+        # a reply may be generated before the turn is confirmed: what code answers must not reach the model then either
+        if utterance := _newest_utterance(chat_ctx):
+            found = intercept(utterance, self._state)
+            if found and found.answers_all:
+                return
+        async for chunk in _guarded(Agent.default.llm_node(self, chat_ctx, tools, model_settings), self._state):
+            yield chunk
+
+    def _move(self, goal: str) -> RawFunctionTool:
+        async def go(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> Agent:
+            state = self._state
+            if state.moves >= MOST_MOVES:
+                raise refusal("No more moves in this call: answer here as well as you can.", say=self._unknown)
+            state.moves += 1
+            state.journal.note("moved", source=self._name, target=goal)
+            return NodeAgent(goal, state, self._respond, self)
+
+        return function_tool(
+            go,
+            raw_schema={
+                "name": f"go_to_{goal}",
+                "description": f"Hand the conversation to the role {goal!r}, which answers what was just asked.",
+                "parameters": {"type": "object", "properties": {}},
+            },
+        )
+
+
+def silence_spoken_tools(session: AgentSession[Any]) -> None:
+    """A tool that has spoken its result itself needs no words of the model about it."""
+
+    @session.on("function_tools_executed")
+    def _(event: FunctionToolsExecutedEvent) -> None:
+        for output in event.function_call_outputs:
+            if not output.is_error and has_spoken(output.output):
+                output.reply_required = False
+
+
+def _newest_utterance(chat_ctx: llm.ChatContext) -> str | None:
+    newest = chat_ctx.items[-1] if chat_ctx.items else None
+    return newest.text_content if isinstance(newest, llm.ChatMessage) and newest.role == "user" else None
+
+
+async def _guarded(
+    chunks: AsyncIterable[llm.ChatChunk | str | FlushSentinel], state: CallState
+) -> AsyncIterator[llm.ChatChunk | str | FlushSentinel]:
+    """The model's words a sentence at a time, each held to what an agent may say (PT-66, PT-75, PT-76)."""
+    held = ""
+    async for chunk in chunks:
+        if isinstance(chunk, FlushSentinel):
+            if held.strip():
+                yield _truthful(held, state)
+            held = ""
+            yield chunk
+            continue
+        held += (chunk if isinstance(chunk, str) else chunk.delta and chunk.delta.content) or ""
+        *whole, held = _SENTENCE_END.split(held)
+        for sentence in whole:
+            if sentence.strip():
+                yield _truthful(sentence, state)
+        if not isinstance(chunk, str) and ((chunk.delta and chunk.delta.tool_calls) or chunk.usage):
+            if chunk.delta:
+                chunk.delta.content = None
+            yield chunk
+    if held.strip():
+        yield _truthful(held, state)
+
+
+def _truthful(sentence: str, state: CallState) -> str:
+    said = " ".join(speakable(sentence).split())
+    allowed = permitted(said, Spoken(stored=state.stored, recording=state.recording)) or said
+    if said != allowed:
+        state.journal.note("speech_replaced", said=said, allowed=allowed)
+    return f"{allowed} "

@@ -1,0 +1,124 @@
+"""Notices what a call must not be left with: a silent caller, a dead provider, a call without an end."""
+
+import asyncio
+from typing import Any
+
+from livekit.agents import (
+    AgentSession,
+    ErrorEvent,
+    UserStateChangedEvent,
+    UserTranscriptionTimeoutEvent,
+    llm,
+    stt,
+    tts,
+)
+from livekit.agents.voice import SpeechHandle
+
+from agent.conversation.state import CallState
+
+_DEAF_LIMIT = 3
+"""So often in a row something said was lost: the recogniser is dead."""
+
+
+class Watchdog:
+    """Turns the session's events into few decisions: ask again, say goodbye, or give the call up politely.
+
+    Its tasks belong to it; `aclose` cancels and awaits them.
+    """
+
+    def __init__(self, state: CallState, session: AgentSession[Any]) -> None:
+        self._state = state
+        self._session = session
+        self._deaf = 0
+        """Times in a row that the recogniser failed or heard nothing."""
+        self._spoke = False
+        """Whether the caller has said something that is not yet heard."""
+        self._silence: asyncio.Task[None] | None = None
+        self._limit = asyncio.create_task(self._end_at_limit(), name=f"limit of {state.call_id}")
+        self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        """Set to the kind of provider (`stt`, `llm`, `tts`) that failed for good."""
+        session.on("error", self._on_error)
+        session.on("user_state_changed", self._on_user_state)
+        session.on("user_transcription_timeout", self._on_unheard)
+        session.on("close", self._on_close)
+
+    def heard(self) -> None:
+        """A turn of the caller arrived: the recogniser lives."""
+        self._deaf = 0
+        self._spoke = False
+        self._stop_silence()
+
+    async def aclose(self) -> None:
+        tasks = [task for task in (self._limit, self._silence) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _on_error(self, event: ErrorEvent) -> None:
+        error = event.error
+        kinds = ((stt.STTError, "stt"), (llm.LLMError, "llm"), (tts.TTSError, "tts"))
+        kind = next((name for type_, name in kinds if isinstance(error, type_)), None)
+        if kind is None:
+            return
+        cause = error.error
+        self._state.journal.note(
+            "provider_error", provider=kind, recoverable=error.recoverable, error=f"{type(cause).__name__}: {cause}"
+        )
+        if not error.recoverable:
+            self._fail(kind)
+        elif kind == "stt":
+            self._lost("recogniser stumbled")
+
+    def _on_close(self, event: Any) -> None:
+        if event.error is not None:
+            self._fail("session")
+
+    def _on_unheard(self, _: UserTranscriptionTimeoutEvent) -> None:
+        self._lost("speech without words")
+
+    def _lost(self, how: str) -> None:
+        """What the caller said was lost: asked for again, until it is clear that nobody listens."""
+        self._deaf += 1
+        self._state.journal.note("unheard", how=how, times=self._deaf)
+        if self._deaf >= _DEAF_LIMIT:
+            self._fail("stt")
+        elif self._spoke and self._session.current_speech is None and not self.failed.done():
+            self._spoke = False
+            self._say(self._state.template.lines.repeat)
+
+    def _fail(self, kind: str) -> None:
+        if not self.failed.done():
+            self.failed.set_result(kind)
+
+    def _on_user_state(self, event: UserStateChangedEvent) -> None:
+        if event.new_state == "away" and (self._silence is None or self._silence.done()):
+            self._silence = asyncio.create_task(self._break_silence(), name=f"silence of {self._state.call_id}")
+        elif event.new_state == "speaking":
+            self._spoke = True
+            self._stop_silence()
+
+    def _stop_silence(self) -> None:
+        if self._silence:
+            self._silence.cancel()
+
+    async def _break_silence(self) -> None:
+        state, lines = self._state, self._state.template.lines
+        patience = state.template.patience
+        for prompt in range(patience.silence_prompts):
+            state.journal.note("silence", prompt=prompt + 1)
+            await self._say(lines.still_there[min(prompt, len(lines.still_there) - 1)])
+            await asyncio.sleep(patience.silence_seconds)
+        if state.crisis:
+            return
+        await self._say(lines.silence_goodbye)
+        state.request_end("silence")
+
+    async def _end_at_limit(self) -> None:
+        await asyncio.sleep(self._state.template.patience.max_call_seconds)
+        if not self._state.crisis:
+            await self._say(self._state.template.lines.goodbye)
+            self._state.request_end("time_limit")
+
+    def _say(self, line: str) -> SpeechHandle:
+        text = self._state.text(line)
+        return self._session.say(text, audio=self._state.spoken.audio(text))

@@ -1,0 +1,265 @@
+"""The telephone line of a call in a LiveKit room: the caller is a participant that a SIP service brought there."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import structlog
+from livekit import rtc
+from livekit.agents import Agent, AgentSession
+from livekit.agents.voice import io
+from livekit.agents.voice.room_io import AudioInputOptions, AudioOutputOptions, RoomIO, RoomOptions
+from livekit.agents.voice.transcription import TranscriptSynchronizer
+
+from agent.lines.line import Ending
+from shared.domain.telephony.rooms import call_id_of
+from shared.errors import SwitchboardError
+from shared.observe import report
+from shared.ports import Switchboard
+
+log = structlog.get_logger(__name__)
+
+RATE = 16_000
+FRAME_MS = 20
+CONNECT_SECONDS = 10.0
+"""From our track to the connected call; the ringing itself ends sooner."""
+RETURN_SECONDS = 12.0
+"""A caller whose connection broke may come back: a restarted LiveKit server has everyone back within 4 s."""
+PLAYOUT_SECONDS = 3.0
+TAIL_SECONDS = 0.2
+"""What is played here is heard a little later there."""
+
+STATUS = "sip.callStatus"
+"""The caller's attribute that tells how the call stands."""
+ACTIVE = "active"
+
+_NOBODY = "nobody"
+_Party = Literal["caller", "agent", "system"]
+_ENDINGS: dict[int, tuple[_Party, str]] = {
+    rtc.DisconnectReason.CLIENT_INITIATED: ("caller", "caller_hung_up"),
+    rtc.DisconnectReason.USER_UNAVAILABLE: ("system", "caller_unavailable"),
+    rtc.DisconnectReason.USER_REJECTED: ("caller", "caller_rejected"),
+    rtc.DisconnectReason.PARTICIPANT_REMOVED: ("system", "caller_removed"),
+    rtc.DisconnectReason.ROOM_DELETED: ("system", "room_deleted"),
+    rtc.DisconnectReason.ROOM_CLOSED: ("system", "room_closed"),
+    rtc.DisconnectReason.SIP_TRUNK_FAILURE: ("system", "trunk_failed"),
+    rtc.DisconnectReason.CONNECTION_TIMEOUT: ("system", "line_lost"),
+    rtc.DisconnectReason.MEDIA_FAILURE: ("system", "media_lost"),
+}
+"""Who ended it and how; a caller who left for another reason is waited for."""
+
+
+class RoomLine:
+    """The leg of `caller` in the connected `room`. Made within a job; `aclose` ends what is left of it.
+
+    Publishing a track is what makes the SIP service answer, so nothing is published before `answer`.
+    """
+
+    synthetic = False
+
+    def __init__(
+        self,
+        room: rtc.Room,
+        caller: rtc.RemoteParticipant,
+        switchboard: Switchboard,
+        *,
+        ringing_at: datetime,
+        call_id: str | None = None,
+    ) -> None:
+        self.room_id = call_id_of(room.name)
+        self.call_id = call_id or self.room_id
+        self.did_raw = caller.attributes.get("sip.trunkPhoneNumber", "")
+        self.caller_raw = caller.attributes.get("sip.phoneNumber") or None
+        self.ringing_at = ringing_at
+        self._room = room
+        self._identity = caller.identity
+        self._switchboard = switchboard
+        self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self._active = asyncio.Event()
+        self._digits: asyncio.Queue[str | None] = asyncio.Queue()
+        self._waiting: asyncio.TimerHandle | None = None
+        self._audio: RoomIO | None = None
+        self._closing = AsyncExitStack()
+        self._spoke = self._deleted = False
+        self._listeners: dict[Any, Callable[..., None]] = {
+            "participant_connected": self._on_joined,
+            "participant_disconnected": self._on_left,
+            "participant_attributes_changed": self._on_changed,
+            "sip_dtmf_received": self._on_digit,
+            "disconnected": self._on_disconnected,
+        }
+        for event, listener in self._listeners.items():
+            room.on(event, listener)
+        self._look()
+
+    def attach(self, session: AgentSession[Any]) -> None:
+        # linked to nobody, it makes the session's audio and publishes nothing
+        self._audio = audio = RoomIO(
+            session,
+            self._room,
+            participant=_NOBODY,
+            options=RoomOptions(
+                audio_input=AudioInputOptions(
+                    sample_rate=RATE, frame_size_ms=FRAME_MS, auto_gain_control=False, pre_connect_audio=False
+                ),
+                audio_output=AudioOutputOptions(track_name="agent"),
+                text_input=False,
+                text_output=False,
+                close_on_disconnect=False,
+            ),
+        )
+        _at_once(audio.start())
+        assert audio.audio_output is not None
+        # between session and line, so that an interrupted line of the transcript ends where the caller stopped hearing
+        in_step = TranscriptSynchronizer(next_in_chain_audio=audio.audio_output, next_in_chain_text=None)
+        session.output.audio, session.output.transcription = in_step.audio_output, in_step.text_output
+        for closer in (audio.aclose, in_step.aclose):
+            self._closing.push_async_callback(closer)
+
+    async def answer(self, session: AgentSession[Any], agent: Agent) -> bool:
+        if self._audio is None:
+            self.attach(session)
+        assert self._audio is not None
+        if not self._ending.done():
+            self._audio.set_participant(self._identity)
+        await session.start(agent, record=False)
+        await self._unless_ended(self._active.wait(), CONNECT_SECONDS)
+        self._spoke = self._active.is_set() and not self._ending.done()
+        if not self._spoke:
+            self._end("system", "not_connected")
+        return self._spoke
+
+    async def reject(self, sip_code: int) -> None:
+        """The SIP service answers 486 whatever the code, as soon as the room is gone."""
+        if self._end("system", "rejected", sip_code):
+            await self._delete()
+
+    async def hang_up(self, reason: str) -> None:
+        if self._ending.done():
+            return
+        await self._played_out()
+        if self._end("agent", reason):
+            await self._delete()
+
+    async def transfer(self, to: str) -> None:
+        """Raises `SwitchboardError`; the leg goes on then."""
+        await self._played_out()
+        await self._switchboard.transfer(self._room.name, self._identity, to)
+        self._end("agent", "transferred")
+
+    async def digits(self) -> AsyncIterator[str]:
+        while (digit := await self._digits.get()) is not None:
+            yield digit
+        self._digits.put_nowait(None)
+
+    async def ended(self) -> Ending:
+        return await asyncio.shield(self._ending)
+
+    def give_up(self) -> None:
+        """Another agent speaks for this call: it is over for us alone, and neither its room nor its record is ours."""
+        self._end("system", "taken_over", taken_over=True)
+
+    async def aclose(self) -> None:
+        """After the session's end. Ends the leg if it hasn't ended, and the room with it."""
+        self._end("system", "line_closed")
+        for event, listener in self._listeners.items():
+            self._room.off(event, listener)
+        try:
+            await self._closing.aclose()
+        finally:
+            if not self._ending.result().taken_over:
+                await self._delete()
+
+    def _look(self) -> None:
+        """Takes in how the caller stands now."""
+        caller = self._room.remote_participants.get(self._identity)
+        if caller is None:
+            self._wait_for_return()
+        elif caller.attributes.get(STATUS, ACTIVE) == ACTIVE:
+            # a service that doesn't tell how the call stands has nobody who rings
+            self._active.set()
+
+    def _on_joined(self, who: rtc.RemoteParticipant) -> None:
+        if who.identity == self._identity:
+            if self._waiting is not None:
+                log.info("caller is back", action="line")
+                self._waiting.cancel()
+                self._waiting = None
+            self._look()
+
+    def _on_left(self, who: rtc.RemoteParticipant) -> None:
+        if who.identity != self._identity:
+            return
+        if ending := _ENDINGS.get(who.disconnect_reason or 0):
+            self._end(*ending)
+        else:
+            self._wait_for_return()
+
+    def _on_changed(self, changed: dict[str, str], who: rtc.Participant) -> None:
+        if who.identity == self._identity and STATUS in changed:
+            self._look()
+
+    def _on_digit(self, pressed: rtc.SipDTMF) -> None:
+        if pressed.participant is None or pressed.participant.identity == self._identity:
+            self._digits.put_nowait(pressed.digit)
+
+    def _on_disconnected(self, reason: int) -> None:
+        # our own connection, for good
+        by, why = _ENDINGS.get(reason, ("system", "line_lost"))
+        self._end("system", "line_lost" if by == "caller" else why)
+
+    def _wait_for_return(self) -> None:
+        if self._waiting is None and not self._ending.done():
+            log.warning("caller is away", action="line", seconds=RETURN_SECONDS)
+            self._waiting = asyncio.get_running_loop().call_later(RETURN_SECONDS, self._end, "system", "line_lost")
+
+    def _end(self, by: _Party, reason: str, sip_code: int | None = None, *, taken_over: bool = False) -> bool:
+        """False when it had ended before: the first one is the reason."""
+        if self._ending.done():
+            return False
+        if self._waiting is not None:
+            self._waiting.cancel()
+        self._ending.set_result(Ending(by, reason, datetime.now(UTC), sip_code, taken_over))
+        self._digits.put_nowait(None)
+        return True
+
+    async def _played_out(self) -> None:
+        output = self._audio.audio_output if self._audio else None
+        if self._spoke and output is not None:
+            await self._unless_ended(_heard(output), PLAYOUT_SECONDS)
+
+    async def _unless_ended(self, work: Coroutine[Any, Any, Any], seconds: float) -> None:
+        """Waits for `work`, no longer than the leg lasts and no longer than `seconds`."""
+        doing = asyncio.create_task(work, name="on the line")
+        try:
+            await asyncio.wait({doing, self._ending}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            doing.cancel()
+            await asyncio.gather(doing, return_exceptions=True)
+
+    async def _delete(self) -> None:
+        if self._deleted:
+            return
+        try:
+            await self._switchboard.end(self._room.name)
+            self._deleted = True
+        except SwitchboardError as error:
+            # the caller hears silence now; the reaper finds a room without an agent
+            report(error, call_id=self.call_id, action="end_room")
+
+
+async def _heard(output: io.AudioOutput) -> None:
+    await output.wait_for_playout()
+    await asyncio.sleep(TAIL_SECONDS)
+
+
+def _at_once(work: Awaitable[None]) -> None:
+    """Runs what is written as a coroutine and waits for nothing, where there is no time to wait."""
+    steps = work.__await__()
+    try:
+        next(steps)
+    except StopIteration:
+        return
+    raise RuntimeError("it does wait: this version of livekit-agents needs another way to make a session's audio")

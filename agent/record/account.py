@@ -1,0 +1,43 @@
+"""What the agent witnessed of one call, whatever became of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from agent.conversation.state import CallState
+from agent.lines.line import Ending
+from shared.calls.admit import Admission
+from shared.domain.call import CallFacts, Line, Usage
+from shared.domain.routing import Admit
+
+
+@dataclass
+class Course:
+    """Filled in as the call goes; `facts` is its sum."""
+
+    admission: Admission | None = None
+    answered_at: datetime | None = None
+    end_reason: str | None = None
+    """Why we ended the call; None when the other side did."""
+    announced: bool = False
+    state: CallState | None = None
+    usage: tuple[Usage, ...] = ()
+    transcript: list[Line] = field(default_factory=list[Line])
+
+    def facts(self, ending: Ending) -> CallFacts:
+        """What is told of the call's end."""
+        state = self.state
+        return CallFacts(
+            admitted=self.admission is not None and isinstance(self.admission.decision, Admit),
+            announced=self.announced,
+            answered_at=self.answered_at,
+            ended_at=ending.at,
+            ended_by=ending.by,
+            end_reason=self.end_reason or ending.reason,
+            sip_code=ending.sip_code,
+            caller_turns=sum(line.speaker == "caller" for line in self.transcript),
+            agent_turns=sum(line.speaker == "agent" for line in self.transcript),
+            requests_taken=state.requests_taken if state else 0,
+            crisis=bool(state and state.crisis),
+            threat=bool(state and state.threat),
+            provider_failed=bool(state and state.provider_failed),
+        )

@@ -1,0 +1,193 @@
+"""The stereo recording of a call: caller left, agent right, made only after consent, deleted on withdrawal.
+
+Two recorders can make it: LiveKit's egress where it is deployed and the call is in a room; else, and where egress
+fails, the agent's own.
+"""
+
+import asyncio
+import uuid
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import structlog
+from livekit.agents import AgentSession
+from livekit.agents.voice.recorder_io import RecorderIO
+
+from agent.record.journal import Journal
+from shared.calls.alerting import Trouble
+from shared.calls.limits import Bounds
+from shared.domain.recording import SUFFIX, recording_name
+from shared.errors import StoreError, SwitchboardError
+from shared.ports import Egress, RecordingEntry
+from shared.services import Services
+
+log = structlog.get_logger(__name__)
+
+EGRESS_LOST = "egress_lost"
+"""Key of the alert, one in a stage."""
+_CLOSE_SECONDS = 10.0
+
+
+class _Recorder(Protocol):
+    """One way to record; used for one recording."""
+
+    def path_of(self, recording_id: str) -> str: ...
+
+    async def start(self, path: str) -> str | None:
+        """Returns the egress's id where it is one. Raises `SwitchboardError` when it can't record."""
+        ...
+
+    async def stop(self) -> bool:
+        """Whether its file is whole now; False: that is told later."""
+        ...
+
+
+class _Own:
+    """The agent's: takes the session's audio down, in the agent's process."""
+
+    def __init__(self, io: RecorderIO, folder: Path) -> None:
+        self._io = io
+        self._folder = folder
+
+    def path_of(self, recording_id: str) -> str:
+        return str(self._folder / f"{recording_id}{SUFFIX}")
+
+    async def start(self, path: str) -> str | None:
+        await self._io.start(output_path=path)
+
+    async def stop(self) -> bool:
+        await asyncio.wait_for(self._io.aclose(), _CLOSE_SECONDS)
+        return True
+
+
+class _InRoom:
+    """LiveKit's egress. It ends with its room, and tells its end to the webhooks."""
+
+    def __init__(self, egress: Egress, room: str, storage: str, stage: str) -> None:
+        self._egress = egress
+        self._room = room
+        self._folder = f"{storage.rstrip('/')}/{stage}"
+        self._id = ""
+
+    def path_of(self, recording_id: str) -> str:
+        return f"{self._folder}/{recording_id}{SUFFIX}"
+
+    async def start(self, path: str) -> str | None:
+        self._id = await self._egress.start(self._room, path)
+        return self._id
+
+    async def stop(self) -> bool:
+        await self._egress.stop(self._id)
+        return False
+
+
+class CallRecorder:
+    """Wraps a session's audio before it starts; records nothing, in memory or on disk, until `start`.
+
+    `room`: LiveKit's, where the call is in one. Every recording has its row before its file, and no row says that a
+    file is deleted which is there.
+    """
+
+    def __init__(self, call_id: str, room: str | None, services: Services, journal: Journal) -> None:
+        self._call_id = call_id
+        self._room = room
+        self._services = services
+        self._journal = journal
+        self._io: RecorderIO | None = None
+        self._running: tuple[_Recorder, RecordingEntry] | None = None
+        self._ended: list[RecordingEntry] = []
+        """Of this call, with files that are there."""
+
+    @property
+    def running(self) -> bool:
+        return self._running is not None
+
+    def wrap(self, session: AgentSession[Any]) -> None:
+        """Put the recorder into the session's audio path; the line has attached its audio before."""
+        self._io = RecorderIO(agent_session=session)
+        session.input.audio = self._io.record_input(session.input.audio)  # pyright: ignore[reportArgumentType]
+        session.output.audio = self._io.record_output(session.output.audio)  # pyright: ignore[reportArgumentType]
+
+    async def start(self) -> bool:
+        """Whether it records now. What can't be known of a recording's row isn't recorded."""
+        if self._io is None or self._running is not None:
+            return self.running
+        trouble = Trouble(self._call_id, self._stage, self._services.settings.release, self._services.clock)
+        for recorder in self._recorders(self._io):
+            try:
+                entry = await self._put(self._new(recorder))
+                entry = await self._begin(recorder, entry)
+            except SwitchboardError as error:
+                trouble.note(EGRESS_LOST, "notice", f"LiveKit's egress doesn't record: agents do ({error})")
+                continue
+            except StoreError as error:
+                log.error("recording not begun", action="recording", call_id=self._call_id, error=str(error))
+                break
+            self._running = (recorder, entry)
+            if entry.egress_id:
+                trouble.recovered.add(EGRESS_LOST)
+            break
+        await trouble.tell(self._services.alerts, Bounds().write_seconds)
+        return self.running
+
+    async def stop(self) -> None:
+        """Finish the file. Does nothing when nothing runs."""
+        if self._running is None:
+            return
+        recorder, entry = self._running
+        self._running = None
+        self._ended.append(entry)
+        try:
+            whole = await recorder.stop()
+            if whole:
+                self._ended[-1] = await self._put(replace(entry, ended_at=self._services.clock.now()))
+        except (StoreError, SwitchboardError, TimeoutError) as error:
+            # a room's end ends its egress; a row without an end is looked after when the call is over
+            why = str(error) or "timeout"
+            log.error("recording not ended", action="recording", call_id=self._call_id, error=why)
+
+    async def discard(self) -> None:
+        """Stop and delete. What can't be deleted yet, as egress still writes it, is deleted when it has ended."""
+        await self.stop()
+        entries, self._ended = self._ended, []
+        for entry in entries:
+            if entry.ended_at is None:
+                continue
+            try:
+                await self._services.files.delete(entry.path)
+                await self._put(replace(entry, deleted_at=self._services.clock.now()))
+            except (OSError, StoreError) as error:
+                # the reaper finds it, by the withdrawal
+                log.error("recording not deleted", action="recording", call_id=self._call_id, error=str(error))
+                continue
+            self._journal.note("recording_deleted")
+
+    @property
+    def _stage(self) -> str:
+        return self._services.settings.stage
+
+    def _recorders(self, io: RecorderIO) -> list[_Recorder]:
+        """In the order they are tried."""
+        settings, egress = self._services.settings, self._services.egress
+        own = _Own(io, settings.recordings_dir)
+        if egress is None or self._room is None or settings.recording_storage is None:
+            return [own]
+        return [_InRoom(egress, self._room, settings.recording_storage, self._stage), own]
+
+    def _new(self, recorder: _Recorder) -> RecordingEntry:
+        recording_id = recording_name(self._call_id, uuid.uuid4().hex)
+        now = self._services.clock.now()
+        return RecordingEntry(recording_id, self._call_id, recorder.path_of(recording_id), now, None)
+
+    async def _begin(self, recorder: _Recorder, entry: RecordingEntry) -> RecordingEntry:
+        try:
+            egress_id = await recorder.start(entry.path)
+        except SwitchboardError as error:
+            await self._put(replace(entry, ended_at=self._services.clock.now(), failed=str(error)))
+            raise
+        return entry if egress_id is None else await self._put(replace(entry, egress_id=egress_id))
+
+    async def _put(self, entry: RecordingEntry) -> RecordingEntry:
+        await self._services.recordings.put(entry)
+        return entry

@@ -1,0 +1,77 @@
+"""What was said, by whom and when, with what each answer's time was spent on."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from livekit.agents import AgentSession, ConversationItemAddedEvent, FunctionToolsExecutedEvent
+from livekit.agents.llm import ChatMessage
+
+from agent.record.journal import Journal
+from shared.domain.call import Line
+
+
+class Transcript:
+    """Lines in the order in which they were finished; times are seconds since the call began to ring."""
+
+    def __init__(self, ringing_at: datetime, journal: Journal) -> None:
+        self._zero = ringing_at.timestamp()
+        self._journal = journal
+        self._endpointing: dict[str, float] = {}
+        self._steps = 0
+        """Tool calls since the caller spoke: a turn with any has more than one request to the model in it."""
+        self.lines: list[Line] = []
+        self.on_line: Callable[[Line], None] | None = None
+
+    def follow(self, session: AgentSession[Any]) -> None:
+        """Take down what the agent says in this session, as far as the caller heard it."""
+
+        @session.on("conversation_item_added")
+        def _(event: ConversationItemAddedEvent) -> None:
+            if isinstance(event.item, ChatMessage) and event.item.role == "assistant":
+                self._agent_said(event.item)
+
+        @session.on("function_tools_executed")
+        def _(_: FunctionToolsExecutedEvent) -> None:
+            self._steps += 1
+
+    def caller_said(self, text: str, message: ChatMessage) -> None:
+        metrics = message.metrics
+        self._steps = 0
+        self._endpointing = _milliseconds(
+            endpointing=metrics.get("end_of_turn_delay"), stt=metrics.get("transcription_delay")
+        )
+        began = metrics.get("started_speaking_at") or message.created_at
+        self._add(Line("caller", text, round(began - self._zero, 3)))
+
+    def _agent_said(self, message: ChatMessage) -> None:
+        text = message.text_content or ""
+        if not text.strip():
+            return
+        metrics = message.metrics
+        latency = _milliseconds(
+            total=metrics.get("e2e_latency"), llm=metrics.get("llm_node_ttft"), tts=metrics.get("tts_node_ttfb")
+        )
+        if "total" in latency:
+            latency |= self._endpointing
+            if self._steps == 0:
+                spent = sum(latency.get(part, 0.0) for part in ("endpointing", "llm", "tts"))
+                latency["pickup"] = round(max(0.0, latency["total"] - spent), 1)
+        began = metrics.get("started_speaking_at") or message.created_at
+        self._add(Line("agent", text, round(began - self._zero, 3), message.interrupted, latency))
+
+    def _add(self, line: Line) -> None:
+        self.lines.append(line)
+        if self.on_line:
+            self.on_line(line)
+        self._journal.note(
+            f"{line.speaker}_said",
+            text=line.text,
+            at_seconds=line.at_seconds,
+            interrupted=line.interrupted,
+            latency_ms=line.latency_ms,
+        )
+
+
+def _milliseconds(**seconds: float | None) -> dict[str, float]:
+    return {name: round(value * 1000, 1) for name, value in seconds.items() if value is not None}

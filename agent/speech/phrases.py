@@ -1,0 +1,100 @@
+"""Fixed sentences as ready audio: synthesised before they are needed, kept on disk, asked for once."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+
+import structlog
+from livekit import rtc
+from livekit.agents import APIConnectOptions, APIError, tts
+
+from shared import house_audio
+from shared.domain.template import Voice, render
+
+log = structlog.get_logger(__name__)
+
+SAMPLE_RATE = 24_000
+_FRAME_SAMPLES = SAMPLE_RATE // 50
+SYNTHESIS_SECONDS = 8.0
+"""For a sentence that is wanted later: longer than a caller would wait."""
+WAITED_FOR_SECONDS = 2.5
+
+
+class SpokenLines:
+    """Audio of fixed sentences in one voice. The synthesiser isn't the session's: its failures aren't the call's.
+
+    Order: the disk cache, the shipped recordings, the synthesiser, at last `fallback`'s recording, so that a caller
+    always hears something. Nothing is kept in memory: a call would carry megabytes of it.
+    """
+
+    def __init__(self, synthesiser: tts.TTS, voice: Voice, cache: Path, facts: dict[str, str], fallback: str) -> None:
+        self._tts = synthesiser
+        self._voice = voice
+        self._cache = cache
+        self._facts = facts
+        self._fallback = fallback
+
+    def filled(self, line: str) -> str:
+        """The sentence with the tenant's facts in it."""
+        return render(line, self._facts)
+
+    async def prepare(self, lines: Iterable[str]) -> None:
+        """Have these sentences on disk, one after the other; failures are left to `audio` to make good."""
+        for line in lines:
+            if not self.ready(line) and (pcm := await self._synthesise(line, SYNTHESIS_SECONDS)):
+                await asyncio.to_thread(_write, self._path(line), pcm)
+
+    def ready(self, text: str) -> bool:
+        """Whether the sentence can be said in its own words at once."""
+        return self._path(text).is_file() or house_audio.recording_of(text).is_file()
+
+    async def audio(self, text: str) -> AsyncIterator[rtc.AudioFrame]:
+        """20 ms frames at 24 kHz of the sentence, for `session.say(text, audio=…)`."""
+        pcm = (
+            await asyncio.to_thread(_read, self._path(text))
+            or await asyncio.to_thread(_shipped, text)
+            or await self._synthesise(text, WAITED_FOR_SECONDS)
+            or await asyncio.to_thread(_shipped, self._fallback)
+        )
+        if pcm is None:
+            log.error("nothing to say it with", action="spoken_line", text=text)
+            return
+        step = _FRAME_SAMPLES * 2
+        for start in range(0, len(pcm), step):
+            chunk = pcm[start : start + step].ljust(step, b"\0")
+            yield rtc.AudioFrame(chunk, SAMPLE_RATE, 1, _FRAME_SAMPLES)
+            # a source that never yields holds up the first sound
+            await asyncio.sleep(0)
+
+    async def _synthesise(self, text: str, seconds: float) -> bytes | None:
+        parts: list[bytes] = []
+        options = APIConnectOptions(max_retry=0, timeout=seconds)
+        try:
+            async with asyncio.timeout(seconds), self._tts.synthesize(text, conn_options=options) as stream:
+                async for part in stream:
+                    parts.append(bytes(part.frame.data))
+        except (APIError, TimeoutError) as error:
+            log.warning("line not synthesised", action="spoken_line", error=str(error))
+            return None
+        return b"".join(parts)
+
+    def _path(self, text: str) -> Path:
+        whole = f"{self._tts.label}|{self._voice.tts_model}|{self._voice.voice}|{text}"
+        return self._cache / f"{hashlib.sha256(whole.encode()).hexdigest()[:32]}.pcm"
+
+
+def _shipped(text: str) -> bytes | None:
+    path = house_audio.recording_of(text)
+    return house_audio.read(path, SAMPLE_RATE) if path.is_file() else None
+
+
+def _read(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _write(path: Path, pcm: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_suffix(f".{id(pcm):x}.part")
+    scratch.write_bytes(pcm)
+    scratch.replace(path)

@@ -1,0 +1,48 @@
+"""`python -m agent.worker [--drain-seconds S]`: takes the calls of a stage, each in a process of its own.
+
+Writes `{"ready": {…}}` to standard output once LiveKit can send it calls. SIGTERM, or Ctrl-C, once or twice: no new
+calls, running ones may end within the limit, then it ends them. Exit code 1 when LiveKit was lost for good, or no
+process for a call can be made; 2 when the settings can't be used.
+"""
+
+import argparse
+import multiprocessing
+import sys
+import time
+
+DRAIN_SECONDS = 30.0
+_JOB_PROCESSES = "agent.worker.preload"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m agent.worker", description="Takes the calls of a stage.")
+    parser.add_argument("--drain-seconds", type=float, default=DRAIN_SECONDS, help="for running calls, at the end")
+    options = parser.parse_args()
+    began = time.monotonic()
+    _start_forking()
+    # loaded while the process that job processes are forked from loads what they need
+    from agent.worker.server import serve
+    from shared.config import load_settings
+    from shared.errors import ConfigError
+    from shared.observe import reporting
+
+    try:
+        settings = load_settings(("database", "redis", "speech", "livekit"))
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    with reporting(settings, "worker"):
+        return serve(settings, options.drain_seconds, began)
+
+
+def _start_forking() -> None:
+    """Start at once the process that job processes are forked from: it takes as long as this one to load."""
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        from multiprocessing import forkserver
+
+        forkserver.set_forkserver_preload([_JOB_PROCESSES])
+        forkserver.ensure_running()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

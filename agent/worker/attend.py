@@ -1,0 +1,132 @@
+"""A job process' part in a call: into the room, the right to speak, the call itself, and out again."""
+
+import asyncio
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Self
+
+import structlog
+from livekit import rtc
+from livekit.agents import JobContext, vad
+from structlog.contextvars import bound_contextvars
+
+from agent.call import take_call
+from agent.lines.room import RoomLine
+from agent.speech.engines import load_ear, open_engines
+from agent.worker.lease import SpeakingLease, holder_of
+from shared.calls.alerting import Trouble
+from shared.calls.complete import complete_call
+from shared.config import Settings
+from shared.domain.call import CallFacts
+from shared.domain.telephony.rooms import call_id_in, call_id_of
+from shared.errors import PickupError
+from shared.observe import init_logs, init_sentry, report
+from shared.services import Services
+from shared.tasks import cancelled
+from shared.wiring import open_services
+
+log = structlog.get_logger(__name__)
+
+JOIN_SECONDS = 8.0
+CALLER_SECONDS = 2.0
+"""A caller is in the room before the agent is asked for: one who isn't there has gone."""
+
+
+@dataclass(frozen=True)
+class Attendant:
+    """What is loaded before a call comes."""
+
+    settings: Settings
+    ear: vad.VAD
+
+    @classmethod
+    def prepared(cls, settings: Settings) -> Self:
+        init_logs(settings)
+        init_sentry(settings)
+        return cls(settings, load_ear())
+
+    async def attend(self, context: JobContext) -> None:
+        """Leaves one record of the call, unless another agent speaks for it."""
+        settings, job = self.settings, context.job
+        call_id = call_id_of(job.room.name)
+        context.log_context_fields = {"call_id": call_id, "stage": settings.stage, "release": settings.release}
+        with bound_contextvars(call_id=call_id, stage=settings.stage, release=settings.release, job_id=job.id):
+            async with AsyncExitStack() as opened:
+                joining = asyncio.create_task(_caller(context), name="joining the room")
+                opened.push_async_callback(cancelled, joining)
+                services = await opened.enter_async_context(open_services(settings))
+                warming = asyncio.create_task(_warm(services), name="warming the directory")
+                opened.push_async_callback(cancelled, warming)
+                trouble = Trouble(call_id, settings.stage, settings.release, services.clock)
+                holder = holder_of(context.worker_id, job.id)
+                lease = SpeakingLease(call_id, holder, services.leases, services.alerts, trouble)
+                if not await lease.take():
+                    log.info("another agent speaks for this call", action="attend")
+                    # who breaks off joining stays in the room, for all that the others can see
+                    await asyncio.wait({joining})
+                    return
+                opened.push_async_callback(lease.aclose)
+                await self._serve(context, joining, lease, services)
+
+    async def _serve(
+        self,
+        context: JobContext,
+        joining: asyncio.Task[rtc.RemoteParticipant | None],
+        lease: SpeakingLease,
+        services: Services,
+    ) -> None:
+        room, call_id = context.job.room.name, call_id_of(context.job.room.name)
+        try:
+            caller = await joining
+        except (rtc.ConnectError, TimeoutError) as error:
+            report(error, call_id=call_id, action="join")
+            return await _unserved(call_id, room, CallFacts(admitted=True, end_reason="error"), services)
+        if caller is None:
+            gone = CallFacts(admitted=True, ended_by="caller", end_reason="caller_hung_up")
+            return await _unserved(call_id, room, gone, services)
+        joined_at = caller.joined_at or datetime.now(UTC)
+        line = RoomLine(
+            context.room,
+            caller,
+            services.switchboard,
+            ringing_at=joined_at,
+            call_id=call_id_in(room, caller.attributes, self.settings.livekit_secret, joined_at),
+        )
+        try:
+            lease.keep(line.give_up)
+            async with open_engines(self.settings, self.ear) as engines:
+                await take_call(line, services, engines)
+        finally:
+            await line.aclose()
+        return None
+
+
+async def _caller(context: JobContext) -> rtc.RemoteParticipant | None:
+    """Joins the room, without a sound; whoever calls there, None when nobody does (any more)."""
+    async with asyncio.timeout(JOIN_SECONDS):
+        await context.connect()
+    try:
+        async with asyncio.timeout(CALLER_SECONDS):
+            return await context.wait_for_participant(kind=rtc.ParticipantKind.PARTICIPANT_KIND_SIP)
+    except TimeoutError:
+        return None
+
+
+async def _warm(services: Services) -> None:
+    """Has the database connected by the time that the caller's number is known."""
+    with suppress(PickupError):
+        await services.directory.dids(services.settings.stage)
+
+
+async def _unserved(call_id: str, room: str, facts: CallFacts, services: Services) -> None:
+    """The record of a call that no line was made for, and the end of its room, where it is still there.
+
+    Told as by the one who knows least: others may have seen the caller, and nobody has decided here.
+    """
+    log.info("nobody to talk to", action="attend", reason=facts.end_reason)
+    try:
+        await services.switchboard.end(room)
+    except PickupError as error:
+        report(error, call_id=call_id, action="end_room")
+    await complete_call(call_id, "reaper", replace(facts, ended_at=services.clock.now()), calls=services.calls)

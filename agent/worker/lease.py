@@ -1,0 +1,84 @@
+"""The right to speak for a call: one agent has it at a time."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from shared.calls.alerting import Trouble
+from shared.calls.limits import Bounds
+from shared.errors import StoreError
+from shared.ports import Alerts, Leases
+
+log = structlog.get_logger(__name__)
+
+LEASE_SECONDS = 6.0
+"""How long a call has no agent when one has died without a word."""
+RENEW_SECONDS = 2.0
+
+
+def holder_of(worker_id: str, job_id: str) -> str:
+    """Who a job of LiveKit's is, as a holder of leases."""
+    return f"{worker_id}:{job_id}"
+
+
+class SpeakingLease:
+    """Held from `take` to `aclose`, renewed meanwhile. While Redis is away everyone may speak: a call is never held.
+
+    A LiveKit server that was restarted dispatches a second agent to a call whose first one is on its way back.
+    """
+
+    def __init__(self, call_id: str, holder: str, leases: Leases, alerts: Alerts, trouble: Trouble) -> None:
+        self._call_id = call_id
+        self._holder = holder
+        self._leases = leases
+        self._alerts = alerts
+        self._trouble = trouble
+        self._keeping: asyncio.Task[None] | None = None
+        self._told = False
+
+    async def take(self) -> bool:
+        """False: another agent speaks for this call."""
+        try:
+            return await self._leases.take(self._call_id, self._holder, LEASE_SECONDS)
+        except StoreError as error:
+            # the admission, which asks Redis next, raises the alert
+            log.warning("speaking without a lease", action="lease", error=str(error))
+            return True
+
+    def keep(self, lost: Callable[[], None]) -> None:
+        """Renew it from now on; `lost` is called once, when another agent has it."""
+        self._keeping = asyncio.create_task(self._keep(lost), name=f"lease of {self._call_id}")
+
+    async def aclose(self) -> None:
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
+        try:
+            await self._leases.release(self._call_id, self._holder)
+        except StoreError as error:
+            log.warning("lease not released: it runs out", action="lease", error=str(error))
+
+    async def _keep(self, lost: Callable[[], None]) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            try:
+                if not await self._held():
+                    log.warning("another agent speaks for this call", action="lease")
+                    lost()
+                    return
+            except StoreError as error:
+                await self._tell(error)
+
+    async def _held(self) -> bool:
+        if await self._leases.renew(self._call_id, self._holder, LEASE_SECONDS):
+            return True
+        # it ran out while Redis was away, or is as new as a Redis that forgot all
+        return await self._leases.take(self._call_id, self._holder, LEASE_SECONDS)
+
+    async def _tell(self, error: StoreError) -> None:
+        log.warning("lease not renewed", action="lease", error=str(error))
+        if not self._told:
+            self._told = True
+            self._trouble.redis_lost(error)
+            await self._trouble.tell(self._alerts, Bounds().write_seconds)

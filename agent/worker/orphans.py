@@ -1,0 +1,90 @@
+"""Calls that have no agent: those that rang before there was a worker, and those whose agent died."""
+
+import uuid
+from collections.abc import Sequence
+
+import structlog
+
+from agent.lines.room import ACTIVE, STATUS
+from agent.worker.lease import holder_of
+from shared.calls.alerting import Trouble
+from shared.calls.limits import Bounds
+from shared.domain.telephony.rooms import Participant, agent_name, call_id_of
+from shared.errors import StoreError, SwitchboardError
+from shared.observe import report
+from shared.services import Services
+
+log = structlog.get_logger(__name__)
+
+ONCE_SECONDS = 10.0
+"""No second rescue of the same call for so long: longer than it rings."""
+
+
+class Rescue:
+    """Looks after a stage's calls on behalf of one worker. What can't be asked now is logged, never raised."""
+
+    def __init__(self, services: Services, worker_id: str) -> None:
+        self._services = services
+        self._worker_id = worker_id
+        self._stage = services.settings.stage
+
+    async def ringing(self) -> None:
+        """Ask for an agent for every call of the stage that rings without one; answered ones are the reaper's."""
+        try:
+            for room in await self._services.switchboard.rooms(self._stage):
+                await self._ring(room.name)
+        except SwitchboardError as error:
+            log.warning("can't look for calls without an agent", action="rescue", error=str(error))
+
+    async def job_gone(self, room: str, worker_id: str, job_id: str, identity: str) -> None:
+        """A job has ended; where it died, its call is ended too, so that the caller isn't left in silence."""
+        call_id = call_id_of(room)
+        try:
+            holder = await self._services.leases.holder(call_id)
+            died = holder == holder_of(worker_id, job_id)
+            if holder is not None and not died:
+                return
+        except StoreError:
+            died = False
+        try:
+            people = await self._services.switchboard.participants(room)
+            if any(one.kind == "caller" for one in people) and not _others(people, identity):
+                log.error("job died in a call", action="rescue", call_id=call_id, room=room, job_id=job_id)
+                died = True
+                await self._services.switchboard.end(room)
+        except SwitchboardError as error:
+            report(error, call_id=call_id, action="rescue")
+        if died:
+            await self._tell(call_id, room, job_id)
+
+    async def _ring(self, room: str) -> None:
+        people = await self._services.switchboard.participants(room)
+        caller = next((one for one in people if one.kind == "caller"), None)
+        if caller is None or _others(people, caller.identity) or caller.attributes.get(STATUS) == ACTIVE:
+            return
+        call_id = call_id_of(room)
+        try:
+            if await self._services.leases.holder(call_id) is not None:
+                # on its way there
+                return
+            # a new holder each time: who has a lease is given it again
+            asker = f"{self._worker_id}:{uuid.uuid4().hex}"
+            first = await self._services.leases.take(f"rescue:{call_id}", asker, ONCE_SECONDS)
+        except StoreError:
+            # two agents may be asked for then: one will be told that the other speaks, once Redis is back
+            first = True
+        if not first:
+            return
+        log.info("ringing call gets an agent", action="rescue", call_id=call_id, room=room)
+        await self._services.switchboard.dispatch(room, agent_name(self._stage))
+
+    async def _tell(self, call_id: str, room: str, job_id: str) -> None:
+        services = self._services
+        trouble = Trouble(call_id, self._stage, services.settings.release, services.clock)
+        trouble.note("job_died", "page", "The process of a call died: the call was ended", room=room, job_id=job_id)
+        await trouble.tell(services.alerts, Bounds().write_seconds)
+
+
+def _others(people: Sequence[Participant], identity: str) -> list[Participant]:
+    """Who else could talk with the caller."""
+    return [one for one in people if one.identity != identity and one.kind != "caller"]

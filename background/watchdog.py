@@ -1,0 +1,46 @@
+"""`python -m background.watchdog --every 1`: looks after calls that nobody told the end of, until SIGTERM or Ctrl-C.
+
+Prints one line of JSON, `{"ready": {}}`, when it has begun.
+"""
+
+import argparse
+import asyncio
+from functools import partial
+
+from background.rounds import Rounds
+from shared.config import Settings
+from shared.process import announce, run
+from shared.wiring import open_services
+
+EVERY_SECONDS = 1.0
+"""A caller without an agent hears it ring for eight."""
+
+
+async def go_round(rounds: Rounds, every_seconds: float) -> None:
+    """Until it is cancelled."""
+    while True:
+        await rounds.go()
+        await asyncio.sleep(every_seconds)
+
+
+async def serve(every_seconds: float, settings: Settings, ending: asyncio.Event) -> None:
+    async with open_services(settings) as services:
+        healing = asyncio.create_task(go_round(Rounds(services), every_seconds), name="reaper")
+        ended = asyncio.create_task(ending.wait(), name="end of the reaper")
+        announce()
+        await asyncio.wait((healing, ended), return_when=asyncio.FIRST_COMPLETED)
+        for task in (healing, ended):
+            task.cancel()
+        await asyncio.wait((healing, ended))
+        if not healing.cancelled():
+            healing.result()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m background.watchdog", description=__doc__)
+    parser.add_argument("--every", type=float, default=EVERY_SECONDS, help="seconds between two passes")
+    run("reaper", partial(serve, parser.parse_args().every))
+
+
+if __name__ == "__main__":
+    main()

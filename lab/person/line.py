@@ -1,0 +1,112 @@
+"""The embedded telephone line: the Protocol `Line` over a `Wire`, without a room and without SIP."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from livekit.agents import Agent, AgentSession
+from livekit.agents.voice.transcription import TranscriptSynchronizer
+
+from agent.lines.line import Ending
+from lab.person.mouth import LineAudioInput, LineAudioOutput
+from lab.person.wire import Wire
+
+__all__ = ["EmbeddedLine", "LabLine", "LineAudioInput", "LineAudioOutput"]
+
+_PLAYOUT_GRACE_SECONDS = 2.0
+
+
+class LabLine:
+    """What lines without a room have in common: the session's ear and mouth. `closers` are awaited at the line's end.
+
+    `did` and `caller` are the numbers as a carrier would give them; `frames` is what the agent hears.
+    """
+
+    def __init__(
+        self,
+        frames: asyncio.Queue[bytes | None],
+        closers: list[Callable[[], Awaitable[None]]],
+        *,
+        did: str,
+        caller: str | None,
+        call_id: str | None,
+        synthetic: bool,
+    ) -> None:
+        self.call_id = call_id or str(uuid.uuid4())
+        self.did_raw = did
+        self.caller_raw = caller
+        self.room_id: str | None = None
+        self.synthetic = synthetic
+        self.audio_input = LineAudioInput(frames)
+        self.audio_output = LineAudioOutput()
+        self._closers = closers
+
+    def attach(self, session: AgentSession[Any]) -> None:
+        # between session and line, so that an interrupted line of the transcript ends where the caller stopped hearing
+        in_step = TranscriptSynchronizer(next_in_chain_audio=self.audio_output, next_in_chain_text=None)
+        self._closers.append(in_step.aclose)
+        session.input.audio = self.audio_input
+        session.output.audio = in_step.audio_output
+        session.output.transcription = in_step.text_output
+
+    async def ended(self) -> Ending:
+        raise NotImplementedError
+
+    async def _played_out(self) -> None:
+        """Until the caller has heard what is spoken, or can't any more; a paused speaker doesn't hold it."""
+        bound = self.audio_output.buffered_seconds + _PLAYOUT_GRACE_SECONDS
+        heard = asyncio.create_task(self.audio_output.silent.wait(), name="playout before hanging up")
+        gone = asyncio.create_task(self.ended(), name="end while playing out")
+        try:
+            await asyncio.wait([heard, gone], timeout=bound, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            heard.cancel()
+            gone.cancel()
+            await asyncio.gather(heard, gone, return_exceptions=True)
+
+
+class EmbeddedLine(LabLine):
+    """The agent's end of a wire."""
+
+    def __init__(
+        self, wire: Wire, *, did: str, caller: str | None, call_id: str | None = None, synthetic: bool = False
+    ) -> None:
+        super().__init__(wire.to_agent, wire.closers, did=did, caller=caller, call_id=call_id, synthetic=synthetic)
+        self.transferred_to: str | None = None
+        self._wire = wire
+        wire.agent_sound = self.audio_output.play
+        wire.agent_gone = self.audio_output.close
+
+    @property
+    def ringing_at(self) -> datetime:
+        return self._wire.ringing_at
+
+    async def answer(self, session: AgentSession[Any], agent: Agent) -> bool:
+        if session.output.audio is None:
+            self.attach(session)
+        self._wire.connect()
+        await session.start(agent, record=False)
+        return self._wire.answered.is_set()
+
+    async def reject(self, sip_code: int) -> None:
+        self._wire.end("system", "rejected", sip_code)
+
+    async def hang_up(self, reason: str) -> None:
+        await self._played_out()
+        self._wire.end("agent", reason)
+
+    async def transfer(self, to: str) -> None:
+        """The lab has nobody to transfer to: the leg ends, and `transferred_to` tells where it would have gone."""
+        await self._played_out()
+        self.transferred_to = to
+        self._wire.end("agent", "transferred")
+
+    async def digits(self) -> AsyncIterator[str]:
+        while (digit := await self._wire.digits.get()) is not None:
+            yield digit
+        self._wire.digits.put_nowait(None)
+
+    async def ended(self) -> Ending:
+        return await self._wire.ended()

@@ -1,0 +1,179 @@
+"""The wire between the simulated caller and the agent: both directions on one clock, a tick each 20 ms."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import numpy as np
+
+from agent.lines.line import Ending
+from lab.base import sound
+
+RATE = 16_000
+"""Of what either side hears, Hz."""
+FRAME = 320
+FRAME_SECONDS = 0.02
+AGENT_RATE = 24_000
+"""Of what the agent says, Hz."""
+AGENT_FRAME = 480
+
+Codec = Literal["wideband", "g711"]
+
+_BUFFERED_FRAMES = 1500
+"""30 s: more than that nobody who is alive leaves unread."""
+_SILENCE = np.zeros(FRAME, dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """20 ms of a connected call at the caller's end.
+
+    `said` was spoken in the 20 ms before `index` × 20 ms after the answer, `heard` is played in the 20 ms after it.
+    """
+
+    index: int
+    said: bytes
+    """s16le, 16 kHz: what went to the agent, the room's noise and the codec included."""
+    heard: bytes
+    """s16le, 16 kHz."""
+
+
+class Wire:
+    """One leg: rings when made, carries sound from `connect` to `end`. Whoever dialled closes it.
+
+    The caller puts frames of 320 samples into `mouth` and takes moments from `ear`; the agent's side takes frames
+    from `to_agent` and is asked by `agent_sound` for what it plays. All queues are bounded; a reader who is late loses
+    the oldest. After the end `ear`, `to_agent` and `digits` give None. `tick_seconds` is for two ends that both live by
+    the ticks alone; a real session lives by the clock.
+    """
+
+    def __init__(self, codec: Codec = "wideband", *, tick_seconds: float = FRAME_SECONDS) -> None:
+        self._tick_seconds = tick_seconds
+        self.mouth: asyncio.Queue[sound.Samples] = asyncio.Queue(_BUFFERED_FRAMES)
+        self.ear: asyncio.Queue[Moment | None] = asyncio.Queue(_BUFFERED_FRAMES)
+        self.to_agent: asyncio.Queue[bytes | None] = asyncio.Queue(_BUFFERED_FRAMES)
+        self.digits: asyncio.Queue[str | None] = asyncio.Queue(64)
+        self.room: sound.Noise | None = None
+        """The noise around the caller."""
+        self.agent_sound: Callable[[], sound.Samples] = _nothing
+        """Gives the next 480 samples at 24 kHz."""
+        self.agent_gone: Callable[[], None] = lambda: None
+        """Called once at the end, before anybody is told."""
+        self.closers: list[Callable[[], Awaitable[None]]] = []
+        """Awaited when the wire is closed: what was put onto it for this one leg."""
+        self.ringing_at = _now()
+        self.answered = asyncio.Event()
+        self.answered_after_seconds: float | None = None
+        self.index = 0
+        """Of the next tick."""
+        self.lost_frames = 0
+        """Frames that a reader was too late for."""
+        self._ringing = time.monotonic()
+        self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self._ticking: asyncio.Task[None] | None = None
+        self._out = sound.PhoneBand(RATE, RATE) if codec == "g711" else None
+        self._in = sound.PhoneBand(AGENT_RATE, RATE) if codec == "g711" else sound.Resampler(AGENT_RATE, RATE)
+        self._said, self._heard = _SILENCE[:0], _SILENCE[:0]
+
+    @property
+    def ending(self) -> Ending | None:
+        return self._ending.result() if self._ending.done() else None
+
+    def connect(self) -> None:
+        """The call is picked up; sound flows."""
+        if self._ticking is not None or self._ending.done():
+            return
+        self.answered_after_seconds = time.monotonic() - self._ringing
+        self._ticking = asyncio.create_task(self._tick(), name="wire")
+        self._ticking.add_done_callback(self._on_stopped)
+        self.answered.set()
+
+    def end(self, by: Literal["caller", "agent", "system"], reason: str, sip_code: int | None = None) -> None:
+        """Idempotent: the first one is the reason."""
+        if self._ending.done():
+            return
+        self._ending.set_result(Ending(by=by, reason=reason, at=_now(), sip_code=sip_code))
+        if self._ticking is not None:
+            self._ticking.cancel()
+        self.agent_gone()
+        for queue in (self.ear, self.to_agent, self.digits):
+            self._put(queue, None)
+
+    def press(self, digit: str) -> None:
+        """A key of the caller's telephone: 0-9, *, #, A-D."""
+        if not self._ending.done():
+            self._put(self.digits, digit)
+
+    async def ended(self) -> Ending:
+        return await asyncio.shield(self._ending)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """End the leg if it hasn't ended. Raises what made the line itself fail, if anything did."""
+        self.end("system", "line_closed")
+        for close in self.closers:
+            await close()
+        self.closers.clear()
+        if self._ticking is not None:
+            await asyncio.wait([self._ticking])
+            if not self._ticking.cancelled() and (failure := self._ticking.exception()):
+                raise failure
+
+    def _on_stopped(self, ticking: asyncio.Task[None]) -> None:
+        if not ticking.cancelled():
+            self.end("system", "line_failed")
+
+    async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        while True:
+            # from the start, never from the last tick: lateness is made up for and nothing drifts
+            await asyncio.sleep(max(0.0, start + self.index * self._tick_seconds - loop.time()))
+            self.pass_frame()
+
+    def pass_frame(self) -> None:
+        """One tick: a frame each way."""
+        said = _SILENCE if self.mouth.empty() else self.mouth.get_nowait()
+        if self.room is not None:
+            said = said + self.room.take(FRAME)
+        if self._out is not None:
+            self._said, said = _filled(self._said, self._out.push(said))
+        self._heard, heard = _filled(self._heard, self._in.push(self.agent_sound()))
+        said_pcm = sound.to_pcm(said)
+        self._put(self.to_agent, said_pcm)
+        self._put(self.ear, Moment(self.index, said_pcm, sound.to_pcm(heard)))
+        self.index += 1
+
+    def _put(self, queue: "asyncio.Queue[Any]", item: object) -> None:
+        if queue.full():
+            queue.get_nowait()
+            self.lost_frames += 1
+        queue.put_nowait(item)
+
+
+def _filled(held: sound.Samples, more: sound.Samples) -> tuple[sound.Samples, sound.Samples]:
+    """A frame of what is there, and what is left; a converter's delay shows once, as silence before the first."""
+    held = np.concatenate([held, more])
+    if len(held) < FRAME:
+        held = np.concatenate([np.zeros(FRAME - len(held), dtype=np.float32), held])
+    return held[FRAME:], held[:FRAME]
+
+
+def _nothing() -> sound.Samples:
+    return np.zeros(AGENT_FRAME, dtype=np.float32)
+
+
+def _now() -> datetime:
+    # not datetime.now(): that one can't be scaled
+    return datetime.fromtimestamp(time.time(), UTC)

@@ -1,0 +1,203 @@
+"""The whole system as processes here: what the stages share (LiveKit server, SIP gateway), and each stage's own."""
+
+import asyncio
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from lab.stack.child import Child
+from lab.stack.livekit import LiveKitServer, livekit_program
+from lab.stack.ports import free_port
+from lab.stack.stack import StackAddresses, joined_stack
+from local_deploy.carrier import CarrierDesk
+from local_deploy.stage import Stage
+from shared.config import cache_dir, pg_bin, redis_bin
+from shared.errors import StackError, SwitchboardError
+from shared.observe import log
+from shared.services import Services
+from shared.tasks import cancelled
+
+LOOPBACK = "127.0.0.1"
+WATCH_SECONDS = 0.5
+CALLS_ENDED_SECONDS = 6.0
+"""For calls that were ended by us to be written down."""
+PROVISION_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What `pickup up` is asked for."""
+
+    listen: str = LOOPBACK
+    sip_port: int = 0
+    """0: any free one."""
+    sip_service: str = ""
+    """`host:port` of one's own that joins the LiveKit server; empty: ours, the gateway, does."""
+    workers: int = 1
+    """Of each stage."""
+    drain_seconds: float = 30.0
+    """Running calls may go on for so long after a Ctrl-C."""
+
+
+class Fleet:
+    """Starts in the order of dependence, keeps alive what dies, ends in the reverse order. Not to be started twice."""
+
+    def __init__(self, plan: Plan, stack: StackAddresses, stages: Sequence[Stage]) -> None:
+        self.plan = plan
+        self.stages = stages
+        self.children: list[Child] = []
+        self.livekit = LiveKitServer(
+            stack.folder / "livekit",
+            stack.redis_url,
+            program=livekit_program(cache_dir()),
+            # it tells everything to every stage, which hears what is about its own rooms
+            webhooks=[f"{stage.webhooks_url}/livekit" for stage in stages],
+        )
+        self._stack = stack
+        self._logs = stack.folder / "logs"
+        self._tasks: list[asyncio.Task[None]] = []
+        self._gateway: Child | None = None
+        self._carrier: Child | None = None
+        # chosen here, as it is to be the same one after a restart
+        self.sip = plan.sip_service or f"{plan.listen}:{plan.sip_port or free_port(plan.listen)}"
+        """`host:port` of the SIP service: to dial past the carrier."""
+        self.carrier = CarrierDesk(plan.listen, self.sip)
+
+    def settings_of(self, stage: Stage) -> dict[str, Any]:
+        """What every process of the stage is set to: its own, and what the stages share."""
+        return (
+            stage.settings
+            | self.carrier.settings(stage.webhooks_url)
+            | {
+                "livekit_url": self.livekit.url,
+                "livekit_api_key": self.livekit.api_key,
+                "livekit_api_secret": self.livekit.api_secret,
+                # whoever may reach another address than the loopback may also call
+                "sip_peers": LOOPBACK if self.plan.listen == LOOPBACK else "",
+            }
+        )
+
+    async def start_livekit(self) -> None:
+        await self.livekit.start()
+
+    async def start(self, services: Sequence[Services], progress: Callable[[str], None]) -> None:
+        """All but LiveKit, which is up; `services` are the stages', in their order.
+
+        Raises InputError for a stage without a number, StackError with the log's end of what can't start.
+        """
+        progress("setting up trunks and dispatch rules …")
+        for stage, of_stage in zip(self.stages, services, strict=True):
+            await self._open_entrance(stage, of_stage)
+        # what all stages share: calls come by it
+        if not self.plan.sip_service:
+            self._gateway = self._add(self._gateway_child())
+        webhooks = {did: stage.webhooks_url for stage in self.stages for did in stage.dids}
+        self._carrier = self._add(self.carrier.child(self._logs, webhooks, self._stack.providers_url or ""))
+        for stage in self.stages:
+            for child in stage.staff(self.settings_of(stage), self.plan.workers, self.plan.drain_seconds):
+                self._add(child)
+        progress("starting the gateway, webhooks and workers …")
+        await asyncio.gather(*(child.first_ready() for child in self.children))
+        self._own(self._watch(), "watch over LiveKit and the stores")
+
+    def write_sip_config(self) -> Path:
+        """What a LiveKit SIP service of one's own needs to join this server (its own file format)."""
+        redis = urlsplit(self._stack.redis_url)
+        path = self._stack.folder / "livekit-sip.json"
+        path.touch(mode=0o600)
+        settings = {
+            "api_key": self.livekit.api_key,
+            "api_secret": self.livekit.api_secret,
+            "ws_url": self.livekit.url,
+            "redis": {"address": f"{redis.hostname}:{redis.port}", "password": redis.password or ""},
+        }
+        path.write_text(json.dumps(settings))
+        return path
+
+    async def stop(self, *, at_once: bool = False) -> None:
+        """No new calls; running ones may end by themselves, up to the limit, then we end them; then everything."""
+        drain = 0.0 if at_once else self.plan.drain_seconds
+        for task in [task for task in self._tasks if task.get_name().startswith("watch")]:
+            await cancelled(task)
+        # SIGTERM: no new calls; SIGINT: the running ones are over. Who calls past the carrier is let finish, too
+        entrances = [child for child in (self._carrier, self._gateway) if child]
+        steps = ((signal.SIGTERM, drain), (signal.SIGINT, CALLS_ENDED_SECONDS))
+        await asyncio.gather(*(child.stop(*steps) for child in entrances))
+        workers = [worker for stage in self.stages for worker in stage.workers]
+        await asyncio.gather(*(worker.stop((signal.SIGTERM, CALLS_ENDED_SECONDS + 10.0)) for worker in workers))
+        for child in reversed(self.children):
+            await child.stop()
+        for task in self._tasks:
+            await cancelled(task)
+        await self.livekit.stop()
+
+    def _gateway_child(self) -> Child:
+        return Child(
+            "gateway",
+            [sys.executable, "-m", "lab.gateway", "--sip", self.sip],
+            self._logs,
+            told={
+                "redis_url": self._stack.redis_url,
+                "livekit_url": self.livekit.url,
+                "api_key": self.livekit.api_key,
+                "api_secret": self.livekit.api_secret,
+            },
+            stop_steps=((signal.SIGTERM, 2.0), (signal.SIGINT, CALLS_ENDED_SECONDS)),
+        )
+
+    def _add(self, child: Child) -> Child:
+        self.children.append(child)
+        self._own(child.run(), child.name)
+        return child
+
+    def _own(self, work: Any, name: str) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))
+
+    async def _open_entrance(self, stage: Stage, services: Services) -> None:
+        deadline = time.monotonic() + PROVISION_SECONDS
+        while True:
+            try:
+                await stage.open_entrance(services)
+                return
+            except SwitchboardError as error:
+                # the server says that it serves a moment before it does
+                if not error.retryable or time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.2)
+
+    async def _watch(self) -> None:
+        """What isn't a child of ours is brought back too: a store or LiveKit that died."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            try:
+                if not self.livekit.running:
+                    log.error("livekit-server died, starting it again", action="watch")
+                    await self.livekit.start()
+                if not (await _listens(self._stack.redis_url) and await _listens(self._stack.postgres_url)):
+                    log.error("a store died, starting it again", action="watch")
+                    await self._mend_stores()
+            except StackError as error:
+                log.error("can't be brought back", action="watch", error=str(error))
+
+    async def _mend_stores(self) -> None:
+        # joining brings up what isn't up, on its old address
+        folder, providers = self._stack.folder, bool(self._stack.providers_url)
+        async with joined_stack(folder, with_providers=providers, pg_bin=pg_bin(), redis_bin=redis_bin()):
+            pass
+
+
+async def _listens(url: str) -> bool:
+    address = urlsplit(url)
+    try:
+        async with asyncio.timeout(2):
+            _, writer = await asyncio.open_connection(address.hostname, address.port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True

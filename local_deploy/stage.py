@@ -1,0 +1,88 @@
+"""One stage's own part of `pickup up`: settings, numbers, and the processes that serve it."""
+
+import re
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from lab.stack import processes
+from lab.stack.child import Child
+from lab.stack.operator import stage_dsn
+from lab.stack.ports import free_port
+from local_deploy.local import Ground
+from shared.config import STAGE_PATTERN, as_environment
+from shared.domain.telephony.rooms import TrunkPlan, agent_name
+from shared.errors import InputError
+from shared.services import Services
+
+LOCAL = "local"
+STOP = ((signal.SIGTERM, 8.0),)
+
+
+class Stage:
+    """Shares nothing with another stage but the servers: it has its own database role, keys, folders and processes.
+
+    `among_others` puts its name before those of its processes. Not to be started twice.
+    """
+
+    def __init__(self, settings: dict[str, Any], logs: Path, among_others: bool = False) -> None:
+        self.name: str = settings["stage"]
+        self.settings = settings
+        """Its own, by field name: of what the stages share (LiveKit, the carrier) they say nothing."""
+        self._port = free_port()
+        self.webhooks_url = f"http://127.0.0.1:{self._port}"
+        self.dids: tuple[str, ...] = ()
+        """Its active numbers, once it has an entrance."""
+        self.workers: list[Child] = []
+        self._logs = logs
+        self._prefix = f"{self.name}/" if among_others else ""
+
+    async def open_entrance(self, services: Services) -> None:
+        """Its trunk and dispatch rule. Raises InputError where it has no number, SwitchboardError for LiveKit."""
+        self.dids = tuple(await services.directory.dids(self.name))
+        if not self.dids:
+            raise InputError(
+                f"stage {self.name} has no number: bind one first, with  "
+                f"pickup number bind +1… --stage {self.name} --tenant 00000000-0000-4000-a000-000000000001"
+            )
+        peers = tuple(peer.strip() for peer in services.settings.sip_peers.split(",") if peer.strip())
+        await services.switchboard.provision(TrunkPlan(self.name, self.dids, agent_name(self.name), peers))
+
+    def staff(self, settings: dict[str, Any], workers: int, drain_seconds: float) -> list[Child]:
+        """Webhooks, reaper and so many workers, not started yet; `settings` are all that they need, by field name."""
+        environment = as_environment(settings)
+        webhooks = ("webhooks", "--host", "127.0.0.1", "--port", str(self._port))
+        worker = ("agent.worker", "--drain-seconds", str(drain_seconds))
+        drained = ((signal.SIGTERM, drain_seconds + 10.0),)
+        self.workers = [self._child(f"worker-{n}", worker, environment, drained) for n in range(1, workers + 1)]
+        return [
+            self._child("webhooks", webhooks, environment, STOP),
+            self._child("reaper", ("background.watchdog",), environment, STOP),
+            *self.workers,
+        ]
+
+    def _child(
+        self, name: str, module: tuple[str, ...], environment: dict[str, str], stop_steps: processes.Steps
+    ) -> Child:
+        program = [sys.executable, "-m", *module]
+        (self._logs / self._prefix).mkdir(exist_ok=True)
+        return Child(f"{self._prefix}{name}", program, self._logs, environment=environment, stop_steps=stop_steps)
+
+
+def checked_stage(name: str) -> str:
+    """Raises InputError for what is no stage's name."""
+    if not re.fullmatch(STAGE_PATTERN, name):
+        raise InputError(
+            f"--stage {name}: a stage is local, production or preview-<slug> (lower-case letters, digits and dashes)"
+        )
+    return name
+
+
+async def own_settings(here: Ground, stage: str) -> dict[str, Any]:
+    """The settings of a stage on this stack: it logs in by its own role, and keeps its spool and recordings apart."""
+    own: dict[str, Any] = {"stage": stage, "database_url": await stage_dsn(here.stack.postgres_url, stage)}
+    if stage != LOCAL:
+        folder = here.stack.folder / "stages" / stage
+        own |= {"data_dir": folder, "recordings_dir": folder / "recordings"}
+    return here.overrides | own

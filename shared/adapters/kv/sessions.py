@@ -1,0 +1,65 @@
+"""The port `Sessions` over any `Scripts`."""
+
+from typing import Any, cast
+
+import orjson
+
+from shared.adapters.kv.scripts import Answer, Scripts
+from shared.adapters.sql.database import plain
+from shared.domain.session import TTL_SECONDS, Session, from_json, to_json
+from shared.errors import StoreUnavailable
+
+DECISION_TTL_SECONDS = 24 * 3600
+"""Longer than any call, so that all who ask of one read the same decision."""
+
+
+class RedisSessions:
+    def __init__(self, scripts: Scripts, stage: str) -> None:
+        self._scripts = scripts
+        self._stage = stage
+
+    async def save(self, session: Session) -> bool:
+        value = orjson.dumps(plain(to_json(session))).decode()
+        args = [str(session.version), str(TTL_SECONDS), value]
+        return await self._scripts.run("session_save", [self._session(session.session_id)], args) == 1
+
+    async def load(self, session_id: str) -> Session | None:
+        stored = _decoded(await self._scripts.run("load", [self._session(session_id)], []))
+        try:
+            return None if stored is None else from_json(stored)
+        except ValueError as error:
+            raise StoreUnavailable(f"the session of {session_id} can't be read: {error}", "malformed") from error
+
+    async def extend(self, session_id: str) -> bool:
+        return await self._scripts.run("extend", [self._session(session_id)], [str(TTL_SECONDS)]) == 1
+
+    async def delete(self, session_id: str) -> None:
+        await self._scripts.run("delete", [self._session(session_id)], [])
+
+    async def decide_once(self, call_id: str, decision: dict[str, Any]) -> dict[str, Any]:
+        args = [str(DECISION_TTL_SECONDS), orjson.dumps(plain(decision)).decode()]
+        stored = _decoded(await self._scripts.run("decide_once", [self._decision(call_id)], args))
+        if stored is None:
+            raise StoreUnavailable(f"no decision came back for {call_id}", "malformed")
+        return stored
+
+    async def decided(self, call_id: str) -> dict[str, Any] | None:
+        return _decoded(await self._scripts.run("load", [self._decision(call_id)], []))
+
+    def _session(self, session_id: str) -> str:
+        return f"pickup:{self._stage}:session:{session_id}"
+
+    def _decision(self, call_id: str) -> str:
+        return f"pickup:{self._stage}:decision:{call_id}"
+
+
+def _decoded(value: Answer) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    try:
+        decoded = orjson.loads(str(value))
+    except orjson.JSONDecodeError as error:
+        raise StoreUnavailable(f"what Redis holds is not JSON: {error}", "malformed") from error
+    if not isinstance(decoded, dict):
+        raise StoreUnavailable("what Redis holds is not an object", "malformed")
+    return cast("dict[str, Any]", decoded)

@@ -1,0 +1,52 @@
+"""Redis by Upstash's REST API: webhooks in the cloud."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import httpx
+from upstash_redis.asyncio import Redis
+from upstash_redis.errors import UpstashError
+
+from shared.adapters.kv.scripts import Answer, source
+from shared.errors import StoreUnavailable
+
+RUN_SECONDS = 1.0
+
+KEY_LOCKING = "#!lua flags=allow-key-locking\n"
+"""Without it a script locks the whole database. Only Upstash knows it: Redis refuses a flag it doesn't know."""
+
+
+class UpstashScripts:
+    def __init__(self, client: Redis, run_seconds: float, prefix: str) -> None:
+        self._client = cast(Any, client)  # It answers in types of its own.
+        self._run_seconds = run_seconds
+        self._prefix = prefix
+
+    async def run(self, script: str, keys: list[str], args: list[str]) -> Answer:
+        command = ["EVAL", self._prefix + source(script), str(len(keys)), *keys, *args]
+        try:
+            # The client has no time limit of its own.
+            async with asyncio.timeout(self._run_seconds):
+                answer: object = await self._client.execute(command)
+        except TimeoutError as error:
+            raise StoreUnavailable(f"{script}: no answer within {self._run_seconds} s", "timeout") from error
+        except (UpstashError, httpx.HTTPError, ValueError, KeyError) as error:
+            # What isn't Upstash's JSON (a proxy's page) comes out of the client as ValueError or KeyError.
+            raise StoreUnavailable(f"{script}: {error}", type(error).__name__) from error
+        if answer is not None and not isinstance(answer, str | int):
+            raise StoreUnavailable(f"{script}: the answer is a {type(answer).__name__}", "malformed")
+        return answer
+
+
+@asynccontextmanager
+async def open_upstash(
+    url: str, token: str, *, run_seconds: float = RUN_SECONDS, prefix: str = KEY_LOCKING
+) -> AsyncGenerator[UpstashScripts]:
+    # Its retries would run a command again that was run already, and it reports to its maker unless told not to.
+    client = Redis(url, token, rest_retries=0, allow_telemetry=False)
+    try:
+        yield UpstashScripts(client, run_seconds, prefix)
+    finally:
+        await client.close()

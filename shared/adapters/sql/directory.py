@@ -1,0 +1,88 @@
+"""The directory over any `Database`: whatever goes wrong is a `DirectoryError`, never "no such number" (PT-14)."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, Field
+
+from shared.adapters.sql.database import Database, parsed, plain
+from shared.domain.tenant import Fallback, Holding, Listing, Route, Tenant
+from shared.errors import DirectoryError, StoreError
+
+_Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
+
+
+class _ListingRow(BaseModel):
+    did: _Text
+    stage: _Text
+    active: bool
+    route: Route
+    tenant_id: _Text | None
+    template: str | None
+    allowlist: tuple[str, ...]
+    caller_blocked: bool
+    calls_limit: int | None
+    calls_used: int
+    language: _Text
+    fallback: Fallback
+    forward_to: str | None
+
+
+class _HoldingRow(BaseModel):
+    stage: _Text
+    active: bool
+    route: Route
+    tenant_id: _Text | None
+
+
+class _TenantRow(BaseModel):
+    tenant_id: _Text
+    name: _Text
+    timezone: _Text
+    language: _Text
+    greeting: str | None
+    facts: dict[str, str]
+    extras: dict[str, Any]
+    escalation_contact_email: str | None
+    phone: str | None
+
+
+_Row = TypeVar("_Row", bound=BaseModel)
+
+
+class SqlDirectory:
+    """Asks once: whether to ask again is for the use-case to say."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def listing(self, did: str, caller: str) -> Listing | None:
+        row = await self._row(_ListingRow, "listing_v1", {"did": did, "caller": caller})
+        return None if row is None else Listing(**row.model_dump())
+
+    async def tenant(self, tenant_id: str) -> Tenant | None:
+        row = await self._row(_TenantRow, "tenant_v1", {"tenant_id": tenant_id})
+        return None if row is None else Tenant(**row.model_dump())
+
+    async def holding(self, did: str) -> Holding | None:
+        """Asks of the number's own row alone."""
+        row = await self._row(_HoldingRow, "holding_v1", {"did": did})
+        return None if row is None else Holding(**row.model_dump())
+
+    async def dids(self, stage: str) -> Sequence[str]:
+        with _directory_errors():
+            return parsed(list[_Text], await self._database.call("dids_v1", plain({"stage": stage})))
+
+    async def _row(self, kind: type[_Row], function: str, payload: dict[str, Any]) -> _Row | None:
+        with _directory_errors():
+            row = await self._database.call(function, plain(payload))
+            return None if row is None else parsed(kind, row)
+
+
+@contextmanager
+def _directory_errors() -> Generator[None]:
+    try:
+        yield
+    except StoreError as error:
+        raise DirectoryError(str(error), error.cause_code) from error

@@ -1,0 +1,90 @@
+"""Postgres by asyncpg: the embedded server, and workers in the cloud through the pooler."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, cast
+
+import asyncpg  # pyright: ignore[reportMissingTypeStubs]
+import orjson
+
+from shared.adapters.sql.database import checked, store_error
+from shared.errors import StoreError, StoreUnavailable
+
+_asyncpg = cast(Any, asyncpg)  # It carries no types.
+
+CALL_SECONDS = 2.5
+RELEASE_SECONDS = 0.5
+"""After a call that was given up: what asking the server to stop it may take."""
+CLOSE_SECONDS = 2.0
+
+
+class PostgresDatabase:
+    """A pool that connects when it is needed, so that a process starts without its database."""
+
+    def __init__(self, pool: Any, call_seconds: float) -> None:
+        self._pool = pool
+        self._call_seconds = call_seconds
+
+    async def call(self, function: str, payload: dict[str, Any]) -> Any:
+        statement = f"select public.{checked(function)}($1::text::jsonb)::text"
+        try:
+            async with asyncio.timeout(self._call_seconds):
+                answer: str | None = await self._fetch(statement, orjson.dumps(payload).decode())
+        except TimeoutError as error:
+            raise StoreUnavailable(f"{function}: no answer within {self._call_seconds} s", "timeout") from error
+        except asyncpg.PostgresError as error:
+            raise store_error(f"{function}: {error}", _state(error, "")) from error
+        except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+            raise StoreUnavailable(f"{function}: {error or type(error).__name__}", "08006") from error
+        return None if answer is None else orjson.loads(answer)
+
+    async def _fetch(self, statement: str, argument: str) -> str | None:
+        try:
+            connection = await self._pool.acquire()
+        except asyncpg.PostgresError as error:
+            # Whatever the server says before it was asked anything (password, no such database, too many
+            # connections) is no answer to the call: what was to be written must be kept.
+            raise StoreUnavailable(f"no connection: {error}", _state(error, "08001")) from error
+        try:
+            return await connection.fetchval(statement, argument)
+        finally:
+            # A connection that broke just now the pool has taken back already, and says so.
+            with suppress(asyncpg.InternalClientError):
+                await self._pool.release(connection, timeout=RELEASE_SECONDS)
+
+
+async def _as_it_is(connection: Any) -> None:
+    """A connection goes back without a RESET, which is one more round trip: one statement leaves nothing behind."""
+
+
+def _state(error: asyncpg.PostgresError, unknown: str) -> str:
+    return str(getattr(error, "sqlstate", None) or unknown)
+
+
+@asynccontextmanager
+async def open_postgres(
+    url: str, *, pooler: bool = False, call_seconds: float = CALL_SECONDS, size: int = 10
+) -> AsyncGenerator[PostgresDatabase]:
+    """`pooler` says that a transaction pooler is in front, where prepared statements can't be kept."""
+    try:
+        pool = await _asyncpg.create_pool(
+            url,
+            min_size=0,
+            max_size=size,
+            timeout=call_seconds,
+            command_timeout=call_seconds,
+            statement_cache_size=0 if pooler else 100,
+            server_settings={"application_name": "pickup"},
+            reset=_as_it_is,
+        )
+    except ValueError as error:
+        raise StoreError(f"not a Postgres DSN: {error}") from error
+    try:
+        yield PostgresDatabase(pool, call_seconds)
+    finally:
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await pool.close()
+        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+            pool.terminate()

@@ -1,0 +1,28 @@
+"""The rows of recordings, over any `Database`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from shared.adapters.sql.database import Database, parsed, parsed_each, plain
+from shared.adapters.sql.stores import Writes
+from shared.ports import Receipt, RecordingEntry
+
+WITHDRAWN_AT_ONCE = 50
+
+
+class SqlRecordings:
+    def __init__(self, database: Database, writes: Writes, stage: str, release: str) -> None:
+        self._database = database
+        self._writes = writes
+        self._writer = {"stage": stage, "release": release}
+
+    async def put(self, entry: RecordingEntry) -> Receipt:
+        return await self._writes.write("put_recording_v1", plain(entry) | self._writer)
+
+    async def of_call(self, call_id: str) -> Sequence[RecordingEntry]:
+        rows = await self._database.call("recordings_of_call_v1", plain({"call_id": call_id}))
+        return parsed(list[RecordingEntry], rows)
+
+    async def withdrawn(self, stage: str, before: datetime) -> Sequence[RecordingEntry]:
+        asked = {"stage": stage, "before": before, "limit": WITHDRAWN_AT_ONCE}
+        return parsed_each(RecordingEntry, await self._database.call("withdrawn_recordings_v1", plain(asked)))

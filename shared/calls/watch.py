@@ -1,0 +1,184 @@
+"""Looks after the calls that nobody told the end of, and the callers that no agent is with."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import structlog
+
+from shared.calls.carrier_end import CarrierEnd
+from shared.calls.room_call import Rooms, rooms_of
+from shared.domain.accounts.room import Staff, hindsight
+from shared.domain.call import CallEvent, CallRecord
+from shared.domain.telephony.legs import is_of_session
+from shared.domain.telephony.rooms import Participant, Room, agent_name, call_id_of
+from shared.domain.watch import Complete, Dispatch, End, Graces, Healing, Leave, Seen, heal
+from shared.errors import StoreError, StoreUnavailable, SwitchboardError
+from shared.observe import report
+
+log = structlog.get_logger(__name__)
+
+_STATUS, _ACTIVE = "sip.callStatus", "active"
+"""A caller's attribute, and what it is once the call was answered."""
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Healed:
+    """What was done about one call."""
+
+    call_id: str
+    healing: Healing
+
+
+class Healer:
+    """One for a stage, kept between passes: it remembers since when a call has no lease.
+
+    A second one does no harm: what they do is idempotent, and an agent too many finds the call's lease taken.
+    """
+
+    def __init__(self, rooms: Rooms, graces: Graces | None = None) -> None:
+        self._rooms = rooms
+        self._graces = graces or Graces()
+        self._unleased_since: dict[str, datetime] = {}
+        self._dispatched_at: dict[str, datetime] = {}
+
+    async def heal(self) -> list[Healed]:
+        """One pass. Raises `StoreError` or `SwitchboardError` when calls or rooms can't be listed: nothing is done."""
+        now, stage = self._rooms.clock.now(), self._rooms.stage
+        # first the calls: one that is opened in between has its room listed
+        records = await self._bounded(self._rooms.records.open_calls(stage, now))
+        live = {call_id_of(room.name): room for room in await self._rooms.switchboard.rooms(stage)}
+        staff = await self._rooms.staff() if records else "unknown"
+        done: list[Healed] = []
+        for record in records:
+            async with _Reported(record.call_id):
+                done.append(await self._one(record, _room_of(record, live), staff, now))
+        known = {name for record in records for name in (record.call_id, *record.room_ids)}
+        for call_id in live.keys() - known:
+            async with _Reported(call_id):
+                await self._without_open_call(call_id, live[call_id], now)
+        for memory in (self._unleased_since, self._dispatched_at):
+            for call_id in memory.keys() - known - live.keys():
+                del memory[call_id]
+        return [healed for healed in done if not isinstance(healed.healing, Leave)]
+
+    async def _one(self, record: CallRecord, room: Room | None, staff: Staff, now: datetime) -> Healed:
+        if await self._end.complete(record):
+            # the carrier said so, and whoever heard it could not read the record then
+            return Healed(record.call_id, Complete("carrier"))
+        await self._end.missed(record, now)
+        healing = heal(await self._look(record, room, staff, now), self._graces)
+        if not isinstance(healing, Leave):
+            log.warning("call healed", action="heal", call_id=record.call_id, healing=str(healing))
+        match healing:
+            case Dispatch(room=name):
+                self._dispatched_at[record.call_id] = now
+                await self._note(record.call_id, "dispatched", now)
+                await self._rooms.switchboard.dispatch(name, agent_name(self._rooms.stage))
+            case End(room=name, reason=reason):
+                await self._note(record.call_id, "healed", now, reason=reason)
+                await self._rooms.switchboard.end(name)
+                # with what has been noted meanwhile
+                newest = await self._bounded(self._rooms.records.find(record.call_id)) or record
+                await self._rooms.conclude(newest, "reaper", now, reason, agent_gone=True)
+            case Complete(reason=reason):
+                await self._rooms.conclude(record, "reaper", _last_sign(record), reason, agent_gone=True)
+            case Leave():
+                pass
+        return Healed(record.call_id, healing)
+
+    async def _look(self, record: CallRecord, room: Room | None, staff: Staff, now: datetime) -> Seen:
+        call_id, room_ids = record.call_id, rooms_of(record)
+        room_id = call_id_of(room.name) if room else next(iter(room_ids), None)
+        leased = await self._rooms.leased(room_id) if room_id else False
+        people: Sequence[Participant] = ()
+        if room is not None and leased is False:
+            people = await self._rooms.switchboard.participants(room.name)
+        callers = [person for person in people if person.kind == "caller"]
+        active = any(caller.attributes.get(_STATUS) == _ACTIVE for caller in callers)
+        past, dispatched = hindsight(record), self._dispatched_at.get(call_id)
+        return Seen(
+            age_seconds=(now - record.ringing_at).total_seconds(),
+            answered=past.answered_at is not None or active,
+            rejected=past.rejected,
+            in_room=room_id is not None,
+            by_carrier=is_of_session(call_id),
+            room=room.name if room else None,
+            caller_there=bool(callers),
+            agent_there=any(person.kind == "agent" for person in people),
+            leased=leased,
+            staff=staff,
+            unleased_seconds=self._unleased_seconds(call_id, leased, now),
+            dispatched_seconds=None if dispatched is None else (now - dispatched).total_seconds(),
+        )
+
+    def _unleased_seconds(self, call_id: str, leased: bool | None, now: datetime) -> float:
+        if leased is False:
+            return (now - self._unleased_since.setdefault(call_id, now)).total_seconds()
+        self._unleased_since.pop(call_id, None)
+        return 0.0
+
+    @property
+    def _end(self) -> CarrierEnd:
+        rooms = self._rooms
+        return CarrierEnd(
+            rooms.stage, rooms.release, rooms.calls, rooms.records, rooms.alerts, rooms.clock, rooms.limits
+        )
+
+    async def _without_open_call(self, call_id: str, room: Room, now: datetime) -> None:
+        """A room whose call nobody opened, or that stands on after its call's end."""
+        alone = self._unleased_seconds(call_id, await self._rooms.leased(call_id), now)
+        if alone < self._graces.agentless:
+            return
+        record = await self._bounded(self._rooms.records.find(call_id))
+        people = await self._rooms.switchboard.participants(room.name)
+        caller = next((person for person in people if person.kind == "caller"), None)
+        if record is None and caller is not None:
+            log.warning("caller whom nobody announced", action="heal", call_id=call_id)
+            await self._rooms.arrive(room.name, caller, now)
+        elif alone >= self._graces.empty and (record is None or record.disposition is not None):
+            log.warning("room left over", action="heal", call_id=call_id)
+            await self._rooms.switchboard.end(room.name)
+
+    async def _note(self, call_id: str, kind: str, at: datetime, **fields: str) -> None:
+        event = CallEvent(call_id, f"reaper:{kind}:{at.isoformat()}", kind, at, fields)
+        await self._bounded(self._rooms.calls.note(event))
+
+    async def _bounded(self, asked: Awaitable[_T]) -> _T:
+        try:
+            async with asyncio.timeout(self._rooms.limits.write_seconds):
+                return await asked
+        except TimeoutError as error:
+            raise StoreUnavailable("the calls can't be read in time", "timeout") from error
+
+
+class _Reported:
+    """One call's failure doesn't keep the others from being looked after; the next pass tries again."""
+
+    def __init__(self, call_id: str) -> None:
+        self._call_id = call_id
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        match error:
+            case StoreError() | SwitchboardError():
+                log.error("call not healed", action="heal", call_id=self._call_id, error=str(error))
+            case Exception():
+                report(error, action="heal", call_id=self._call_id)
+            case _:
+                return False
+        return True
+
+
+def _room_of(record: CallRecord, live: Mapping[str, Room]) -> Room | None:
+    return next((live[room_id] for room_id in rooms_of(record) if room_id in live), None)
+
+
+def _last_sign(record: CallRecord) -> datetime:
+    """The last that was heard of it."""
+    return max((event.at for event in record.events), default=record.ringing_at)

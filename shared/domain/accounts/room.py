@@ -1,0 +1,130 @@
+"""What a call's own record tells of it: for those who tell of its end without having been in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, get_args
+
+from shared.domain.call import CallEvent, CallFacts, CallRecord, Party
+from shared.domain.telephony.rooms import RINGING_SECONDS
+
+Staff = Literal["ready", "at_capacity", "no_worker", "unknown"]
+"""Whether a worker could take a call: one could, all are full, none is there, nobody can be asked."""
+
+AGENTS_ACCOUNT = "completion:agent"
+"""The key of the event that holds it."""
+_LEFT_BY_ITSELF = ("CLIENT_INITIATED", "")
+_PUT_OUT = ("ROOM_DELETED", "PARTICIPANT_REMOVED")
+_RINGING_SLACK = timedelta(seconds=1)
+"""LiveKit tells some times in whole seconds."""
+_NO_REQUESTS = ("crisis", "threat", "voicemail")
+
+
+@dataclass(frozen=True)
+class Hindsight:
+    """A call as its events tell it."""
+
+    decision: dict[str, Any]
+    rang_at: datetime
+    answered_at: datetime | None
+    left_at: datetime | None
+    """When the caller left."""
+    left_why: str
+    """LiveKit's reason for that."""
+    staff: Staff
+    """When the caller left."""
+    agent_came: bool
+    agent_told: bool
+    """Whether it told of the end itself."""
+    ended_for: str | None
+    """Why we put an end to it, where we did."""
+    facts: CallFacts
+    """Without its end."""
+
+    @property
+    def rejected(self) -> bool:
+        return self.decision.get("kind") == "reject"
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the caller hung up while it rang. Nobody says so: a ringing that ran its time looks the same."""
+        return (
+            self.answered_at is None
+            and self.left_at is not None
+            and self.left_why in _LEFT_BY_ITSELF
+            and self.left_at - self.rang_at < timedelta(seconds=RINGING_SECONDS) - _RINGING_SLACK
+        )
+
+    @property
+    def missed(self) -> bool:
+        """Whether it was to be answered, and nobody did before the ringing ended."""
+        return not self.rejected and self.answered_at is None and not self.given_up
+
+
+def hindsight(record: CallRecord) -> Hindsight:
+    events = sorted(record.events, key=lambda event: event.at)
+    answered = _first(events, "answered") or _first(events, "agent_published")
+    left, joined = _first(events, "caller_left"), _first(events, "caller_joined")
+    healed = _first(events, "healed")
+    answered_at = _at(answered)
+    kinds = [request.get("kind") for request in record.requests]
+    kind = record.decision.get("kind")
+    return Hindsight(
+        decision=record.decision,
+        rang_at=_at(joined) or record.ringing_at,
+        answered_at=answered_at,
+        left_at=_at(left),
+        left_why=str(left.fields.get("reason", "")) if left else "",
+        staff=_staff_of(left),
+        agent_came=_first(events, "agent_joined") is not None,
+        agent_told=any(event.key == AGENTS_ACCOUNT for event in events),
+        ended_for=healed.fields.get("reason") if healed else None,
+        facts=CallFacts(
+            # a call that nobody decided of was to be answered
+            admitted=kind not in ("announce", "reject"),
+            announced=kind == "announce",
+            answered_at=answered_at,
+            caller_turns=sum(event.kind == "caller_said" for event in events),
+            agent_turns=sum(event.kind == "agent_said" for event in events),
+            requests_taken=sum(kind not in _NO_REQUESTS for kind in kinds),
+            crisis="crisis" in kinds,
+            threat="threat" in kinds,
+            provider_failed=_first(events, "provider_failed") is not None,
+        ),
+    )
+
+
+def how_it_ended(seen: Hindsight, staff: Staff, otherwise: str) -> tuple[Party, str]:
+    """Who ended it and why; `otherwise` is the reason where the record tells none."""
+    if seen.rejected:
+        return "system", str(seen.decision.get("reason", "rejected")).lower()
+    if seen.given_up:
+        return "caller", "caller_hung_up"
+    if seen.ended_for is not None:
+        return "system", seen.ended_for
+    if seen.missed:
+        return "system", why_missed(seen, staff)
+    if seen.left_at is not None and seen.left_why in _LEFT_BY_ITSELF:
+        return "caller", "caller_hung_up"
+    # an agent that hangs up tells so itself, and is believed: else it died, and its caller was put out for that
+    return "system", "agent_lost" if seen.left_why in _PUT_OUT else otherwise
+
+
+def why_missed(seen: Hindsight, staff: Staff) -> str:
+    """Why nobody answered, as far as can be told afterwards."""
+    if seen.agent_came:
+        return "agent_lost"
+    return staff if staff in ("at_capacity", "no_worker") else "not_answered"
+
+
+def _staff_of(left: CallEvent | None) -> Staff:
+    told = left.fields.get("staff") if left else None
+    return next((staff for staff in get_args(Staff) if staff == told), "unknown")
+
+
+def _first(events: Sequence[CallEvent], kind: str) -> CallEvent | None:
+    return next((event for event in events if event.kind == kind), None)
+
+
+def _at(event: CallEvent | None) -> datetime | None:
+    return None if event is None else event.at

@@ -1,0 +1,58 @@
+"""Sentences that must be heard whatever is down: shipped as Ogg/Opus beside this file (PT-74, OP-98).
+
+`pickup recordings` makes them anew when their words change; a test holds that each is there. The codec is loaded when
+a recording is read: to know where one lies needs none.
+"""
+
+import hashlib
+import io
+import wave
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from shared.domain.announcements import announcements_by_language
+from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
+
+FOLDER = Path(__file__).parent / "audio"
+
+_SAFETY = (CRISIS_LINE, THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE)
+SENTENCES: Mapping[str, str] = MappingProxyType(
+    {text: language for language, texts in announcements_by_language().items() for text in texts}
+    | dict.fromkeys(_SAFETY, "en")
+)
+"""Each with its language."""
+
+
+def recording_of(text: str) -> Path:
+    """Where a sentence's recording lies, or would lie: named by its words, however they are punctuated."""
+    words = " ".join("".join(c if c.isalnum() else " " for c in text.lower()).split())
+    return FOLDER / f"{hashlib.sha256(words.encode()).hexdigest()[:16]}.ogg"
+
+
+def path_of(recording: Path) -> str:
+    """Where webhooks serve one, for a carrier that plays it."""
+    return f"/lines/{recording.stem}.wav"
+
+
+def read(path: Path, sample_rate: int) -> bytes:
+    """A recording as s16le mono PCM."""
+    import av
+    import numpy as np
+
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=sample_rate)
+    with av.open(str(path)) as container:
+        frames = [out for frame in container.decode(audio=0) for out in resampler.resample(frame)]
+        frames += resampler.resample(None)
+    return b"".join(np.ascontiguousarray(frame.to_ndarray()).tobytes() for frame in frames)
+
+
+def wav(path: Path, sample_rate: int) -> bytes:
+    """A recording as a WAV file: 16 bit, mono."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writing:
+        writing.setnchannels(1)
+        writing.setsampwidth(2)
+        writing.setframerate(sample_rate)
+        writing.writeframes(read(path, sample_rate))
+    return file.getvalue()

@@ -1,0 +1,100 @@
+"""What is said and done when a caller is in danger, threatens or abuses."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from agent.conversation.interception import intercept
+from agent.conversation.safety import respond_to_danger
+from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
+
+CRISIS = "I want to kill myself."
+THREAT = "I'm going to shoot somebody at your church."
+ABUSE = "You are a stupid bitch."
+
+
+async def say(conversation: Any, utterance: str) -> None:
+    conversation.hear(utterance)
+    found = intercept(utterance, conversation.state)
+    assert found is not None
+    await respond_to_danger(found, utterance, conversation.state, conversation.speaker)
+
+
+async def rows(url: str, table: str) -> list[Any]:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetch(f"select * from {table}")
+    finally:
+        await connection.close()
+
+
+def end(conversation: Any) -> str | None:
+    requested = conversation.state.end_requested
+    return requested.result() if requested.done() else None
+
+
+@pytest.mark.requirement("PT-71")
+async def test_given_a_crisis_then_help_is_named_written_down_and_the_call_goes_on(
+    conversation: Any, database_url: str
+) -> None:
+    await say(conversation, CRISIS)
+
+    assert conversation.speaker.said == [CRISIS_LINE]
+    assert end(conversation) is None
+    (row,) = await rows(database_url, "crisis_events")
+    assert row["utterance"] == CRISIS
+    (alert,) = await rows(database_url, "alerts")
+    assert alert["severity"] == "page"
+
+
+@pytest.mark.requirement("PT-70")
+async def test_given_a_threat_then_the_call_is_ended_and_written_down(conversation: Any, database_url: str) -> None:
+    await say(conversation, THREAT)
+
+    assert conversation.speaker.said == [THREAT_LINE]
+    assert end(conversation) == "threat"
+    assert len(await rows(database_url, "incidents")) == 1
+
+
+@pytest.mark.requirement("PT-73")
+async def test_given_a_threat_and_a_crisis_at_once_then_both_are_written_down_and_the_call_goes_on(
+    conversation: Any, database_url: str
+) -> None:
+    await say(conversation, f"{THREAT} And then {CRISIS}")
+
+    assert conversation.speaker.said == [CRISIS_LINE]
+    assert end(conversation) is None
+    assert len(await rows(database_url, "incidents")) == len(await rows(database_url, "crisis_events")) == 1
+
+
+@pytest.mark.requirement("PT-71", "PT-72")
+async def test_given_abuse_then_it_is_warned_of_once_and_ends_the_call_the_second_time_but_never_a_crisis(
+    conversation: Any,
+) -> None:
+    await say(conversation, ABUSE)
+    assert (conversation.speaker.said, end(conversation)) == ([ABUSE_WARNING], None)
+
+    conversation.state.crisis = True
+    await say(conversation, ABUSE)
+    assert end(conversation) is None
+    conversation.state.crisis = False
+    await say(conversation, ABUSE)
+    assert (conversation.speaker.said[-1], end(conversation)) == (ABUSE_GOODBYE, "abuse")
+
+
+@pytest.mark.requirement("PT-71")
+async def test_given_a_threat_or_abuse_after_a_crisis_then_the_call_goes_on(conversation: Any) -> None:
+    for utterance in (CRISIS, THREAT, ABUSE, ABUSE):
+        await say(conversation, utterance)
+    assert end(conversation) is None
+
+
+@pytest.mark.parametrize("utterance", [CRISIS, THREAT, ABUSE])
+async def test_given_danger_instead_of_an_answer_about_recording_then_a_later_yes_is_no_consent(
+    utterance: str, conversation: Any
+) -> None:
+    conversation.state.consent_pending = True
+    await say(conversation, utterance)
+
+    assert intercept("Yes. Thank you.", conversation.state) is None

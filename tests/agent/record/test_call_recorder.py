@@ -1,0 +1,218 @@
+"""Which recorder records, what its rows say, and what answers that come from elsewhere do to it: without a sound."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from livekit import rtc
+from livekit.agents import AgentSession
+from livekit.agents.voice import io
+
+from agent.conversation.consent import Consent
+from agent.conversation.state import CallState
+from agent.record.recording import EGRESS_LOST, CallRecorder
+from shared.adapters.memory import MemoryEgress
+from shared.calls.consent import record_consent
+from shared.config import Settings
+from shared.domain.language.consent import ConsentAnswer
+from shared.domain.telephony.rooms import room_prefix
+from shared.errors import StoreUnavailable, SwitchboardError
+from shared.ports import Receipt, RecordingEntry
+from shared.services import Services
+
+ROOM = f"{room_prefix('local')}_1"
+NO_EGRESS = SwitchboardError("no response from servers", 503)
+
+
+class Silence(io.AudioInput):
+    def __init__(self) -> None:
+        super().__init__(label="silence")
+
+
+class Nowhere(io.AudioOutput):
+    def __init__(self) -> None:
+        super().__init__(label="nowhere", capabilities=io.AudioOutputCapabilities(pause=False), sample_rate=24_000)
+
+    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
+        await super().capture_frame(frame)
+
+    def flush(self) -> None:
+        super().flush()
+
+    def clear_buffer(self) -> None:
+        pass
+
+
+@dataclass
+class World:
+    services: Services
+    egress: MemoryEgress
+    state: CallState
+    recorder: CallRecorder
+    consent: Consent
+
+    async def rows(self) -> list[RecordingEntry]:
+        return list(await self.services.recordings.of_call(self.state.call_id))
+
+    def files(self) -> list[Path]:
+        return list(self.services.settings.recordings_dir.glob("*"))
+
+    async def told_elsewhere(self, answer: ConsentAnswer) -> None:
+        await record_consent(
+            self.services.consents,
+            self.services.clock,
+            call_id=self.state.call_id,
+            key=f"told:{uuid.uuid4().hex}",
+            answer=answer,
+            policy_version="2026-11",
+            text="May we record?",
+            language="en",
+            utterance="",
+        )
+
+
+@pytest.fixture
+async def world(conversation: Any, request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """In a room, with an egress; `request.param`: a fault of the egress."""
+    state: CallState = conversation.state
+    egress = MemoryEgress(getattr(request, "param", None))
+    settings: Settings = state.services.settings.model_copy(update={"recording_storage": "s3://calls/pickup"})
+    services = replace(state.services, egress=egress, settings=settings)
+    state.services = services
+    recorder = CallRecorder(state.call_id, ROOM, services, state.journal)
+    session: AgentSession[Any] = AgentSession()
+    session.input.audio, session.output.audio = Silence(), Nowhere()
+    recorder.wrap(session)
+    yield World(services, egress, state, recorder, Consent(state, recorder))
+    await recorder.stop()
+    await session.aclose()
+
+
+async def test_given_an_egress_when_a_yes_is_said_then_it_records_and_the_row_names_it(world: World) -> None:
+    await world.consent.take_answer(ConsentAnswer.GRANTED, "Yes.")
+    (row,) = await world.rows()
+    assert world.state.recording
+    assert world.egress.running == {row.egress_id: (ROOM, row.path)}
+    assert row.path == f"s3://calls/pickup/local/{row.recording_id}.ogg"
+    assert world.files() == []
+
+
+@pytest.mark.requirement("OP-79")
+async def test_given_an_egress_when_consent_is_taken_back_then_it_is_stopped(world: World) -> None:
+    await world.consent.take_answer(ConsentAnswer.GRANTED, "Yes.")
+    await world.consent.withdraw("Stop recording.")
+    (row,) = await world.rows()
+    assert world.egress.stopped == [row.egress_id]
+    # its file comes with its end, and goes with it
+    assert (row.ended_at, row.deleted_at) == (None, None)
+    assert not world.state.recording
+
+
+@pytest.mark.parametrize("world", [NO_EGRESS], indirect=True)
+async def test_given_no_egress_service_when_a_yes_is_said_then_the_agent_records_and_an_operator_is_told(
+    world: World,
+) -> None:
+    await world.consent.take_answer(ConsentAnswer.GRANTED, "Yes.")
+    tried, own = await world.rows()
+    assert world.state.recording
+    assert tried.failed is not None and "no response from servers" in tried.failed
+    assert tried.ended_at is not None and tried.path.startswith("s3://")
+    assert (own.failed, own.egress_id, Path(own.path).parent) == (None, None, world.services.settings.recordings_dir)
+    assert [alert.key for alert in await world.services.alerts.open_alerts("local")] == [EGRESS_LOST]
+    await world.recorder.stop()
+    assert Path(own.path).is_file()
+    assert (await world.rows())[1].ended_at is not None
+
+
+@pytest.mark.parametrize("world", [NO_EGRESS], indirect=True)
+async def test_given_an_egress_that_is_back_when_it_records_then_the_alert_is_closed(world: World) -> None:
+    await world.recorder.start()
+    await world.recorder.discard()
+    world.egress.fault = None
+    await world.recorder.start()
+    assert await world.services.alerts.open_alerts("local") == []
+
+
+@pytest.mark.requirement("OP-80", "OP-85")
+@pytest.mark.parametrize("world", [NO_EGRESS], indirect=True)
+async def test_given_a_withdrawal_elsewhere_while_it_records_then_the_agent_deletes_it_soon(world: World) -> None:
+    await world.consent.take_answer(ConsentAnswer.GRANTED, "Yes.")
+    following = asyncio.create_task(world.consent.follow())
+    await world.told_elsewhere(ConsentAnswer.WITHDRAWN)
+    try:
+        async with asyncio.timeout(5):
+            while world.state.recording or world.files():
+                await asyncio.sleep(0.05)
+            while not all(row.deleted_at or row.failed for row in await world.rows()):
+                await asyncio.sleep(0.05)
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+    assert world.consent.told_elsewhere
+
+
+@pytest.mark.requirement("OP-80")
+@pytest.mark.parametrize(
+    ("answers", "recorded"),
+    [
+        ((ConsentAnswer.REFUSED, ConsentAnswer.GRANTED), True),
+        ((ConsentAnswer.GRANTED, ConsentAnswer.WITHDRAWN), False),
+        ((ConsentAnswer.REFUSED,), False),
+    ],
+)
+async def test_given_answers_to_an_earlier_agent_when_a_call_is_taken_over_then_the_last_holds_and_nobody_is_asked(
+    world: World, answers: tuple[ConsentAnswer, ...], recorded: bool
+) -> None:
+    for answer in answers:
+        await world.told_elsewhere(answer)
+    following = asyncio.create_task(world.consent.follow())
+    try:
+        async with asyncio.timeout(5):
+            while not world.consent.told_elsewhere:
+                await asyncio.sleep(0.02)
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+    assert (world.state.recording, bool(world.egress.running)) == (recorded, recorded)
+
+
+@pytest.mark.parametrize("world", [NO_EGRESS], indirect=True)
+async def test_given_a_yes_after_a_withdrawal_then_a_second_recording_is_begun(world: World) -> None:
+    await world.consent.take_answer(ConsentAnswer.GRANTED, "Yes.")
+    await world.consent.withdraw("Stop recording.")
+    await world.consent.take_answer(ConsentAnswer.GRANTED, "Oh, do record it.")
+    await world.recorder.stop()
+    own = [row for row in await world.rows() if row.failed is None]
+    assert [row.deleted_at is None for row in own] == [False, True]
+    assert [str(path) for path in world.files()] == [own[1].path]
+
+
+@dataclass
+class Refusing:
+    """Consents and recordings that can't be kept."""
+
+    async def record(self, consent: Any) -> Receipt:
+        raise StoreUnavailable("neither Postgres nor the spool", "")
+
+    async def put(self, entry: Any) -> Receipt:
+        raise StoreUnavailable("neither Postgres nor the spool", "")
+
+
+@pytest.mark.requirement("OP-80")
+@pytest.mark.parametrize("what", ["consents", "recordings"])
+async def test_given_a_proof_or_a_row_that_cannot_be_kept_then_nothing_is_recorded(world: World, what: str) -> None:
+    changed: Any = {what: Refusing()}
+    services = replace(world.services, **changed)
+    world.state.services = services
+    recorder = CallRecorder(world.state.call_id, ROOM, services, world.state.journal)
+    session: AgentSession[Any] = AgentSession()
+    session.input.audio, session.output.audio = Silence(), Nowhere()
+    recorder.wrap(session)
+    await Consent(world.state, recorder).take_answer(ConsentAnswer.GRANTED, "Yes.")
+    await session.aclose()
+    assert not world.state.recording and not recorder.running
+    assert world.egress.running == {} and world.files() == []

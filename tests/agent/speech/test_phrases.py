@@ -1,0 +1,31 @@
+"""What is heard of the sentences that must be heard whatever is down."""
+
+from difflib import SequenceMatcher
+
+import pytest
+
+from lab.providers.control import LabControl
+from shared import house_audio
+from shared.domain.language.safety import CRISIS_LINE
+from shared.domain.language.text import words
+
+ENGLISH = [text for text, language in house_audio.SENTENCES.items() if language == "en"]
+LEAST_ALIKE = 0.8
+"""Of the words, by the ear of the lab, which writes numbers as digits and mishears one word in twenty."""
+
+
+@pytest.mark.requirement("PT-13", "PT-14")
+async def test_what_is_heard_of_each_english_recording_is_its_words(lab: LabControl) -> None:
+    for text in ENGLISH:
+        heard = words(await lab.hear(house_audio.read(house_audio.recording_of(text), 16_000))).split()
+        alike = SequenceMatcher(None, words(text).split(), heard).ratio()
+        assert alike > LEAST_ALIKE, (text, heard)
+
+
+@pytest.mark.requirement("PT-74")
+async def test_what_is_heard_of_the_crisis_recording_is_the_lifeline(lab: LabControl) -> None:
+    crisis = CRISIS_LINE
+    heard = await lab.hear(house_audio.read(house_audio.recording_of(crisis), 16_000))
+    digits = heard.lower().replace("nine", "9").replace("eight", "8").replace(" ", "").replace("-", "")
+    assert "988" in digits, heard
+    assert "911" in digits.replace("one", "1"), heard

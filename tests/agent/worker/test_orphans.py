@@ -1,0 +1,121 @@
+"""Calls without an agent, as a worker looks after them."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from agent.worker.lease import LEASE_SECONDS, holder_of
+from agent.worker.orphans import Rescue
+from shared.adapters.memory import MemorySwitchboard
+from shared.config import Settings
+from shared.domain.telephony.rooms import Kind, Participant, call_id_of
+from shared.errors import SwitchboardError
+from shared.services import Services
+from shared.wiring import open_services
+
+ROOM = "local._1"
+CALL = call_id_of(ROOM)
+JOB = ("AW_1", "AJ_1", "agent-AJ_1")
+"""LiveKit's worker, the job, and its participant."""
+
+
+@pytest.fixture
+async def services(settings: Settings) -> AsyncIterator[Services]:
+    async with open_services(settings) as opened:
+        assert isinstance(opened.switchboard, MemorySwitchboard)
+        opened.switchboard.fault = None
+        yield opened
+
+
+@pytest.fixture
+def switchboard(services: Services) -> MemorySwitchboard:
+    assert isinstance(services.switchboard, MemorySwitchboard)
+    return services.switchboard
+
+
+@pytest.fixture
+def rescue(services: Services) -> Rescue:
+    return Rescue(services, "w1")
+
+
+def who(identity: str, kind: Kind, status: str = "ringing") -> Participant:
+    return Participant(identity, kind, {"sip.callStatus": status})
+
+
+async def test_given_a_call_that_rings_without_an_agent_then_it_gets_one_once(
+    rescue: Rescue, services: Services, switchboard: MemorySwitchboard
+) -> None:
+    switchboard.join(ROOM, who("sip_1", "caller"))
+    await rescue.ringing()
+    await rescue.ringing()
+    await Rescue(services, "w2").ringing()
+    assert switchboard.dispatched == [(ROOM, "pickup-local")]
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        (who("sip_1", "caller"), who("agent-1", "agent")),
+        (who("sip_1", "caller"), who("clerk", "other")),
+        (who("sip_1", "caller", "active"),),
+        (who("agent-1", "agent"),),
+    ],
+    ids=["agent_there", "someone_there", "answered", "nobody_calls"],
+)
+async def test_given_a_call_that_needs_no_agent_then_none_is_asked_for(
+    people: tuple[Participant, ...], rescue: Rescue, switchboard: MemorySwitchboard
+) -> None:
+    for one in people:
+        switchboard.join(ROOM, one)
+    await rescue.ringing()
+    assert switchboard.dispatched == []
+
+
+async def test_given_an_agent_on_its_way_then_no_other_is_asked_for(
+    rescue: Rescue, services: Services, switchboard: MemorySwitchboard
+) -> None:
+    switchboard.join(ROOM, who("sip_1", "caller"))
+    await services.leases.take(CALL, "AW_2:AJ_2", LEASE_SECONDS)
+    await rescue.ringing()
+    assert switchboard.dispatched == []
+
+
+async def test_given_another_stages_call_then_it_is_left_alone(rescue: Rescue, switchboard: MemorySwitchboard) -> None:
+    switchboard.join("production._1", who("sip_1", "caller"))
+    await rescue.ringing()
+    assert switchboard.dispatched == []
+
+
+async def test_given_livekit_away_then_nothing_is_raised(rescue: Rescue, switchboard: MemorySwitchboard) -> None:
+    switchboard.fault = SwitchboardError("away")
+    await rescue.ringing()
+    await rescue.job_gone(ROOM, *JOB)
+
+
+async def test_given_a_job_that_died_in_its_call_then_the_call_is_ended_and_the_operator_told(
+    rescue: Rescue, services: Services, switchboard: MemorySwitchboard
+) -> None:
+    switchboard.join(ROOM, who("sip_1", "caller", "active"))
+    switchboard.join(ROOM, who("agent-AJ_1", "agent"))
+    await services.leases.take(CALL, holder_of("AW_1", "AJ_1"), LEASE_SECONDS)
+    await rescue.job_gone(ROOM, *JOB)
+    assert switchboard.ended == [ROOM]
+    assert [alert.key for alert in await services.alerts.open_alerts("local")] == ["job_died"]
+
+
+async def test_given_a_job_that_took_its_leave_then_nothing_is_done(
+    rescue: Rescue, services: Services, switchboard: MemorySwitchboard
+) -> None:
+    await rescue.job_gone(ROOM, *JOB)
+    assert switchboard.ended == []
+    assert await services.alerts.open_alerts("local") == []
+
+
+async def test_given_a_job_that_found_another_agent_speaking_when_it_ends_then_the_call_goes_on(
+    rescue: Rescue, services: Services, switchboard: MemorySwitchboard
+) -> None:
+    switchboard.join(ROOM, who("sip_1", "caller", "active"))
+    await services.leases.take(CALL, "AW_2:AJ_2", LEASE_SECONDS)
+    await rescue.job_gone(ROOM, *JOB)
+    assert switchboard.ended == []
+    assert await services.alerts.open_alerts("local") == []

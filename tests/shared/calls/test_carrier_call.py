@@ -1,0 +1,260 @@
+"""A call at the carrier, from its first ring to its record: on real stores, with a carrier that remembers."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.adapters.memory import FixedClock, MemoryCarrier
+from shared.calls.carrier_call import Bridge
+from shared.calls.voicemail import Messages
+from shared.domain.call import CallRecord
+from shared.domain.call_token import HEADER, verified
+from shared.domain.telephony.legs import Answer, CarrierEvent, Hangup, LegNote, Play, Record, Say, Transfer
+from shared.domain.telephony.numbers import comparing_key
+from shared.errors import CarrierError
+from shared.ports import WorkerBeat
+from shared.services import Services
+
+GRACE, HARBOR, FULL_HOUSE, NOWHERE = "+12065550100", "+12075550110", "+13125550130", "+12065550177"
+CALLER = "+12065550142"
+SECRET = "the secret by which headers are signed"
+
+
+def say(text: str, note: LegNote) -> Play | Say:
+    return Say(text, note.language, note)
+
+
+@dataclass
+class Line:
+    """What the carrier tells of one call, by our test's hand."""
+
+    services: Services
+    carrier: MemoryCarrier = field(default_factory=MemoryCarrier)
+    clock: FixedClock = field(default_factory=lambda: FixedClock(datetime.now(UTC)))
+    session: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def __post_init__(self) -> None:
+        of = self.services
+        self.bridge = Bridge(
+            stage="local",
+            release="test",
+            secret=SECRET,
+            sip_host="127.0.0.1:5060",
+            directory=of.directory,
+            calls=of.calls,
+            records=of.records,
+            sessions=of.sessions,
+            alerts=of.alerts,
+            workers=of.workers,
+            requests=of.requests,
+            voicemails=of.voicemails,
+            carrier=self.carrier,
+            clock=self.clock,
+            say=say,
+        )
+        self.leg = f"leg-{self.session}"
+
+    def event(self, name: str, note: LegNote | None = None, **told: Any) -> CarrierEvent:
+        known: dict[str, Any] = {"leg_id": self.leg, "direction": "incoming" if note is None else None} | told
+        return CarrierEvent(uuid.uuid4().hex, name, self.clock.now(), session_id=self.session, note=note, **known)
+
+    def initiated(self, did: str = GRACE, caller: str = CALLER) -> CarrierEvent:
+        self.carrier.ring(self.leg)
+        return self.event("call.initiated", caller=caller, dialled=did)
+
+    async def ring(self, did: str = GRACE, caller: str = CALLER) -> None:
+        await self.bridge.hear(self.initiated(did, caller))
+
+    async def hear(self, name: str, note: LegNote | None = None, **told: Any) -> None:
+        await self.bridge.hear(self.event(name, note, **told))
+
+    @property
+    def done(self) -> list[Any]:
+        return [command for _, command in self.carrier.done]
+
+    async def record(self) -> CallRecord:
+        found = await self.services.records.find(self.event("").call_id)
+        assert found is not None
+        return found
+
+    async def work(self, calls: int = 0) -> None:
+        beat = WorkerBeat("w1", "local", "test", calls, 4, datetime.now(UTC))
+        await self.services.workers.beat(beat)
+
+
+@pytest.fixture
+async def line(services: Services) -> AsyncIterator[Line]:
+    made = Line(services)
+    await made.work()
+    yield made
+
+
+async def test_when_a_call_is_admitted_then_it_is_passed_on_with_its_id_for_eight_seconds(line: Line) -> None:
+    await line.ring()
+    (transfer,) = line.done
+    assert isinstance(transfer, Transfer)
+    assert (transfer.to, transfer.caller, transfer.ring_seconds) == (f"sip:{GRACE}@127.0.0.1:5060", CALLER, 8)
+    record = await line.record()
+    assert verified(transfer.headers[HEADER], SECRET, line.clock.now()) == record.call_id
+    assert (transfer.leg_note.role, transfer.leg_note.fallback) == ("agent", "voicemail")
+    assert (record.decision["kind"], record.did, record.caller) == ("admit", GRACE, CALLER)
+
+
+async def test_when_fifty_tell_of_the_same_call_at_once_then_it_is_one_row_and_one_effect(line: Line) -> None:
+    event = line.initiated()
+    await asyncio.gather(*(line.bridge.hear(event) for _ in range(50)))
+    assert len(line.done) == 1
+    assert len([e for e in (await line.record()).events if e.kind == "carrier.initiated"]) == 1
+
+
+@pytest.mark.requirement("PT-06", "PT-13")
+@pytest.mark.parametrize(
+    ("did", "caller", "reason"),
+    [
+        (NOWHERE, CALLER, "NUMBER_UNKNOWN"),
+        ("+12065550101", CALLER, "NUMBER_INACTIVE"),
+        ("+12265550123", CALLER, "WRONG_STAGE"),
+        (GRACE, "+12065550166", "CALLER_BLOCKED"),
+        (FULL_HOUSE, CALLER, "OVER_LIMIT"),
+    ],
+)
+async def test_when_a_call_is_not_admitted_then_the_carrier_says_why_and_hangs_up(
+    line: Line, did: str, caller: str, reason: str
+) -> None:
+    await line.ring(did, caller)
+    (answer,) = line.done
+    assert isinstance(answer, Answer) and answer.note.reason == reason
+    await line.hear("call.answered", answer.note)
+    assert isinstance(line.done[-1], Say)
+    await line.hear("call.speak.ended", answer.note)
+    assert isinstance(line.done[-1], Hangup)
+    await line.hear("call.hangup", answer.note, hangup_cause="normal_clearing", hangup_source="callee")
+    record = await line.record()
+    assert (record.disposition, record.outcome, record.end_reason) == ("ANSWERED", "ANNOUNCED", "announcement")
+
+
+async def test_given_full_workers_when_nobody_takes_it_then_the_caller_hears_that_and_is_asked_for_a_message(
+    line: Line,
+) -> None:
+    await line.work(calls=4)
+    await line.ring()
+    await line.hear("call.hangup", line.done[0].leg_note, leg_id="leg-2", hangup_cause="user_busy")
+    answer = line.done[-1]
+    assert isinstance(answer, Answer)
+    assert (answer.note.step, answer.note.reason) == ("asking_voicemail", "AT_CAPACITY")
+    await line.hear("call.answered", answer.note)
+    assert "lines are busy" in line.done[-1].text
+
+
+async def test_when_nobody_answers_then_a_message_is_taken_and_kept_and_fetched(line: Line) -> None:
+    await line.ring()
+    agents = line.done[0].leg_note
+    line.clock.advance(8)
+    await line.hear("call.hangup", agents, leg_id="leg-2", hangup_cause="timeout")
+    note = line.done[-1].note
+    await line.hear("call.answered", note)
+    await line.hear("call.speak.ended", note)
+    recording = line.done[-1]
+    assert isinstance(recording, Record)
+    url = "https://carrier.example/message.wav"
+    line.carrier.recordings[url] = b"RIFF and so on"
+    began, ended = line.clock.now() - timedelta(seconds=6), line.clock.now()
+    await line.hear("call.recording.saved", recording.note, recording_url=url, started_at=began, ended_at=ended)
+    await line.hear("call.hangup", recording.note, hangup_cause="normal_clearing", hangup_source="callee")
+    record = await line.record()
+    assert (record.disposition, record.outcome, record.end_reason) == ("NO_ANSWER", "VOICEMAIL", "voicemail")
+    of = line.services
+    assert await Messages("local", of.voicemails, line.carrier, of.files).fetch() == 1
+    (message,) = (await line.record()).requests
+    assert (message["kind"], message["seconds"], message["caller"]) == ("voicemail", 6.0, CALLER)
+    assert of.settings.recordings_dir.joinpath(f"voicemail-{record.call_id}.wav").read_bytes() == b"RIFF and so on"
+    assert "not_answered" in {alert.key for alert in await of.alerts.open_alerts("local")}
+
+
+async def test_given_a_number_that_forwards_when_nobody_answers_then_that_is_rung(line: Line) -> None:
+    await line.ring(HARBOR)
+    await line.hear("call.hangup", line.done[0].leg_note, leg_id="leg-2", hangup_cause="user_busy", caller=CALLER)
+    forward = line.done[-1]
+    assert isinstance(forward, Transfer) and forward.to == "+12075550111"
+
+
+async def test_when_the_events_of_a_call_come_in_reverse_then_the_record_is_the_same(line: Line) -> None:
+    initiated = line.initiated()
+    await line.bridge.hear(initiated)
+    agents = line.done[0].leg_note
+    ringing = line.done[0].note
+    line.clock.advance(0.5)
+    bridged = line.event("call.bridged", agents, leg_id="leg-2")
+    line.clock.advance(20)
+    hung_up = line.event("call.hangup", ringing, hangup_cause="normal_clearing", hangup_source="caller", sip_code=200)
+    for event in (hung_up, bridged, hung_up):
+        await line.bridge.hear(event)
+    record = await line.record()
+    assert (record.disposition, record.ended_by, record.end_reason) == ("ANSWERED", "caller", "caller_hung_up")
+    assert record.answered_at == bridged.at and record.ended_at == hung_up.at
+
+
+async def test_given_a_carrier_that_fails_when_it_is_told_again_then_it_is_done(line: Line) -> None:
+    event = line.initiated()
+    line.carrier.fault = CarrierError("no answer", 503)
+    with pytest.raises(CarrierError):
+        await line.bridge.hear(event)
+    line.carrier.fault = None
+    await line.bridge.hear(event)
+    (transfer,) = line.done
+    assert transfer.leg_note.fallback == "voicemail", "known to who asks again, too"
+
+
+async def test_given_an_event_that_comes_late_then_it_is_kept_and_nothing_is_done(line: Line) -> None:
+    event = line.initiated()
+    line.clock.advance(31)
+    assert await line.bridge.hear(event)
+    assert line.done == []
+    assert (await line.record()).did == GRACE
+
+
+async def test_given_a_caller_who_has_gone_when_we_command_then_it_is_no_error(line: Line) -> None:
+    event = line.initiated()
+    line.carrier.hang_up(line.leg)
+    await line.bridge.hear(event)
+    assert line.done == []
+
+
+@pytest.mark.requirement("DU-69")
+async def test_when_a_caller_waits_long_and_gives_up_then_it_pages(line: Line) -> None:
+    event = line.initiated()
+    await line.bridge.hear(event)
+    line.clock.advance(16)
+    note = line.done[0].note
+    await line.hear("call.hangup", note, hangup_cause="originator_cancel", hangup_source="caller", sip_code=487)
+    record = await line.record()
+    assert (record.disposition, record.outcome) == ("ABANDONED", "NOT_ANSWERED")
+    (alert,) = [one for one in await line.services.alerts.open_alerts("local") if one.key == "abandoned"]
+    assert alert.severity == "page" and alert.fields and alert.fields["rang_seconds"] == 16.0
+
+
+@pytest.mark.requirement("DU-67", "DU-70")
+async def test_given_a_call_that_nothing_picks_up_when_the_reaper_passes_often_then_it_pages_once(line: Line) -> None:
+    await line.bridge.hear(line.initiated())
+    end = line.bridge.end
+    late = line.clock.now() + timedelta(seconds=46)
+    for _ in range(3):
+        await end.missed(await line.record(), late)
+    (alert,) = [one for one in await line.services.alerts.open_alerts("local") if one.key == "missed_call"]
+    assert alert.severity == "page" and alert.fields
+    assert (alert.fields["caller"], alert.fields["raised"]) == (CALLER, 1)
+
+
+async def test_given_another_stage_when_its_number_is_called_then_no_tenant_is_named(line: Line) -> None:
+    await line.ring("+12265550123")
+    record = await line.record()
+    assert (record.tenant_id, record.template, comparing_key(record.caller)) == (None, None, "2065550142")
+
+
+async def test_given_an_event_of_no_call_then_it_is_not_ours(line: Line) -> None:
+    assert not await line.bridge.hear(replace(line.event("number.order.completed"), session_id=""))
