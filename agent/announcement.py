@@ -7,11 +7,11 @@ from typing import Any
 from livekit.agents import Agent, AgentSession
 
 from agent.lines.line import Line
-from agent.record.account import Course
+from agent.record.account import AgentAccount
 from agent.record.journal import Journal
 from agent.record.transcript import Transcript
 from agent.speech.engines import Engines, mouth_of
-from agent.speech.phrases import SpokenLines
+from agent.speech.phrases import FixedPhrases
 from shared.calls.admit import Admission
 from shared.calls.apology import promise_callback
 from shared.domain.announcements import TECHNICAL_TROUBLE, announcement, apology
@@ -63,14 +63,14 @@ async def promise_of_callback(admission: Admission, call_id: str, services: Serv
 
 
 async def announce(
-    line: Line, services: Services, engines: Engines, text: str, journal: Journal, course: Course
+    line: Line, services: Services, engines: Engines, text: str, journal: Journal, course: AgentAccount
 ) -> None:
     """Answer, say `text` once in the house voice, hang up. `course` is told when it was answered and what was heard."""
     voice = Voice()
     transcript = Transcript(line.ringing_at, journal)
     synthesiser = mouth_of(services.settings, voice, engines.preparing)
     async with aclosing(synthesiser):
-        spoken = SpokenLines(synthesiser, voice, services.settings.data_dir / "voices", {}, TECHNICAL_TROUBLE)
+        spoken = FixedPhrases(synthesiser, voice, services.settings.data_dir / "voices", {}, TECHNICAL_TROUBLE)
         gone = asyncio.create_task(line.ended(), name=f"end of {line.call_id}")
         preparing = asyncio.create_task(spoken.prepare([text]), name="announcement")
         mine: list[asyncio.Task[Any]] = [gone, preparing]
@@ -97,4 +97,4 @@ async def announce(
             try:
                 await asyncio.shield(session.aclose())
             finally:
-                course.transcript = transcript.lines
+                course.transcript = transcript.utterances

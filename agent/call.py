@@ -10,7 +10,7 @@ from agent.announcement import announce, promise_of_callback, words_of
 from agent.conversation.conversation import converse
 from agent.conversation.template_file import load_template
 from agent.lines.line import Line
-from agent.record.account import Course
+from agent.record.account import AgentAccount
 from agent.record.journal import Journal, Listener
 from agent.speech.engines import Engines
 from shared.calls.admit import Ringing, admit_call
@@ -36,7 +36,7 @@ async def take_call(
     settings = services.settings
     with bound_contextvars(call_id=line.call_id, stage=settings.stage, release=settings.release):
         journal = Journal(line.call_id, services.calls, services.clock, listener)
-        course = Course()
+        course = AgentAccount()
         journal.note("ringing", at=line.ringing_at, did=line.did_raw)
         try:
             await _serve(line, services, engines, journal, course, at_capacity)
@@ -55,7 +55,7 @@ async def take_call(
 
 
 async def _serve(
-    line: Line, services: Services, engines: Engines, journal: Journal, course: Course, at_capacity: bool
+    line: Line, services: Services, engines: Engines, journal: Journal, course: AgentAccount, at_capacity: bool
 ) -> None:
     settings = services.settings
     ringing = Ringing(
@@ -99,7 +99,7 @@ async def _serve(
     await line.ended()
 
 
-async def _conclude(line: Line, services: Services, journal: Journal, course: Course) -> None:
+async def _conclude(line: Line, services: Services, journal: Journal, course: AgentAccount) -> None:
     """The one record of the call, from what was witnessed."""
     await line.hang_up(course.end_reason or "over")
     ending = await line.ended()

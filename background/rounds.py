@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from shared.calls.voicemail import Messages
+from shared.calls.voicemail import VoicemailFetcher
 from shared.calls.watch import Healer
 from shared.errors import PickupError
 from shared.observe import report
 from shared.services import Services
-from shared.wiring import rooms_of, tapes_of
+from shared.wiring import recordings_of, rooms_of
 
 ERASE_EVERY = timedelta(seconds=15)
 """A file that can't be deleted is told each time."""
@@ -21,8 +21,8 @@ class Rounds:
         stage = services.settings.stage
         self._clock = services.clock
         self._healer = Healer(rooms_of(services))
-        self._messages = Messages(stage, services.voicemails, services.carrier, services.files)
-        self._tapes = tapes_of(services)
+        self._messages = VoicemailFetcher(stage, services.voicemails, services.carrier, services.files)
+        self._recordings = recordings_of(services)
         self._erased_at: datetime | None = None
 
     async def go(self) -> None:
@@ -32,7 +32,7 @@ class Rounds:
         now = self._clock.now()
         if self._erased_at is None or now - self._erased_at >= ERASE_EVERY:
             self._erased_at = now
-            await _done("erase", self._tapes.erase_withdrawn)
+            await _done("erase", self._recordings.erase_withdrawn)
 
 
 async def _done(duty: str, work: Callable[[], Awaitable[object]]) -> None:

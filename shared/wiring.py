@@ -5,9 +5,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from shared.calls.carrier_call import Bridge
-from shared.calls.recordings import Tapes
-from shared.calls.room_call import Rooms
+from shared.calls.carrier_call import CarrierCalls
+from shared.calls.recordings import CallRecordings
+from shared.calls.room_call import RoomCalls
 from shared.config import Settings
 from shared.domain.telephony.leg_policy import Voice
 from shared.domain.telephony.legs import LegNote, Play, Say
@@ -165,9 +165,9 @@ _WORKER_ADAPTERS = {
 }
 
 
-def rooms_of(services: Services) -> Rooms:
+def rooms_of(services: Services) -> RoomCalls:
     """The use-cases of LiveKit's rooms."""
-    return Rooms(
+    return RoomCalls(
         stage=services.settings.stage,
         release=services.settings.release,
         secret=services.settings.livekit_secret,
@@ -183,9 +183,9 @@ def rooms_of(services: Services) -> Rooms:
     )
 
 
-def tapes_of(services: Services) -> Tapes:
+def recordings_of(services: Services) -> CallRecordings:
     """The use-cases of recordings."""
-    return Tapes(
+    return CallRecordings(
         stage=services.settings.stage,
         release=services.settings.release,
         recordings=services.recordings,
@@ -197,12 +197,12 @@ def tapes_of(services: Services) -> Tapes:
     )
 
 
-def bridge_of(services: Services) -> Bridge:
+def carrier_calls_of(services: Services) -> CarrierCalls:
     """Raises `ConfigError` where the carrier is configured by half."""
     settings = services.settings
     if settings.sip_host is None or settings.public_url is None or settings.telnyx_api_key is None:
         raise ConfigError("for a carrier's calls set TELNYX_API_KEY, PICKUP_SIP_HOST and PICKUP_PUBLIC_URL too")
-    return Bridge(
+    return CarrierCalls(
         stage=settings.stage,
         release=settings.release,
         secret=settings.livekit_secret,

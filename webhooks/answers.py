@@ -26,7 +26,7 @@ class Missing(InputError):
     code = "not_found"
 
 
-class Heard(BaseModel):
+class Handled(BaseModel):
     event: str
     id: str
     kept: bool

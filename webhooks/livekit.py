@@ -13,8 +13,8 @@ from shared.domain.recording import EgressNews
 from shared.domain.telephony.rooms import Kind, Participant, RoomEvent, call_id_of
 from shared.errors import InputError
 from shared.services import Services
-from shared.wiring import rooms_of, tapes_of
-from webhooks.answers import Heard, refusals
+from shared.wiring import recordings_of, rooms_of
+from webhooks.answers import Handled, refusals
 from webhooks.body import described, read_body
 from webhooks.deliveries import Deliveries
 from webhooks.signatures import verify_livekit
@@ -153,27 +153,27 @@ _BODY = described(WebhookEvent, "application/webhook+json")
 
 
 def router(services: Services) -> APIRouter:
-    rooms, tapes, deliveries = rooms_of(services), tapes_of(services), Deliveries()
+    rooms, recordings, deliveries = rooms_of(services), recordings_of(services), Deliveries()
     settings = services.settings
     assert settings.livekit_api_key is not None
     key, secret = settings.livekit_api_key, settings.livekit_secret
     routes = APIRouter(tags=["livekit"])
 
-    async def hear(event: WebhookEvent, now: datetime) -> bool:
+    async def handle(event: WebhookEvent, now: datetime) -> bool:
         bind_contextvars(call_id=call_id_of(event.room_name))
         news = event.egress_info.news(event.told_at(now)) if event.egress_info else None
-        return await (tapes.hear(news) if news else rooms.hear(event.seen(now)))
+        return await (recordings.handle(news) if news else rooms.handle(event.seen(now)))
 
     header = APIKeyHeader(name="Authorization", description="LiveKit's JWT, as it is", auto_error=False)
 
     @routes.post("/livekit", responses=refusals(400, 401, 408, 413, 503), openapi_extra=_BODY)
-    async def livekit(request: Request, token: Annotated[str | None, Security(header)] = None) -> Heard:
+    async def livekit(request: Request, token: Annotated[str | None, Security(header)] = None) -> Handled:
         """Kept before it is answered. Telling it again, late or in another order does no harm."""
         body = await read_body(request)
         verify_livekit(body, token or "", key, secret)
         event = parse(body)
         async with deliveries.first(event.id) as first:
-            kept = await hear(event, services.clock.now()) if first else True
-        return Heard(event=event.event, id=event.id, kept=kept)
+            kept = await handle(event, services.clock.now()) if first else True
+        return Handled(event=event.event, id=event.id, kept=kept)
 
     return routes

@@ -12,8 +12,8 @@ from structlog.contextvars import bind_contextvars
 from shared.domain.telephony.legs import CarrierEvent, Direction, LegNote
 from shared.errors import InputError
 from shared.services import Services
-from shared.wiring import bridge_of
-from webhooks.answers import Heard, refusals
+from shared.wiring import carrier_calls_of
+from webhooks.answers import Handled, refusals
 from webhooks.body import described, read_body
 from webhooks.deliveries import Deliveries
 from webhooks.signatures import telnyx_key, verify_telnyx
@@ -136,7 +136,7 @@ def router(services: Services) -> APIRouter:
     public_key = services.settings.telnyx_public_key
     assert public_key is not None
     telnyx_key(public_key)
-    bridge, clock, deliveries = bridge_of(services), services.clock, Deliveries()
+    bridge, clock, deliveries = carrier_calls_of(services), services.clock, Deliveries()
     routes = APIRouter(tags=["telnyx"])
     signed = APIKeyHeader(
         name="telnyx-signature-ed25519",
@@ -146,16 +146,16 @@ def router(services: Services) -> APIRouter:
     )
 
     @routes.post("/telnyx", responses=refusals(400, 401, 408, 413, 503), openapi_extra=described(WebhookMessage))
-    async def telnyx(request: Request, signature: Annotated[str | None, Security(signed)] = None) -> Heard:
+    async def telnyx(request: Request, signature: Annotated[str | None, Security(signed)] = None) -> Handled:
         """Kept before it is answered. Telling it again, late or in another order does no harm."""
         body, now = await read_body(request), clock.now()
         verify_telnyx(body, signature or "", request.headers.get("telnyx-timestamp", ""), public_key, now)
         told, event = parse(body, now)
         if event is None:
-            return Heard(event=told.event_type, id=told.id, kept=False)
+            return Handled(event=told.event_type, id=told.id, kept=False)
         bind_contextvars(call_id=event.call_id)
         async with deliveries.first(event.event_id) as first:
-            kept = await bridge.hear(event) if first else True
-        return Heard(event=event.name, id=event.event_id, kept=kept)
+            kept = await bridge.handle(event) if first else True
+        return Handled(event=event.name, id=event.event_id, kept=kept)
 
     return routes

@@ -99,7 +99,7 @@ class Consent:
                 key=key,
                 answer=answer,
                 policy_version=template.policy_version,
-                text=state.text(template.lines.consent),
+                text=state.text(template.phrases.consent),
                 language=template.language,
                 utterance=utterance,
             )

@@ -13,21 +13,21 @@ from agent.conversation.interception import Interception, Kind
 from agent.conversation.node import NodeAgent, silence_spoken_tools
 from agent.conversation.prompt import spoken_facts
 from agent.conversation.safety import respond_to_danger
-from agent.conversation.session import SessionKeeper
+from agent.conversation.session import SessionSaver
 from agent.conversation.state import CallState
-from agent.conversation.timeouts import Watchdog
+from agent.conversation.timeouts import Timeouts
 from agent.lines.line import Ending, Line
-from agent.record.account import Course
+from agent.record.account import AgentAccount
 from agent.record.journal import Journal
 from agent.record.recording import CallRecorder
 from agent.record.transcript import Transcript
 from agent.record.usage import used
 from agent.speech.engines import Engines, Voices, connect_options, turn_handling, voices_for
-from agent.speech.phrases import SpokenLines
+from agent.speech.phrases import FixedPhrases
 from agent.tools.request import submit
 from shared.config import Settings
 from shared.domain.announcements import TECHNICAL_TROUBLE
-from shared.domain.call import Line as SpokenLine
+from shared.domain.call import Utterance
 from shared.domain.language.consent import ConsentAnswer
 from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
 from shared.domain.template import Template
@@ -44,7 +44,7 @@ CONSENT_HEAD_START_SECONDS = 0.25
 
 
 async def converse(
-    line: Line, services: Services, journal: Journal, course: Course, template: Template, engines: Engines
+    line: Line, services: Services, journal: Journal, course: AgentAccount, template: Template, engines: Engines
 ) -> None:
     """From the ringing of an admitted call to its end; all that it opened is closed again, in reverse order.
 
@@ -56,7 +56,7 @@ async def converse(
     async with AsyncExitStack() as closing:
         voices = await closing.enter_async_context(voices_for(settings, template, engines))
         facts = spoken_facts(tenant)
-        spoken = SpokenLines(voices.preparing, template.voice, settings.data_dir / "voices", facts, TECHNICAL_TROUBLE)
+        spoken = FixedPhrases(voices.preparing, template.voice, settings.data_dir / "voices", facts, TECHNICAL_TROUBLE)
         transcript = Transcript(line.ringing_at, journal)
         course.state = state = CallState(
             line.call_id, services, admission, template, tenant, spoken, journal, transcript, admission.caller
@@ -64,10 +64,10 @@ async def converse(
         session = _session(template, voices, settings)
         recorder = CallRecorder(line.call_id, job.room.name if job else None, services, journal)
         consent = Consent(state, recorder)
-        keeper = SessionKeeper(state)
+        keeper = SessionSaver(state)
         closing.push_async_callback(keeper.aclose)
-        watchdog = Watchdog(state, session)
-        closing.push_async_callback(watchdog.aclose)
+        timeouts = Timeouts(state, session)
+        closing.push_async_callback(timeouts.aclose)
         closing.push_async_callback(recorder.stop)
         closing.push_async_callback(_close, session, course, state)
 
@@ -76,19 +76,19 @@ async def converse(
 
         transcript.follow(session)
 
-        def told(line_said: SpokenLine) -> None:
+        def told(line_said: Utterance) -> None:
             if line_said.speaker == "agent":
                 state.unanswered = ""
             keeper.changed()
 
-        transcript.on_line = told
-        state.on_heard = watchdog.heard
+        transcript.on_utterance = told
+        state.on_heard = timeouts.heard
         silence_spoken_tools(session)
         line.attach(session)
         recorder.wrap(session)
 
-        greeting = spoken.filled(tenant.greeting or template.lines.greeting)
-        question = spoken.filled(template.lines.consent)
+        greeting = spoken.filled(tenant.greeting or template.phrases.greeting)
+        question = spoken.filled(template.phrases.consent)
         gone = asyncio.create_task(line.ended(), name=f"end of {line.call_id}")
         closing.push_async_callback(cancelled, gone)
         await _within(GREETING_SECONDS, spoken.prepare([greeting]))
@@ -105,10 +105,10 @@ async def converse(
             _open(state, session, greeting, question, consent), name=f"opening of {line.call_id}"
         )
         closing.push_async_callback(cancelled, opening)
-        preparing = asyncio.create_task(spoken.prepare(_fixed_lines(template, spoken)), name="fixed lines")
+        preparing = asyncio.create_task(spoken.prepare(_fixed_phrases(template, spoken)), name="fixed phrases")
         closing.push_async_callback(cancelled, preparing)
 
-        course.end_reason = await _until_the_end(line, gone, state, session, watchdog)
+        course.end_reason = await _until_the_end(line, gone, state, session, timeouts)
 
 
 def _session(template: Template, voices: Voices, settings: Settings) -> AgentSession[Any]:
@@ -141,7 +141,7 @@ async def _open(state: CallState, session: AgentSession[Any], greeting: str, que
 async def _respond(
     found: Interception, utterance: str, state: CallState, session: AgentSession[Any], consent: Consent
 ) -> None:
-    lines = state.template.lines
+    phrases = state.template.phrases
 
     def say(line: str) -> None:
         session.say(state.text(line), audio=state.spoken.audio(state.text(line)))
@@ -149,13 +149,13 @@ async def _respond(
     match found.kinds[0]:
         case Kind.RECORDING_STOPPED:
             if state.recording:
-                say(lines.recording_stopped)
+                say(phrases.recording_stopped)
             elif found.answers_all:
-                say(lines.consent_refused)
+                say(phrases.consent_refused)
             await consent.withdraw(utterance)
         case Kind.UNCLEAR:
             state.consent_asked_again = True
-            say(lines.repeat)
+            say(phrases.repeat)
         case Kind.CONSENT:
             assert found.consent is not None
             granted = found.consent is ConsentAnswer.GRANTED
@@ -164,7 +164,7 @@ async def _respond(
             try:
                 await asyncio.wait({taking}, timeout=CONSENT_HEAD_START_SECONDS)
                 if found.answers_all:
-                    say(lines.consent_granted if granted else lines.consent_refused)
+                    say(phrases.consent_granted if granted else phrases.consent_refused)
             finally:
                 await taking
         case _:
@@ -172,14 +172,14 @@ async def _respond(
 
 
 async def _until_the_end(
-    line: Line, gone: asyncio.Task[Ending], state: CallState, session: AgentSession[Any], watchdog: Watchdog
+    line: Line, gone: asyncio.Task[Ending], state: CallState, session: AgentSession[Any], timeouts: Timeouts
 ) -> str | None:
     """Waits for whoever ends the call first, ends it politely where it is ours to end; the reason, None: the caller."""
-    await asyncio.wait({gone, state.end_requested, watchdog.failed}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({gone, state.end_requested, timeouts.failed}, return_when=asyncio.FIRST_COMPLETED)
     if gone.done():
         return None
-    if watchdog.failed.done():
-        await _apologise(state, session, watchdog.failed.result())
+    if timeouts.failed.done():
+        await _apologise(state, session, timeouts.failed.result())
         reason = "provider_failed"
     else:
         reason = state.end_requested.result()
@@ -199,8 +199,8 @@ async def _apologise(state: CallState, session: AgentSession[Any], provider: str
     state.provider_failed = True
     state.journal.note("provider_failed", provider=provider)
     await session.interrupt(force=True)
-    lines = [CRISIS_LINE] if state.crisis else []
-    for line in [*lines, state.text(state.template.lines.apology)]:
+    phrases = [CRISIS_LINE] if state.crisis else []
+    for line in [*phrases, state.text(state.template.phrases.apology)]:
         speech = session.say(line, audio=state.spoken.audio(line), allow_interruptions=False)
         await _within(LAST_WORDS_SECONDS, speech)
     await submit(
@@ -223,27 +223,27 @@ async def _finish_speaking(session: AgentSession[Any]) -> None:
             await asyncio.sleep(0)
 
 
-async def _close(session: AgentSession[Any], course: Course, state: CallState) -> None:
+async def _close(session: AgentSession[Any], course: AgentAccount, state: CallState) -> None:
     try:
         await asyncio.shield(session.aclose())
     finally:
         # where its process ends a session may break off instead of closing: what was said was said all the same
         course.usage = used(session)
-        course.transcript = state.transcript.lines
+        course.transcript = state.transcript.utterances
 
 
-def _fixed_lines(template: Template, spoken: SpokenLines) -> list[str]:
-    lines = template.lines
+def _fixed_phrases(template: Template, spoken: FixedPhrases) -> list[str]:
+    phrases = template.phrases
     own = [
-        lines.consent,
-        lines.consent_granted,
-        lines.consent_refused,
-        lines.recording_stopped,
-        *lines.still_there,
-        lines.silence_goodbye,
-        lines.apology,
-        lines.goodbye,
-        lines.repeat,
+        phrases.consent,
+        phrases.consent_granted,
+        phrases.consent_refused,
+        phrases.recording_stopped,
+        *phrases.still_there,
+        phrases.silence_goodbye,
+        phrases.apology,
+        phrases.goodbye,
+        phrases.repeat,
     ]
     return [CRISIS_LINE, *(spoken.filled(line) for line in own), THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE]
 

@@ -90,9 +90,9 @@ def _asks_more(utterance: str) -> bool:
 
 def _asked_last(state: CallState) -> bool:
     """Whether a yes is meant for the recording: not when the question was cut short, or another one came after it."""
-    newest = next((line for line in reversed(state.transcript.lines) if line.speaker == "agent"), None)
+    newest = next((line for line in reversed(state.transcript.utterances) if line.speaker == "agent"), None)
     if newest is None:
         return False
-    lines = state.template.lines
-    cut_short = newest.interrupted and newest.text == state.text(lines.consent)
-    return not cut_short and newest.text not in {state.text(line) for line in lines.still_there}
+    phrases = state.template.phrases
+    cut_short = newest.interrupted and newest.text == state.text(phrases.consent)
+    return not cut_short and newest.text not in {state.text(line) for line in phrases.still_there}

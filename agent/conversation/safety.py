@@ -69,7 +69,7 @@ async def _store(kind: Kind, found: Interception, utterance: str, state: CallSta
             fields={
                 "utterance": utterance,
                 "matched_words": list(found.words),
-                "transcript": [f"{line.speaker}: {line.text}" for line in state.transcript.lines],
+                "transcript": [f"{line.speaker}: {line.text}" for line in state.transcript.utterances],
             },
         )
     )

@@ -7,7 +7,7 @@ from shared.calls.session import SaveTally, save_session
 from shared.domain.session import Session
 
 
-class SessionKeeper:
+class SessionSaver:
     """One owned task; a slow or lost Redis costs the call nothing, and the newest state is what gets saved."""
 
     def __init__(self, state: CallState) -> None:
@@ -51,7 +51,7 @@ class SessionKeeper:
             channel="phone",
             current_agent=state.node,
             conversation_history=tuple(
-                {"role": roles[line.speaker], "content": line.text} for line in state.transcript.lines
+                {"role": roles[line.speaker], "content": line.text} for line in state.transcript.utterances
             ),
             context={
                 "phone_number": state.caller,

@@ -9,9 +9,9 @@ from livekit.agents.llm import ChatMessage
 
 from agent.record.journal import Journal
 from agent.record.transcript import Transcript
-from agent.speech.phrases import SpokenLines
+from agent.speech.phrases import FixedPhrases
 from shared.calls.admit import Admission
-from shared.domain.call import Line
+from shared.domain.call import Utterance
 from shared.domain.template import Template
 from shared.domain.tenant import Tenant
 from shared.ports import Receipt
@@ -29,7 +29,7 @@ class Readback:
 
 
 @dataclass
-class Taken:
+class RequestTaken:
     """A row the caller said yes to; `receipt` is None while it is being written."""
 
     kind: str
@@ -47,7 +47,7 @@ class CallState:
     admission: Admission
     template: Template
     tenant: Tenant
-    spoken: SpokenLines
+    spoken: FixedPhrases
     journal: Journal
     transcript: Transcript
     caller: str | None
@@ -62,7 +62,7 @@ class CallState:
     """What the caller has said since the agent last spoke."""
     readback: Readback | None = None
     """One at a time, or a yes could be meant for another."""
-    taken: list[Taken] = field(default_factory=list[Taken])
+    taken: list[RequestTaken] = field(default_factory=list[RequestTaken])
     crisis: bool = False
     threat: bool = False
     abuse_count: int = 0
@@ -85,9 +85,9 @@ class CallState:
         return tuple(taken.kind for taken in self.taken if taken.receipt is Receipt.STORED)
 
     @property
-    def answered(self) -> Line | None:
+    def answered(self) -> Utterance | None:
         """The agent's line that the caller's last turn answers."""
-        earlier = reversed(self.transcript.lines)
+        earlier = reversed(self.transcript.utterances)
         for line in earlier:
             if line.speaker == "caller":
                 break

@@ -40,7 +40,7 @@ def parse_template(text: str, source: str) -> Template:
     except yaml.YAMLError as error:
         raise TemplateError(f"{source}:1: not YAML: {error}") from error
     if not isinstance(data, dict):
-        raise TemplateError(f"{source}:1: a template is a mapping with name, persona, lines and nodes")
+        raise TemplateError(f"{source}:1: a template is a mapping with name, persona, phrases and nodes")
     try:
         template = Template.model_validate(data)
     except ValidationError as error:

@@ -20,7 +20,7 @@ _DEAF_LIMIT = 3
 """So often in a row something said was lost: the recogniser is dead."""
 
 
-class Watchdog:
+class Timeouts:
     """Turns the session's events into few decisions: ask again, say goodbye, or give the call up politely.
 
     Its tasks belong to it; `aclose` cancels and awaits them.
@@ -84,7 +84,7 @@ class Watchdog:
             self._fail("stt")
         elif self._spoke and self._session.current_speech is None and not self.failed.done():
             self._spoke = False
-            self._say(self._state.template.lines.repeat)
+            self._say(self._state.template.phrases.repeat)
 
     def _fail(self, kind: str) -> None:
         if not self.failed.done():
@@ -102,21 +102,21 @@ class Watchdog:
             self._silence.cancel()
 
     async def _break_silence(self) -> None:
-        state, lines = self._state, self._state.template.lines
+        state, phrases = self._state, self._state.template.phrases
         patience = state.template.patience
         for prompt in range(patience.silence_prompts):
             state.journal.note("silence", prompt=prompt + 1)
-            await self._say(lines.still_there[min(prompt, len(lines.still_there) - 1)])
+            await self._say(phrases.still_there[min(prompt, len(phrases.still_there) - 1)])
             await asyncio.sleep(patience.silence_seconds)
         if state.crisis:
             return
-        await self._say(lines.silence_goodbye)
+        await self._say(phrases.silence_goodbye)
         state.request_end("silence")
 
     async def _end_at_limit(self) -> None:
         await asyncio.sleep(self._state.template.patience.max_call_seconds)
         if not self._state.crisis:
-            await self._say(self._state.template.lines.goodbye)
+            await self._say(self._state.template.phrases.goodbye)
             self._state.request_end("time_limit")
 
     def _say(self, line: str) -> SpeechHandle:

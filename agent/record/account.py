@@ -6,12 +6,12 @@ from datetime import datetime
 from agent.conversation.state import CallState
 from agent.lines.line import Ending
 from shared.calls.admit import Admission
-from shared.domain.call import CallFacts, Line, Usage
+from shared.domain.call import CallFacts, Usage, Utterance
 from shared.domain.routing import Admit
 
 
 @dataclass
-class Course:
+class AgentAccount:
     """Filled in as the call goes; `facts` is its sum."""
 
     admission: Admission | None = None
@@ -21,7 +21,7 @@ class Course:
     announced: bool = False
     state: CallState | None = None
     usage: tuple[Usage, ...] = ()
-    transcript: list[Line] = field(default_factory=list[Line])
+    transcript: list[Utterance] = field(default_factory=list[Utterance])
 
     def facts(self, ending: Ending) -> CallFacts:
         """What is told of the call's end."""

@@ -15,8 +15,8 @@ from livekit.agents import AgentSession
 from livekit.agents.voice.recorder_io import RecorderIO
 
 from agent.record.journal import Journal
-from shared.calls.alerting import Trouble
-from shared.calls.limits import Bounds
+from shared.calls.alerting import CallAlerts
+from shared.calls.limits import Limits
 from shared.domain.recording import SUFFIX, recording_name
 from shared.errors import StoreError, SwitchboardError
 from shared.ports import Egress, RecordingEntry
@@ -113,7 +113,7 @@ class CallRecorder:
         """Whether it records now. What can't be known of a recording's row isn't recorded."""
         if self._io is None or self._running is not None:
             return self.running
-        trouble = Trouble(self._call_id, self._stage, self._services.settings.release, self._services.clock)
+        trouble = CallAlerts(self._call_id, self._stage, self._services.settings.release, self._services.clock)
         for recorder in self._recorders(self._io):
             try:
                 entry = await self._put(self._new(recorder))
@@ -128,7 +128,7 @@ class CallRecorder:
             if entry.egress_id:
                 trouble.recovered.add(EGRESS_LOST)
             break
-        await trouble.tell(self._services.alerts, Bounds().write_seconds)
+        await trouble.tell(self._services.alerts, Limits().write_seconds)
         return self.running
 
     async def stop(self) -> None:

@@ -8,7 +8,7 @@ from livekit.agents import AgentSession, ConversationItemAddedEvent, FunctionToo
 from livekit.agents.llm import ChatMessage
 
 from agent.record.journal import Journal
-from shared.domain.call import Line
+from shared.domain.call import Utterance
 
 
 class Transcript:
@@ -20,8 +20,8 @@ class Transcript:
         self._endpointing: dict[str, float] = {}
         self._steps = 0
         """Tool calls since the caller spoke: a turn with any has more than one request to the model in it."""
-        self.lines: list[Line] = []
-        self.on_line: Callable[[Line], None] | None = None
+        self.utterances: list[Utterance] = []
+        self.on_utterance: Callable[[Utterance], None] | None = None
 
     def follow(self, session: AgentSession[Any]) -> None:
         """Take down what the agent says in this session, as far as the caller heard it."""
@@ -42,7 +42,7 @@ class Transcript:
             endpointing=metrics.get("end_of_turn_delay"), stt=metrics.get("transcription_delay")
         )
         began = metrics.get("started_speaking_at") or message.created_at
-        self._add(Line("caller", text, round(began - self._zero, 3)))
+        self._add(Utterance("caller", text, round(began - self._zero, 3)))
 
     def _agent_said(self, message: ChatMessage) -> None:
         text = message.text_content or ""
@@ -58,12 +58,12 @@ class Transcript:
                 spent = sum(latency.get(part, 0.0) for part in ("endpointing", "llm", "tts"))
                 latency["pickup"] = round(max(0.0, latency["total"] - spent), 1)
         began = metrics.get("started_speaking_at") or message.created_at
-        self._add(Line("agent", text, round(began - self._zero, 3), message.interrupted, latency))
+        self._add(Utterance("agent", text, round(began - self._zero, 3), message.interrupted, latency))
 
-    def _add(self, line: Line) -> None:
-        self.lines.append(line)
-        if self.on_line:
-            self.on_line(line)
+    def _add(self, line: Utterance) -> None:
+        self.utterances.append(line)
+        if self.on_utterance:
+            self.on_utterance(line)
         self._journal.note(
             f"{line.speaker}_said",
             text=line.text,

@@ -21,7 +21,7 @@ SYNTHESIS_SECONDS = 8.0
 WAITED_FOR_SECONDS = 2.5
 
 
-class SpokenLines:
+class FixedPhrases:
     """Audio of fixed sentences in one voice. The synthesiser isn't the session's: its failures aren't the call's.
 
     Order: the disk cache, the shipped recordings, the synthesiser, at last `fallback`'s recording, so that a caller

@@ -64,7 +64,7 @@ async def end_call(state: "CallState", _: EndArguments, __: RunContext[Any]) -> 
     if not _took_leave(state):
         raise refusal("The caller hasn't said goodbye.", say="Is there anything else I can do for you?")
     state.request_end("goodbye")
-    return {"status": "done", "said": state.text(state.template.lines.goodbye)}
+    return {"status": "done", "said": state.text(state.template.phrases.goodbye)}
 
 
 def _took_leave(state: "CallState") -> bool:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from agent.conversation.state import Readback, Taken
+from agent.conversation.state import Readback, RequestTaken
 from agent.tools.tool import Result
 from shared.domain.language.text import words
 from shared.domain.language.yes_no import confirms
@@ -34,7 +34,7 @@ async def confirmed(state: "CallState", kind: str, fields: dict[str, Any], *, re
         return {"status": "confirm", "said": readback}
     # both before anything is awaited: tools run side by side
     state.readback = None
-    taken = Taken(kind, read.fields, state.caller_turns)
+    taken = RequestTaken(kind, read.fields, state.caller_turns)
     state.taken.append(taken)
     result = await submit(state, kind, read.fields, stored=stored)
     if result["status"] == "refused":

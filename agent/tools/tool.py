@@ -99,7 +99,9 @@ def _checked(tool: Tool, raw_arguments: dict[str, object], state: "CallState") -
 
 def _put_in_our_mouth(text: str, state: "CallState") -> bool:
     """Whether repeating it would say what no agent may say, and what the caller didn't say either."""
-    heard = {word for line in state.transcript.lines if line.speaker == "caller" for word in words(line.text).split()}
+    heard = {
+        word for line in state.transcript.utterances if line.speaker == "caller" for word in words(line.text).split()
+    }
     facts = Spoken(stored=state.stored, recording=state.recording)
     return any(
         permitted(sentence, facts) and not set(words(sentence).split()) <= heard

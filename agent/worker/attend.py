@@ -15,7 +15,7 @@ from agent.call import take_call
 from agent.lines.room import RoomLine
 from agent.speech.engines import load_ear, open_engines
 from agent.worker.lease import SpeakingLease, holder_of
-from shared.calls.alerting import Trouble
+from shared.calls.alerting import CallAlerts
 from shared.calls.complete import complete_call
 from shared.config import Settings
 from shared.domain.call import CallFacts
@@ -58,7 +58,7 @@ class Attendant:
                 services = await opened.enter_async_context(open_services(settings))
                 warming = asyncio.create_task(_warm(services), name="warming the directory")
                 opened.push_async_callback(cancelled, warming)
-                trouble = Trouble(call_id, settings.stage, settings.release, services.clock)
+                trouble = CallAlerts(call_id, settings.stage, settings.release, services.clock)
                 holder = holder_of(context.worker_id, job.id)
                 lease = SpeakingLease(call_id, holder, services.leases, services.alerts, trouble)
                 if not await lease.take():

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import structlog
 
-from shared.calls.alerting import Trouble
-from shared.calls.limits import Bounds
+from shared.calls.alerting import CallAlerts
+from shared.calls.limits import Limits
 from shared.errors import StoreError
 from shared.ports import Alerts, Leases
 
@@ -28,7 +28,7 @@ class SpeakingLease:
     A LiveKit server that was restarted dispatches a second agent to a call whose first one is on its way back.
     """
 
-    def __init__(self, call_id: str, holder: str, leases: Leases, alerts: Alerts, trouble: Trouble) -> None:
+    def __init__(self, call_id: str, holder: str, leases: Leases, alerts: Alerts, trouble: CallAlerts) -> None:
         self._call_id = call_id
         self._holder = holder
         self._leases = leases
@@ -81,4 +81,4 @@ class SpeakingLease:
         if not self._told:
             self._told = True
             self._trouble.redis_lost(error)
-            await self._trouble.tell(self._alerts, Bounds().write_seconds)
+            await self._trouble.tell(self._alerts, Limits().write_seconds)

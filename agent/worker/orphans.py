@@ -7,8 +7,8 @@ import structlog
 
 from agent.lines.room import ACTIVE, STATUS
 from agent.worker.lease import holder_of
-from shared.calls.alerting import Trouble
-from shared.calls.limits import Bounds
+from shared.calls.alerting import CallAlerts
+from shared.calls.limits import Limits
 from shared.domain.telephony.rooms import Participant, agent_name, call_id_of
 from shared.errors import StoreError, SwitchboardError
 from shared.observe import report
@@ -20,7 +20,7 @@ ONCE_SECONDS = 10.0
 """No second rescue of the same call for so long: longer than it rings."""
 
 
-class Rescue:
+class OrphanCalls:
     """Looks after a stage's calls on behalf of one worker. What can't be asked now is logged, never raised."""
 
     def __init__(self, services: Services, worker_id: str) -> None:
@@ -80,9 +80,9 @@ class Rescue:
 
     async def _tell(self, call_id: str, room: str, job_id: str) -> None:
         services = self._services
-        trouble = Trouble(call_id, self._stage, services.settings.release, services.clock)
+        trouble = CallAlerts(call_id, self._stage, services.settings.release, services.clock)
         trouble.note("job_died", "page", "The process of a call died: the call was ended", room=room, job_id=job_id)
-        await trouble.tell(services.alerts, Bounds().write_seconds)
+        await trouble.tell(services.alerts, Limits().write_seconds)
 
 
 def _others(people: Sequence[Participant], identity: str) -> list[Participant]:

@@ -19,7 +19,7 @@ from livekit.agents import AgentServer, JobRequest
 
 from agent.worker.job import attend, prepare
 from agent.worker.lease import LEASE_SECONDS
-from agent.worker.orphans import Rescue
+from agent.worker.orphans import OrphanCalls
 from shared.config import Settings
 from shared.domain.telephony.rooms import agent_name
 from shared.errors import StoreError, SwitchboardError
@@ -76,7 +76,7 @@ class Worker:
         self._services = services
         self._began = began
         self._capacity = settings.worker_calls
-        self._rescue = Rescue(services, self.worker_id)
+        self._rescue = OrphanCalls(services, self.worker_id)
         self._accepting = 0
         self._registered = False
         self._newly_registered = asyncio.Event()

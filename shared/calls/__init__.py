@@ -7,9 +7,9 @@
 4. `complete.complete_call`: the call is over. Each witness tells what it saw; disposition, outcome and cost follow from
    that, and the word of the one nearest to the call stands, whoever tells first.
 
-Beside the call, for those who weren't in it: `room.Rooms` keeps what LiveKit tells of a call's room, admits its caller
-and tells its end; `heal.Healer` finds the calls whose end nobody told and the callers whom no agent is with.
+Beside the call, for processes that aren't part of it: `room_call.RoomCalls` handles LiveKit's webhooks of a call's
+room, `carrier_call.CarrierCalls` the carrier's; `watch.Healer` finds calls without an end and callers without an agent.
 
 Each is a plain async function, or a few of them over the same ports, with these in its signature. Waiting is bounded
-everywhere (`bounds.Bounds`), losing Redis never holds a call, and a failed directory is never "no such number".
+everywhere (`limits.Limits`), losing Redis never holds a call, and a failed directory is never "no such number".
 """

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import structlog
 
-from shared.calls.alerting import REDIS_LOST, Trouble
-from shared.calls.limits import Bounds
+from shared.calls.alerting import REDIS_LOST, CallAlerts
+from shared.calls.limits import Limits
 from shared.calls.lookup import Lookup
 from shared.domain.call import CallOpening
 from shared.domain.decisions import from_json, to_json
@@ -64,15 +64,15 @@ async def admit_call(
     sessions: Sessions,
     alerts: Alerts,
     clock: Clock,
-    limits: Bounds | None = None,
+    limits: Limits | None = None,
 ) -> Admission:
     """Decide who answers, take a place of the calls limit, load the tenant, open the call's row, alert the operator.
 
     Never raises for a store that fails: without the directory (or the limit) the decision is DIRECTORY_ERROR,
     without Redis it is made alone. Answers within `limits.lookup_seconds` plus Redis' and the writes' bounds.
     """
-    limits = limits or Bounds()
-    trouble = Trouble(ringing.call_id, stage, release, clock)
+    limits = limits or Limits()
+    trouble = CallAlerts(ringing.call_id, stage, release, clock)
     lookup = Lookup(limits)
     return await _Admission(ringing, stage, release, directory, calls, sessions, alerts, limits, lookup, trouble).run()
 
@@ -89,9 +89,9 @@ class _Admission:
         calls: Calls,
         sessions: Sessions,
         alerts: Alerts,
-        bounds: Bounds,
+        bounds: Limits,
         lookup: Lookup,
-        trouble: Trouble,
+        trouble: CallAlerts,
     ) -> None:
         self.ringing, self.stage, self.release = ringing, stage, release
         self.directory, self.calls, self.sessions, self.alerts = directory, calls, sessions, alerts

@@ -17,7 +17,7 @@ REDIS_LOST = "redis_lost"
 
 
 @dataclass
-class Trouble:
+class CallAlerts:
     """What is to be told about one call, gathered while it is served and told together."""
 
     call_id: str

@@ -10,7 +10,7 @@ import structlog
 from shared.calls.admit import Admission, Ringing, admit_call
 from shared.calls.apology import promise_callback
 from shared.calls.carrier_end import CarrierEnd
-from shared.calls.limits import Bounds
+from shared.calls.limits import Limits
 from shared.calls.lookup import Lookup
 from shared.calls.staff import staff_of
 from shared.domain.accounts.carrier import fields_of, kind_of
@@ -49,7 +49,7 @@ _TELLING = ("call.answered", "call.bridged", "call.recording.saved")
 
 
 @dataclass(frozen=True)
-class Bridge:
+class CarrierCalls:
     """The carrier's calls of one stage, and all it takes to act on what it tells."""
 
     stage: str
@@ -69,9 +69,9 @@ class Bridge:
     carrier: Carrier
     clock: Clock
     say: Voice
-    limits: Bounds = field(default_factory=Bounds)
+    limits: Limits = field(default_factory=Limits)
 
-    async def hear(self, event: CarrierEvent) -> bool:
+    async def handle(self, event: CarrierEvent) -> bool:
         """Keep what was told, then act on it; False for what is of no call.
 
         Telling it again changes nothing. Raises `StoreError` when it couldn't be kept: then nothing was done; and a

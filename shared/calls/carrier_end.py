@@ -6,9 +6,9 @@ from datetime import datetime
 
 import structlog
 
-from shared.calls.alerting import Trouble
+from shared.calls.alerting import CallAlerts
 from shared.calls.complete import complete_call
-from shared.calls.limits import Bounds
+from shared.calls.limits import Limits
 from shared.calls.room_call import NOT_ANSWERED, rooms_of
 from shared.domain.accounts.carrier import LONG_RING, MANY, WITHIN, CarrierAccount, account, is_missed
 from shared.domain.call import CallEvent, CallRecord, Disposition, conclude
@@ -31,7 +31,7 @@ class CarrierEnd:
     records: Records
     alerts: Alerts
     clock: Clock
-    limits: Bounds = field(default_factory=Bounds)
+    limits: Limits = field(default_factory=Limits)
 
     async def complete(self, record: CallRecord) -> bool:
         """False while the caller's leg isn't over. Raises `StoreError`."""
@@ -40,7 +40,7 @@ class CarrierEnd:
             return False
         await complete_call(record.call_id, "carrier", told.facts, calls=self.calls, limits=self.limits)
         if not record.synthetic and record.disposition is None:
-            trouble = Trouble(record.call_id, self.stage, self.release, self.clock)
+            trouble = CallAlerts(record.call_id, self.stage, self.release, self.clock)
             await self._judge(record, told, trouble)
             await trouble.tell(self.alerts, self.limits.write_seconds)
         return True
@@ -49,7 +49,7 @@ class CarrierEnd:
         """Tell of a call that rings in vain, once, whether or not its caller still waits (DU-67, DU-70)."""
         if not is_missed(record, now):
             return False
-        trouble = Trouble(record.call_id, self.stage, self.release, self.clock)
+        trouble = CallAlerts(record.call_id, self.stage, self.release, self.clock)
         title = f"A call to {record.did or 'an unknown number'} isn't answered"
         trouble.note(MISSED, "page", title, number=record.did, caller=record.caller)
         # the alert first: whoever dies in between tells it twice rather than never
@@ -58,7 +58,7 @@ class CarrierEnd:
             await self.calls.note(CallEvent(record.call_id, "missed", "missed", now))
         return True
 
-    async def _judge(self, record: CallRecord, told: CarrierAccount, trouble: Trouble) -> None:
+    async def _judge(self, record: CallRecord, told: CarrierAccount, trouble: CallAlerts) -> None:
         if conclude(told.facts).disposition is Disposition.ABANDONED:
             seconds = round(told.rang_for.total_seconds(), 1)
             log.info("caller gave up", action="abandoned", call_id=record.call_id, rang_seconds=seconds)

@@ -7,8 +7,8 @@ from datetime import date
 
 import structlog
 
-from shared.calls.limits import Bounds
-from shared.domain.call import CallFacts, Completion, Line, Usage, Witness, conclude
+from shared.calls.limits import Limits
+from shared.domain.call import CallFacts, Completion, Usage, Utterance, Witness, conclude
 from shared.domain.cost import PRICES, Costs, Price, cost_of
 from shared.errors import StoreUnavailable
 from shared.ports import Calls, Receipt
@@ -30,11 +30,11 @@ async def complete_call(
     facts: CallFacts,
     *,
     calls: Calls,
-    transcript: Iterable[Line] = (),
+    transcript: Iterable[Utterance] = (),
     usage: Iterable[Usage] = (),
     traversal: Iterable[str] = (),
     prices: Sequence[Price] = PRICES,
-    limits: Bounds | None = None,
+    limits: Limits | None = None,
 ) -> Completed:
     """Conclude, price and store. Once begun it is finished even when its caller is cancelled.
 
@@ -55,7 +55,7 @@ async def complete_call(
         cost_items=costs.items,
         traversal=tuple(traversal),
     )
-    writing = asyncio.create_task(_store(completion, calls, limits or Bounds()), name=f"completion of {call_id}")
+    writing = asyncio.create_task(_store(completion, calls, limits or Limits()), name=f"completion of {call_id}")
     try:
         receipt = await asyncio.shield(writing)
     except asyncio.CancelledError:
@@ -77,7 +77,7 @@ def _priced(witness: Witness, uses: tuple[Usage, ...], facts: CallFacts, prices:
     return cost_of(uses, ended.date(), prices) if ended else cost_of(uses, date.max, ())
 
 
-async def _store(completion: Completion, calls: Calls, bounds: Bounds) -> Receipt:
+async def _store(completion: Completion, calls: Calls, bounds: Limits) -> Receipt:
     verdict = completion.verdict
     try:
         async with asyncio.timeout(bounds.write_seconds):

@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from shared.calls.limits import Bounds
+from shared.calls.limits import Limits
 from shared.domain.language.consent import ConsentAnswer, ConsentRecord, text_hash
 from shared.errors import StoreUnavailable
 from shared.ports import Clock, Consents, Receipt
@@ -23,7 +23,7 @@ async def record_consent(
     text: str,
     language: str,
     utterance: str,
-    limits: Bounds | None = None,
+    limits: Limits | None = None,
 ) -> Receipt:
     """Keep what was asked (`text`, as a hash) and what was answered. In Postgres or in the spool it is a proof.
 
@@ -41,7 +41,7 @@ async def record_consent(
         at=clock.now(),
     )
     try:
-        async with asyncio.timeout((limits or Bounds()).write_seconds):
+        async with asyncio.timeout((limits or Limits()).write_seconds):
             receipt = await consents.record(consent)
     except TimeoutError as error:
         raise StoreUnavailable(f"the consent of {call_id} was not stored in time", "timeout") from error

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Bounds:
+class Limits:
     """All in seconds."""
 
     lookup_seconds: float = 3.0

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from shared.calls.limits import Bounds
+from shared.calls.limits import Limits
 from shared.errors import DirectoryError, StoreError
 
 T = TypeVar("T")
@@ -17,7 +17,7 @@ class Lookup:
     Whatever keeps a question from being answered is a `DirectoryError`; other errors are bugs and pass through.
     """
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: Limits) -> None:
         self._deadline = asyncio.get_running_loop().time() + bounds.lookup_seconds
         self._pause = bounds.retry_pause_seconds
 

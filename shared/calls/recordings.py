@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import structlog
 
-from shared.calls.alerting import Trouble
-from shared.calls.limits import Bounds
+from shared.calls.alerting import CallAlerts
+from shared.calls.limits import Limits
 from shared.domain.language.consent import NO
 from shared.domain.recording import EgressNews, call_id_of_recording
 from shared.domain.telephony.rooms import stage_of
@@ -24,7 +24,7 @@ AFTER_CALL = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
-class Tapes:
+class CallRecordings:
     """The recordings of one stage, for those who look after them from outside of the calls."""
 
     stage: str
@@ -35,9 +35,9 @@ class Tapes:
     egress: Egress | None
     alerts: Alerts
     clock: Clock
-    limits: Bounds = field(default_factory=Bounds)
+    limits: Limits = field(default_factory=Limits)
 
-    async def hear(self, news: EgressNews) -> bool:
+    async def handle(self, news: EgressNews) -> bool:
         """What LiveKit's egress tells of a recording is kept in its row; False for one of nobody of ours.
 
         One that was taken back meanwhile is stopped; it is erased when it has ended. Telling it again changes nothing.
@@ -80,7 +80,7 @@ class Tapes:
             raise StoreUnavailable("withdrawn recordings can't be listed in time", "timeout") from error
         erased = [await self.erase(entry) for entry in taken_back]
         if erased and all(erased):
-            trouble = Trouble(taken_back[0].call_id, self.stage, self.release, self.clock)
+            trouble = CallAlerts(taken_back[0].call_id, self.stage, self.release, self.clock)
             trouble.recovered.add(NOT_ERASED)
             await trouble.tell(self.alerts, self.limits.write_seconds)
         return sum(erased)
@@ -127,6 +127,6 @@ class Tapes:
             log.error("egress not stopped", action="egress", call_id=call_id, egress_id=egress_id, error=str(error))
 
     async def _trouble(self, call_id: str, key: str, title: str) -> None:
-        trouble = Trouble(call_id, self.stage, self.release, self.clock)
+        trouble = CallAlerts(call_id, self.stage, self.release, self.clock)
         trouble.note(key, "notice" if key == EGRESS_FAILED else "page", title)
         await trouble.tell(self.alerts, self.limits.write_seconds)

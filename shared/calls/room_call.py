@@ -7,11 +7,11 @@ from datetime import datetime
 import structlog
 
 from shared.calls.admit import Admission, Ringing, admit_call
-from shared.calls.alerting import Trouble
+from shared.calls.alerting import CallAlerts
 from shared.calls.complete import complete_call
-from shared.calls.limits import Bounds
+from shared.calls.limits import Limits
 from shared.calls.staff import staff_of
-from shared.domain.accounts.room import Staff, hindsight, how_it_ended
+from shared.domain.accounts.room import Staff, how_it_ended, room_account
 from shared.domain.call import CallEvent, CallRecord, Witness
 from shared.domain.routing import Reject
 from shared.domain.telephony.rooms import Participant, RoomEvent, call_id_in, call_id_of, is_of_room, stage_of
@@ -38,7 +38,7 @@ _WHY = {
 
 
 @dataclass(frozen=True)
-class Rooms:
+class RoomCalls:
     """The rooms of one stage, and all it takes to act on what is told of them."""
 
     stage: str
@@ -54,9 +54,9 @@ class Rooms:
     leases: Leases
     switchboard: Switchboard
     clock: Clock
-    limits: Bounds = field(default_factory=Bounds)
+    limits: Limits = field(default_factory=Limits)
 
-    async def hear(self, event: RoomEvent) -> bool:
+    async def handle(self, event: RoomEvent) -> bool:
         """Keep what was told, then act on it; False for a room of another stage or of nobody of ours.
 
         Telling it again changes nothing. Raises `StoreError` when it couldn't be kept: then nothing was done.
@@ -107,7 +107,7 @@ class Rooms:
 
         `agent_gone` says that no agent has the call's lease. Raises `StoreError`.
         """
-        seen = hindsight(record)
+        seen = room_account(record)
         # a call on another line has no ringing that LiveKit would end, and no worker that should have come
         in_room = bool(rooms_of(record))
         staff = seen.staff
@@ -123,7 +123,7 @@ class Rooms:
         )
         await complete_call(record.call_id, witness, facts, calls=self.calls, limits=self.limits)
         if in_room:
-            trouble = Trouble(record.call_id, self.stage, self.release, self.clock)
+            trouble = CallAlerts(record.call_id, self.stage, self.release, self.clock)
             if seen.missed:
                 title = f"Nobody answered a call: {_WHY.get(reason, reason.replace('_', ' '))}"
                 trouble.note(NOT_ANSWERED, "page", title, reason=reason, number=record.did)
@@ -185,7 +185,7 @@ class Rooms:
             # without its record an answered call would be told as unanswered: the reaper reads it later
             log.warning("end of a call left to the reaper", action="complete", call_id=call_id, error=str(error))
             return
-        if leased and record is not None and hindsight(record).answered_at is not None:
+        if leased and record is not None and room_account(record).answered_at is not None:
             log.info("end of a call left to its agent", action="complete", call_id=call_id)
         elif record is not None:
             await self.conclude(record, "room_finished", event.at, "room_finished", agent_gone=leased is False)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import structlog
 
-from shared.calls.alerting import Trouble
-from shared.calls.limits import Bounds
+from shared.calls.alerting import CallAlerts
+from shared.calls.limits import Limits
 from shared.domain.session import Session
 from shared.errors import StoreError
 from shared.ports import Alerts, Clock, Sessions
@@ -34,13 +34,13 @@ async def save_session(
     release: str,
     clock: Clock,
     tally: SaveTally | None = None,
-    limits: Bounds | None = None,
+    limits: Limits | None = None,
 ) -> bool:
     """Whether this state is in Redis now. Bounded and never raised from: a failed save is tried with the next turn.
 
     Without a `tally` each failure is told anew.
     """
-    tally, bounds = tally or SaveTally(), limits or Bounds()
+    tally, bounds = tally or SaveTally(), limits or Limits()
     try:
         async with asyncio.timeout(bounds.redis_seconds):
             saved = await sessions.save(session)
@@ -49,7 +49,7 @@ async def save_session(
         log.warning("session not saved", action="save_session", call_id=session.session_id, failed=tally.failed)
         if not tally.told:
             tally.told = True
-            trouble = Trouble(session.session_id, stage, release, clock)
+            trouble = CallAlerts(session.session_id, stage, release, clock)
             trouble.redis_lost(error)
             await trouble.tell(alerts, bounds.write_seconds)
         return False

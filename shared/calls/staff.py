@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from shared.calls.limits import Bounds
+from shared.calls.limits import Limits
 from shared.domain.accounts.room import Staff
 from shared.errors import StoreError
 from shared.ports import Workers
@@ -12,7 +12,7 @@ from shared.ports import Workers
 log = structlog.get_logger(__name__)
 
 
-async def staff_of(workers: Workers, limits: Bounds) -> Staff:
+async def staff_of(workers: Workers, limits: Limits) -> Staff:
     """`unknown` where Redis can't be asked."""
     try:
         async with asyncio.timeout(limits.redis_seconds):

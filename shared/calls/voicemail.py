@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from shared.calls.limits import Bounds
+from shared.calls.limits import Limits
 from shared.errors import CarrierError, StoreError, StoreUnavailable
 from shared.ports import AudioFiles, Carrier, Voicemail, Voicemails
 
@@ -15,14 +15,14 @@ FETCH_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
-class Messages:
+class VoicemailFetcher:
     """Of one stage."""
 
     stage: str
     voicemails: Voicemails
     carrier: Carrier
     files: AudioFiles
-    limits: Bounds = field(default_factory=Bounds)
+    limits: Limits = field(default_factory=Limits)
 
     async def fetch(self) -> int:
         """How many are here now that weren't. What fails is logged and tried again at the next pass; doing it twice

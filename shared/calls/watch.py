@@ -9,8 +9,8 @@ from typing import TypeVar
 import structlog
 
 from shared.calls.carrier_end import CarrierEnd
-from shared.calls.room_call import Rooms, rooms_of
-from shared.domain.accounts.room import Staff, hindsight
+from shared.calls.room_call import RoomCalls, rooms_of
+from shared.domain.accounts.room import Staff, room_account
 from shared.domain.call import CallEvent, CallRecord
 from shared.domain.telephony.legs import is_of_session
 from shared.domain.telephony.rooms import Participant, Room, agent_name, call_id_of
@@ -39,7 +39,7 @@ class Healer:
     A second one does no harm: what they do is idempotent, and an agent too many finds the call's lease taken.
     """
 
-    def __init__(self, rooms: Rooms, graces: Graces | None = None) -> None:
+    def __init__(self, rooms: RoomCalls, graces: Graces | None = None) -> None:
         self._rooms = rooms
         self._graces = graces or Graces()
         self._unleased_since: dict[str, datetime] = {}
@@ -99,7 +99,7 @@ class Healer:
             people = await self._rooms.switchboard.participants(room.name)
         callers = [person for person in people if person.kind == "caller"]
         active = any(caller.attributes.get(_STATUS) == _ACTIVE for caller in callers)
-        past, dispatched = hindsight(record), self._dispatched_at.get(call_id)
+        past, dispatched = room_account(record), self._dispatched_at.get(call_id)
         return Seen(
             age_seconds=(now - record.ringing_at).total_seconds(),
             answered=past.answered_at is not None or active,

@@ -42,7 +42,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Line:
+class Utterance:
     """One line of the transcript. Times are seconds since the call began to ring."""
 
     speaker: Literal["caller", "agent"]
@@ -213,7 +213,7 @@ class Completion:
     witness: Witness
     facts: CallFacts
     verdict: Verdict
-    transcript: tuple[Line, ...] = ()
+    transcript: tuple[Utterance, ...] = ()
     usage: tuple[Usage, ...] = ()
     cost_usd: Decimal | None = None
     cost_items: dict[str, Decimal | None] = field(default_factory=dict[str, "Decimal | None"])

@@ -37,7 +37,7 @@ class Patience(_Model):
     max_call_seconds: float = Field(default=1800.0, ge=30, le=14400)
 
 
-class Lines(_Model):
+class Phrases(_Model):
     """Fixed sentences, pre-synthesised. `{name}` and other tenant facts may be used in them."""
 
     greeting: str
@@ -91,7 +91,7 @@ class Node(_Model):
 
 
 class Template(_Model):
-    """One conversation. The first thing said is `lines.greeting`, the first node `start`."""
+    """One conversation. The first thing said is `phrases.greeting`, the first node `start`."""
 
     name: Name
     language: str = "en"
@@ -101,7 +101,7 @@ class Template(_Model):
     patience: Patience = Patience()
     recording: Literal["ask", "never"] = "ask"
     policy_version: str
-    lines: Lines
+    phrases: Phrases
     start: Name
     nodes: dict[Name, Node] = Field(min_length=1)
 

@@ -28,7 +28,7 @@ from agent.conversation.template_file import load_template
 from agent.record.journal import Journal
 from agent.record.transcript import Transcript
 from agent.speech.engines import Engines, connections, load_ear, open_engines
-from agent.speech.phrases import SpokenLines
+from agent.speech.phrases import FixedPhrases
 from agent.tools import TOOLS
 from agent.tools.tool import offered
 from lab.person.caller import CallerReport, SimulatedCaller
@@ -244,7 +244,7 @@ async def conversation(database_url: str, redis_url: str, tmp_path: Path) -> Asy
         transcript, speaker = Transcript(services.clock.now(), journal), Speaker()
         transcript.follow(speaker)  # type: ignore[arg-type]
         silent: Any = None
-        spoken = SpokenLines(silent, template.voice, tmp_path / "voices", spoken_facts(admission.tenant), "")
+        spoken = FixedPhrases(silent, template.voice, tmp_path / "voices", spoken_facts(admission.tenant), "")
         state = CallState(
             *(call_id, services, admission, template, admission.tenant), spoken, journal, transcript, admission.caller
         )

@@ -161,7 +161,7 @@ async def test_given_a_yes_into_the_middle_of_the_read_back_then_it_is_read_back
     asked: Any, database_url: str
 ) -> None:
     await asked.call("submit_prayer_request", **PRAYER)
-    asked.state.transcript.lines.clear()
+    asked.state.transcript.utterances.clear()
     asked.speaker.say(READ_BACK, interrupted=True)
     asked.hear("Yes.")
 
@@ -171,7 +171,7 @@ async def test_given_a_yes_into_the_middle_of_the_read_back_then_it_is_read_back
 
 async def test_given_a_read_back_that_was_never_spoken_then_a_yes_does_not_count(asked: Any) -> None:
     await asked.call("submit_prayer_request", **PRAYER)
-    asked.state.transcript.lines.clear()
+    asked.state.transcript.utterances.clear()
     asked.hear("Yes.")
 
     assert (await asked.call("submit_prayer_request", **PRAYER))["status"] == "confirm"

@@ -18,9 +18,9 @@ from shared.domain.call import (
     CallOpening,
     Completion,
     Disposition,
-    Line,
     Outcome,
     Usage,
+    Utterance,
     Verdict,
 )
 from shared.ports import Alert, Receipt, Request
@@ -102,7 +102,7 @@ def completion(call_id: str, witness: Any = "agent", **changes: Any) -> Completi
         witness=witness,
         facts=facts,
         verdict=Verdict(Disposition.ANSWERED, Outcome.QUESTION_ANSWERED),
-        transcript=(Line("agent", "Thank you for calling.", 1.0, latency_ms={"total": 310.5}),),
+        transcript=(Utterance("agent", "Thank you for calling.", 1.0, latency_ms={"total": 310.5}),),
         usage=(Usage("stt", "deepgram", "nova-3", audio_seconds=60.5),),
         cost_usd=Decimal("0.012345"),
         cost_items={"stt": Decimal("0.012345"), "carrier": None},

@@ -21,7 +21,7 @@ _NO_REQUESTS = ("crisis", "threat", "voicemail")
 
 
 @dataclass(frozen=True)
-class Hindsight:
+class RoomAccount:
     """A call as its events tell it."""
 
     decision: dict[str, Any]
@@ -61,7 +61,7 @@ class Hindsight:
         return not self.rejected and self.answered_at is None and not self.given_up
 
 
-def hindsight(record: CallRecord) -> Hindsight:
+def room_account(record: CallRecord) -> RoomAccount:
     events = sorted(record.events, key=lambda event: event.at)
     answered = _first(events, "answered") or _first(events, "agent_published")
     left, joined = _first(events, "caller_left"), _first(events, "caller_joined")
@@ -69,7 +69,7 @@ def hindsight(record: CallRecord) -> Hindsight:
     answered_at = _at(answered)
     kinds = [request.get("kind") for request in record.requests]
     kind = record.decision.get("kind")
-    return Hindsight(
+    return RoomAccount(
         decision=record.decision,
         rang_at=_at(joined) or record.ringing_at,
         answered_at=answered_at,
@@ -94,7 +94,7 @@ def hindsight(record: CallRecord) -> Hindsight:
     )
 
 
-def how_it_ended(seen: Hindsight, staff: Staff, otherwise: str) -> tuple[Party, str]:
+def how_it_ended(seen: RoomAccount, staff: Staff, otherwise: str) -> tuple[Party, str]:
     """Who ended it and why; `otherwise` is the reason where the record tells none."""
     if seen.rejected:
         return "system", str(seen.decision.get("reason", "rejected")).lower()
@@ -110,7 +110,7 @@ def how_it_ended(seen: Hindsight, staff: Staff, otherwise: str) -> tuple[Party, 
     return "system", "agent_lost" if seen.left_why in _PUT_OUT else otherwise
 
 
-def why_missed(seen: Hindsight, staff: Staff) -> str:
+def why_missed(seen: RoomAccount, staff: Staff) -> str:
     """Why nobody answered, as far as can be told afterwards."""
     if seen.agent_came:
         return "agent_lost"

@@ -12,7 +12,7 @@ from shared.domain.language.consent import ConsentAnswer
 def asked(conversation: Any) -> Any:
     """A caller who has just been asked whether the call may be recorded."""
     conversation.state.consent_asked = conversation.state.consent_pending = True
-    conversation.speaker.say(conversation.state.text(conversation.state.template.lines.consent))
+    conversation.speaker.say(conversation.state.text(conversation.state.template.phrases.consent))
     return conversation
 
 
@@ -101,7 +101,7 @@ def test_given_a_mumble_then_it_is_asked_for_once_more_and_then_counts_as_no(ask
 
 
 def test_given_a_yes_to_are_you_still_there_then_it_is_no_consent(asked: Any) -> None:
-    for prompt in asked.state.template.lines.still_there:
+    for prompt in asked.state.template.phrases.still_there:
         asked.speaker.say(prompt)
         found = intercept("Yes, I'm here.", asked.state)
         assert found is not None and found.consent is ConsentAnswer.UNCLEAR
@@ -110,7 +110,7 @@ def test_given_a_yes_to_are_you_still_there_then_it_is_no_consent(asked: Any) ->
 
 
 def test_given_a_question_of_recording_that_was_cut_short_then_a_yes_is_no_consent(asked: Any) -> None:
-    asked.speaker.say(asked.state.text(asked.state.template.lines.consent), interrupted=True)
+    asked.speaker.say(asked.state.text(asked.state.template.phrases.consent), interrupted=True)
     found = intercept("Yes, hello?", asked.state)
     assert found is not None and found.consent is ConsentAnswer.UNCLEAR
     found = intercept("No, don't.", asked.state)
@@ -118,7 +118,7 @@ def test_given_a_question_of_recording_that_was_cut_short_then_a_yes_is_no_conse
 
 
 def test_given_a_no_to_are_you_still_there_then_the_recording_is_refused(asked: Any) -> None:
-    asked.speaker.say(asked.state.template.lines.still_there[0])
+    asked.speaker.say(asked.state.template.phrases.still_there[0])
     found = intercept("No, don't record me.", asked.state)
     assert found is not None and found.consent is ConsentAnswer.REFUSED
 

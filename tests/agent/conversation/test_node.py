@@ -11,7 +11,7 @@ from livekit.agents import FlushSentinel
 from livekit.agents.llm import ChatChunk, ChoiceDelta, CompletionUsage, FunctionToolCall
 
 from agent.conversation.node import _guarded
-from agent.conversation.state import Taken
+from agent.conversation.state import RequestTaken
 from shared.domain.language.speech_guard import NO_SECRECY, NOT_A_PERSON, NOT_CLERGY, NOT_RECORDED, NOT_STORED, RECORDED
 from shared.ports import Receipt
 
@@ -84,7 +84,7 @@ async def test_given_a_recording_then_it_may_be_named_and_not_denied(conversatio
 async def test_given_a_claim_of_success_then_what_is_in_the_database_is_told(
     receipt: Receipt | None, truth: str, conversation: Any
 ) -> None:
-    conversation.state.taken.append(Taken("prayer", {}, 1, receipt))
+    conversation.state.taken.append(RequestTaken("prayer", {}, 1, receipt))
     assert await said(["I've sent ", "both of them."], conversation.state) == f"{truth} "
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from agent.worker.lease import LEASE_SECONDS, holder_of
-from agent.worker.orphans import Rescue
+from agent.worker.orphans import OrphanCalls
 from shared.adapters.memory import MemorySwitchboard
 from shared.config import Settings
 from shared.domain.telephony.rooms import Kind, Participant, call_id_of
@@ -34,8 +34,8 @@ def switchboard(services: Services) -> MemorySwitchboard:
 
 
 @pytest.fixture
-def rescue(services: Services) -> Rescue:
-    return Rescue(services, "w1")
+def rescue(services: Services) -> OrphanCalls:
+    return OrphanCalls(services, "w1")
 
 
 def who(identity: str, kind: Kind, status: str = "ringing") -> Participant:
@@ -43,12 +43,12 @@ def who(identity: str, kind: Kind, status: str = "ringing") -> Participant:
 
 
 async def test_given_a_call_that_rings_without_an_agent_then_it_gets_one_once(
-    rescue: Rescue, services: Services, switchboard: MemorySwitchboard
+    rescue: OrphanCalls, services: Services, switchboard: MemorySwitchboard
 ) -> None:
     switchboard.join(ROOM, who("sip_1", "caller"))
     await rescue.ringing()
     await rescue.ringing()
-    await Rescue(services, "w2").ringing()
+    await OrphanCalls(services, "w2").ringing()
     assert switchboard.dispatched == [(ROOM, "pickup-local")]
 
 
@@ -63,7 +63,7 @@ async def test_given_a_call_that_rings_without_an_agent_then_it_gets_one_once(
     ids=["agent_there", "someone_there", "answered", "nobody_calls"],
 )
 async def test_given_a_call_that_needs_no_agent_then_none_is_asked_for(
-    people: tuple[Participant, ...], rescue: Rescue, switchboard: MemorySwitchboard
+    people: tuple[Participant, ...], rescue: OrphanCalls, switchboard: MemorySwitchboard
 ) -> None:
     for one in people:
         switchboard.join(ROOM, one)
@@ -72,7 +72,7 @@ async def test_given_a_call_that_needs_no_agent_then_none_is_asked_for(
 
 
 async def test_given_an_agent_on_its_way_then_no_other_is_asked_for(
-    rescue: Rescue, services: Services, switchboard: MemorySwitchboard
+    rescue: OrphanCalls, services: Services, switchboard: MemorySwitchboard
 ) -> None:
     switchboard.join(ROOM, who("sip_1", "caller"))
     await services.leases.take(CALL, "AW_2:AJ_2", LEASE_SECONDS)
@@ -80,20 +80,22 @@ async def test_given_an_agent_on_its_way_then_no_other_is_asked_for(
     assert switchboard.dispatched == []
 
 
-async def test_given_another_stages_call_then_it_is_left_alone(rescue: Rescue, switchboard: MemorySwitchboard) -> None:
+async def test_given_another_stages_call_then_it_is_left_alone(
+    rescue: OrphanCalls, switchboard: MemorySwitchboard
+) -> None:
     switchboard.join("production._1", who("sip_1", "caller"))
     await rescue.ringing()
     assert switchboard.dispatched == []
 
 
-async def test_given_livekit_away_then_nothing_is_raised(rescue: Rescue, switchboard: MemorySwitchboard) -> None:
+async def test_given_livekit_away_then_nothing_is_raised(rescue: OrphanCalls, switchboard: MemorySwitchboard) -> None:
     switchboard.fault = SwitchboardError("away")
     await rescue.ringing()
     await rescue.job_gone(ROOM, *JOB)
 
 
 async def test_given_a_job_that_died_in_its_call_then_the_call_is_ended_and_the_operator_told(
-    rescue: Rescue, services: Services, switchboard: MemorySwitchboard
+    rescue: OrphanCalls, services: Services, switchboard: MemorySwitchboard
 ) -> None:
     switchboard.join(ROOM, who("sip_1", "caller", "active"))
     switchboard.join(ROOM, who("agent-AJ_1", "agent"))
@@ -104,7 +106,7 @@ async def test_given_a_job_that_died_in_its_call_then_the_call_is_ended_and_the_
 
 
 async def test_given_a_job_that_took_its_leave_then_nothing_is_done(
-    rescue: Rescue, services: Services, switchboard: MemorySwitchboard
+    rescue: OrphanCalls, services: Services, switchboard: MemorySwitchboard
 ) -> None:
     await rescue.job_gone(ROOM, *JOB)
     assert switchboard.ended == []
@@ -112,7 +114,7 @@ async def test_given_a_job_that_took_its_leave_then_nothing_is_done(
 
 
 async def test_given_a_job_that_found_another_agent_speaking_when_it_ends_then_the_call_goes_on(
-    rescue: Rescue, services: Services, switchboard: MemorySwitchboard
+    rescue: OrphanCalls, services: Services, switchboard: MemorySwitchboard
 ) -> None:
     switchboard.join(ROOM, who("sip_1", "caller", "active"))
     await services.leases.take(CALL, "AW_2:AJ_2", LEASE_SECONDS)

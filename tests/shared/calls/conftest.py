@@ -10,7 +10,7 @@ import pytest
 
 from shared.adapters.memory import FixedClock, MemoryAlerts
 from shared.calls.admit import Admission, Ringing, admit_call
-from shared.calls.limits import Bounds
+from shared.calls.limits import Limits
 from shared.domain.call import CallEvent, CallOpening, CallRecord, Completion
 from shared.domain.session import Session
 from shared.domain.tenant import Listing, Tenant
@@ -141,7 +141,7 @@ class World:
     def __init__(self) -> None:
         self.numbers, self.ledger, self.live = Numbers(), Ledger(), Live()
         self.alerts, self.clock = MemoryAlerts(), FixedClock(AT)
-        self.bounds = Bounds(lookup_seconds=0.2, retry_pause_seconds=0.001, redis_seconds=0.05, write_seconds=0.05)
+        self.bounds = Limits(lookup_seconds=0.2, retry_pause_seconds=0.001, redis_seconds=0.05, write_seconds=0.05)
 
     async def admit(
         self,

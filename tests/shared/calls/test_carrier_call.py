@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from shared.adapters.memory import FixedClock, MemoryCarrier
-from shared.calls.carrier_call import Bridge
-from shared.calls.voicemail import Messages
+from shared.calls.carrier_call import CarrierCalls
+from shared.calls.voicemail import VoicemailFetcher
 from shared.domain.call import CallRecord
 from shared.domain.call_token import HEADER, verified
 from shared.domain.telephony.legs import Answer, CarrierEvent, Hangup, LegNote, Play, Record, Say, Transfer
@@ -40,7 +40,7 @@ class Line:
 
     def __post_init__(self) -> None:
         of = self.services
-        self.bridge = Bridge(
+        self.bridge = CarrierCalls(
             stage="local",
             release="test",
             secret=SECRET,
@@ -68,10 +68,10 @@ class Line:
         return self.event("call.initiated", caller=caller, dialled=did)
 
     async def ring(self, did: str = GRACE, caller: str = CALLER) -> None:
-        await self.bridge.hear(self.initiated(did, caller))
+        await self.bridge.handle(self.initiated(did, caller))
 
-    async def hear(self, name: str, note: LegNote | None = None, **told: Any) -> None:
-        await self.bridge.hear(self.event(name, note, **told))
+    async def handle(self, name: str, note: LegNote | None = None, **told: Any) -> None:
+        await self.bridge.handle(self.event(name, note, **told))
 
     @property
     def done(self) -> list[Any]:
@@ -107,7 +107,7 @@ async def test_when_a_call_is_admitted_then_it_is_passed_on_with_its_id_for_eigh
 
 async def test_when_fifty_tell_of_the_same_call_at_once_then_it_is_one_row_and_one_effect(line: Line) -> None:
     event = line.initiated()
-    await asyncio.gather(*(line.bridge.hear(event) for _ in range(50)))
+    await asyncio.gather(*(line.bridge.handle(event) for _ in range(50)))
     assert len(line.done) == 1
     assert len([e for e in (await line.record()).events if e.kind == "carrier.initiated"]) == 1
 
@@ -129,11 +129,11 @@ async def test_when_a_call_is_not_admitted_then_the_carrier_says_why_and_hangs_u
     await line.ring(did, caller)
     (answer,) = line.done
     assert isinstance(answer, Answer) and answer.note.reason == reason
-    await line.hear("call.answered", answer.note)
+    await line.handle("call.answered", answer.note)
     assert isinstance(line.done[-1], Say)
-    await line.hear("call.speak.ended", answer.note)
+    await line.handle("call.speak.ended", answer.note)
     assert isinstance(line.done[-1], Hangup)
-    await line.hear("call.hangup", answer.note, hangup_cause="normal_clearing", hangup_source="callee")
+    await line.handle("call.hangup", answer.note, hangup_cause="normal_clearing", hangup_source="callee")
     record = await line.record()
     assert (record.disposition, record.outcome, record.end_reason) == ("ANSWERED", "ANNOUNCED", "announcement")
 
@@ -143,11 +143,11 @@ async def test_given_full_workers_when_nobody_takes_it_then_the_caller_hears_tha
 ) -> None:
     await line.work(calls=4)
     await line.ring()
-    await line.hear("call.hangup", line.done[0].leg_note, leg_id="leg-2", hangup_cause="user_busy")
+    await line.handle("call.hangup", line.done[0].leg_note, leg_id="leg-2", hangup_cause="user_busy")
     answer = line.done[-1]
     assert isinstance(answer, Answer)
     assert (answer.note.step, answer.note.reason) == ("asking_voicemail", "AT_CAPACITY")
-    await line.hear("call.answered", answer.note)
+    await line.handle("call.answered", answer.note)
     assert "lines are busy" in line.done[-1].text
 
 
@@ -155,21 +155,21 @@ async def test_when_nobody_answers_then_a_message_is_taken_and_kept_and_fetched(
     await line.ring()
     agents = line.done[0].leg_note
     line.clock.advance(8)
-    await line.hear("call.hangup", agents, leg_id="leg-2", hangup_cause="timeout")
+    await line.handle("call.hangup", agents, leg_id="leg-2", hangup_cause="timeout")
     note = line.done[-1].note
-    await line.hear("call.answered", note)
-    await line.hear("call.speak.ended", note)
+    await line.handle("call.answered", note)
+    await line.handle("call.speak.ended", note)
     recording = line.done[-1]
     assert isinstance(recording, Record)
     url = "https://carrier.example/message.wav"
     line.carrier.recordings[url] = b"RIFF and so on"
     began, ended = line.clock.now() - timedelta(seconds=6), line.clock.now()
-    await line.hear("call.recording.saved", recording.note, recording_url=url, started_at=began, ended_at=ended)
-    await line.hear("call.hangup", recording.note, hangup_cause="normal_clearing", hangup_source="callee")
+    await line.handle("call.recording.saved", recording.note, recording_url=url, started_at=began, ended_at=ended)
+    await line.handle("call.hangup", recording.note, hangup_cause="normal_clearing", hangup_source="callee")
     record = await line.record()
     assert (record.disposition, record.outcome, record.end_reason) == ("NO_ANSWER", "VOICEMAIL", "voicemail")
     of = line.services
-    assert await Messages("local", of.voicemails, line.carrier, of.files).fetch() == 1
+    assert await VoicemailFetcher("local", of.voicemails, line.carrier, of.files).fetch() == 1
     (message,) = (await line.record()).requests
     assert (message["kind"], message["seconds"], message["caller"]) == ("voicemail", 6.0, CALLER)
     assert of.settings.recordings_dir.joinpath(f"voicemail-{record.call_id}.wav").read_bytes() == b"RIFF and so on"
@@ -178,14 +178,14 @@ async def test_when_nobody_answers_then_a_message_is_taken_and_kept_and_fetched(
 
 async def test_given_a_number_that_forwards_when_nobody_answers_then_that_is_rung(line: Line) -> None:
     await line.ring(HARBOR)
-    await line.hear("call.hangup", line.done[0].leg_note, leg_id="leg-2", hangup_cause="user_busy", caller=CALLER)
+    await line.handle("call.hangup", line.done[0].leg_note, leg_id="leg-2", hangup_cause="user_busy", caller=CALLER)
     forward = line.done[-1]
     assert isinstance(forward, Transfer) and forward.to == "+12075550111"
 
 
 async def test_when_the_events_of_a_call_come_in_reverse_then_the_record_is_the_same(line: Line) -> None:
     initiated = line.initiated()
-    await line.bridge.hear(initiated)
+    await line.bridge.handle(initiated)
     agents = line.done[0].leg_note
     ringing = line.done[0].note
     line.clock.advance(0.5)
@@ -193,7 +193,7 @@ async def test_when_the_events_of_a_call_come_in_reverse_then_the_record_is_the_
     line.clock.advance(20)
     hung_up = line.event("call.hangup", ringing, hangup_cause="normal_clearing", hangup_source="caller", sip_code=200)
     for event in (hung_up, bridged, hung_up):
-        await line.bridge.hear(event)
+        await line.bridge.handle(event)
     record = await line.record()
     assert (record.disposition, record.ended_by, record.end_reason) == ("ANSWERED", "caller", "caller_hung_up")
     assert record.answered_at == bridged.at and record.ended_at == hung_up.at
@@ -203,9 +203,9 @@ async def test_given_a_carrier_that_fails_when_it_is_told_again_then_it_is_done(
     event = line.initiated()
     line.carrier.fault = CarrierError("no answer", 503)
     with pytest.raises(CarrierError):
-        await line.bridge.hear(event)
+        await line.bridge.handle(event)
     line.carrier.fault = None
-    await line.bridge.hear(event)
+    await line.bridge.handle(event)
     (transfer,) = line.done
     assert transfer.leg_note.fallback == "voicemail", "known to who asks again, too"
 
@@ -213,7 +213,7 @@ async def test_given_a_carrier_that_fails_when_it_is_told_again_then_it_is_done(
 async def test_given_an_event_that_comes_late_then_it_is_kept_and_nothing_is_done(line: Line) -> None:
     event = line.initiated()
     line.clock.advance(31)
-    assert await line.bridge.hear(event)
+    assert await line.bridge.handle(event)
     assert line.done == []
     assert (await line.record()).did == GRACE
 
@@ -221,17 +221,17 @@ async def test_given_an_event_that_comes_late_then_it_is_kept_and_nothing_is_don
 async def test_given_a_caller_who_has_gone_when_we_command_then_it_is_no_error(line: Line) -> None:
     event = line.initiated()
     line.carrier.hang_up(line.leg)
-    await line.bridge.hear(event)
+    await line.bridge.handle(event)
     assert line.done == []
 
 
 @pytest.mark.requirement("DU-69")
 async def test_when_a_caller_waits_long_and_gives_up_then_it_pages(line: Line) -> None:
     event = line.initiated()
-    await line.bridge.hear(event)
+    await line.bridge.handle(event)
     line.clock.advance(16)
     note = line.done[0].note
-    await line.hear("call.hangup", note, hangup_cause="originator_cancel", hangup_source="caller", sip_code=487)
+    await line.handle("call.hangup", note, hangup_cause="originator_cancel", hangup_source="caller", sip_code=487)
     record = await line.record()
     assert (record.disposition, record.outcome) == ("ABANDONED", "NOT_ANSWERED")
     (alert,) = [one for one in await line.services.alerts.open_alerts("local") if one.key == "abandoned"]
@@ -240,7 +240,7 @@ async def test_when_a_caller_waits_long_and_gives_up_then_it_pages(line: Line) -
 
 @pytest.mark.requirement("DU-67", "DU-70")
 async def test_given_a_call_that_nothing_picks_up_when_the_reaper_passes_often_then_it_pages_once(line: Line) -> None:
-    await line.bridge.hear(line.initiated())
+    await line.bridge.handle(line.initiated())
     end = line.bridge.end
     late = line.clock.now() + timedelta(seconds=46)
     for _ in range(3):
@@ -257,4 +257,4 @@ async def test_given_another_stage_when_its_number_is_called_then_no_tenant_is_n
 
 
 async def test_given_an_event_of_no_call_then_it_is_not_ours(line: Line) -> None:
-    assert not await line.bridge.hear(replace(line.event("number.order.completed"), session_id=""))
+    assert not await line.bridge.handle(replace(line.event("number.order.completed"), session_id=""))

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from shared.calls.complete import complete_call
-from shared.calls.limits import Bounds
-from shared.domain.call import CallFacts, Disposition, Line, Outcome, Usage, Verdict
+from shared.calls.limits import Limits
+from shared.domain.call import CallFacts, Disposition, Outcome, Usage, Utterance, Verdict
 from shared.errors import StoreError, StoreUnavailable
 from shared.ports import Receipt
 
@@ -18,7 +18,7 @@ STT = Usage("stt", "deepgram", "nova-3", audio_seconds=30.0)
 
 @pytest.mark.requirement("OP-70")
 async def test_given_the_end_of_a_call_then_verdict_and_cost_are_stored_with_what_was_witnessed(world: Any) -> None:
-    lines = [Line("agent", "Hello.", 0.5), Line("caller", "Hi.", 2.0)]
+    lines = [Utterance("agent", "Hello.", 0.5), Utterance("caller", "Hi.", 2.0)]
     done = await complete_call(
         "call-1", "agent", FACTS, calls=world.ledger, transcript=lines, usage=[STT], traversal=["front_desk"]
     )
@@ -64,4 +64,4 @@ async def test_given_a_refused_completion_then_the_error_is_told(world: Any) -> 
 async def test_given_a_store_that_hangs_then_the_end_is_bounded(world: Any) -> None:
     world.ledger.complete_fault.hangs = True
     with pytest.raises(StoreUnavailable, match="not stored in time"):
-        await complete_call("call-1", "agent", FACTS, calls=world.ledger, limits=Bounds(write_seconds=0.02))
+        await complete_call("call-1", "agent", FACTS, calls=world.ledger, limits=Limits(write_seconds=0.02))

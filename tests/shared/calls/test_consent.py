@@ -5,7 +5,7 @@ import pytest
 
 from shared.adapters.memory import FixedClock
 from shared.calls.consent import record_consent
-from shared.calls.limits import Bounds
+from shared.calls.limits import Limits
 from shared.domain.language.consent import ConsentAnswer, ConsentRecord, text_hash
 from shared.errors import StoreError, StoreUnavailable
 from shared.ports import Receipt
@@ -41,7 +41,7 @@ async def record(proofs: Proofs, clock: FixedClock) -> Receipt:
         text="Is it all right with you if I record?",
         language="en",
         utterance="Sure, go ahead.",
-        limits=Bounds(write_seconds=0.02),
+        limits=Limits(write_seconds=0.02),
     )
 
 

@@ -13,7 +13,7 @@ from shared.adapters.files import RecordingFiles
 from shared.adapters.memory import FixedClock, MemoryAlerts, MemoryEgress
 from shared.calls.complete import complete_call
 from shared.calls.consent import record_consent
-from shared.calls.recordings import AFTER_CALL, NOT_ERASED, Tapes
+from shared.calls.recordings import AFTER_CALL, NOT_ERASED, CallRecordings
 from shared.domain.call import CallFacts
 from shared.domain.language.consent import ConsentAnswer
 from shared.domain.recording import EgressNews, recording_name
@@ -45,7 +45,7 @@ class Bucket(RecordingFiles):
 @dataclass
 class World:
     services: Services
-    tapes: Tapes
+    tapes: CallRecordings
     egress: MemoryEgress
     files: Bucket
     alerts: MemoryAlerts
@@ -100,7 +100,7 @@ def world(services: Services, tmp_path: Path) -> World:
     egress, files, alerts = MemoryEgress(), Bucket(tmp_path / "recordings"), MemoryAlerts()
     files.folder.mkdir()
     clock = FixedClock(SystemClock().now() - timedelta(minutes=10))
-    tapes = Tapes("local", "test", services.recordings, services.consents, files, egress, alerts, clock)
+    tapes = CallRecordings("local", "test", services.recordings, services.consents, files, egress, alerts, clock)
     return World(services, tapes, egress, files, alerts, clock)
 
 
@@ -110,8 +110,8 @@ def world(services: Services, tmp_path: Path) -> World:
 async def test_given_an_egress_when_it_begins_and_ends_then_its_row_tells_both(world: World) -> None:
     entry, news = await world.by_egress()
     ended_at = world.clock.now() + timedelta(seconds=60)
-    assert await world.tapes.hear(news())
-    assert await world.tapes.hear(news(ended_at))
+    assert await world.tapes.handle(news())
+    assert await world.tapes.handle(news(ended_at))
     (row,) = await world.rows()
     assert (row.started_at, row.ended_at) == (entry.started_at + timedelta(seconds=1), ended_at)
     assert (row.egress_id, row.path, row.failed) == (entry.egress_id, entry.path, None)
@@ -121,7 +121,7 @@ async def test_given_news_out_of_order_and_twice_then_the_row_is_the_same(world:
     _, news = await world.by_egress()
     ended_at = world.clock.now() + timedelta(seconds=60)
     for told in (news(ended_at), news(), news(ended_at), news()):
-        await world.tapes.hear(told)
+        await world.tapes.handle(told)
     (row,) = await world.rows()
     assert row.ended_at == ended_at
 
@@ -129,7 +129,7 @@ async def test_given_news_out_of_order_and_twice_then_the_row_is_the_same(world:
 async def test_given_news_before_the_agents_own_row_then_there_is_one_row(world: World) -> None:
     recording_id = recording_name(world.call_id, uuid.uuid4().hex)
     path, now = f"s3://calls/local/{recording_id}.ogg", world.clock.now()
-    await world.tapes.hear(EgressNews("EG_9", ROOM, path, now + timedelta(seconds=1)))
+    await world.tapes.handle(EgressNews("EG_9", ROOM, path, now + timedelta(seconds=1)))
     await world.services.recordings.put(RecordingEntry(recording_id, world.call_id, path, now, None))
     (row,) = await world.rows()
     assert (row.egress_id, row.started_at) == ("EG_9", now + timedelta(seconds=1))
@@ -137,7 +137,7 @@ async def test_given_news_before_the_agents_own_row_then_there_is_one_row(world:
 
 async def test_given_an_egress_that_breaks_off_then_the_row_says_why_and_a_person_is_told(world: World) -> None:
     _, news = await world.by_egress()
-    await world.tapes.hear(news(world.clock.now(), "the bucket refused it"))
+    await world.tapes.handle(news(world.clock.now(), "the bucket refused it"))
     (row,) = await world.rows()
     assert row.failed == "the bucket refused it"
     assert [alert.key for alert in world.alerts.raised] == ["egress_failed"]
@@ -147,13 +147,13 @@ async def test_given_an_egress_that_breaks_off_then_the_row_says_why_and_a_perso
 async def test_given_an_egress_of_another_room_then_nothing_is_kept(world: World, room: str) -> None:
     _, news = await world.by_egress()
     before = await world.rows()
-    assert not await world.tapes.hear(replace(news(world.clock.now()), room=room))
+    assert not await world.tapes.handle(replace(news(world.clock.now()), room=room))
     assert await world.rows() == before
 
 
 async def test_given_a_file_that_is_not_named_by_us_then_nothing_is_kept(world: World) -> None:
     _, news = await world.by_egress()
-    assert not await world.tapes.hear(replace(news(), path="s3://calls/local/somebody.ogg"))
+    assert not await world.tapes.handle(replace(news(), path="s3://calls/local/somebody.ogg"))
 
 
 @pytest.mark.requirement("OP-79", "OP-85")
@@ -163,13 +163,13 @@ async def test_given_consent_taken_back_when_egress_tells_then_it_is_stopped_and
     entry, news = await world.by_egress()
     world.files.there.add(entry.path)
     await world.answer(ConsentAnswer.GRANTED)
-    await world.tapes.hear(news())
+    await world.tapes.handle(news())
     assert world.egress.stopped == []
     await world.answer(ConsentAnswer.WITHDRAWN)
-    await world.tapes.hear(news())
+    await world.tapes.handle(news())
     assert world.egress.stopped == [entry.egress_id]
     assert (await world.rows())[0].deleted_at is None, "the file comes when it has ended"
-    await world.tapes.hear(news(world.clock.now()))
+    await world.tapes.handle(news(world.clock.now()))
     assert world.files.there == set()
     assert (await world.rows())[0].deleted_at is not None
 
@@ -177,7 +177,7 @@ async def test_given_consent_taken_back_when_egress_tells_then_it_is_stopped_and
 async def test_given_an_egress_that_was_given_up_when_it_tells_that_it_runs_then_it_is_stopped(world: World) -> None:
     entry, news = await world.by_egress()
     await world.services.recordings.put(replace(entry, ended_at=world.clock.now(), failed="no answer within 3 s"))
-    await world.tapes.hear(news())
+    await world.tapes.handle(news())
     assert world.egress.stopped == [entry.egress_id]
 
 
@@ -185,7 +185,7 @@ async def test_given_an_egress_that_cannot_be_stopped_then_its_news_are_kept_all
     _, news = await world.by_egress()
     await world.answer(ConsentAnswer.WITHDRAWN)
     world.egress.fault = SwitchboardError("no response from servers", 503)
-    assert await world.tapes.hear(news())
+    assert await world.tapes.handle(news())
 
 
 # ---- what a withdrawal leaves

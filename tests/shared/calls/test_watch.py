@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from shared.adapters.memory import FixedClock, MemorySwitchboard
 from shared.calls.complete import complete_call
-from shared.calls.room_call import Rooms
+from shared.calls.room_call import RoomCalls
 from shared.calls.watch import Healer
 from shared.domain.call import CallEvent, CallFacts, CallRecord
 from shared.domain.telephony.rooms import Participant, RoomEvent, agent_name, call_id_of, room_prefix
@@ -42,7 +42,7 @@ class World:
 
     def __post_init__(self) -> None:
         services = self.services
-        self.rooms = Rooms(
+        self.rooms = RoomCalls(
             "local",
             "test",
             "the secret by which headers are signed",
@@ -67,7 +67,7 @@ class World:
         return room
 
     async def tell(self, name: str, room: str, who: Participant | None = None, reason: str = "") -> None:
-        await self.rooms.hear(RoomEvent(uuid.uuid4().hex, name, room, self.clock.now(), who, reason))
+        await self.rooms.handle(RoomEvent(uuid.uuid4().hex, name, room, self.clock.now(), who, reason))
 
     async def answer(self, room: str) -> None:
         self.switchboard.join(room, AGENT)

@@ -11,7 +11,17 @@ from typing import Any, get_args
 import pytest
 from stores_world import NOON, World, completion
 
-from shared.domain.call import CallEvent, CallFacts, Completion, Disposition, Line, Outcome, Usage, Verdict, Witness
+from shared.domain.call import (
+    CallEvent,
+    CallFacts,
+    Completion,
+    Disposition,
+    Outcome,
+    Usage,
+    Utterance,
+    Verdict,
+    Witness,
+)
 
 RANKS: tuple[Witness, ...] = ("agent", "carrier", "room_finished", "reaper")
 NEVER_THE_SAME = ("call_id", "created_at", "completed_at", "told_by")
@@ -77,7 +87,7 @@ def some_account(chance: random.Random, call_id: str, witness: Witness) -> Compl
             caller_turns=chance.randrange(4),
         ),
         verdict=Verdict(chance.choice(list(Disposition)), chance.choice(list(Outcome))),
-        transcript=(Line("caller", f"{witness} heard", 1.0),) if chance.random() < 0.5 else (),
+        transcript=(Utterance("caller", f"{witness} heard", 1.0),) if chance.random() < 0.5 else (),
         usage=(Usage("stt", "deepgram", "nova-3", audio_seconds=chance.randrange(99)),) if uses else (),
         cost_usd=perhaps(Decimal(chance.randrange(1000)) / 1000) if uses else None,
         cost_items={"stt": Decimal(chance.randrange(1000)) / 1000} if uses else {},

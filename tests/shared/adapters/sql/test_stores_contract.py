@@ -12,7 +12,7 @@ from stores_world import NOON, World, completion
 
 from shared.domain.call import (
     CallEvent,
-    Line,
+    Utterance,
 )
 from shared.domain.language.consent import ConsentAnswer, ConsentRecord
 from shared.domain.tenant import Holding
@@ -153,7 +153,7 @@ async def test_when_a_call_is_told_whole_then_it_is_read_back_so(world: World) -
 
 async def test_when_the_text_holds_what_postgres_cannot_store_then_the_rest_is_stored(world: World) -> None:
     call_id = uuid.uuid4().hex
-    line = Line("caller", "naïve\0 \ud800 \U0001f64f", 2.0)
+    line = Utterance("caller", "naïve\0 \ud800 \U0001f64f", 2.0)
     await world.calls.complete(completion(call_id, transcript=(line,)))
     record = await world.records.find(call_id)
     assert record is not None

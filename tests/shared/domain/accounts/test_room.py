@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.accounts.room import Staff, hindsight, how_it_ended
+from shared.domain.accounts.room import Staff, how_it_ended, room_account
 from shared.domain.call import CallEvent, CallRecord, conclude
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -59,7 +59,7 @@ def test_given_a_calls_events_when_looked_back_then_they_tell_how_it_ended(
     why: str, events: list[dict[str, Any]], decision: dict[str, Any], staff: Staff, ended: Any, disposition: str
 ) -> None:
     for order in (events, list(reversed(events))):
-        seen = hindsight(record(*order, decision=decision))
+        seen = room_account(record(*order, decision=decision))
         by, reason = how_it_ended(seen, staff, "room_gone")
         assert (by, reason) == ended, why
         facts = replace(seen.facts, ended_by=by, end_reason=reason)
@@ -69,9 +69,9 @@ def test_given_a_calls_events_when_looked_back_then_they_tell_how_it_ended(
 def test_given_what_the_agent_noted_when_looked_back_then_the_conversation_counts() -> None:
     said = [event("caller_said", 3), event("agent_said", 4), event("caller_said", 5), event("provider_failed", 6)]
     asked = ({"kind": "prayer"}, {"kind": "crisis"})
-    seen = hindsight(record(JOINED, event("answered", 1), *said, requests=asked))
+    seen = room_account(record(JOINED, event("answered", 1), *said, requests=asked))
     facts = seen.facts
     assert (facts.caller_turns, facts.agent_turns, facts.requests_taken) == (2, 1, 1)
     assert (facts.crisis, facts.threat, facts.provider_failed) == (True, False, True)
     assert not seen.agent_told
-    assert hindsight(record(event("completion", 9, "completion:agent"))).agent_told
+    assert room_account(record(event("completion", 9, "completion:agent"))).agent_told
