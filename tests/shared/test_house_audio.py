@@ -32,5 +32,5 @@ def test_given_a_rate_then_the_wav_file_has_it_and_lasts_as_long_as_the_recordin
 
 
 def test_who_only_asks_where_a_recording_lies_loads_no_codec() -> None:
-    asks = "import sys, shared.recorded as r; r.recording_of('Hello.'); print({'av', 'numpy'} & set(sys.modules))"
+    asks = "import sys, shared.house_audio as r; r.recording_of('Hello.'); print({'av', 'numpy'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True).stdout == "set()\n"

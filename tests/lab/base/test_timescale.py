@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-SCALED = "from lab import timescale\ntimescale.install(8.0)\n"
+SCALED = "from lab.base import timescale\ntimescale.install(8.0)\n"
 
 
 def run(program: str, *, seconds: float = 30) -> str:
@@ -114,7 +114,7 @@ def test_given_livekit_under_eight_times_when_a_call_is_lived_then_the_caller_he
 
 def test_given_speed_one_when_installed_then_no_clock_is_touched() -> None:
     run(
-        "import time\nbefore = time.time, time.sleep\nfrom lab import timescale\ntimescale.install(1.0)\n"
+        "import time\nbefore = time.time, time.sleep\nfrom lab.base import timescale\ntimescale.install(1.0)\n"
         "assert before == (time.time, time.sleep)"
     )
 
@@ -130,7 +130,7 @@ def test_given_speed_one_when_installed_then_no_clock_is_touched() -> None:
 )
 def test_given_what_cannot_be_when_installed_then_it_is_refused(program: str, reason: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", f"from lab import timescale; {program}"], capture_output=True, text=True, check=False
+        [sys.executable, "-c", f"from lab.base import timescale; {program}"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
     assert reason in done.stderr
