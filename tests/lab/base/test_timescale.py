@@ -130,7 +130,10 @@ def test_given_speed_one_when_installed_then_no_clock_is_touched() -> None:
 )
 def test_given_what_cannot_be_when_installed_then_it_is_refused(program: str, reason: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", f"from lab.base import timescale; {program}"], capture_output=True, text=True, check=False
+        [sys.executable, "-c", f"from lab.base import timescale; {program}"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 1
     assert reason in done.stderr
