@@ -39,8 +39,8 @@ phone-rig: installed ## a LiveKit server and two SIP phones, for tests with real
 sip-contract: installed ## what Pickup relies on from LiveKit's SIP service, held against our gateway
 	.venv/bin/pytest tests/phone/contract $(if $(SIP),--sip $(SIP) --livekit-url $(LIVEKIT)) $(ARGS)
 
-check: installed ## lint, formatting, types
-	@failed=; for tool in "ruff check ." "ruff format --check ." "pyright"; do \
+check: installed ## lint, formatting, types, the structure
+	@failed=; for tool in "ruff check ." "ruff format --check ." "pyright" "python scripts/structure.py"; do \
 		echo "$$tool"; .venv/bin/$$tool || failed=yes; \
 	done; [ -z "$$failed" ]
 

@@ -2,26 +2,11 @@
 
 import ast
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[1]
-OURS = ("agent", "app", "background", "bench", "cli", "lab", "local_deploy", "modal_deploy", "shared", "webhooks")
-"""The product's own code. Tests and scripts may import what they like."""
-
-
-@dataclass(frozen=True)
-class Import:
-    """One imported name, dotted and in full (`from shared import errors` is `shared.errors`), and where."""
-
-    importer: str
-    name: str
-    line: int
-    deferred: bool
-    """Whether loading the importer doesn't load it: it stands in a function, or for the type checker alone."""
+from structure import OURS, ROOT, Import, imports_of, measured, sources, within
 
 
 @dataclass(frozen=True)
@@ -124,50 +109,6 @@ RULES: tuple[tuple[str, Only | Closed | Never], ...] = (
 )
 
 
-def within(name: str, prefixes: Sequence[str]) -> bool:
-    """Whether a dotted name is one of the prefixes or lies under one."""
-    return any(name == prefix or name.startswith(f"{prefix}.") for prefix in prefixes)
-
-
-def imports_of(source: str, importer: str, *, is_package: bool = False) -> list[Import]:
-    """All a module imports, `importlib.import_module("…")` and a use of `os.environ` included."""
-    found: list[Import] = []
-
-    def visit(node: ast.AST, deferred: bool) -> None:
-        line = getattr(node, "lineno", 0)
-        found.extend(Import(importer, name, line, deferred) for name in _names(node, importer, is_package))
-        deeper = deferred or _defers(node)
-        for child in ast.iter_child_nodes(node):
-            visit(child, deeper)
-
-    visit(ast.parse(source), False)
-    return found
-
-
-def _defers(node: ast.AST) -> bool:
-    if isinstance(node, ast.If):
-        return ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-
-
-def _names(node: ast.AST, importer: str, is_package: bool) -> Iterator[str]:
-    match node:
-        case ast.Import(names=names):
-            yield from (alias.name for alias in names)
-        case ast.ImportFrom(module=module, names=names, level=level):
-            base = ".".join(importer.split(".")[: len(importer.split(".")) - level + is_package]) if level else ""
-            origin = ".".join(part for part in (base, module) if part)
-            yield from (origin if alias.name == "*" else f"{origin}.{alias.name}" for alias in names)
-        case ast.Call(func=func, args=[ast.Constant(value=str(name)), *_]) if ast.unparse(func) in (
-            "__import__",
-            "import_module",
-            "importlib.import_module",
-        ):
-            yield name
-        case ast.Attribute(value=ast.Name(id="os"), attr=attribute):
-            yield f"os.{attribute}"
-
-
 def broken(found: Sequence[Import]) -> list[str]:
     """What breaks a rule, one line each."""
     return [
@@ -176,14 +117,6 @@ def broken(found: Sequence[Import]) -> list[str]:
         for says, rule in RULES
         if not rule.allows(each)
     ]
-
-
-def sources() -> Iterator[tuple[Path, str]]:
-    """Every source file of ours with its module name."""
-    for top in OURS:
-        for path in [ROOT / f"{top}.py", *sorted((ROOT / top).rglob("*.py"))]:
-            if path.exists():
-                yield path, ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 def test_given_all_sources_when_checked_then_no_import_rule_is_broken() -> None:
@@ -195,6 +128,10 @@ def test_given_all_sources_when_checked_then_no_import_rule_is_broken() -> None:
 
     assert len(found) > 200, "the sources weren't found"
     assert broken(found) == []
+
+
+def test_given_all_sources_when_measured_then_nothing_imports_in_a_circle_or_upward() -> None:
+    assert measured().broken == []
 
 
 def test_given_the_domain_when_checked_then_it_opens_no_file_and_asks_no_clock() -> None:
