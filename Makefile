@@ -1,7 +1,7 @@
 # Each target installs what it needs into .venv/ when that is missing (scripts/bootstrap), and nothing outside this folder.
 #   PYTHON=python3.13    the interpreter to make .venv/ with, if not the first fitting one
-#   ARGS="…"             passed on: make call ARGS="--scenario prayer", make test ARGS="-k routing"
-#   WORKERS=4            how many tests run at once
+#   ARGS="…"             passed on: make call ARGS="--scenario prayer", make test ARGS="tests/shared -k routing"
+#   WORKERS=4            how many tests run at once (auto: as many as there are cores)
 
 ARGS ?=
 WORKERS ?= auto
@@ -10,9 +10,12 @@ export PYTHON
 # The type checker is pinned: it has no newer one to look for.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
+# Of those tests that mostly wait.
+WAITING = $(if $(filter auto,$(WORKERS)),6,$(WORKERS))
+
 PYTEST = .venv/bin/pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadfile
 
-.PHONY: help call test test-long phone-rig sip-contract check requirements bench lock clean distclean installed
+.PHONY: help call test test-unit test-calls test-sip test-phone test-long phone-rig sip-contract check requirements bench lock clean distclean installed
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -21,23 +24,45 @@ help: ## this list
 call: installed ## a whole simulated phone call, answered, on the embedded stack
 	@.venv/bin/pickup call $(ARGS)
 
-# Whole calls run at three times the speed of real time, with every clock of their processes; the others in real time.
-# A telephone's are of real time, too.
-test: installed ## all tests but the long ones
-	$(PYTEST) -m "not call and not phone and not long" $(ARGS)
-	$(PYTEST) -m "call and not long" --speed 3 --requirements-add $(ARGS)
-	$(PYTEST) -m "phone and not long" --requirements-add $(ARGS)
+# The parts of the tests, a folder each, as they differ in how they pass the time:
+#   tests/calls  simulated callers on real audio, at three times the speed of real time, all clocks of the process with it
+#   tests/sip    SIP and RTP in real time without speech: these mostly wait, so more run at once than there are cores
+#   tests/phone  telephone calls with speech, in real time
+# With ARGS a part may be without a test that fits them (pytest exits with 5).
+MAYBE_NONE = $(if $(ARGS),|| [ $$? = 5 ])
+
+ifeq ($(filter tests/%,$(ARGS)),)
+test: test-unit test-calls test-sip test-phone ## all tests but the long ones; of one folder: ARGS=tests/shared
+else
+test: installed
+	$(PYTEST) $(if $(filter tests/calls%,$(ARGS)),--speed 3) $(ARGS)
+endif
+
+# They write down together what they prove: one after the other, the first anew.
+.NOTPARALLEL:
+
+test-unit: installed ## what needs no call: rules, SQL, HTTP, single processes
+	$(PYTEST) tests --ignore tests/calls --ignore tests/sip --ignore tests/phone -m "not long" $(ARGS) $(MAYBE_NONE)
+
+test-calls: installed ## simulated calls on real audio
+	$(PYTEST) tests/calls --speed 3 --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
+
+test-sip: installed ## SIP and RTP without speech
+	$(PYTEST) --numprocesses $(WAITING) tests/sip --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
+
+test-phone: installed ## telephone calls with speech
+	$(PYTEST) tests/phone --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
 
 test-long: installed ## the long tests, which add cases to those of `make test`
-	$(PYTEST) -m "call and long" --speed 3 --requirements-add $(ARGS)
-	$(PYTEST) -m "phone and long" --requirements-add $(ARGS)
+	$(PYTEST) tests/calls --speed 3 --requirements-add -m long $(ARGS) $(MAYBE_NONE)
+	$(PYTEST) tests/sip tests/phone --requirements-add -m long $(ARGS) $(MAYBE_NONE)
 
 phone-rig: installed ## a LiveKit server and two SIP phones, for tests with real telephony (root, or sudo)
 	@scripts/phone-rig
 
 # SIP=HOST:PORT LIVEKIT=ws://… holds a service of your own to it (key and secret: LIVEKIT_API_KEY, LIVEKIT_API_SECRET)
 sip-contract: installed ## what Pickup relies on from LiveKit's SIP service, held against our gateway
-	.venv/bin/pytest tests/phone/contract $(if $(SIP),--sip $(SIP) --livekit-url $(LIVEKIT)) $(ARGS)
+	.venv/bin/pytest tests/sip/contract $(if $(SIP),--sip $(SIP) --livekit-url $(LIVEKIT)) $(ARGS)
 
 check: installed ## lint, formatting, types, the structure
 	@failed=; for tool in "ruff check ." "ruff format --check ." "pyright" "python scripts/structure.py"; do \

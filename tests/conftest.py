@@ -11,8 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+import pytest_asyncio
 import redis.asyncio as redis
 
+from lab.providers.control import LabControl
+from lab.providers.process import running_providers
 from lab.stack.postgres import EmbeddedPostgres, folders, home_of
 from lab.stack.redis import EmbeddedRedis
 from shared.adapters.sql.migrations import migrate
@@ -100,6 +103,26 @@ def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
 async def services(settings: Settings) -> AsyncIterator[Services]:
     async with open_services(settings) as opened:
         yield opened
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def providers_url() -> AsyncIterator[str]:
+    """The URL of the lab's speech providers, one process for all tests of a run."""
+    async with running_providers() as url:
+        async with LabControl(url) as lab:
+            await lab.ready()
+        yield url
+
+
+@pytest.fixture
+async def lab(providers_url: str) -> AsyncIterator[LabControl]:
+    """Controls the providers; each test finds them without faults."""
+    async with LabControl(providers_url) as lab:
+        await lab.clear()
+        yield lab
+        await lab.clear()
+        await lab.forget_expected()
+        await lab.model("scripted")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -11,8 +11,6 @@ import pytest
 
 from lab.base import timescale
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 ROOT = Path(__file__).parents[2]
 GRACE, HARBOR = "00000000-0000-4000-a000-000000000001", "00000000-0000-4000-a000-000000000002"
 FULL_HOUSE = "00000000-0000-4000-b000-000000000003"

@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 import pytest
+from pickup_world import bare, own_dir, pickup
 from telephone import Telephone, telephone
 
 from lab.providers.control import LabControl
@@ -28,6 +29,8 @@ from shared.domain.call import CallRecord
 from shared.errors import StackError
 from shared.services import Services
 from shared.wiring import open_services
+
+__all__ = ["bare", "own_dir", "pickup"]
 
 ROOT = Path(__file__).parents[2]
 PICKUP = Path(sys.executable).parent / "pickup"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.phone, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.timeout(180)
 
 QUESTION = "When can I come for the service on Sunday?"
 GREETED = r"thank you for calling"

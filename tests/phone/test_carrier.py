@@ -12,7 +12,7 @@ from telephone import Telephone, telephone
 from lab.carrier.control import CarrierControl
 from lab.sip.stack import Leg, SipStack
 
-pytestmark = [pytest.mark.phone, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 GREETED = r"thank you for calling"
 HARBOR = "+12075550110"

@@ -8,7 +8,7 @@ import psutil
 import pytest
 from telephone import telephone
 
-pytestmark = [pytest.mark.phone, pytest.mark.long, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(240)]
 
 GREETED = r"thank you for calling"
 
@@ -36,7 +36,7 @@ def store_processes(system: Any) -> list[psutil.Process]:
     return [
         child
         for one in psutil.process_iter(["cmdline"])
-        if f"lab.supervisor --data-dir {system.data_dir}" in " ".join(one.info["cmdline"] or ())
+        if f"lab.stack.supervisor --data-dir {system.data_dir}" in " ".join(one.info["cmdline"] or ())
         for child in one.children(recursive=True)
     ]
 

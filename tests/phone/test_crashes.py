@@ -6,7 +6,7 @@ from typing import Any
 import psutil
 import pytest
 
-pytestmark = [pytest.mark.phone, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 GREETED = r"thank you for calling"
 
@@ -144,6 +144,6 @@ def _stack_processes(system: Any) -> list[psutil.Process]:
     return [
         child
         for one in psutil.process_iter(["cmdline"])
-        if f"lab.supervisor --data-dir {system.data_dir}" in " ".join(one.info["cmdline"] or ())
+        if f"lab.stack.supervisor --data-dir {system.data_dir}" in " ".join(one.info["cmdline"] or ())
         for child in one.children(recursive=True)
     ]

@@ -12,7 +12,7 @@ from sip_phones import BARESIP, sipp
 from lab.base import sound
 from shared.domain.call import CallRecord
 
-pytestmark = [pytest.mark.phone, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.timeout(180)
 
 CHURCH = "+12065550100"
 

@@ -23,7 +23,7 @@ from shared.config import pg_bin, redis_bin
 from shared.domain.call import CallRecord
 from shared.domain.telephony.rooms import agent_name, room_prefix, stage_of
 
-pytestmark = [pytest.mark.phone, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 REAL, GRACE = "00000000-0000-4000-b000-0000000000aa", "00000000-0000-4000-a000-000000000001"
 NAMED_SECONDS = 3.0

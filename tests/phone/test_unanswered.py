@@ -10,7 +10,7 @@ import pytest
 from sip_phones import sipp
 from telephone import telephone
 
-pytestmark = [pytest.mark.phone, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.timeout(180)
 
 Started = Callable[..., AbstractAsyncContextManager[Any]]
 

@@ -18,7 +18,7 @@ from sip_world import World
 
 from lab.stack.ports import free_port
 
-SCENARIOS = Path(__file__).parents[1] / "phone" / "contract" / "sipp"
+SCENARIOS = Path(__file__).parents[1] / "sip" / "contract" / "sipp"
 BARESIP = """sip_listen 127.0.0.1:0
 net_interface 127.0.0.1
 audio_source aufile,{folder}/say.wav

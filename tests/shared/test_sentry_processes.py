@@ -1,24 +1,20 @@
 """What each kind of process tells Sentry, as it comes over the wire: `python -m …` as `pickup up` starts it.
 
-An embedded call is in tests/agent/test_reports.py, a job's way of ending in test_observe.py, Modal's functions are in
-tests/modal_deploy/.
+An embedded call is in tests/calls/test_reports.py, a job's process in tests/phone/rooms/test_sentry.py, a job's way of
+ending in test_observe.py, Modal's functions in tests/modal_deploy/.
 """
 
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
-from pydantic import SecretStr
-from room_calls import RoomCall, WorkerProcess, as_told
-from rooms_world import serving_livekit
 from sentry_world import Receiver, sentry
 from webhooks_world import JOINED, NOWHERE, ROOT, Process, caller, environment_of, event, room_name, started, token_for
 
-from lab.stack.livekit import LiveKitServer
 from shared.config import Settings
 
 __all__ = ["sentry", "started"]
@@ -93,32 +89,3 @@ async def test_given_a_reaper_without_livekit_when_it_goes_its_rounds_then_sentr
     process.signal(signal.SIGTERM)
     assert await asyncio.to_thread(process.wait) == 0
     assert len([each for each in sentry.events if each["tags"].get("action") == "heal"]) == 1
-
-
-@pytest.fixture
-def livekit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveKitServer]:
-    with serving_livekit(tmp_path_factory.mktemp("livekit")) as server:
-        yield server
-
-
-@pytest.mark.phone
-@pytest.mark.requirement("DU-16")
-async def test_given_a_call_that_fails_in_its_job_process_then_sentry_is_told_which_and_not_who_called(
-    livekit: LiveKitServer, settings: Settings, sentry: Receiver, tmp_path: Path
-) -> None:
-    keys = {
-        "sentry_dsn": SecretStr(sentry.dsn),
-        "deepgram_api_key": SecretStr("lab"),
-        "openai_api_key": SecretStr("lab"),
-    }
-    worker = WorkerProcess(tmp_path / "worker", as_told(settings.model_copy(update=keys), livekit))
-    try:
-        await worker.registered()
-        async with RoomCall(livekit, did=WITHOUT_TEMPLATE, caller=CALLER) as call:
-            event = await sentry.event(lambda event: event["tags"].get("code") == "template_invalid")
-        tags = event["tags"]
-        assert (tags["process"], tags["call_id"]) == ("job", call.call_id)
-        assert (tags["stage"], tags["release"]) == (settings.stage, settings.release)
-        assert CALLER[2:] not in sentry.wire
-    finally:
-        await worker.stop()

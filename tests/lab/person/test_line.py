@@ -1,7 +1,6 @@
 """The embedded line under a real AgentSession: what the caller hears, when, and what the session is told of it."""
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,17 +12,11 @@ from livekit import rtc
 from livekit.agents import Agent, AgentSession, inference
 from livekit.agents.utils import http_context
 from livekit.agents.voice.io import PlaybackFinishedEvent, PlaybackProgressedEvent
-from livekit.plugins import deepgram, openai
 
 from lab.base import sound
-from lab.person.caller import SimulatedCaller
 from lab.person.ear import Ear
 from lab.person.line import EmbeddedLine, LineAudioOutput
-from lab.person.scenario import Scenario
 from lab.person.wire import Codec, Wire
-from lab.providers.control import LabControl
-from lab.providers.process import running_providers
-from shared.domain.template import PLAYBOOK_END, PLAYBOOK_START
 
 
 def frame(seconds: float = 0.01, rate: int = 24000) -> rtc.AudioFrame:
@@ -279,46 +272,3 @@ async def test_given_more_speech_than_the_buffer_holds_when_captured_then_the_sp
     output.flush()
     output.clear_buffer()
     await asyncio.wait_for(waiting, 1)
-
-
-@pytest.mark.call
-async def test_given_the_unchanged_plugins_when_a_caller_asks_then_the_answer_is_heard() -> None:
-    book = {"unknown": "Pardon?", "intents": [{"name": "shoes", "examples": ["Do you mend shoes?"], "reply": "We do."}]}
-    instructions = f"{PLAYBOOK_START}{json.dumps(book)}{PLAYBOOK_END}"
-    scenario = Scenario.model_validate(
-        {
-            "name": "shoes",
-            "description": "Asks about shoes, on a telephone.",
-            "codec": "g711",
-            "steps": [{"say": "Hi, can you repair a pair of shoes for me?"}, "listen", "hang_up"],
-        }
-    )
-    async with running_providers() as url, LabControl(url) as lab, http_context.open(), Wire("g711") as wire:
-        await lab.ready()
-        session: AgentSession[None] = AgentSession(
-            stt=deepgram.STT(base_url=f"{url}/v1/listen", api_key="lab", endpointing_ms=200),
-            llm=openai.LLM(base_url=f"{url}/v1", api_key="lab"),
-            tts=openai.TTS(model="tts-1", response_format="pcm", base_url=f"{url}/v1", api_key="lab"),
-            vad=inference.VAD(model="silero"),
-            aec_warmup_duration=None,
-            session_close_transcript_timeout=0.2,
-            turn_handling={"turn_detection": "vad", "endpointing": {"min_delay": 0.3}},
-        )
-        line = EmbeddedLine(wire, did=scenario.did, caller=scenario.caller)
-        caller = SimulatedCaller(scenario, wire, lab.say)
-        await caller.prepare()
-        calling = asyncio.create_task(caller.run())
-        try:
-            await line.answer(session, Agent(instructions=instructions))
-            session.say("Good morning.")
-            report = await calling
-        finally:
-            calling.cancel()
-            await session.aclose()
-    said = [message.text_content for message in session.history.messages()]
-    assert said[0] == "Good morning."
-    assert "shoes" in (said[1] or "")
-    assert said[2] == "We do."
-    assert len(report.agent_spoke_ms) == 2
-    assert len(report.turn_latencies_ms) == 1
-    assert report.ended_by == "caller"

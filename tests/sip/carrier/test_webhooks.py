@@ -1,0 +1,81 @@
+"""Webhooks that come twice, late, out of order or not at all, and a customer who takes none."""
+
+import asyncio
+import time
+
+from carrier_world import FRIEND, World
+from sip_world import until
+
+DEAD = "http://127.0.0.1:1/telnyx"
+
+
+async def test_given_duplicates_then_each_event_comes_so_often_with_one_id(world: World) -> None:
+    await world.control.faults(duplicate=2)
+    phone = await world.call()
+    await until(lambda: len(world.customer.came) == 3, 3, "three of the first")
+    assert len({told.event_id for told in world.customer.came}) == 1
+    await phone.hang_up()
+    await until(lambda: world.customer.names.count("call.hangup") == 3, 3, "three of the last")
+
+
+async def test_given_delay_then_events_are_late(world: World) -> None:
+    await world.control.faults(delay_ms=(400, 500))
+    began = time.monotonic()
+    await world.call()
+    await world.customer.until("call.initiated")
+    assert time.monotonic() - began > 0.35
+
+
+async def test_given_reordering_then_the_second_of_two_comes_first(world: World) -> None:
+    await world.control.faults(reorder=True)
+    phone = await world.call()
+    await until(phone.ringing.is_set, 2, "it rings")
+    await phone.hang_up()
+    await until(lambda: len(world.customer.came) == 2, 3, "both")
+    assert world.customer.names == ["call.hangup", "call.initiated"]
+
+
+async def test_given_loss_then_those_events_never_come_and_the_carrier_says_which(world: World) -> None:
+    await world.control.faults(lose=["call.hangup"])
+    phone = await world.call()
+    await world.customer.until("call.initiated")
+    await phone.hang_up()
+    sent = await world.sent(2)
+    assert [(one["event"]["event_type"], one["lost"], one["statuses"]) for one in sent] == [
+        ("call.initiated", False, [200]),
+        ("call.hangup", True, []),
+    ]
+    assert world.customer.names == ["call.initiated"]
+
+
+async def test_given_refusals_that_may_pass_then_it_is_tried_three_times_then_elsewhere(world: World) -> None:
+    await world.route(failover_url=f"{world.customer.url}/failover")
+    world.customer.statuses[:] = [503, 429, 408]
+    await world.call()
+    await until(lambda: len(world.customer.came) == 4, 3, "four attempts")
+    assert [(told.attempt, told.path) for told in world.customer.came] == [
+        (1, "/telnyx"), (2, "/telnyx"), (3, "/telnyx"), (4, "/failover"),
+    ]  # fmt: skip
+    assert len({told.event_id for told in world.customer.came}) == 1
+
+
+async def test_given_a_refusal_for_good_then_it_isn_t_tried_again(world: World) -> None:
+    world.customer.statuses[:] = [401]
+    phone = await world.call()
+    assert (await asyncio.wait_for(phone.ended(), 3)).sip_code == 480
+    assert [told.attempt for told in world.customer.came if told.name == "call.initiated"] == [1]
+
+
+async def test_given_nobody_takes_webhooks_then_the_number_s_own_forward_rings(world: World) -> None:
+    await world.route(webhook_url=DEAD, forward_on_failure=FRIEND)
+    phone = await world.call()
+    friend = await world.ring()
+    assert friend.dialled == FRIEND
+    await friend.answer()
+    await asyncio.wait_for(phone.connected.wait(), 3)
+
+
+async def test_given_nobody_takes_webhooks_and_no_forward_then_the_caller_is_told_480(world: World) -> None:
+    await world.route(webhook_url=DEAD)
+    phone = await world.call()
+    assert (await asyncio.wait_for(phone.ended(), 3)).sip_code == 480
