@@ -15,7 +15,7 @@ WAITING = $(if $(filter auto,$(WORKERS)),6,$(WORKERS))
 
 PYTEST = .venv/bin/pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadfile
 
-.PHONY: help call test test-unit test-calls test-sip test-phone test-long phone-rig sip-contract check requirements bench lock clean distclean installed
+.PHONY: help call test test-unit test-calls test-sip test-phone test-long phone-rig sip-contract check requirements bench lock baseline clean distclean installed
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -78,6 +78,9 @@ bench: installed ## latency, memory and CPU against bare livekit-agents, acks of
 lock: installed ## write requirements.lock anew from pyproject.toml
 	.venv/bin/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --all-extras \
 		--python-version 3.11 --output-file requirements.lock $(ARGS) pyproject.toml
+
+baseline: installed ## write supabase/migrations/…_baseline.sql anew from supabase/schema/, until there is another migration
+	@.venv/bin/python scripts/baseline.py
 
 clean: ## remove the data of calls: database, recordings, logs
 	@if [ -f .venv/installed ]; then .venv/bin/python scripts/clean.py; else rm -rf .pickup; fi

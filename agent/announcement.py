@@ -50,14 +50,12 @@ async def _language(admission: Admission, services: Services) -> str:
 
 async def promise_of_callback(admission: Admission, call_id: str, services: Services) -> str:
     """The apology for a call that can't be connected; a call back is promised only once it is written down."""
-    settings, known = services.settings, admission.tenant or admission.listing
+    known = admission.tenant or admission.listing
     promised = await promise_callback(
         admission,
         call_id,
         requests=services.requests,
         clock=services.clock,
-        stage=settings.stage,
-        release=settings.release,
     )
     return apology(promised, known.language if known else "en")
 

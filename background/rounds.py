@@ -21,7 +21,7 @@ class Rounds:
         stage = services.settings.stage
         self._clock = services.clock
         self._healer = Healer(rooms_of(services))
-        self._messages = VoicemailFetcher(stage, services.voicemails, services.carrier, services.files)
+        self._messages = VoicemailFetcher(stage, services.recordings, services.carrier, services.files)
         self._recordings = recordings_of(services)
         self._erased_at: datetime | None = None
 

@@ -103,7 +103,7 @@ def summary(console: Console, record: CallRecord, report: Any, scenario: Any, wa
     for request in record.requests:
         facts.add_row(request["kind"], _asked(request))
     for recording in record.recordings:
-        facts.add_row("recording", _kept(recording))
+        facts.add_row("voicemail" if recording["kind"] == "voicemail" else "recording", _kept(recording))
     if wav:
         facts.add_row("caller's ear", str(wav))
     tables = [facts, latencies(record, report), costs(record)]
@@ -118,6 +118,8 @@ def _kept(recording: dict[str, Any]) -> str:
     if recording.get("failed"):
         return f"failed: {recording['failed']}"
     path = recording["path"]
+    if path is None:
+        return "still with the carrier"
     return path if "://" in path else _near(Path(path))
 
 

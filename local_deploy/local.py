@@ -71,7 +71,7 @@ def local_settings(stack: StackAddresses, keys: dict[str, Any]) -> dict[str, Any
     chosen: dict[str, Any] = {
         "stage": "local",
         "release": release(),
-        "database_url": stack.postgres_url,
+        "database_url": timescale.database_url(stack.postgres_url),
         "redis_url": stack.redis_url,
     }
     if keys or not stack.providers_url:

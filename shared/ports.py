@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from shared.domain.call import CallEvent, CallOpening, CallRecord, Completion
 from shared.domain.language.consent import ConsentRecord
@@ -82,57 +82,66 @@ class Consents(Protocol):
 
 
 @dataclass(frozen=True)
-class Request:
-    """Something a caller asked for, to be kept as a row. `key` makes it idempotent within its call (PT-66)."""
+class Callback:
+    """A caller's request to be called back. `key` makes it idempotent within its call (PT-66)."""
 
     call_id: str
     key: str
-    kind: str
-    """`prayer`, `callback`, `crisis` or `threat`."""
     tenant_id: str | None
-    """None where the directory couldn't be asked: then whoever owns the number `fields["did"]`, E.164."""
-    stage: str
-    release: str
+    """None where the directory couldn't be read: then SQL takes the tenant that owns the number `did`."""
     caller: str | None
+    """E.164; None when withheld."""
     at: datetime
-    fields: dict[str, Any]
-
-
-class Requests(Protocol):
-    async def submit(self, request: Request) -> Receipt: ...
+    callback_number: str | None
+    """E.164; None where it is the caller's."""
+    reason: str
+    caller_name: str | None = None
+    preferred_time: str | None = None
+    """In the caller's words."""
+    did: str | None = None
+    """The number dialled, E.164."""
 
 
 @dataclass(frozen=True)
-class Voicemail:
-    """A message that a caller left with the carrier; one a call. Its row takes tenant and caller from the call's."""
+class SafetyReport:
+    """A caller in a crisis, or one who threatens. `key` makes it idempotent within its call."""
 
     call_id: str
+    key: str
+    kind: Literal["crisis", "threat"]
+    tenant_id: str | None
+    caller: str | None
     at: datetime
-    url: str
-    """Where the carrier keeps it, for ten minutes."""
-    seconds: float | None = None
-    path: str | None = None
-    """Where it lies here; None until it was fetched."""
+    utterance: str
+    fields: dict[str, Any]
+    """For the operator: matched words, transcript."""
 
 
-class Voicemails(Protocol):
-    async def put(self, voicemail: Voicemail) -> Receipt:
-        """Insert, or fill in where it lies."""
-        ...
+class Requests(Protocol):
+    """What a caller may leave in any business."""
 
-    async def unfetched(self, stage: str) -> Sequence[Voicemail]:
-        """Oldest first, at most some dozens."""
-        ...
+    async def call_back(self, callback: Callback) -> Receipt: ...
+
+    async def report(self, report: SafetyReport) -> Receipt: ...
+
+
+class BusinessRows(Protocol):
+    """Calls the SQL functions of a business (`supabase/schema/businesses/`). That business's store knows their names and
+    payloads; the adapter adds stage and release."""
+
+    async def write(self, function: str, payload: dict[str, Any]) -> Receipt: ...
+
+    async def read(self, function: str, payload: dict[str, Any]) -> Any: ...
 
 
 @dataclass(frozen=True)
 class RecordingEntry:
-    """One recording of a call, whoever makes it. Its row comes before its file and outlives it."""
+    """One recording of a call. Its row comes before its file and outlives it."""
 
     recording_id: str
     call_id: str
-    path: str
-    """Of a file, or `s3://bucket/key`."""
+    path: str | None
+    """Of a file, or `s3://bucket/key`. None for a voicemail that the carrier still has."""
     started_at: datetime
     ended_at: datetime | None
     """None while it runs."""
@@ -141,6 +150,12 @@ class RecordingEntry:
     """LiveKit's; None where the agent records by itself."""
     failed: str | None = None
     """Why there is no whole recording."""
+    kind: Literal["call", "voicemail"] = "call"
+    """`call`: the conversation, recorded here. `voicemail`: what the caller left with the carrier; one a call."""
+    seconds: float | None = None
+    """Its length, where the carrier says it."""
+    source_url: str | None = None
+    """Where the carrier keeps a voicemail, for ten minutes."""
 
 
 class Recordings(Protocol):
@@ -153,8 +168,12 @@ class Recordings(Protocol):
         ...
 
     async def withdrawn(self, stage: str, before: datetime) -> Sequence[RecordingEntry]:
-        """Those not deleted yet that a no was said to since they were begun, and that have ended, or whose call had
-        before then; oldest first, at most some dozens."""
+        """Recordings of the conversation whose file must be deleted, as the caller refused or withdrew consent after they
+        were begun; only those that have ended, or whose call had before then. Oldest first, at most some dozens."""
+        ...
+
+    async def unfetched(self, stage: str) -> Sequence[RecordingEntry]:
+        """Voicemails of the last hour that have no file here; oldest first, at most some dozens."""
         ...
 
 

@@ -6,6 +6,7 @@ from shared.config import Settings
 from shared.ports import (
     Alerts,
     AudioFiles,
+    BusinessRows,
     Calls,
     Carrier,
     Clock,
@@ -18,7 +19,6 @@ from shared.ports import (
     Requests,
     Sessions,
     Switchboard,
-    Voicemails,
     Workers,
 )
 
@@ -32,9 +32,9 @@ class Services:
     directory: Directory
     calls: Calls
     records: Records
-    voicemails: Voicemails
     consents: Consents
     requests: Requests
+    business_rows: BusinessRows
     recordings: Recordings
     alerts: Alerts
     sessions: Sessions

@@ -42,7 +42,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     from shared.adapters.sql.recordings import SqlRecordings
     from shared.adapters.sql.records import SqlRecords
     from shared.adapters.sql.spool import open_spool
-    from shared.adapters.sql.stores import SqlAlerts, SqlCalls, SqlConsents, SqlRequests, SqlVoicemails
+    from shared.adapters.sql.stores import SqlAlerts, SqlBusinessRows, SqlCalls, SqlConsents, SqlRequests
 
     stage, release = settings.stage, settings.release
     async with AsyncExitStack() as opened:
@@ -60,9 +60,9 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             directory=CachedDirectory(directory, directory, clock, settings.data_dir / "directory" / stage),
             calls=SqlCalls(database, spool, stage, release),
             records=SqlRecords(database),
-            voicemails=SqlVoicemails(database, spool, stage, release),
             consents=SqlConsents(database, spool, stage, release),
-            requests=SqlRequests(spool),
+            requests=SqlRequests(spool, stage, release),
+            business_rows=SqlBusinessRows(database, spool, stage, release),
             recordings=SqlRecordings(database, spool, stage, release),
             alerts=SqlAlerts(database, spool),
             sessions=RedisSessions(scripts, stage),
@@ -214,7 +214,7 @@ def carrier_calls_of(services: Services) -> CarrierCalls:
         alerts=services.alerts,
         workers=services.workers,
         requests=services.requests,
-        voicemails=services.voicemails,
+        recordings=services.recordings,
         carrier=services.carrier,
         clock=services.clock,
         say=voice(settings.public_url),

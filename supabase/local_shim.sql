@@ -1,6 +1,15 @@
 -- What a Supabase project has before its first migration and a plain Postgres lacks: roles, default privileges and
 -- auth.jwt/uid/role. Applied by the embedded stack only, and only where absent.
 
+-- A deployed database never becomes a lab's: neither its clock (local_clock.sql) nor its rows (seed.sql) are touched.
+do $$
+begin
+  if to_regrole('supabase_admin') is not null then
+    raise exception 'this is a Supabase project: what only the embedded stack has is not applied to it'
+      using errcode = 'restrict_violation';
+  end if;
+end $$;
+
 do $$
 declare
   wanted text;

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 import redis.asyncio as redis
 
+from lab.base import timescale
 from lab.providers.control import LabControl
 from lab.providers.process import running_providers
 from lab.stack.postgres import EmbeddedPostgres, folders, home_of
@@ -70,7 +71,7 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedR
 async def database_url(postgres_server: EmbeddedPostgres) -> AsyncIterator[str]:
     """The DSN of a database of the test's own, migrated and seeded with the demo tenants."""
     name = f"test_{uuid.uuid4().hex[:12]}"
-    yield await postgres_server.create_database(name, TEMPLATE)
+    yield timescale.database_url(await postgres_server.create_database(name, TEMPLATE))
     await postgres_server.drop_database(name)
 
 

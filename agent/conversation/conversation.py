@@ -24,7 +24,7 @@ from agent.record.transcript import Transcript
 from agent.record.usage import used
 from agent.speech.engines import Engines, Voices, connect_options, turn_handling, voices_for
 from agent.speech.phrases import FixedPhrases
-from agent.tools.request import submit
+from agent.tools.request import callback_store, submit
 from shared.config import Settings
 from shared.domain.announcements import TECHNICAL_TROUBLE
 from shared.domain.call import Utterance
@@ -212,6 +212,7 @@ async def _apologise(state: CallState, session: AgentSession[Any], provider: str
             "reason": f"The call broke off through a technical fault ({provider}).",
             "preferred_time": None,
         },
+        callback_store(state),
         stored="",
     )
 

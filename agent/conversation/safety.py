@@ -10,7 +10,7 @@ from agent.conversation.state import CallState
 from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
 from shared.errors import StoreError
 from shared.observe import report
-from shared.ports import Alert, Request
+from shared.ports import Alert, SafetyReport
 
 
 async def respond_to_danger(found: Interception, utterance: str, state: CallState, session: AgentSession[Any]) -> None:
@@ -56,18 +56,16 @@ async def _report(kind: Kind, found: Interception, utterance: str, state: CallSt
 
 async def _store(kind: Kind, found: Interception, utterance: str, state: CallState, now: datetime) -> None:
     services = state.services
-    await services.requests.submit(
-        Request(
+    await services.requests.report(
+        SafetyReport(
             call_id=state.call_id,
             key=f"{kind.value}:turn{state.caller_turns}",
-            kind=kind.value,
+            kind="crisis" if kind is Kind.CRISIS else "threat",
             tenant_id=state.tenant.tenant_id,
-            stage=services.settings.stage,
-            release=services.settings.release,
             caller=state.caller,
             at=now,
+            utterance=utterance,
             fields={
-                "utterance": utterance,
                 "matched_words": list(found.words),
                 "transcript": [f"{line.speaker}: {line.text}" for line in state.transcript.utterances],
             },

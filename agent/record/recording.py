@@ -155,7 +155,8 @@ class CallRecorder:
             if entry.ended_at is None:
                 continue
             try:
-                await self._services.files.delete(entry.path)
+                if entry.path is not None:
+                    await self._services.files.delete(entry.path)
                 await self._put(replace(entry, deleted_at=self._services.clock.now()))
             except (OSError, StoreError) as error:
                 # the reaper finds it, by the withdrawal
@@ -182,7 +183,7 @@ class CallRecorder:
 
     async def _begin(self, recorder: _Recorder, entry: RecordingEntry) -> RecordingEntry:
         try:
-            egress_id = await recorder.start(entry.path)
+            egress_id = await recorder.start(recorder.path_of(entry.recording_id))
         except SwitchboardError as error:
             await self._put(replace(entry, ended_at=self._services.clock.now(), failed=str(error)))
             raise

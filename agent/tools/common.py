@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from livekit.agents import RunContext
 from pydantic import Field
 
-from agent.tools.request import confirmed
+from agent.tools.request import callback_store, confirmed
 from agent.tools.tool import Arguments, Result, Tool, refusal
 from shared.domain.language.text import words
 from shared.domain.language.yes_no import farewell, yes_or_no
@@ -45,6 +45,7 @@ async def request_callback(state: "CallState", arguments: CallbackArguments, _: 
             "reason": arguments.reason,
             "preferred_time": arguments.preferred_time,
         },
+        callback_store(state),
         readback=f"So somebody calls {arguments.name} back on {spoken(number)}{when}, about this: "
         f"{arguments.reason.rstrip('.!?')}. Is that right?",
         stored="Thank you, I've passed that on, and somebody will call you back. Is there anything else?",

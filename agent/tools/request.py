@@ -1,5 +1,6 @@
 """Writing down what a caller asked for: after a yes to exactly that, once, and told truthfully (PT-64, PT-66)."""
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from agent.conversation.state import Readback, RequestTaken
@@ -8,7 +9,7 @@ from shared.domain.language.text import words
 from shared.domain.language.yes_no import confirms
 from shared.errors import StoreError
 from shared.observe import report
-from shared.ports import Receipt, Request
+from shared.ports import Callback, Receipt
 
 if TYPE_CHECKING:
     from agent.conversation.state import CallState
@@ -17,9 +18,31 @@ KEPT = "I've noted that. Our system is slow just now, so it will be passed on as
 REFUSED = "I'm sorry, I couldn't pass that on. Please call the office about it. Is there anything else?"
 ALREADY = "I have that already. Is there anything else?"
 
+Store = Callable[[str, dict[str, Any]], Awaitable[Receipt]]
+"""Writes a row of its kind: an idempotency key and the row's fields. Raises `StoreError`."""
 
-async def confirmed(state: "CallState", kind: str, fields: dict[str, Any], *, readback: str, stored: str) -> Result:
-    """Repeat what would be written and wait for the caller's yes; with it, write what was repeated.
+
+def callback_store(state: "CallState") -> Store:
+    """Writes a request of this call's caller to be called back; its fields are those of `Callback`."""
+
+    async def store(key: str, fields: dict[str, Any]) -> Receipt:
+        callback = Callback(
+            call_id=state.call_id,
+            key=key,
+            tenant_id=state.tenant.tenant_id,
+            caller=state.caller,
+            at=state.services.clock.now(),
+            **fields,
+        )
+        return await state.services.requests.call_back(callback)
+
+    return store
+
+
+async def confirmed(
+    state: "CallState", kind: str, fields: dict[str, Any], store: Store, *, readback: str, stored: str
+) -> Result:
+    """Repeat what would be written and wait for the caller's yes; with it, write what was repeated by `store`.
 
     The words of `fields` may be spelled anew by the model, not changed. One thing waits for a yes at a time.
     """
@@ -36,7 +59,7 @@ async def confirmed(state: "CallState", kind: str, fields: dict[str, Any], *, re
     state.readback = None
     taken = RequestTaken(kind, read.fields, state.caller_turns)
     state.taken.append(taken)
-    result = await submit(state, kind, read.fields, stored=stored)
+    result = await submit(state, kind, read.fields, store, stored=stored)
     if result["status"] == "refused":
         state.taken.remove(taken)
     else:
@@ -44,21 +67,10 @@ async def confirmed(state: "CallState", kind: str, fields: dict[str, Any], *, re
     return result
 
 
-async def submit(state: "CallState", kind: str, fields: dict[str, Any], *, stored: str) -> Result:
+async def submit(state: "CallState", kind: str, fields: dict[str, Any], store: Store, *, stored: str) -> Result:
     """Write the row, one of a kind in a turn, and say what became of it: `stored` only when it is in Postgres."""
-    request = Request(
-        call_id=state.call_id,
-        key=f"{kind}:turn{state.caller_turns}",
-        kind=kind,
-        tenant_id=state.tenant.tenant_id,
-        stage=state.services.settings.stage,
-        release=state.services.settings.release,
-        caller=state.caller,
-        at=state.services.clock.now(),
-        fields=fields,
-    )
     try:
-        receipt = await state.services.requests.submit(request)
+        receipt = await store(f"{kind}:turn{state.caller_turns}", fields)
     except StoreError as error:
         report(error, call_id=state.call_id, kind=kind)
         return {"status": "refused", "said": REFUSED}

@@ -13,16 +13,19 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 MAX_SPEED = 16.0
 
 _installed = 1.0
+_origin = 0.0
+"""Seconds since 1970, by the unscaled clock, when it was scaled."""
 _POLLERS = ("SelectSelector", "PollSelector", "DevpollSelector", "KqueueSelector")
 
 
 def install(speed: float) -> None:
     """Scale time from now on; 1.0 does nothing. Raises `ValueError`, and `RuntimeError` when it comes too late."""
-    global _installed
+    global _installed, _origin
     if not 0 < speed <= MAX_SPEED:
         raise ValueError(f"the speed must be over 0 and at most {MAX_SPEED:g}, it is {speed:g}")
     if speed == _installed:
@@ -31,7 +34,7 @@ def install(speed: float) -> None:
         raise RuntimeError(f"time runs at {_installed:g} already, it can't be made {speed:g}")
     if "livekit.agents" in sys.modules:
         raise RuntimeError("time must be scaled before livekit is imported")
-    _installed = speed
+    _installed, _origin = speed, time.time()
     for name in ("time", "monotonic", "perf_counter"):
         setattr(time, name, _scaled(getattr(time, name), speed))
         setattr(time, f"{name}_ns", _scaled_ns(getattr(time, f"{name}_ns"), speed))
@@ -41,6 +44,15 @@ def install(speed: float) -> None:
 def speed() -> float:
     """What `install` made it."""
     return _installed
+
+
+def database_url(url: str) -> str:
+    """The DSN of a lab's database, extended so that SQL's clock runs as this process's (supabase/local_clock.sql)."""
+    if _installed == 1.0:
+        return url
+    clock = urlencode({"pickup.clock_speed": _installed, "pickup.clock_origin": f"{_origin:.6f}"})
+    query = urlsplit(url).query
+    return urlsplit(url)._replace(query=f"{query}&{clock}" if query else clock).geturl()
 
 
 def _scaled(clock: Callable[[], float], speed: float) -> Callable[[], float]:

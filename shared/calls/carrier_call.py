@@ -17,6 +17,7 @@ from shared.domain.accounts.carrier import fields_of, kind_of
 from shared.domain.announcements import Promise
 from shared.domain.call import CallEvent
 from shared.domain.call_token import HEADER, sign
+from shared.domain.recording import voicemail_name
 from shared.domain.routing import Admit, Announce, Reason, Reject
 from shared.domain.telephony.leg_policy import OVER, Voice, announce, fall_back, go_on
 from shared.domain.telephony.legs import CarrierEvent, Command, LegNote, Transfer
@@ -32,11 +33,11 @@ from shared.ports import (
     Clock,
     Directory,
     Receipt,
+    RecordingEntry,
+    Recordings,
     Records,
     Requests,
     Sessions,
-    Voicemail,
-    Voicemails,
     Workers,
 )
 
@@ -65,7 +66,7 @@ class CarrierCalls:
     alerts: Alerts
     workers: Workers
     requests: Requests
-    voicemails: Voicemails
+    recordings: Recordings
     carrier: Carrier
     clock: Clock
     say: Voice
@@ -161,8 +162,6 @@ class CarrierCalls:
             event.call_id,
             requests=self.requests,
             clock=self.clock,
-            stage=self.stage,
-            release=self.release,
         )
 
     async def _explained(self, event: CarrierEvent) -> CarrierEvent:
@@ -197,7 +196,7 @@ class CarrierCalls:
     async def _afterwards(self, event: CarrierEvent, receipt: Receipt) -> None:
         """What follows for the record; while Postgres can't be read it is left to the reaper."""
         if event.name == "call.recording.saved" and event.of_caller and event.recording_url:
-            await self._keep_message(event)
+            await self._keep_voicemail(event)
         over = event.name == "call.hangup" and event.of_caller
         if receipt is Receipt.KEPT or not (over or event.name in _TELLING):
             return
@@ -212,14 +211,23 @@ class CarrierCalls:
             why = str(error) or "timeout"
             log.warning("end left to the reaper", action="carrier_event", call_id=event.call_id, error=why)
 
-    async def _keep_message(self, event: CarrierEvent) -> None:
+    async def _keep_voicemail(self, event: CarrierEvent) -> None:
         lasted = (event.ended_at - event.started_at).total_seconds() if event.started_at and event.ended_at else None
-        message = Voicemail(event.call_id, event.at, event.recording_url, lasted)
+        voicemail = RecordingEntry(
+            recording_id=voicemail_name(event.call_id),
+            call_id=event.call_id,
+            path=None,
+            started_at=event.started_at or event.at,
+            ended_at=event.ended_at or event.at,
+            kind="voicemail",
+            seconds=lasted,
+            source_url=event.recording_url,
+        )
         try:
             async with asyncio.timeout(self.limits.write_seconds):
-                await self.voicemails.put(message)
+                await self.recordings.put(voicemail)
         except TimeoutError as error:
-            raise StoreUnavailable("a message was not kept in time", "timeout") from error
+            raise StoreUnavailable("a voicemail was not stored in time", "timeout") from error
 
     @property
     def end(self) -> CarrierEnd:

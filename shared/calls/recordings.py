@@ -88,8 +88,9 @@ class CallRecordings:
     async def erase(self, entry: RecordingEntry) -> bool:
         """The file first, then its row: no row says that a file is deleted which is there. False: not yet."""
         try:
-            async with asyncio.timeout(DELETE_SECONDS):
-                await self.files.delete(entry.path)
+            if entry.path is not None:
+                async with asyncio.timeout(DELETE_SECONDS):
+                    await self.files.delete(entry.path)
             async with asyncio.timeout(self.limits.write_seconds):
                 await self.recordings.put(replace(entry, deleted_at=self.clock.now()))
         except (OSError, StoreError) as error:

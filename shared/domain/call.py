@@ -10,6 +10,7 @@ from shared.domain.tenant import Fallback
 
 Witness = Literal["agent", "room_finished", "carrier", "reaper"]
 Party = Literal["caller", "agent", "system"]
+Direction = Literal["inbound", "outbound"]
 
 
 class Disposition(StrEnum):
@@ -85,8 +86,13 @@ class CallOpening:
     decision: dict[str, Any]
     ringing_at: datetime
     synthetic: bool = False
+    """Made by ourselves as a test: no limit, bill or missed-call page counts it."""
     room_id: str | None = None
     """Its id by the name of the room it is in, where that isn't its own."""
+    direction: Direction = "inbound"
+    attempt_id: str | None = None
+    """Of an outbound call: the UUID of the attempt that it is."""
+    template_version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -251,3 +257,6 @@ class CallRecord:
     synthetic: bool = False
     room_ids: tuple[str, ...] = ()
     """Its ids by the names of the rooms it was in, where they aren't its own id."""
+    direction: Direction = "inbound"
+    attempt_id: str | None = None
+    template_version: str | None = None

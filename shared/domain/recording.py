@@ -12,6 +12,11 @@ def recording_name(call_id: str, mark: str) -> str:
     return f"{call_id}-{mark[:_MARK_CHARACTERS]}"
 
 
+def voicemail_name(call_id: str) -> str:
+    """The id of the one voicemail that a call can have, which its file is named by."""
+    return f"voicemail-{call_id}"
+
+
 def call_id_of_recording(recording_id: str) -> str | None:
     """The call that it is of; None for what isn't named by us."""
     call_id, dash, mark = recording_id.rpartition("-")

@@ -53,7 +53,7 @@ async def test_given_a_technical_problem_then_the_promise_is_in_the_tenants_lang
 
 async def test_given_a_promise_that_cannot_be_kept_then_none_is_made(services: Services) -> None:
     class Refusing:
-        async def submit(self, request: Any) -> Any:
+        async def call_back(self, callback: Any) -> Any:
             raise StoreUnavailable("neither Postgres nor the spool", "")
 
     without: Any = Refusing()

@@ -91,7 +91,7 @@ async def test_given_postgres_killed_at_the_answer_when_it_is_back_then_the_runn
     assert "it will be passed on as soon as it is back" in call.agent_words, call.story
     assert "has been sent" not in call.agent_words
     kept = spooled(settings)
-    for function in ("record_consent_v1", "submit_request_v1", "complete_call_v1"):
+    for function in ("record_consent_v1", "submit_prayer_v1", "complete_call_v1"):
         assert kept.count(function) == 1, kept
 
     await mortal_postgres.start()
@@ -108,7 +108,7 @@ async def test_given_postgres_killed_within_a_prayer_and_the_process_ended_when_
         telephone.when("tool_done", killer(mortal_postgres))
         call = await replace(telephone, services=services).call(PRAYER)
     assert "it will be passed on as soon as it is back" in call.agent_words, call.story
-    assert "submit_request_v1" in spooled(ours)
+    assert "submit_prayer_v1" in spooled(ours)
     assert "complete_call_v1" in spooled(ours)
 
     await mortal_postgres.start()

@@ -221,7 +221,7 @@ async def the_message(system: Any, caller: str) -> dict[str, Any]:
     """Once it lies here."""
     async with asyncio.timeout(15):
         while True:
-            found = (await system.record_of(caller)).requests
+            found = (await system.record_of(caller)).recordings
             if found and found[0]["path"]:
                 return found[0]
             await asyncio.sleep(0.2)

@@ -88,10 +88,10 @@ async def fill(operator: Any, stage: str, tenant_id: str, did: str) -> str:
     await told(
         operator, "put_recording_v1", written | {"recording_id": SECRET + stage, "path": SECRET, "started_at": at}
     )
-    await told(operator, "put_voicemail_v1", written | {"caller": SECRET, "at": at, "url": SECRET})
-    for kind in ("prayer", "callback", "crisis", "threat"):
-        asked = {"kind": kind, "at": at, "fields": {"prayer_request_text": SECRET, "utterance": SECRET}}
-        await told(operator, "submit_request_v1", written | asked)
+    voicemail = {"recording_id": f"{SECRET}-v-{stage}", "kind": "voicemail", "source_url": SECRET, "started_at": at}
+    await told(operator, "put_recording_v1", written | voicemail)
+    for function in ("submit_prayer_v1", "submit_callback_v1", "report_crisis_v1", "report_threat_v1"):
+        await told(operator, function, written | {"at": at, "prayer_request_text": SECRET, "utterance": SECRET})
     alert = {"raise_id": SECRET + stage, "severity": "page", "title": SECRET, "at": at}
     await told(operator, "raise_alert_v1", written | alert)
     return written["call_id"]
@@ -102,12 +102,12 @@ def foreign(call_id: str, stage: str, tenant_id: str, did: str) -> dict[str, Any
     at = (NOON + timedelta(seconds=1)).isoformat()
     return {
         "call_id": call_id, "stage": stage, "release": "r2", "tenant_id": tenant_id, "did": did, "caller": "1",
-        "key": SECRET, "kind": "prayer", "at": at, "before": "infinity", "since": "-infinity", "limit": 100,
-        "fields": {"prayer_request_text": "Mine", "did": did}, "template": "mine", "medium": "phone",
+        "key": SECRET, "kind": "call", "at": at, "before": "infinity", "since": "-infinity", "limit": 100,
+        "fields": {"did": did}, "prayer_request_text": "Mine", "reason": "mine", "template": "mine", "medium": "phone",
         "room_id": uuid.uuid4().hex, "ringing_at": at, "witness": "agent", "facts": {"ended_by": "agent"},
         "verdict": {"disposition": "FAILED", "outcome": "MINE"}, "answer": "WITHDRAWN", "policy_version": "v9",
         "text_hash": "b" * 64, "language": "en", "utterance": "mine", "recording_id": SECRET + stage, "path": "mine",
-        "started_at": at, "deleted_at": at, "url": "mine", "raise_id": uuid.uuid4().hex, "severity": "notice",
+        "started_at": at, "deleted_at": at, "source_url": "mine", "raise_id": uuid.uuid4().hex, "severity": "notice",
         "title": "mine",
     }  # fmt: skip
 

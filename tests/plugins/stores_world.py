@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from agent.businesses.church.store import ChurchStore, PrayerRequest
 from shared.adapters.sql.database import Database
 from shared.adapters.sql.directory import SqlDirectory
 from shared.adapters.sql.recordings import SqlRecordings
 from shared.adapters.sql.records import SqlRecords
-from shared.adapters.sql.stores import SqlAlerts, SqlCalls, SqlConsents, SqlRequests, SqlVoicemails
+from shared.adapters.sql.stores import SqlAlerts, SqlBusinessRows, SqlCalls, SqlConsents, SqlRequests
 from shared.domain.call import (
     CallFacts,
     CallOpening,
@@ -23,9 +24,10 @@ from shared.domain.call import (
     Utterance,
     Verdict,
 )
-from shared.ports import Alert, Receipt, Request
+from shared.ports import Alert, Callback, Receipt, SafetyReport
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+CALLER = "+12065550142"
 
 
 class Straight:
@@ -54,9 +56,10 @@ class World:
         self.directory = SqlDirectory(self.database)
         self.calls = SqlCalls(self.database, writes, self.stage, "r1")
         self.records = SqlRecords(self.database)
-        self.voicemails = SqlVoicemails(self.database, writes, self.stage, "r1")
         self.consents = SqlConsents(self.database, writes, self.stage, "r1")
-        self.requests = SqlRequests(writes)
+        self.requests = SqlRequests(writes, self.stage, "r1")
+        self.business_rows = SqlBusinessRows(self.database, writes, self.stage, "r1")
+        self.church = ChurchStore(self.business_rows)
         self.recordings = SqlRecordings(self.database, writes, self.stage, "r1")
         self.alerts = SqlAlerts(self.database, writes)
 
@@ -77,8 +80,15 @@ class World:
         )
         return replace(opening, **changes)
 
-    def request(self, call_id: str, kind: str, key: str = "k1", **fields: Any) -> Request:
-        return Request(call_id, key, kind, self.tenant_id, self.stage, "r1", "+12065550142", NOON, fields)
+    def callback(self, call_id: str, key: str = "k1", **changes: Any) -> Callback:
+        wanted = Callback(call_id, key, self.tenant_id, CALLER, NOON, "+12065550188", "a wedding", "Ann")
+        return replace(wanted, **changes)
+
+    def prayer(self, call_id: str, key: str = "k1", **changes: Any) -> PrayerRequest:
+        return replace(PrayerRequest(call_id, key, self.tenant_id, CALLER, NOON, "For rain"), **changes)
+
+    def safety_report(self, call_id: str, kind: Any, key: str = "k1") -> SafetyReport:
+        return SafetyReport(call_id, key, kind, self.tenant_id, CALLER, NOON, "…", {"matched_words": ["bomb"]})
 
     def alert(self, key: str, at: datetime = NOON, **changes: Any) -> Alert:
         return replace(Alert(key, "notice", "Something is wrong", self.stage, "r1", at), **changes)

@@ -230,8 +230,9 @@ async def test_given_no_agent_answers_when_that_is_told_then_the_caller_is_asked
     telnyx.note(legs)
     await telnyx.all(legs.hangup("normal_clearing", after=21.3, source="callee"))
     assert telnyx.api.of(legs.leg)[3:] == ["record_start", "hangup"]
-    (message,) = await services.voicemails.unfetched("local")
-    assert (message.call_id, message.url, message.seconds) == (legs.call_id, "https://store.example/1", 7.5)
+    (voicemail,) = await services.recordings.unfetched("local")
+    assert (voicemail.call_id, voicemail.source_url) == (legs.call_id, "https://store.example/1")
+    assert (voicemail.started_at, voicemail.seconds) == (legs.at(13.5), 7.5)
     record = await record_of(services, legs)
     assert (record.disposition, record.ended_at) == ("NO_ANSWER", legs.at(21.3))
 

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from livekit.agents import RunContext
 from pydantic import Field
 
+from agent.businesses.church.store import ChurchStore, PrayerRequest
 from agent.tools.request import confirmed
 from agent.tools.tool import Arguments, Result, Tool
+from shared.ports import Receipt
 
 if TYPE_CHECKING:
     from agent.conversation.state import CallState
@@ -21,6 +23,17 @@ class PrayerArguments(Arguments):
 
 
 async def submit_prayer_request(state: "CallState", arguments: PrayerArguments, _: RunContext[Any]) -> Result:
+    async def store(key: str, fields: dict[str, Any]) -> Receipt:
+        prayer = PrayerRequest(
+            call_id=state.call_id,
+            key=key,
+            tenant_id=state.tenant.tenant_id,
+            caller=state.caller,
+            at=state.services.clock.now(),
+            **fields,
+        )
+        return await ChurchStore(state.services.business_rows).submit_prayer(prayer)
+
     whose = f", from {arguments.name}" if arguments.name else ""
     only = " for the pastor alone" if arguments.confidential else ""
     return await confirmed(
@@ -31,6 +44,7 @@ async def submit_prayer_request(state: "CallState", arguments: PrayerArguments, 
             "prayer_request_text": arguments.text,
             "confidential": arguments.confidential,
         },
+        store,
         readback=f"I have this prayer request{whose}: {arguments.text.rstrip('.!?')}. Shall I send it{only}?",
         stored="Your prayer request has been sent, and we'll be praying. Is there anything else I can do?",
     )

@@ -23,8 +23,9 @@ _LOCK = 0x7069636B7570  # "pickup": one migrates at a time
 async def migrate(url: str, *, local: bool = False, seconds: float = 60.0) -> Sequence[str]:
     """Applies what is missing, each file in a transaction; gives the versions applied now.
 
-    `local` also adds what only Supabase has (roles, `auth`) and the demo tenants, and refuses with a `StackError` a
-    database that was made by another text of a migration (`supabase db push` records its statements in its own way).
+    `local`, for the embedded stack, also adds what only Supabase has (roles, `auth`), the lab's clock and the demo
+    tenants, and refuses with a `StackError` a database that was made by another text of a migration (`supabase db push`
+    records its statements in its own way).
     Raises `StoreUnavailable` when there is no connection, and asyncpg's error when a migration is wrong: that is a
     fault of the release, not of the store.
     """
@@ -40,7 +41,8 @@ async def migrate(url: str, *, local: bool = False, seconds: float = 60.0) -> Se
             await connection.execute((SQL / "local_shim.sql").read_text())
         applied = await _apply_missing(connection)
         if local:
-            await connection.execute((SQL / "seed.sql").read_text())
+            for text in ("local_clock.sql", "seed.sql"):
+                await connection.execute((SQL / text).read_text())
         return applied
     finally:
         await connection.close(timeout=5)

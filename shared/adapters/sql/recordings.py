@@ -7,7 +7,8 @@ from shared.adapters.sql.database import Database, parsed, parsed_each, plain
 from shared.adapters.sql.stores import Writes
 from shared.ports import Receipt, RecordingEntry
 
-WITHDRAWN_AT_ONCE = 50
+AT_ONCE = 50
+"""The oldest come first, so that the next ones follow when these are done."""
 
 
 class SqlRecordings:
@@ -24,5 +25,9 @@ class SqlRecordings:
         return parsed(list[RecordingEntry], rows)
 
     async def withdrawn(self, stage: str, before: datetime) -> Sequence[RecordingEntry]:
-        asked = {"stage": stage, "before": before, "limit": WITHDRAWN_AT_ONCE}
-        return parsed_each(RecordingEntry, await self._database.call("withdrawn_recordings_v1", plain(asked)))
+        wanted = {"stage": stage, "before": before, "limit": AT_ONCE}
+        return parsed_each(RecordingEntry, await self._database.call("withdrawn_recordings_v1", plain(wanted)))
+
+    async def unfetched(self, stage: str) -> Sequence[RecordingEntry]:
+        wanted = {"stage": stage, "limit": AT_ONCE}
+        return parsed_each(RecordingEntry, await self._database.call("unfetched_recordings_v1", wanted))

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from shared.adapters.sql.database import Database, parsed, parsed_each, plain
 from shared.domain.call import CallEvent, CallOpening, Completion
 from shared.domain.language.consent import ConsentRecord
-from shared.ports import Alert, Receipt, Request, Voicemail
+from shared.ports import Alert, Callback, Receipt, SafetyReport
 
 
 class Writes(Protocol):
@@ -56,25 +56,28 @@ class SqlConsents:
 
 
 class SqlRequests:
-    def __init__(self, writes: Writes) -> None:
+    def __init__(self, writes: Writes, stage: str, release: str) -> None:
         self._writes = writes
+        self._writer = {"stage": stage, "release": release}
 
-    async def submit(self, request: Request) -> Receipt:
-        """`fields`, by kind: see `submit_request_v1`."""
-        return await self._writes.write("submit_request_v1", plain(request))
+    async def call_back(self, callback: Callback) -> Receipt:
+        return await self._writes.write("submit_callback_v1", plain(callback) | self._writer)
+
+    async def report(self, report: SafetyReport) -> Receipt:
+        return await self._writes.write(f"report_{report.kind}_v1", plain(report) | self._writer)
 
 
-class SqlVoicemails:
+class SqlBusinessRows:
     def __init__(self, database: Database, writes: Writes, stage: str, release: str) -> None:
         self._database = database
         self._writes = writes
         self._writer = {"stage": stage, "release": release}
 
-    async def put(self, voicemail: Voicemail) -> Receipt:
-        return await self._writes.write("put_voicemail_v1", plain(voicemail) | self._writer)
+    async def write(self, function: str, payload: dict[str, Any]) -> Receipt:
+        return await self._writes.write(function, plain(payload) | self._writer)
 
-    async def unfetched(self, stage: str) -> Sequence[Voicemail]:
-        return parsed_each(Voicemail, await self._database.call("unfetched_voicemails_v1", {"stage": stage}))
+    async def read(self, function: str, payload: dict[str, Any]) -> Any:
+        return await self._database.call(function, plain(payload) | self._writer)
 
 
 class SqlAlerts:

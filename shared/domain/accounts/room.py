@@ -17,7 +17,7 @@ _LEFT_BY_ITSELF = ("CLIENT_INITIATED", "")
 _PUT_OUT = ("ROOM_DELETED", "PARTICIPANT_REMOVED")
 _RINGING_SLACK = timedelta(seconds=1)
 """LiveKit tells some times in whole seconds."""
-_NO_REQUESTS = ("crisis", "threat", "voicemail")
+_NO_REQUESTS = ("crisis", "threat")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from stores_world import NOON, World, completion
@@ -11,7 +11,6 @@ from stores_world import NOON, World, completion
 from shared.domain.call import CallEvent, CallFacts, conclude
 from shared.domain.telephony.legs import call_id_of_session
 from shared.domain.telephony.rooms import call_id_of
-from shared.ports import Voicemail
 
 
 def a_call(world: World) -> tuple[str, str]:
@@ -68,23 +67,6 @@ async def test_when_the_carrier_learns_more_after_the_end_then_its_own_word_is_c
         told = replace(completion(call_id), witness="carrier", facts=facts, verdict=conclude(facts))
         await world.calls.complete(told)
     assert (await world.row(call_id))["outcome"] == "VOICEMAIL"
-
-
-async def test_when_a_message_is_put_then_it_is_its_calls_and_waits_until_it_lies_here(world: World) -> None:
-    call_id, _ = a_call(world)
-    await world.calls.open(world.opening(call_id))
-    at = datetime.now(UTC)
-    message = Voicemail(call_id, at, "https://carrier.example/1.wav", 12.5)
-    for told in (message, message):
-        await world.voicemails.put(told)
-    (waiting,) = await world.voicemails.unfetched(world.stage)
-    assert (waiting.call_id, waiting.url, waiting.seconds) == (call_id, message.url, 12.5)
-    await world.voicemails.put(replace(message, path="voicemail.wav"))
-    assert await world.voicemails.unfetched(world.stage) == []
-    record = await world.records.find(call_id)
-    assert record is not None
-    (request,) = record.requests
-    assert (request["kind"], request["path"], request["tenant_id"]) == ("voicemail", "voicemail.wav", world.tenant_id)
 
 
 @pytest.mark.requirement("DU-69")

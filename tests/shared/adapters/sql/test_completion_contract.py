@@ -24,7 +24,7 @@ from shared.domain.call import (
 )
 
 RANKS: tuple[Witness, ...] = ("agent", "carrier", "room_finished", "reaper")
-NEVER_THE_SAME = ("call_id", "created_at", "completed_at", "told_by")
+NEVER_THE_SAME = ("call_id", "created_at", "completed_at", "witnesses")
 
 
 def scarce(call_id: str, witness: Witness, **facts: Any) -> Completion:

@@ -11,11 +11,11 @@ from shared.adapters.sql.database import MALFORMED, parsed, parsed_each, plain
 from shared.adapters.sql.directory import SqlDirectory
 from shared.adapters.sql.recordings import SqlRecordings
 from shared.adapters.sql.records import SqlRecords
-from shared.adapters.sql.stores import SqlAlerts, SqlCalls, SqlConsents, SqlVoicemails
+from shared.adapters.sql.stores import SqlAlerts, SqlCalls, SqlConsents
 from shared.domain.call import CallEvent, CallRecord
 from shared.domain.language.consent import ConsentAnswer, ConsentRecord
 from shared.errors import DirectoryError, StoreError
-from shared.ports import Receipt, RecordingEntry, Voicemail
+from shared.ports import Receipt, RecordingEntry
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 RECORD = CallRecord(
@@ -25,7 +25,9 @@ RECORD = CallRecord(
     events=(CallEvent("one", "k", "ringing", NOON),),
 )  # fmt: skip
 ENTRY = RecordingEntry("r", "one", "calls/one.ogg", NOON, None)
-MESSAGE = Voicemail("one", NOON, "http://carrier.test/one", 2.5)
+VOICEMAIL = RecordingEntry(
+    "v", "one", None, NOON, NOON, kind="voicemail", seconds=2.5, source_url="http://carrier.test/one"
+)
 CONSENT = ConsentRecord("one", "k", ConsentAnswer.REFUSED, "v1", "ab", "en", "no", NOON)
 ALERT: dict[str, Any] = {
     "key": "redis", "severity": "page", "title": "Redis is away", "stage": "local", "release": "r1",
@@ -63,14 +65,14 @@ READS: dict[str, tuple[Read, object, type[Exception]]] = {
     "no place": (lambda a: _calls(a).take_place("one", "t", NOON), {}, StoreError),
     "consents": (lambda a: SqlConsents(a, a, "local", "r1").of_call("one"), [plain(CONSENT) | {"at": "?"}], StoreError),
     "an answer": (lambda a: SqlConsents(a, a, "l", "r").of_call("one"), [plain(CONSENT) | {"answer": "?"}], StoreError),
-    "recordings": (lambda a: _recordings(a).of_call("one"), [plain(ENTRY) | {"path": None}], StoreError),
+    "recordings": (lambda a: _recordings(a).of_call("one"), [plain(ENTRY) | {"kind": None}], StoreError),
     "a record": (lambda a: SqlRecords(a).find("one"), plain(RECORD) | {"ringing_at": "noon"}, StoreError),
     "a record without times": (lambda a: SqlRecords(a).find("one"), plain(RECORD) | {"ringing_at": None}, StoreError),
     "an event": (lambda a: SqlRecords(a).find("one"), plain(RECORD) | {"events": [{"kind": "x"}]}, StoreError),
     "an end": (lambda a: SqlRecords(a).is_over("one"), {"over": None}, StoreError),
     "abandonments": (lambda a: SqlRecords(a).abandonments("local", NOON), {"abandoned": "some"}, StoreError),
     "no list": (lambda a: SqlRecords(a).recent("local", 5), {"call_id": "one"}, StoreError),
-    "voicemails": (lambda a: SqlVoicemails(a, a, "local", "r1").unfetched("local"), "none", StoreError),
+    "voicemails": (lambda a: _recordings(a).unfetched("local"), "none", StoreError),
     "alerts": (lambda a: SqlAlerts(a, a).open_alerts("local"), None, StoreError),
     "a holding": (lambda a: SqlDirectory(a).holding("+12065550100"), {"stage": " "}, DirectoryError),
     "numbers": (lambda a: SqlDirectory(a).dids("local"), ["+12065550100", 7], DirectoryError),
@@ -89,7 +91,7 @@ LISTS: dict[str, tuple[Read, dict[str, Any], str]] = {
     "open calls": (lambda a: SqlRecords(a).open_calls("local", NOON), plain(RECORD), "ringing_at"),
     "recent calls": (lambda a: SqlRecords(a).recent("local", 5), plain(RECORD), "decision"),
     "withdrawn recordings": (lambda a: _recordings(a).withdrawn("local", NOON), plain(ENTRY), "started_at"),
-    "voicemails": (lambda a: SqlVoicemails(a, a, "local", "r1").unfetched("local"), plain(MESSAGE), "url"),
+    "voicemails": (lambda a: _recordings(a).unfetched("local"), plain(VOICEMAIL), "source_url"),
     "alerts": (lambda a: SqlAlerts(a, a).open_alerts("local"), plain(ALERT), "raised"),
 }
 

@@ -2,11 +2,14 @@
 
 import uuid
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from stores_world import NOON, World
 
 from shared.domain.language.consent import ConsentAnswer, ConsentRecord
+from shared.domain.recording import voicemail_name
+from shared.errors import StoreError
 from shared.ports import RecordingEntry
 
 
@@ -53,3 +56,49 @@ async def test_when_they_are_told_under_another_name_of_the_call_then_they_are_t
     await said(world, room_id, ConsentAnswer.GRANTED, 1)
     assert await world.recordings.of_call(call_id) == [replace(entry, call_id=call_id)]
     assert [one.answer for one in await world.consents.of_call(call_id)] == [ConsentAnswer.GRANTED]
+
+
+def a_voicemail(call_id: str, began: datetime) -> RecordingEntry:
+    return RecordingEntry(
+        voicemail_name(call_id), call_id, None, began, began + timedelta(seconds=12.5), kind="voicemail", seconds=12.5,
+        source_url="https://carrier.example/1.wav",
+    )  # fmt: skip
+
+
+async def test_when_a_voicemail_is_put_then_it_is_its_calls_and_waits_until_its_file_is_here(world: World) -> None:
+    call_id = uuid.uuid4().hex
+    await world.calls.open(world.opening(call_id))
+    voicemail = a_voicemail(call_id, datetime.now(UTC))
+    for entry in (voicemail, voicemail):
+        await world.recordings.put(entry)
+    assert await world.recordings.unfetched(world.stage) == [voicemail]
+    assert await world.recordings.unfetched("production") == []
+    await world.recordings.put(replace(voicemail, path="voicemail.wav"))
+    assert await world.recordings.unfetched(world.stage) == []
+    assert await world.recordings.of_call(call_id) == [replace(voicemail, path="voicemail.wav")]
+    record = await world.records.find(call_id)
+    assert record is not None and record.requests == ()
+    (recording,) = record.recordings
+    assert (recording["kind"], recording["path"], recording["seconds"]) == ("voicemail", "voicemail.wav", 12.5)
+
+
+async def test_when_the_carrier_has_a_voicemail_no_more_then_it_is_not_fetched(world: World) -> None:
+    await world.recordings.put(a_voicemail(uuid.uuid4().hex, datetime.now(UTC) - timedelta(hours=2)))
+    assert await world.recordings.unfetched(world.stage) == []
+
+
+async def test_when_consent_is_withdrawn_then_a_voicemail_stays_and_the_conversation_goes(world: World) -> None:
+    call_id = uuid.uuid4().hex
+    conversation = an_entry(call_id)
+    for entry in (replace(a_voicemail(call_id, NOON), path="voicemail.wav"), conversation):
+        await world.recordings.put(entry)
+    await said(world, call_id, ConsentAnswer.WITHDRAWN, 30)
+    assert await world.recordings.withdrawn(world.stage, NOON) == [conversation]
+
+
+async def test_when_a_recording_lacks_what_its_kind_needs_then_it_is_refused(world: World) -> None:
+    call_id = uuid.uuid4().hex
+    for wrong in (replace(an_entry(call_id), path=None), replace(a_voicemail(call_id, NOON), source_url=None)):
+        with pytest.raises(StoreError) as caught:
+            await world.recordings.put(wrong)
+        assert caught.value.cause_code == "23514"

@@ -21,15 +21,16 @@ blocked_callers: blocked_callers_caller_not_empty blocked_callers_pkey blocked_c
 call_aliases: call_aliases_call_id_fkey call_aliases_pkey
 call_events: call_events_call_id_fkey call_events_pkey
 call_places: call_places_pkey call_places_tenant_id_fkey
-calls: calls_call_id_long_enough calls_completed_has_verdict calls_disposition_known calls_ended_by_known
-    calls_medium_known calls_pkey calls_tenant_id_fkey calls_witness_known
+calls: calls_call_id_long_enough calls_completed_has_verdict calls_direction_known calls_disposition_known
+    calls_ended_by_known calls_medium_known calls_pkey calls_tenant_id_fkey calls_witness_known
 consents: consents_answer_known consents_call_id_fkey consents_pkey consents_text_hash_sha256
 crisis_events: crisis_events_call_id_fkey crisis_events_once crisis_events_pkey crisis_events_tenant_id_fkey
 incidents: incidents_call_id_fkey incidents_once incidents_pkey incidents_tenant_id_fkey
 numbers: numbers_active_did numbers_did_e164 numbers_fallback_known numbers_forward_has_target
     numbers_forward_to_e164 numbers_only_tenant_route_has_tenant numbers_pkey numbers_preview_is_demo
     numbers_route_known numbers_tenant_id_fkey
-recordings: recordings_call_id_fkey recordings_pkey
+recordings: recordings_call_has_path recordings_call_id_fkey recordings_kind_known recordings_one_voicemail
+    recordings_pkey recordings_voicemail_has_source
 templates: templates_pkey templates_version_positive
 tenants: tenants_calls_limit_positive tenants_extras_object tenants_facts_object tenants_name_not_empty tenants_pkey
     tenants_timezone_known
@@ -37,7 +38,6 @@ voice_callback_requests: voice_callback_requests_call_id_fkey voice_callback_req
     voice_callback_requests_pkey voice_callback_requests_tenant_id_fkey
 voice_prayer_requests: voice_prayer_requests_call_id_fkey voice_prayer_requests_church_id_fkey
     voice_prayer_requests_once voice_prayer_requests_pkey voice_prayer_requests_text_not_empty
-voicemails: voicemails_call_id_fkey voicemails_pkey voicemails_tenant_id_fkey
 """
 
 
@@ -158,10 +158,9 @@ async def make_tenant(connection: Any, tenant_id: str) -> str:
         insert into call_events (call_id, key, kind, at, stage, release) values ('{call_id}', 'k', 'k', {written});
         insert into consents (call_id, key, answer, policy_version, text_hash, language, utterance, at, stage, release)
           values ('{call_id}', 'k', 'GRANTED', 'v1', repeat('a', 64), 'en', 'yes', {written});
-        insert into recordings (recording_id, call_id, path, asked_at, started_at, stage, release)
-          values ('{call_id}', '{call_id}', 'p', now(), {written});
-        insert into voicemails (call_id, tenant_id, url, at, stage, release)
-          values ('{call_id}', '{tenant_id}', 'u', {written});
+        insert into recordings (recording_id, call_id, kind, path, source_url, requested_at, started_at, stage, release)
+          values ('{call_id}', '{call_id}', 'call', 'p', null, now(), {written}),
+            ('voicemail-{call_id}', '{call_id}', 'voicemail', null, 'u', now(), {written});
         insert into voice_prayer_requests (church_id, call_id, key, prayer_request_text, created_at, stage, release)
           values ('{tenant_id}', '{call_id}', 'k', 'For rain', {written});
         """
@@ -209,7 +208,7 @@ async def test_when_two_tenants_are_signed_in_then_neither_sees_the_other(connec
     own_call, _ = await make_tenant(connection, ours), await make_tenant(connection, theirs)
     tables = [
         "calls", "call_events", "consents", "recordings", "voice_prayer_requests", "voice_callback_requests",
-        "crisis_events", "incidents", "voicemails",
+        "crisis_events", "incidents",
     ]  # fmt: skip
     views = [name for name in await surfaces(connection) if name != "customer_usage"]
     claims = f'{{"role": "authenticated", "app_metadata": {{"tenant_id": "{ours}"}}}}'
@@ -217,7 +216,8 @@ async def test_when_two_tenants_are_signed_in_then_neither_sees_the_other(connec
         await connection.execute("select set_config('request.jwt.claims', $1, true)", claims)
         await connection.execute("set local role authenticated")
         for name in tables:
-            assert [row["call_id"] for row in await connection.fetch(f"select call_id from {name}")] == [own_call], name
+            seen = await connection.fetch(f"select call_id from {name}")
+            assert {row["call_id"] for row in seen} == {own_call}, name
         for name in (*views, "tenants", "numbers", "blocked_callers"):
             assert await connection.fetchval(f"select count(*) from {name}") == 1, name
     async with connection.transaction():

@@ -189,8 +189,10 @@ async def test_given_a_stages_role_when_its_own_call_is_kept_then_all_of_it_can_
         ConsentRecord(opening.call_id, "c1", ConsentAnswer.GRANTED, "v1", "ab" * 32, "en", "yes", NOON)
     )
     await own.recordings.put(RecordingEntry(f"rec-{opening.call_id}", opening.call_id, "one.ogg", NOON, None))
-    for kind in ("prayer", "callback", "crisis", "threat"):
-        await own.requests.submit(own.request(opening.call_id, kind, kind, prayer_request_text="For rain"))
+    await own.church.submit_prayer(own.prayer(opening.call_id))
+    await own.requests.call_back(own.callback(opening.call_id))
+    for kind in ("crisis", "threat"):
+        await own.requests.report(own.safety_report(opening.call_id, kind))
     await own.alerts.raise_(own.alert("trouble"))
     await own.calls.complete(completion(opening.call_id))
 

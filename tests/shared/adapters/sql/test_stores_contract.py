@@ -8,11 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from stores_world import NOON, World, completion
+from stores_world import CALLER, NOON, Straight, World, completion
 
+from shared.adapters.sql.stores import SqlRequests
 from shared.domain.call import (
     CallEvent,
+    CallFacts,
     Utterance,
+    conclude,
 )
 from shared.domain.language.consent import ConsentAnswer, ConsentRecord
 from shared.domain.tenant import Holding
@@ -218,7 +221,7 @@ async def test_when_an_id_is_shortened_then_it_must_be_unambiguous(world: World)
 async def test_when_a_preview_ends_then_its_rows_go_as_one_and_production_is_out_of_reach(world: World) -> None:
     opening = world.opening()
     await world.calls.open(opening)
-    await world.requests.submit(world.request(opening.call_id, "callback"))
+    await world.requests.call_back(world.callback(opening.call_id))
     assert await world.database.call("forget_stage_v1", {"stage": world.stage}) == {"deleted": 1}
     left = "select count(*) from voice_callback_requests where call_id = $1"
     assert await world.sql.fetchval(left, opening.call_id) == 0
@@ -264,16 +267,12 @@ async def test_when_a_recording_ends_and_is_deleted_then_both_are_filled_in(worl
 @pytest.mark.requirement("PT-29", "PT-30", "PT-66")
 async def test_when_a_prayer_is_submitted_often_then_there_is_one_row_with_all_that_was_said(world: World) -> None:
     call_id = uuid.uuid4().hex
-    prayer = world.request(call_id, "prayer", prayer_request_text="For my son", caller_name="Maria", confidential=True)
-    await asyncio.gather(*(world.requests.submit(prayer) for _ in range(10)))
+    prayer = world.prayer(call_id, prayer_request_text="For my son", caller_name="Maria", confidential=True)
+    await asyncio.gather(*(world.church.submit_prayer(prayer) for _ in range(10)))
     rows = await world.sql.fetch("select * from voice_prayer_requests where call_id = $1", call_id)
     assert len(rows) == 1
     row = rows[0]
-    assert (row["caller_name"], row["caller_phone"], row["prayer_request_text"]) == (
-        "Maria",
-        "+12065550142",
-        "For my son",
-    )
+    assert (row["caller_name"], row["caller_phone"], row["prayer_request_text"]) == ("Maria", CALLER, "For my son")
     assert (row["source"], row["status"], row["confidential"]) == ("voice", "pending", True)
     assert (str(row["church_id"]), row["created_at"]) == (world.tenant_id, NOON)
     assert (row["stage"], row["release"]) == (world.stage, "r1")
@@ -281,12 +280,11 @@ async def test_when_a_prayer_is_submitted_often_then_there_is_one_row_with_all_t
 
 async def test_when_requests_of_every_kind_are_submitted_then_the_call_shows_them(world: World) -> None:
     call_id = uuid.uuid4().hex
-    await world.requests.submit(world.request(call_id, "prayer", "a", prayer_request_text="For rain"))
-    await world.requests.submit(
-        world.request(call_id, "callback", "b", caller_name="Ann", callback_number="+12065550188", reason="a wedding")
-    )
-    await world.requests.submit(world.request(call_id, "crisis", "c", utterance="I can't go on"))
-    await world.requests.submit(world.request(call_id, "threat", "d", utterance="…", matched_words=["bomb"]))
+    await world.church.submit_prayer(world.prayer(call_id, "a"))
+    for _ in range(2):
+        await world.requests.call_back(world.callback(call_id, "b"))
+    await world.requests.report(world.safety_report(call_id, "crisis", "c"))
+    await world.requests.report(world.safety_report(call_id, "threat", "d"))
     record = await world.records.find(call_id)
     assert record is not None
     assert [request["kind"] for request in record.requests] == ["prayer", "callback", "crisis", "threat"]
@@ -304,20 +302,80 @@ async def test_when_the_tenant_was_unknown_then_the_request_is_of_the_dialled_nu
             (world.stage, None, None),
         ]
     ):
-        asked = world.request(uuid.uuid4().hex, "callback", f"k{number}", callback_number="+12065550188", did=did)
-        await world.requests.submit(replace(asked, tenant_id=None, stage=stage))
-        row = await world.sql.fetchrow("select * from voice_callback_requests where call_id = $1", asked.call_id)
+        wanted = world.callback(uuid.uuid4().hex, f"k{number}", tenant_id=None, did=did)
+        await SqlRequests(Straight(world.database), stage, "r1").call_back(wanted)
+        row = await world.sql.fetchrow("select * from voice_callback_requests where call_id = $1", wanted.call_id)
         assert (row["tenant_id"] and str(row["tenant_id"]), row["caller_phone"]) == (owner, "+12065550188")
 
 
 @pytest.mark.parametrize(
-    ("kind", "fields", "code"),
-    [("poem", {}, "22023"), ("prayer", {}, "23502"), ("prayer", {"prayer_request_text": " "}, "23514")],
+    ("changes", "code"), [({"prayer_request_text": None}, "23502"), ({"prayer_request_text": " "}, "23514")]
 )
 async def test_when_a_request_is_malformed_then_it_is_refused_with_its_code(
-    world: World, kind: str, fields: dict[str, Any], code: str
+    world: World, changes: dict[str, Any], code: str
 ) -> None:
     with pytest.raises(StoreError) as caught:
-        await world.requests.submit(world.request(uuid.uuid4().hex, kind, **fields))
+        await world.church.submit_prayer(world.prayer(uuid.uuid4().hex, **changes))
     assert caught.value.cause_code == code
     assert not isinstance(caught.value, StoreUnavailable)
+
+
+async def test_when_a_business_reads_then_it_gets_what_its_function_answers(world: World) -> None:
+    assert await world.business_rows.read("dids_v1", {}) == [world.did], "the adapter adds the stage"
+    with pytest.raises(StoreError) as caught:
+        await world.business_rows.read("poems_v1", {"at": NOON})
+    assert not isinstance(caught.value, StoreUnavailable)
+
+
+# ---- synthetic and outbound calls
+
+
+async def test_when_an_outbound_call_is_opened_then_its_attempt_and_template_version_are_read_back(
+    world: World,
+) -> None:
+    attempt = str(uuid.uuid4())
+    opening = world.opening(direction="outbound", attempt_id=attempt, template_version="7")
+    await world.calls.open(opening)
+    record = await world.records.find(opening.call_id)
+    assert record is not None
+    assert (record.direction, record.attempt_id, record.template_version) == ("outbound", attempt, "7")
+    inbound = world.opening()
+    await world.calls.open(inbound)
+    found = await world.records.find(inbound.call_id)
+    assert found is not None
+    assert (found.direction, found.attempt_id, found.template_version) == ("inbound", None, None)
+    with pytest.raises(StoreError) as caught:
+        await world.calls.open(world.opening(direction="sideways"))
+    assert caught.value.cause_code == "23514"
+
+
+async def places(world: World) -> int:
+    return await world.sql.fetchval("select count(*) from call_places where tenant_id = $1", world.tenant_id)
+
+
+@pytest.mark.requirement("PT-17")
+async def test_given_a_synthetic_call_then_it_takes_no_place_and_gives_back_the_one_it_took(world: World) -> None:
+    await world.sql.execute("update tenants set calls_limit = 1 where id = $1", world.tenant_id)
+    late = world.opening(synthetic=True)
+    assert await world.calls.take_place(late.call_id, world.tenant_id, NOON)
+    assert await places(world) == 1
+    await world.calls.open(late)
+    assert await places(world) == 0, "it was known to be synthetic only when it was opened"
+    assert await world.calls.take_place(late.call_id, world.tenant_id, NOON)
+    marked = {"call_id": uuid.uuid4().hex, "tenant_id": world.tenant_id, "at": NOON.isoformat(), "synthetic": True}
+    assert (await world.database.call("take_place_v1", marked))["taken"] is True
+    assert await places(world) == 0
+    assert await world.calls.take_place(uuid.uuid4().hex, world.tenant_id, NOON), "a customer's call has the place"
+    assert (await world.database.call("take_place_v1", marked))["taken"] is True, "over the limit too"
+    assert await places(world) == 1
+
+
+@pytest.mark.requirement("DU-64")
+async def test_given_synthetic_calls_that_nobody_answered_then_no_count_has_them(world: World) -> None:
+    for synthetic in (True, False, True):
+        opening = world.opening(synthetic=synthetic)
+        await world.calls.open(opening)
+        gone = CallFacts(admitted=True, ended_by="caller", end_reason="caller_hung_up")
+        await world.calls.complete(completion(opening.call_id, "carrier", facts=gone, verdict=conclude(gone)))
+    assert await world.records.abandonments(world.stage, NOON) == 1
+    assert {record.synthetic for record in await world.records.recent(world.stage, 5)} == {True, False}

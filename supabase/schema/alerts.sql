@@ -1,4 +1,4 @@
--- Alerts: one is open per stage and key; further raises count up until it is closed.
+-- Alerts: one is open per stage and key; each further raise counts up until it is closed.
 
 create table public.alerts (
   id uuid constraint alerts_pkey primary key default gen_random_uuid(),
@@ -16,17 +16,20 @@ create table public.alerts (
 );
 comment on column public.alerts.call_id is 'The latest call concerned; an alert may come before its call, hence no key.';
 create unique index alerts_open_once on public.alerts (stage, key) where closed_at is null;
+alter table public.alerts enable row level security;
 
--- What makes a raise that is delivered twice count once.
+-- Makes a raise that the spool delivers twice count once.
 create table public.alert_raises (
   raise_id text constraint alert_raises_pkey primary key,
   alert_id uuid not null constraint alert_raises_alert_id_fkey references public.alerts (id) on delete cascade,
   at timestamptz not null
 );
+alter table public.alert_raises enable row level security;
 
 -- {raise_id, key, severity, title, stage, release, at, call_id, fields} -> {raised}: how often by now
+-- Locks: the raise's id, then the alert's row.
 create function public.raise_alert_v1(p jsonb) returns jsonb
-language plpgsql security definer set search_path = pg_catalog, public as $$
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   at timestamptz := (p ->> 'at')::timestamptz;
   alert public.alerts;
@@ -51,9 +54,10 @@ begin
   return jsonb_build_object('raised', alert.raised);
 end $$;
 
--- {key, stage, at} -> {closed}. Trouble that began after `at` stays open: a close delivered late is about an older one.
+-- {key, stage, at} -> {closed}. An alert first raised after `at` stays open: a close that the spool delivers late is
+-- about an earlier one.
 create function public.close_alert_v1(p jsonb) returns jsonb
-language plpgsql security definer set search_path = pg_catalog, public as $$
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   update public.alerts set closed_at = (p ->> 'at')::timestamptz
   where stage = p ->> 'stage' and key = p ->> 'key' and closed_at is null and first_at <= (p ->> 'at')::timestamptz;
@@ -62,7 +66,7 @@ end $$;
 
 -- {stage} -> [alert, …], oldest first
 create function public.open_alerts_v1(p jsonb) returns jsonb
-language sql stable security definer set search_path = pg_catalog, public as $$
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select coalesce(jsonb_agg(to_jsonb(a) order by a.first_at, a.key), '[]')
   from public.alerts a where a.stage = p ->> 'stage' and a.closed_at is null
 $$;

@@ -1,27 +1,15 @@
--- A call as it is read back, with all that hangs on it.
+-- Records: a call as it is read back, with all that hangs on it.
 
-create function pickup.requests_of(wanted text) returns jsonb
-language sql stable as $$
-  select coalesce(jsonb_agg(r.request order by r.request ->> 'created_at', r.request ->> 'key'), '[]') from (
-    select to_jsonb(x) || '{"kind": "prayer"}' as request from public.voice_prayer_requests x where call_id = wanted
-    union all
-    select to_jsonb(x) || '{"kind": "callback"}' from public.voice_callback_requests x where call_id = wanted
-    union all
-    select to_jsonb(x) || '{"kind": "crisis"}' from public.crisis_events x where call_id = wanted
-    union all
-    select to_jsonb(x) || '{"kind": "threat"}' from public.incidents x where call_id = wanted
-  ) r
-$$;
-
+-- A call's row as it is answered: with its tenant's name, and money as text.
 create function pickup.call_record(c public.calls) returns jsonb
-language sql stable as $$
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
   select to_jsonb(c) || jsonb_build_object(
     'tenant_name', (select t.name from public.tenants t where t.id = c.tenant_id),
     'cost_usd', c.cost_usd::text)
 $$;
 
 create function pickup.call_details(wanted text) returns jsonb
-language sql stable as $$
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
   select jsonb_build_object(
     'events', (select coalesce(jsonb_agg(to_jsonb(e) order by e.at, e.key), '[]')
                from public.call_events e where e.call_id = wanted),
@@ -29,14 +17,17 @@ language sql stable as $$
                  from public.consents s where s.call_id = wanted),
     'recordings', (select coalesce(jsonb_agg(to_jsonb(r) order by r.started_at), '[]')
                    from public.recordings r where r.call_id = wanted),
+    'room_ids', (select coalesce(jsonb_agg(a.alias order by a.alias), '[]')
+                 from public.call_aliases a where a.call_id = wanted),
     'requests', pickup.requests_of(wanted))
 $$;
 
--- {call_id} -> record | null. An unambiguous beginning of at least 6 characters will do.
+-- {call_id} -> record | null. The call's id, an unambiguous beginning of it (at least 6 characters), or another whole
+-- name of the call.
 create function public.find_call_v1(p jsonb) returns jsonb
-language plpgsql stable security definer set search_path = pg_catalog, public as $$
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  wanted text := p ->> 'call_id';
+  wanted text := coalesce((select a.call_id from public.call_aliases a where a.alias = p ->> 'call_id'), p ->> 'call_id');
   found_call public.calls;
   matches integer;
 begin
@@ -54,13 +45,26 @@ begin
   return pickup.call_record(found_call) || pickup.call_details(found_call.call_id);
 end $$;
 
--- {stage, limit} -> [record, …], newest first, without events and the like
+-- {stage, limit} -> [record, …], newest first, without what hangs on them
 create function public.recent_calls_v1(p jsonb) returns jsonb
-language sql stable security definer set search_path = pg_catalog, public as $$
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select coalesce(jsonb_agg(pickup.call_record(c) order by coalesce(c.ringing_at, c.created_at) desc, c.call_id), '[]')
   from (select * from public.calls
         where stage = p ->> 'stage'
         order by coalesce(ringing_at, created_at) desc, call_id
         limit (p ->> 'limit')::integer) as recent
+  join public.calls c using (call_id)
+$$;
+
+-- {stage, before, limit} -> [record, …], whole, oldest first: calls that began before then and have no end yet
+create function public.open_calls_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(jsonb_agg(pickup.call_record(c) || pickup.call_details(c.call_id)
+                            order by coalesce(c.ringing_at, c.created_at), c.call_id), '[]')
+  from (select call_id from public.calls
+        where stage = p ->> 'stage' and completed_at is null
+          and coalesce(ringing_at, created_at) < (p ->> 'before')::timestamptz
+        order by coalesce(ringing_at, created_at), call_id
+        limit (p ->> 'limit')::integer) as waiting
   join public.calls c using (call_id)
 $$;

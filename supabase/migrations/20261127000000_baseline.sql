@@ -1,0 +1,1238 @@
+-- Written by `make baseline` from supabase/schema/*.sql.
+
+-- What the other files stand on: roles, default privileges, the clock, small helpers.
+--
+-- Every read and every state change is one function public.name_v1(p jsonb) returns jsonb, which stages' roles and
+-- service_role may execute. What the functions share lies in schema pickup, which no API exposes. Every function sets
+-- its search path, with pg_temp last, so that no temporary object of a caller can stand in for one of ours.
+
+create schema pickup;
+revoke all on schema pickup from public;
+grant usage on schema pickup to authenticated, service_role;
+
+-- pickup_functions owns the API's functions and no table, so row-level security binds it. pickup_stages holds what each
+-- stage's own role may do (stages.sql). Roles belong to the server, not to the database: they may be there already.
+do $$
+declare
+  wanted text;
+begin
+  foreach wanted in array array['pickup_functions', 'pickup_stages'] loop
+    begin
+      if to_regrole(wanted) is null then
+        execute format('create role %I nologin', wanted);
+      end if;
+    exception when duplicate_object or unique_violation then
+      null;  -- another database of the same server was migrated at the same moment
+    end;
+  end loop;
+  -- only a member of a role may give functions to it
+  if not (select rolsuper from pg_roles where rolname = current_user) then
+    execute format('grant pickup_functions to %I', current_user);
+  end if;
+end $$;
+comment on role pickup_functions is 'Owns the functions of the API; nobody logs in as it.';
+comment on role pickup_stages is 'What the stages'' own roles may do.';
+
+-- Supabase's default privileges give new tables and functions to anon and authenticated. Here they belong to nobody
+-- but operators (service_role), the functions' owner and the stages, until a file grants more.
+alter default privileges revoke execute on functions from public;
+alter default privileges in schema public revoke execute on functions from anon, authenticated;
+alter default privileges in schema public revoke all on tables from anon, authenticated;
+alter default privileges in schema public grant execute on functions to service_role, pickup_stages;
+alter default privileges in schema public grant select, insert, update, delete on tables to pickup_functions;
+alter default privileges in schema pickup grant execute on functions to pickup_functions;
+grant usage on schema public, pickup to pickup_functions;
+grant usage on schema public to pickup_stages;
+
+-- The clock of all functions and defaults: the time at which the transaction began. The embedded stack replaces this
+-- function by one that tests and `--speed` can set (supabase/local_clock.sql); no migration ever does.
+create function pickup.now() returns timestamptz
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select pg_catalog.now()
+$$;
+grant execute on function pickup.now() to service_role;
+
+-- A stage's name is the same everywhere: local, production, preview-<slug>.
+create domain pickup.stage as text
+  check (value ~ '^(local|production|preview-[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?)$');
+
+-- Demo tenants are fictional; their rows are on no customer's surface (PT-25). The one definition of them.
+create function pickup.is_demo(tenant_id uuid) returns boolean
+language sql immutable set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(tenant_id::text like '00000000-0000-4000-a000-%', false)
+$$;
+grant execute on function pickup.is_demo(uuid) to authenticated, service_role;
+
+-- The tenant that a signed-in customer belongs to.
+create function pickup.current_tenant_id() returns uuid
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select nullif(auth.jwt() -> 'app_metadata' ->> 'tenant_id', '')::uuid
+$$;
+grant execute on function pickup.current_tenant_id() to authenticated, service_role;
+
+create function pickup.is_timezone(name text) returns boolean
+language plpgsql immutable set search_path = pg_catalog, public, pg_temp as $$
+begin
+  perform timestamp '2000-01-01' at time zone name;
+  return true;
+exception when invalid_parameter_value then
+  return false;
+end $$;
+
+
+-- Stages side by side on one database (PT-28). The role "pickup-<stage>" reads and writes rows of its own stage alone,
+-- and a preview's role those of demo tenants alone. No function checks this: the functions run as pickup_functions,
+-- which row-level security binds, and the policies look at the caller. Operators (service_role, the owner) see all rows.
+
+-- The role that calls: by PostgREST the token's role, else the one that logged in. A function's owner changes neither.
+create function pickup.caller() returns name
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(nullif(current_setting('role'), 'none'), session_user)::name
+$$;
+
+create function pickup.is_operator() returns boolean
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select pg_has_role(pickup.caller(), 'service_role', 'member')
+$$;
+
+-- The stage whose role calls; null for operators and strangers.
+create function pickup.own_stage() returns text
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select substring(pickup.caller()::text from '^pickup-(.+)$')
+$$;
+
+create function pickup.for_demo_only() returns boolean
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(pickup.own_stage() like 'preview-%', true)
+$$;
+
+-- The rows of a table that a stage's role may read and write, as an SQL condition: rows that carry its stage, and whose
+-- parents (by foreign key) it may see. Null for a table that has neither a stage nor a parent.
+create function pickup.rows_of_stage(wanted regclass) returns text
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  with rules as (
+    select 'is_demo or not (select pickup.for_demo_only())' as rule where wanted = to_regclass('public.tenants')
+    union all
+    select 'stage = (select pickup.own_stage())' from pg_attribute
+    where attrelid = wanted and attname = 'stage' and not attisdropped
+    union all
+    select format('%1$I.%2$I is null or exists (select from %3$s as parent where parent.%4$I = %1$I.%2$I)',
+                  t.relname, child.attname, k.confrelid::regclass, parent.attname)
+    from pg_constraint k
+    join pg_class t on t.oid = k.conrelid
+    join pg_attribute child on child.attrelid = k.conrelid and child.attnum = k.conkey[1]
+    join pg_attribute parent on parent.attrelid = k.confrelid and parent.attnum = k.confkey[1]
+    where k.conrelid = wanted and k.contype = 'f'
+  )
+  select string_agg('(' || rule || ')', ' and ' order by rule) from rules
+$$;
+
+-- Gives every table of schema public its policy and every function its owner. A migration that adds a table or a
+-- function ends with `select pickup.bind_to_stages();`.
+create function pickup.bind_to_stages() returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+declare
+  bound regclass;
+  given regprocedure;
+  rule text;
+begin
+  for bound in select oid from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') loop
+    rule := '(select pickup.is_operator())' || coalesce(' or ' || nullif(pickup.rows_of_stage(bound), ''), '');
+    execute format('alter table %s enable row level security', bound);
+    execute format('drop policy if exists rows_of_stage on %s', bound);
+    execute format('create policy rows_of_stage on %s to pickup_functions using (%s)', bound, rule);
+  end loop;
+  -- a role can be given a function only where it might create one
+  grant create on schema public to pickup_functions;
+  for given in
+    select oid from pg_proc
+    where pronamespace = 'public'::regnamespace and proname ~ '_v[0-9]+$' and proowner <> 'pickup_functions'::regrole
+  loop
+    execute format('alter function %s owner to pickup_functions', given);
+  end loop;
+  revoke create on schema public from pickup_functions;
+end $$;
+
+-- Makes the role that a stage's processes log in by, or gives it this password; returns the role's name.
+create function pickup.admit_stage(stage pickup.stage, password text) returns name
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+declare
+  own name := 'pickup-' || stage;
+begin
+  if to_regrole(quote_ident(own)) is null then
+    execute format('create role %I', own);
+  end if;
+  execute format('alter role %I login password %L', own, password);
+  execute format('grant pickup_stages to %I', own);
+  execute format('grant %I to authenticator', own);
+  return own;
+end $$;
+
+-- Drops the stage's role. Its rows stay: forget_stage_v1 deletes those.
+create function pickup.dismiss_stage(stage pickup.stage) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+begin
+  execute format('drop role if exists %I', 'pickup-' || stage);
+end $$;
+
+-- {stage} -> {deleted}: how many calls. Deletes all rows that a preview's calls left, in one transaction (PT-30);
+-- other stages are refused.
+create function public.forget_stage_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  deleted integer;
+begin
+  if p ->> 'stage' not like 'preview-%' then
+    raise exception 'only a preview''s rows may be deleted as one, not those of %', p ->> 'stage'
+      using errcode = 'restrict_violation';
+  end if;
+  delete from public.alerts where stage = p ->> 'stage';
+  delete from public.call_places using public.calls
+  where calls.stage = p ->> 'stage' and calls.call_id = call_places.call_id;
+  delete from public.calls where stage = p ->> 'stage';
+  get diagnostics deleted = row_count;
+  return jsonb_build_object('deleted', deleted);
+end $$;
+
+
+-- Templates of conversations: append-only versions of each name.
+
+create table public.templates (
+  name text not null,
+  version integer not null constraint templates_version_positive check (version > 0),
+  body jsonb not null,
+  created_at timestamptz not null default pickup.now(),
+  constraint templates_pkey primary key (name, version)
+);
+alter table public.templates enable row level security;
+-- Every stage may read templates, and none may write them.
+create policy templates_are_shared on public.templates for select to pickup_functions using (true);
+
+create function pickup.refuse_change() returns trigger
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+begin
+  raise exception '% is append-only: add a new version instead', tg_table_name using errcode = 'restrict_violation';
+end $$;
+
+create trigger templates_append_only before update or delete on public.templates
+  for each row execute function pickup.refuse_change();
+
+
+-- Tenants, and the callers whom they block.
+
+create table public.tenants (
+  id uuid primary key default gen_random_uuid(),
+  name text not null constraint tenants_name_not_empty check (btrim(name) <> ''),
+  timezone text not null constraint tenants_timezone_known check (pickup.is_timezone(timezone)),
+  language text not null default 'en',
+  greeting text,
+  facts jsonb not null default '{}' constraint tenants_facts_object check (jsonb_typeof(facts) = 'object'),
+  extras jsonb not null default '{}' constraint tenants_extras_object check (jsonb_typeof(extras) = 'object'),
+  escalation_contact_email text,
+  phone text,
+  calls_limit integer constraint tenants_calls_limit_positive check (calls_limit >= 0),
+  created_at timestamptz not null default pickup.now(),
+  is_demo boolean generated always as (pickup.is_demo(id)) stored
+);
+comment on column public.tenants.calls_limit is 'Admitted calls per calendar month in the timezone; null: unlimited.';
+alter table public.tenants enable row level security;
+create policy own_tenant on public.tenants for select to authenticated
+  using (id = pickup.current_tenant_id() and not is_demo);
+create view public.customer_tenants with (security_invoker = true) as
+  select id, name, timezone, language, greeting, facts, escalation_contact_email, phone, calls_limit, created_at
+  from public.tenants where not is_demo;
+
+create table public.blocked_callers (
+  tenant_id uuid not null constraint blocked_callers_tenant_id_fkey references public.tenants (id) on delete cascade,
+  caller text not null constraint blocked_callers_caller_not_empty check (caller <> ''),
+  reason text,
+  created_at timestamptz not null default pickup.now(),
+  constraint blocked_callers_pkey primary key (tenant_id, caller)
+);
+comment on column public.blocked_callers.caller is 'Comparing key.';
+alter table public.blocked_callers enable row level security;
+create policy own_blocked_callers on public.blocked_callers for select to authenticated
+  using (tenant_id = pickup.current_tenant_id() and not pickup.is_demo(tenant_id));
+create view public.customer_blocked_callers with (security_invoker = true) as
+  select tenant_id, caller, reason, created_at from public.blocked_callers where not pickup.is_demo(tenant_id);
+
+grant select on public.tenants, public.customer_tenants, public.blocked_callers, public.customer_blocked_callers
+  to authenticated;
+
+-- {tenant_id} -> tenant | null
+create function public.tenant_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select jsonb_build_object(
+    'tenant_id', t.id, 'name', t.name, 'timezone', t.timezone, 'language', t.language, 'greeting', t.greeting,
+    'facts', t.facts, 'extras', t.extras, 'escalation_contact_email', t.escalation_contact_email, 'phone', t.phone)
+  from public.tenants t where t.id = (p ->> 'tenant_id')::uuid
+$$;
+
+
+-- The calls limit of a tenant: each call that counts takes one place of the tenant's calendar month. Synthetic calls
+-- take none.
+
+create table public.call_places (
+  call_id text collate "C" constraint call_places_pkey primary key,
+  tenant_id uuid not null constraint call_places_tenant_id_fkey references public.tenants (id) on delete cascade,
+  month date not null,
+  taken_at timestamptz not null,
+  is_demo boolean generated always as (pickup.is_demo(tenant_id)) stored
+);
+comment on column public.call_places.call_id is 'A place is taken before its call''s row is written, hence no key.';
+create index call_places_month on public.call_places (tenant_id, month);
+alter table public.call_places enable row level security;
+
+-- How many places of its limit a tenant used in each month.
+create view public.customer_usage with (security_invoker = true) as
+  select tenant_id, month, count(*)::integer as calls from public.call_places where not is_demo group by tenant_id, month;
+
+-- The first day of the month in which `at` lies, in that time zone.
+create function pickup.month_of(at timestamptz, timezone text) returns date
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select date_trunc('month', at at time zone timezone)::date
+$$;
+
+create function pickup.places_taken(tenant public.tenants, at timestamptz) returns integer
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select count(*)::integer from public.call_places
+  where tenant_id = tenant.id and month = pickup.month_of(at, tenant.timezone)
+$$;
+
+-- {call_id, tenant_id, at, synthetic} -> {taken, used, limit}. Atomic, so that calls at once never take more places than
+-- are left (PT-16). A call that has a place keeps it; a synthetic call needs none.
+-- Locks: the tenant's row, then the place's.
+create function public.take_place_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  tenant public.tenants;
+  used integer;
+begin
+  select * into tenant from public.tenants where id = (p ->> 'tenant_id')::uuid for no key update;
+  if not found then
+    raise exception 'no tenant %', p ->> 'tenant_id' using errcode = 'no_data_found';
+  end if;
+  used := pickup.places_taken(tenant, (p ->> 'at')::timestamptz);
+  if coalesce((p ->> 'synthetic')::boolean, false)
+    or exists (select from public.calls where call_id = p ->> 'call_id' and synthetic)
+    or exists (select from public.call_places where call_id = p ->> 'call_id')
+  then
+    return jsonb_build_object('taken', true, 'used', used, 'limit', tenant.calls_limit);
+  end if;
+  if used >= tenant.calls_limit then
+    return jsonb_build_object('taken', false, 'used', used, 'limit', tenant.calls_limit);
+  end if;
+  insert into public.call_places (call_id, tenant_id, month, taken_at)
+  values (p ->> 'call_id', tenant.id, pickup.month_of((p ->> 'at')::timestamptz, tenant.timezone),
+          (p ->> 'at')::timestamptz)
+  on conflict (call_id) do nothing;
+  return jsonb_build_object('taken', true, 'used', used + 1, 'limit', tenant.calls_limit);
+end $$;
+
+
+-- Numbers: which stage and which tenant a dialled number rings for. A null answer means that no such row was found.
+
+create table public.numbers (
+  id uuid primary key default gen_random_uuid(),
+  did text not null constraint numbers_did_e164 check (did ~ '^\+[1-9][0-9]{6,14}$'),
+  stage pickup.stage not null,
+  tenant_id uuid constraint numbers_tenant_id_fkey references public.tenants (id),
+  route text not null default 'tenant'
+    constraint numbers_route_known check (route in ('tenant', 'sales', 'demo_router')),
+  template text,
+  active boolean not null default true,
+  allowlist text[] not null default '{}',
+  created_at timestamptz not null default pickup.now(),
+  is_demo boolean generated always as (pickup.is_demo(tenant_id)) stored,
+  fallback text not null default 'announcement'
+    constraint numbers_fallback_known check (fallback in ('announcement', 'voicemail', 'forward')),
+  forward_to text constraint numbers_forward_to_e164 check (forward_to ~ '^\+[1-9][0-9]{6,14}$'),
+  constraint numbers_only_tenant_route_has_tenant check (route = 'tenant' or tenant_id is null),
+  constraint numbers_forward_has_target check (fallback <> 'forward' or forward_to is not null),
+  constraint numbers_preview_is_demo
+    check (stage not like 'preview-%' or tenant_id is null or pickup.is_demo(tenant_id))
+);
+comment on column public.numbers.allowlist is 'Comparing keys of the callers who may call; empty: everybody.';
+comment on column public.numbers.fallback is 'What a caller gets when no agent answers.';
+-- A number rings at one place (PT-09): active for at most one tenant and one stage.
+create unique index numbers_active_did on public.numbers (did) where active;
+create index numbers_did on public.numbers (did);
+create index numbers_tenant on public.numbers (tenant_id);
+
+alter table public.numbers enable row level security;
+create policy own_numbers on public.numbers for select to authenticated
+  using (tenant_id = pickup.current_tenant_id() and not is_demo);
+-- Production and local may see which numbers belong to other stages, so that a call can be answered "wrong stage".
+create policy numbers_are_known on public.numbers for select to pickup_functions
+  using (not (select pickup.for_demo_only()));
+create view public.customer_numbers with (security_invoker = true) as
+  select did, tenant_id, route, template, active from public.numbers where tenant_id is not null and not is_demo;
+grant select on public.numbers, public.customer_numbers to authenticated;
+
+-- {did, caller} -> listing | null. `caller` is a comparing key.
+create function public.listing_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select jsonb_build_object(
+    'did', n.did, 'stage', n.stage, 'active', n.active, 'route', n.route, 'tenant_id', n.tenant_id,
+    'template', n.template, 'allowlist', to_jsonb(n.allowlist),
+    'caller_blocked', exists (
+      select from public.blocked_callers b where b.tenant_id = n.tenant_id and b.caller = p ->> 'caller'),
+    'calls_limit', t.calls_limit,
+    'calls_used', case when t.id is null then 0 else pickup.places_taken(t, pickup.now()) end,
+    'language', coalesce(t.language, 'en'), 'fallback', n.fallback, 'forward_to', n.forward_to)
+  from public.numbers n left join public.tenants t on t.id = n.tenant_id
+  where n.did = p ->> 'did'
+  order by n.active desc, n.created_at desc, n.id
+  limit 1
+$$;
+
+-- {did} -> {stage, active, route, tenant_id} | null: the row that listing_v1 reads, without what it joins.
+create function public.holding_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select jsonb_build_object('stage', n.stage, 'active', n.active, 'route', n.route, 'tenant_id', n.tenant_id)
+  from public.numbers n
+  where n.did = p ->> 'did'
+  order by n.active desc, n.created_at desc, n.id
+  limit 1
+$$;
+
+-- {stage} -> [did, …]: the stage's active numbers
+create function public.dids_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(jsonb_agg(n.did order by n.did), '[]')
+  from public.numbers n where n.active and n.stage = p ->> 'stage'
+$$;
+
+-- {did, stage, tenant_id, route, template, allowlist, fallback, forward_to} -> {bound}. Binding to the same tenant and
+-- stage again updates the binding; a number that is active elsewhere is refused with the name of its holder (PT-09).
+create function public.bind_number_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  holder text;
+begin
+  insert into public.numbers as n (did, stage, tenant_id, route, template, allowlist, fallback, forward_to)
+  values (p ->> 'did', p ->> 'stage', (p ->> 'tenant_id')::uuid, coalesce(p ->> 'route', 'tenant'), p ->> 'template',
+          array(select jsonb_array_elements_text(coalesce(p -> 'allowlist', '[]'))),
+          coalesce(p ->> 'fallback', 'announcement'), p ->> 'forward_to')
+  on conflict (did) where active do update
+    set route = excluded.route, template = excluded.template, allowlist = excluded.allowlist,
+      fallback = excluded.fallback, forward_to = excluded.forward_to
+    where n.stage = excluded.stage and n.tenant_id is not distinct from excluded.tenant_id;
+  if found then
+    return jsonb_build_object('bound', true);
+  end if;
+  select format('%s in stage %s', coalesce(t.name || ' (' || t.id || ')', n.route), n.stage) into holder
+  from public.numbers n left join public.tenants t on t.id = n.tenant_id
+  where n.did = p ->> 'did' and n.active;
+  raise exception '% is already active for %; release it there first', p ->> 'did', coalesce(holder, 'somebody else')
+    using errcode = 'unique_violation', constraint = 'numbers_active_did';
+end $$;
+
+-- {did, stage} -> {released}. The number stays known, as inactive.
+create function public.release_number_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  update public.numbers set active = false where did = p ->> 'did' and stage = p ->> 'stage' and active;
+  return jsonb_build_object('released', found);
+end $$;
+
+
+-- Calls and their events: one row a call, whatever order its opening, its events and the accounts of its end arrive in.
+
+create table public.calls (
+  call_id text collate "C" constraint calls_pkey primary key
+    constraint calls_call_id_long_enough check (length(call_id) >= 6),
+  stage pickup.stage not null,
+  release text not null,
+  direction text not null default 'inbound' constraint calls_direction_known check (direction in ('inbound', 'outbound')),
+  attempt_id uuid,
+  -- from the opening
+  opened_at timestamptz,
+  medium text constraint calls_medium_known check (medium in ('phone', 'browser', 'screen')),
+  did_raw text,
+  did text,
+  caller_raw text,
+  caller text,
+  tenant_id uuid constraint calls_tenant_id_fkey references public.tenants (id),
+  template text,
+  template_version text,
+  decision jsonb not null default '{}',
+  synthetic boolean not null default false,
+  ringing_at timestamptz,
+  -- from the accounts of its end (completion.sql)
+  completed_at timestamptz,
+  completed_by text constraint calls_witness_known
+    check (completed_by in ('agent', 'room_finished', 'carrier', 'reaper')),
+  disposition text constraint calls_disposition_known
+    check (disposition in ('ANSWERED', 'NO_ANSWER', 'BUSY', 'FAILED', 'CONGESTION', 'ABANDONED')),
+  outcome text,
+  answered_at timestamptz,
+  ended_at timestamptz,
+  ended_by text constraint calls_ended_by_known check (ended_by in ('caller', 'agent', 'system')),
+  end_reason text,
+  facts jsonb not null default '{}',
+  transcript jsonb not null default '[]',
+  usage jsonb not null default '[]',
+  cost_usd numeric(12, 6),
+  cost_items jsonb not null default '{}',
+  traversal jsonb not null default '[]',
+  witnesses jsonb not null default '{}',
+  created_at timestamptz not null default pickup.now(),
+  is_demo boolean generated always as (pickup.is_demo(tenant_id)) stored,
+  constraint calls_completed_has_verdict
+    check (completed_at is null or (completed_by is not null and disposition is not null and outcome is not null))
+);
+comment on column public.calls.attempt_id is 'Of an outbound call: the attempt that it is.';
+comment on column public.calls.synthetic is 'Made by ourselves as a test: no limit, bill or missed-call page counts it.';
+comment on column public.calls.witnesses is 'Part of the call''s end → the witness whose account it is from.';
+create index calls_recent on public.calls (stage, ringing_at desc);
+create index calls_tenant on public.calls (tenant_id, ringing_at desc);
+create index calls_open on public.calls (stage, coalesce(ringing_at, created_at)) where completed_at is null;
+
+alter table public.calls enable row level security;
+create policy own_calls on public.calls for select to authenticated
+  using (tenant_id = pickup.current_tenant_id() and not is_demo);
+create view public.customer_calls with (security_invoker = true) as
+  select call_id, tenant_id, template, did, caller, ringing_at, answered_at, ended_at, disposition, outcome, transcript,
+    cost_usd
+  from public.calls where tenant_id is not null and not is_demo and not synthetic;
+
+-- Append-only facts of a call's life; the key makes each one idempotent within its call.
+create table public.call_events (
+  call_id text collate "C" not null
+    constraint call_events_call_id_fkey references public.calls (call_id) on delete cascade,
+  key text not null,
+  kind text not null,
+  at timestamptz not null,
+  fields jsonb not null default '{}',
+  stage pickup.stage not null,
+  release text not null,
+  constraint call_events_pkey primary key (call_id, key)
+);
+alter table public.call_events enable row level security;
+-- A customer sees what hangs on a call that they see: row-level security holds inside such a subquery too.
+create policy own_call_events on public.call_events for select to authenticated
+  using (exists (select from public.calls c where c.call_id = call_events.call_id));
+
+-- Other names of a call: a call that came by the carrier has its id from there; LiveKit's webhooks know its room's only.
+create table public.call_aliases (
+  alias text collate "C" constraint call_aliases_pkey primary key,
+  call_id text collate "C" not null
+    constraint call_aliases_call_id_fkey references public.calls (call_id) on delete cascade
+);
+create index call_aliases_call on public.call_aliases (call_id);
+alter table public.call_aliases enable row level security;
+create policy own_call_aliases on public.call_aliases for select to authenticated
+  using (exists (select from public.calls c where c.call_id = call_aliases.call_id));
+
+grant select on public.calls, public.customer_calls, public.call_events to authenticated;
+
+-- Whatever names a call first makes its row; the opening fills it in when it comes.
+create function pickup.ensure_call(p jsonb) returns void
+language sql set search_path = pg_catalog, public, pg_temp as $$
+  insert into public.calls (call_id, stage, release) values (p ->> 'call_id', p ->> 'stage', p ->> 'release')
+  on conflict (call_id) do nothing
+$$;
+
+create function pickup.alias_lock(alias text) returns bigint
+language sql immutable set search_path = pg_catalog, public, pg_temp as $$
+  select hashtextextended('call alias ' || alias, 0)
+$$;
+
+-- The payload with the call's own id.
+-- Locks: the alias, shared, until the transaction ends; every function takes it before the call's row.
+create function pickup.canonical(p jsonb) returns jsonb
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+declare
+  known text;
+begin
+  -- without the lock a row for the room's name could slip in between know_alias's copy and its delete
+  perform pg_advisory_xact_lock_shared(pickup.alias_lock(p ->> 'call_id'));
+  select call_id into known from public.call_aliases where alias = p ->> 'call_id';
+  return case when known is null then p else p || jsonb_build_object('call_id', known) end;
+end $$;
+
+-- From now on `room_id` names this call; the events that were written under it before move here.
+-- Locks: the alias, exclusively. The caller holds the call's row by then, under a call_id that is nobody's alias.
+create function pickup.know_alias(p jsonb) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+declare
+  other text := p ->> 'room_id';
+begin
+  if other is null or other = p ->> 'call_id' then
+    return;
+  end if;
+  perform pg_advisory_xact_lock(pickup.alias_lock(other));
+  insert into public.call_aliases (alias, call_id) values (other, p ->> 'call_id') on conflict (alias) do nothing;
+  insert into public.call_events (call_id, key, kind, at, fields, stage, release)
+  select p ->> 'call_id', key, kind, at, fields, stage, release from public.call_events where call_id = other
+  on conflict (call_id, key) do nothing;
+  delete from public.calls where call_id = other;
+end $$;
+
+-- {call_id, room_id, stage, release, direction, attempt_id, medium, did_raw, did, caller_raw, caller, tenant_id,
+-- template, template_version, decision, ringing_at, synthetic} -> {opened}. The first opening stays; `room_id`, where it
+-- is another, becomes one more name. A synthetic call gives back its place of the calls limit, if it took one.
+-- Locks: the call's row, the alias, then the place's row.
+create function public.open_call_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  opened boolean;
+begin
+  perform pickup.ensure_call(p);
+  perform pickup.know_alias(p);
+  update public.calls set
+    stage = p ->> 'stage', release = p ->> 'release', direction = coalesce(p ->> 'direction', 'inbound'),
+    attempt_id = (p ->> 'attempt_id')::uuid, opened_at = pickup.now(), medium = p ->> 'medium',
+    did_raw = p ->> 'did_raw', did = p ->> 'did', caller_raw = p ->> 'caller_raw', caller = p ->> 'caller',
+    tenant_id = (p ->> 'tenant_id')::uuid, template = p ->> 'template', template_version = p ->> 'template_version',
+    decision = coalesce(p -> 'decision', '{}'), synthetic = coalesce((p ->> 'synthetic')::boolean, false),
+    ringing_at = (p ->> 'ringing_at')::timestamptz
+  where call_id = p ->> 'call_id' and opened_at is null;
+  opened := found;
+  if opened and (p ->> 'synthetic')::boolean then
+    delete from public.call_places where call_id = p ->> 'call_id';
+  end if;
+  return jsonb_build_object('opened', opened);
+end $$;
+
+-- {call_id, key, kind, at, fields, stage, release} -> {noted}
+create function public.note_event_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  p := pickup.canonical(p);
+  perform pickup.ensure_call(p);
+  insert into public.call_events (call_id, key, kind, at, fields, stage, release)
+  values (p ->> 'call_id', p ->> 'key', p ->> 'kind', (p ->> 'at')::timestamptz, coalesce(p -> 'fields', '{}'),
+          p ->> 'stage', p ->> 'release')
+  on conflict (call_id, key) do nothing;
+  return jsonb_build_object('noted', found);
+end $$;
+
+
+-- The end of a call. Several witnesses give an account of it, in any order; each part of the end is taken from the best
+-- witness that has it, so the row is the same whatever the order.
+
+-- How near a witness was to the call: the agent was in it, the reaper only finds what is left.
+create function pickup.rank(witness text) returns integer
+language sql immutable set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(array_position(array['reaper', 'room_finished', 'carrier', 'agent'], witness), 0)
+$$;
+
+-- The parts that an account has: each fact by itself, the verdict as one, usage and cost as one. A null or empty value
+-- is no part.
+create function pickup.parts_of(account jsonb) returns jsonb
+language sql immutable set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(jsonb_object_agg(key, value), '{}')
+  from jsonb_each(
+    coalesce(account -> 'facts', '{}') || jsonb_build_object(
+      'verdict', account -> 'verdict', 'transcript', account -> 'transcript', 'traversal', account -> 'traversal',
+      'bill', nullif(
+        jsonb_build_object('usage', coalesce(account -> 'usage', '[]'), 'cost_usd', account -> 'cost_usd',
+                           'cost_items', coalesce(account -> 'cost_items', '{}')),
+        '{"usage": [], "cost_usd": null, "cost_items": {}}')))
+  where value not in ('null', '[]', '{}')
+$$;
+
+-- {call_id, witness, facts, verdict: {disposition, outcome}, transcript, usage, cost_usd, cost_items, traversal, stage,
+-- release} -> {completed}: whether this is the first account. Only the first account of a witness counts, but for the
+-- carrier's: each event of its, in any order, makes a newer account. The first of each witness is kept as an event.
+-- Locks: the alias, then the call's row.
+create function public.complete_call_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  witness text := p ->> 'witness';
+  before public.calls;
+  better jsonb;
+  known jsonb;
+begin
+  p := pickup.canonical(p);
+  perform pickup.ensure_call(p);
+  select * into before from public.calls where call_id = p ->> 'call_id' for no key update;
+  select coalesce(jsonb_object_agg(key, value), '{}') into better
+  from jsonb_each(pickup.parts_of(p))
+  where pickup.rank(witness) > coalesce(pickup.rank(before.witnesses ->> key), 0)
+    or (witness = 'carrier' and before.witnesses ->> key = 'carrier');
+  known := before.facts || (better - array['verdict', 'transcript', 'traversal', 'bill']);
+  update public.calls c set
+    completed_at = coalesce(c.completed_at, pickup.now()),
+    completed_by = case when better ? 'verdict' then witness else c.completed_by end,
+    disposition = coalesce(better -> 'verdict' ->> 'disposition', c.disposition),
+    outcome = coalesce(better -> 'verdict' ->> 'outcome', c.outcome),
+    facts = known,
+    answered_at = (known ->> 'answered_at')::timestamptz,
+    ended_at = (known ->> 'ended_at')::timestamptz,
+    ended_by = known ->> 'ended_by',
+    end_reason = known ->> 'end_reason',
+    transcript = coalesce(better -> 'transcript', c.transcript),
+    traversal = coalesce(better -> 'traversal', c.traversal),
+    usage = coalesce(better -> 'bill' -> 'usage', c.usage),
+    cost_usd = case when better ? 'bill' then (better -> 'bill' ->> 'cost_usd')::numeric else c.cost_usd end,
+    cost_items = coalesce(better -> 'bill' -> 'cost_items', c.cost_items),
+    witnesses = c.witnesses
+      || coalesce((select jsonb_object_agg(part, witness) from jsonb_object_keys(better) as part), '{}')
+  where c.call_id = p ->> 'call_id';
+  perform public.note_event_v1(jsonb_build_object(
+    'call_id', p ->> 'call_id', 'key', 'completion:' || witness, 'kind', 'completion',
+    'at', coalesce((p -> 'facts' ->> 'ended_at')::timestamptz, pickup.now()), 'stage', p ->> 'stage',
+    'release', p ->> 'release',
+    'fields', jsonb_build_object('facts', coalesce(p -> 'facts', '{}'), 'verdict', p -> 'verdict')));
+  return jsonb_build_object('completed', before.completed_at is null);
+end $$;
+
+-- {call_id} -> {over}: whether any account of the call's end has come. By the call's own id only.
+create function public.call_over_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select jsonb_build_object('over', exists (
+    select from public.calls where call_id = p ->> 'call_id' and completed_at is not null))
+$$;
+
+-- {stage, since} -> {abandoned}: how many callers hung up before anybody answered. Synthetic calls don't count.
+create function public.abandonments_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select jsonb_build_object('abandoned', count(*))
+  from public.calls
+  where stage = p ->> 'stage' and disposition = 'ABANDONED' and not synthetic
+    and coalesce(ringing_at, created_at) >= (p ->> 'since')::timestamptz
+$$;
+
+
+-- Consents: the answer of a caller to certain words about recording, as a proof.
+
+create table public.consents (
+  call_id text collate "C" not null
+    constraint consents_call_id_fkey references public.calls (call_id) on delete cascade,
+  key text not null,
+  answer text not null constraint consents_answer_known
+    check (answer in ('GRANTED', 'REFUSED', 'WITHDRAWN', 'UNCLEAR')),
+  policy_version text not null,
+  text_hash text not null constraint consents_text_hash_sha256 check (text_hash ~ '^[0-9a-f]{64}$'),
+  language text not null,
+  utterance text not null,
+  at timestamptz not null,
+  stage pickup.stage not null,
+  release text not null,
+  constraint consents_pkey primary key (call_id, key)
+);
+comment on column public.consents.text_hash is 'SHA-256 of the question that the caller answered.';
+alter table public.consents enable row level security;
+create policy own_consents on public.consents for select to authenticated
+  using (exists (select from public.calls c where c.call_id = consents.call_id));
+create view public.customer_consents with (security_invoker = true) as
+  select s.* from public.consents s join public.customer_calls c using (call_id);
+grant select on public.consents, public.customer_consents to authenticated;
+
+-- {call_id, key, answer, policy_version, text_hash, language, utterance, at, stage, release} -> {recorded}
+-- Locks: the alias.
+create function public.record_consent_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  p := pickup.canonical(p);
+  perform pickup.ensure_call(p);
+  insert into public.consents
+    (call_id, key, answer, policy_version, text_hash, language, utterance, at, stage, release)
+  values
+    (p ->> 'call_id', p ->> 'key', p ->> 'answer', p ->> 'policy_version', p ->> 'text_hash', p ->> 'language',
+     p ->> 'utterance', (p ->> 'at')::timestamptz, p ->> 'stage', p ->> 'release')
+  on conflict (call_id, key) do nothing;
+  return jsonb_build_object('recorded', found);
+end $$;
+
+-- {call_id} -> [consent, …] in the order they were given
+create function public.consents_of_call_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(jsonb_agg(to_jsonb(c) order by c.at, c.key), '[]')
+  from public.consents c where c.call_id = p ->> 'call_id'
+$$;
+
+
+-- Recordings: the audio that exists of a call. kind `call`: the conversation, recorded by LiveKit's egress or by the
+-- agent, after consent. kind `voicemail`: what a caller left with the carrier; it is fetched from there.
+
+create table public.recordings (
+  recording_id text constraint recordings_pkey primary key,
+  call_id text collate "C" not null
+    constraint recordings_call_id_fkey references public.calls (call_id) on delete cascade,
+  kind text not null constraint recordings_kind_known check (kind in ('call', 'voicemail')),
+  path text,
+  source_url text,
+  requested_at timestamptz not null,
+  started_at timestamptz not null,
+  ended_at timestamptz,
+  deleted_at timestamptz,
+  seconds numeric(8, 2),
+  egress_id text,
+  failed text,
+  stage pickup.stage not null,
+  release text not null,
+  constraint recordings_call_has_path check (kind <> 'call' or path is not null),
+  constraint recordings_voicemail_has_source check (kind <> 'voicemail' or source_url is not null)
+);
+comment on column public.recordings.path is 'Where its file lies; null for a voicemail that was not fetched yet.';
+comment on column public.recordings.source_url is 'The carrier''s; it holds for ten minutes.';
+comment on column public.recordings.requested_at is 'When it was wanted: a later answer about consent applies to it.';
+comment on column public.recordings.egress_id is 'LiveKit''s; null where the agent records by itself.';
+comment on column public.recordings.failed is 'Why there is no whole recording; null where nothing went wrong.';
+create unique index recordings_one_voicemail on public.recordings (call_id) where kind = 'voicemail';
+create index recordings_call on public.recordings (call_id);
+create index recordings_not_deleted on public.recordings (stage) where deleted_at is null;
+create index recordings_unfetched on public.recordings (stage, requested_at) where path is null;
+
+alter table public.recordings enable row level security;
+create policy own_recordings on public.recordings for select to authenticated
+  using (exists (select from public.calls c where c.call_id = recordings.call_id));
+create view public.customer_recordings with (security_invoker = true) as
+  select r.call_id, r.recording_id, r.path, r.started_at, r.ended_at, r.deleted_at, r.failed
+  from public.recordings r join public.customer_calls c using (call_id) where r.kind = 'call';
+create view public.customer_voicemails with (security_invoker = true) as
+  select r.call_id, c.tenant_id, c.caller, r.started_at as at, r.seconds
+  from public.recordings r join public.customer_calls c using (call_id) where r.kind = 'voicemail';
+grant select on public.recordings, public.customer_recordings, public.customer_voicemails to authenticated;
+
+-- {recording_id, call_id, kind, path, source_url, started_at, ended_at, deleted_at, seconds, egress_id, failed, stage,
+-- release} -> {put}. Known values stay, and later ones fill what is missing. Audio begins after the recording was
+-- requested, so of two starts the later is the audio's, the earlier the request's.
+-- Locks: the alias, then the recording's row.
+create function public.put_recording_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  p := pickup.canonical(p);
+  perform pickup.ensure_call(p);
+  insert into public.recordings as r
+    (recording_id, call_id, kind, path, source_url, requested_at, started_at, ended_at, deleted_at, seconds, egress_id,
+     failed, stage, release)
+  values
+    (p ->> 'recording_id', p ->> 'call_id', coalesce(p ->> 'kind', 'call'), p ->> 'path', p ->> 'source_url',
+     (p ->> 'started_at')::timestamptz, (p ->> 'started_at')::timestamptz, (p ->> 'ended_at')::timestamptz,
+     (p ->> 'deleted_at')::timestamptz, (p ->> 'seconds')::numeric, p ->> 'egress_id', p ->> 'failed', p ->> 'stage',
+     p ->> 'release')
+  on conflict (recording_id) do update set
+    path = coalesce(r.path, excluded.path), source_url = coalesce(r.source_url, excluded.source_url),
+    requested_at = least(r.requested_at, excluded.requested_at),
+    started_at = greatest(r.started_at, excluded.started_at),
+    ended_at = coalesce(r.ended_at, excluded.ended_at), deleted_at = coalesce(r.deleted_at, excluded.deleted_at),
+    seconds = coalesce(r.seconds, excluded.seconds), egress_id = coalesce(r.egress_id, excluded.egress_id),
+    failed = coalesce(r.failed, excluded.failed)
+    where r.call_id = excluded.call_id and r.kind = excluded.kind;
+  if not found then
+    raise exception 'recording % belongs to another call or is of another kind', p ->> 'recording_id'
+      using errcode = 'unique_violation';
+  end if;
+  return jsonb_build_object('put', true);
+end $$;
+
+-- {call_id} -> [recording, …] of both kinds, in the order in which they were begun
+create function public.recordings_of_call_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(jsonb_agg(to_jsonb(r) order by r.requested_at, r.recording_id), '[]')
+  from public.recordings r where r.call_id = p ->> 'call_id'
+$$;
+
+-- {stage, before, limit} -> [recording, …], oldest first: recordings of the conversation whose file must be deleted,
+-- because their caller refused or withdrew consent after they were requested, and can be: the recording has ended, or
+-- its call had ended before that time, so nothing writes to the file any more.
+create function public.withdrawn_recordings_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(jsonb_agg(to_jsonb(w) order by w.requested_at, w.recording_id), '[]')
+  from (select r.* from public.recordings r join public.calls c using (call_id)
+        where r.stage = p ->> 'stage' and r.kind = 'call' and r.deleted_at is null
+          and (r.ended_at is not null or c.completed_at < (p ->> 'before')::timestamptz)
+          and exists (select from public.consents s
+                      where s.call_id = r.call_id and s.answer in ('REFUSED', 'WITHDRAWN') and s.at >= r.requested_at)
+        order by r.requested_at, r.recording_id
+        limit (p ->> 'limit')::integer) as w
+$$;
+
+-- {stage, limit} -> [recording, …], oldest first: voicemails without a file here that the carrier may still hold
+create function public.unfetched_recordings_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(jsonb_agg(to_jsonb(w) order by w.requested_at, w.recording_id), '[]')
+  from (select * from public.recordings
+        where stage = p ->> 'stage' and path is null and deleted_at is null
+          and coalesce(ended_at, requested_at) > pickup.now() - interval '1 hour'
+        order by requested_at, recording_id
+        limit (p ->> 'limit')::integer) as w
+$$;
+
+
+-- What the stores of requests share: callbacks.sql, safety.sql and each business's file.
+
+-- The payload of a request with the call's own id and with its tenant: the one that the call knew, else (the directory
+-- could not be read) the one that the dialled number `did` belongs to in this stage by now; null where there is none.
+-- Makes the call's row if it is missing.
+-- Locks: the alias.
+create function pickup.begin_request(p jsonb) returns jsonb
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+begin
+  p := pickup.canonical(p);
+  perform pickup.ensure_call(p);
+  return p || jsonb_build_object('tenant_id', coalesce((p ->> 'tenant_id')::uuid, (
+    select n.tenant_id from public.numbers n where n.did = p ->> 'did' and n.stage = p ->> 'stage' and n.active)));
+end $$;
+
+-- All that a call's caller asked for, and its safety reports, oldest first, each with its `kind`. Each file that stores
+-- such rows has one function pickup.requests_of_<file>(call_id) returns setof jsonb; they are found by their names, so
+-- that a business adds its own and changes nothing here.
+create function pickup.requests_of(wanted text) returns jsonb
+language plpgsql stable set search_path = pg_catalog, public, pg_temp as $$
+declare
+  sources text;
+  found_requests jsonb;
+begin
+  select string_agg(format('select pickup.%I($1) as request', proname), ' union all ' order by proname) into sources
+  from pg_proc where pronamespace = 'pickup'::regnamespace and proname like 'requests\_of\_%';
+  execute format(
+    $query$select coalesce(jsonb_agg(request order by request ->> 'created_at', request ->> 'key'), '[]') from (%s) r$query$,
+    sources) into found_requests using wanted;
+  return found_requests;
+end $$;
+
+
+-- Callbacks: callers who asked to be called back, in any business. One row per call and key (PT-66).
+
+create table public.voice_callback_requests (
+  id uuid constraint voice_callback_requests_pkey primary key default gen_random_uuid(),
+  tenant_id uuid constraint voice_callback_requests_tenant_id_fkey references public.tenants (id),
+  call_id text collate "C" not null
+    constraint voice_callback_requests_call_id_fkey references public.calls (call_id) on delete cascade,
+  key text not null,
+  caller_name text,
+  caller_phone text,
+  reason text,
+  preferred_time text,
+  source text not null default 'voice',
+  status text not null default 'pending',
+  created_at timestamptz not null,
+  stage pickup.stage not null,
+  release text not null,
+  is_demo boolean generated always as (pickup.is_demo(tenant_id)) stored,
+  constraint voice_callback_requests_once unique (call_id, key)
+);
+create index voice_callback_requests_tenant on public.voice_callback_requests (tenant_id, created_at desc);
+
+alter table public.voice_callback_requests enable row level security;
+create policy own_callback_requests on public.voice_callback_requests for select to authenticated
+  using (tenant_id = pickup.current_tenant_id() and not is_demo);
+create view public.customer_callback_requests with (security_invoker = true) as
+  select id, tenant_id, call_id, caller_name, caller_phone, reason, preferred_time, source, status, created_at
+  from public.voice_callback_requests where tenant_id is not null and not is_demo;
+grant select on public.voice_callback_requests, public.customer_callback_requests to authenticated;
+
+-- {call_id, key, tenant_id, did, caller, at, caller_name, callback_number, reason, preferred_time, stage, release}
+-- -> {submitted}: false for a request that is there already
+create function public.submit_callback_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  p := pickup.begin_request(p);
+  insert into public.voice_callback_requests
+    (tenant_id, call_id, key, caller_name, caller_phone, reason, preferred_time, created_at, stage, release)
+  values
+    ((p ->> 'tenant_id')::uuid, p ->> 'call_id', p ->> 'key', p ->> 'caller_name',
+     coalesce(p ->> 'callback_number', p ->> 'caller'), p ->> 'reason', p ->> 'preferred_time',
+     (p ->> 'at')::timestamptz, p ->> 'stage', p ->> 'release')
+  on conflict (call_id, key) do nothing;
+  return jsonb_build_object('submitted', found);
+end $$;
+
+-- The callbacks of a call, as requests.sql reads them.
+create function pickup.requests_of_callbacks(wanted text) returns setof jsonb
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select to_jsonb(x) || '{"kind": "callback"}' from public.voice_callback_requests x where x.call_id = wanted
+$$;
+
+
+-- Safety reports: callers in a crisis and callers who threaten, in any business. One row per call and key.
+
+create table public.crisis_events (
+  id uuid constraint crisis_events_pkey primary key default gen_random_uuid(),
+  tenant_id uuid constraint crisis_events_tenant_id_fkey references public.tenants (id),
+  call_id text collate "C" not null
+    constraint crisis_events_call_id_fkey references public.calls (call_id) on delete cascade,
+  key text not null,
+  caller_phone text,
+  utterance text,
+  fields jsonb not null default '{}',
+  status text not null default 'open',
+  created_at timestamptz not null,
+  stage pickup.stage not null,
+  release text not null,
+  is_demo boolean generated always as (pickup.is_demo(tenant_id)) stored,
+  constraint crisis_events_once unique (call_id, key)
+);
+create index crisis_events_tenant on public.crisis_events (tenant_id, created_at desc);
+
+create table public.incidents (
+  id uuid constraint incidents_pkey primary key default gen_random_uuid(),
+  tenant_id uuid constraint incidents_tenant_id_fkey references public.tenants (id),
+  call_id text collate "C" not null
+    constraint incidents_call_id_fkey references public.calls (call_id) on delete cascade,
+  key text not null,
+  kind text not null default 'threat',
+  caller_phone text,
+  utterance text,
+  fields jsonb not null default '{}',
+  status text not null default 'open',
+  created_at timestamptz not null,
+  stage pickup.stage not null,
+  release text not null,
+  is_demo boolean generated always as (pickup.is_demo(tenant_id)) stored,
+  constraint incidents_once unique (call_id, key)
+);
+create index incidents_tenant on public.incidents (tenant_id, created_at desc);
+
+alter table public.crisis_events enable row level security;
+alter table public.incidents enable row level security;
+create policy own_crisis_events on public.crisis_events for select to authenticated
+  using (tenant_id = pickup.current_tenant_id() and not is_demo);
+create policy own_incidents on public.incidents for select to authenticated
+  using (tenant_id = pickup.current_tenant_id() and not is_demo);
+create view public.customer_crisis_events with (security_invoker = true) as
+  select id, tenant_id, call_id, caller_phone, utterance, status, created_at
+  from public.crisis_events where tenant_id is not null and not is_demo;
+create view public.customer_incidents with (security_invoker = true) as
+  select id, tenant_id, call_id, kind, caller_phone, utterance, status, created_at
+  from public.incidents where tenant_id is not null and not is_demo;
+grant select on public.crisis_events, public.customer_crisis_events, public.incidents, public.customer_incidents
+  to authenticated;
+
+-- {call_id, key, tenant_id, did, caller, at, utterance, fields, stage, release} -> {submitted}: false for a report that
+-- is there already
+create function public.report_crisis_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  p := pickup.begin_request(p);
+  insert into public.crisis_events
+    (tenant_id, call_id, key, caller_phone, utterance, fields, created_at, stage, release)
+  values
+    ((p ->> 'tenant_id')::uuid, p ->> 'call_id', p ->> 'key', p ->> 'caller', p ->> 'utterance',
+     coalesce(p -> 'fields', '{}'), (p ->> 'at')::timestamptz, p ->> 'stage', p ->> 'release')
+  on conflict (call_id, key) do nothing;
+  return jsonb_build_object('submitted', found);
+end $$;
+
+-- The same payload and answer as report_crisis_v1.
+create function public.report_threat_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  p := pickup.begin_request(p);
+  insert into public.incidents
+    (tenant_id, call_id, key, kind, caller_phone, utterance, fields, created_at, stage, release)
+  values
+    ((p ->> 'tenant_id')::uuid, p ->> 'call_id', p ->> 'key', 'threat', p ->> 'caller', p ->> 'utterance',
+     coalesce(p -> 'fields', '{}'), (p ->> 'at')::timestamptz, p ->> 'stage', p ->> 'release')
+  on conflict (call_id, key) do nothing;
+  return jsonb_build_object('submitted', found);
+end $$;
+
+-- The safety reports of a call, as requests.sql reads them.
+create function pickup.requests_of_safety(wanted text) returns setof jsonb
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select to_jsonb(x) || '{"kind": "crisis"}' from public.crisis_events x where x.call_id = wanted
+  union all
+  select to_jsonb(x) || '{"kind": "threat"}' from public.incidents x where x.call_id = wanted
+$$;
+
+
+-- Alerts: one is open per stage and key; each further raise counts up until it is closed.
+
+create table public.alerts (
+  id uuid constraint alerts_pkey primary key default gen_random_uuid(),
+  stage pickup.stage not null,
+  release text not null,
+  key text not null,
+  severity text not null constraint alerts_severity_known check (severity in ('page', 'notice')),
+  title text not null,
+  call_id text collate "C",
+  fields jsonb not null default '{}',
+  raised integer not null default 1,
+  first_at timestamptz not null,
+  last_at timestamptz not null,
+  closed_at timestamptz
+);
+comment on column public.alerts.call_id is 'The latest call concerned; an alert may come before its call, hence no key.';
+create unique index alerts_open_once on public.alerts (stage, key) where closed_at is null;
+alter table public.alerts enable row level security;
+
+-- Makes a raise that the spool delivers twice count once.
+create table public.alert_raises (
+  raise_id text constraint alert_raises_pkey primary key,
+  alert_id uuid not null constraint alert_raises_alert_id_fkey references public.alerts (id) on delete cascade,
+  at timestamptz not null
+);
+alter table public.alert_raises enable row level security;
+
+-- {raise_id, key, severity, title, stage, release, at, call_id, fields} -> {raised}: how often by now
+-- Locks: the raise's id, then the alert's row.
+create function public.raise_alert_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  at timestamptz := (p ->> 'at')::timestamptz;
+  alert public.alerts;
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p ->> 'raise_id', 0));
+  select a.* into alert from public.alert_raises r join public.alerts a on a.id = r.alert_id
+  where r.raise_id = p ->> 'raise_id';
+  if found then
+    return jsonb_build_object('raised', alert.raised);
+  end if;
+  insert into public.alerts as a (stage, release, key, severity, title, call_id, fields, first_at, last_at)
+  values (p ->> 'stage', p ->> 'release', p ->> 'key', p ->> 'severity', p ->> 'title', p ->> 'call_id',
+          coalesce(nullif(p -> 'fields', 'null'), '{}'), at, at)
+  on conflict (stage, key) where closed_at is null do update set
+    raised = a.raised + 1, last_at = greatest(a.last_at, excluded.last_at),
+    first_at = least(a.first_at, excluded.first_at),
+    severity = case when a.severity = 'page' then 'page' else excluded.severity end,
+    title = excluded.title, release = excluded.release, call_id = coalesce(excluded.call_id, a.call_id),
+    fields = a.fields || excluded.fields
+  returning * into alert;
+  insert into public.alert_raises (raise_id, alert_id, at) values (p ->> 'raise_id', alert.id, at);
+  return jsonb_build_object('raised', alert.raised);
+end $$;
+
+-- {key, stage, at} -> {closed}. An alert first raised after `at` stays open: a close that the spool delivers late is
+-- about an earlier one.
+create function public.close_alert_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  update public.alerts set closed_at = (p ->> 'at')::timestamptz
+  where stage = p ->> 'stage' and key = p ->> 'key' and closed_at is null and first_at <= (p ->> 'at')::timestamptz;
+  return jsonb_build_object('closed', found);
+end $$;
+
+-- {stage} -> [alert, …], oldest first
+create function public.open_alerts_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(jsonb_agg(to_jsonb(a) order by a.first_at, a.key), '[]')
+  from public.alerts a where a.stage = p ->> 'stage' and a.closed_at is null
+$$;
+
+
+-- The church: prayer requests. One row per call and key.
+
+create table public.voice_prayer_requests (
+  id uuid constraint voice_prayer_requests_pkey primary key default gen_random_uuid(),
+  church_id uuid not null constraint voice_prayer_requests_church_id_fkey references public.tenants (id),
+  call_id text collate "C" not null
+    constraint voice_prayer_requests_call_id_fkey references public.calls (call_id) on delete cascade,
+  key text not null,
+  caller_name text,
+  caller_phone text,
+  prayer_request_text text not null
+    constraint voice_prayer_requests_text_not_empty check (btrim(prayer_request_text) <> ''),
+  confidential boolean not null default false,
+  source text not null default 'voice',
+  status text not null default 'pending',
+  created_at timestamptz not null,
+  stage pickup.stage not null,
+  release text not null,
+  is_demo boolean generated always as (pickup.is_demo(church_id)) stored,
+  constraint voice_prayer_requests_once unique (call_id, key)
+);
+create index voice_prayer_requests_church on public.voice_prayer_requests (church_id, created_at desc);
+
+alter table public.voice_prayer_requests enable row level security;
+create policy own_prayer_requests on public.voice_prayer_requests for select to authenticated
+  using (church_id = pickup.current_tenant_id() and not is_demo);
+create view public.customer_prayer_requests with (security_invoker = true) as
+  select id, church_id, call_id, caller_name, caller_phone, prayer_request_text, confidential, source, status, created_at
+  from public.voice_prayer_requests where not is_demo;
+grant select on public.voice_prayer_requests, public.customer_prayer_requests to authenticated;
+
+-- {call_id, key, tenant_id, did, caller, at, caller_name, prayer_request_text, confidential, stage, release}
+-- -> {submitted}: false for a request that is there already
+create function public.submit_prayer_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  p := pickup.begin_request(p);
+  insert into public.voice_prayer_requests
+    (church_id, call_id, key, caller_name, caller_phone, prayer_request_text, confidential, created_at, stage, release)
+  values
+    ((p ->> 'tenant_id')::uuid, p ->> 'call_id', p ->> 'key', p ->> 'caller_name', p ->> 'caller',
+     p ->> 'prayer_request_text', coalesce((p ->> 'confidential')::boolean, false), (p ->> 'at')::timestamptz,
+     p ->> 'stage', p ->> 'release')
+  on conflict (call_id, key) do nothing;
+  return jsonb_build_object('submitted', found);
+end $$;
+
+-- The prayer requests of a call, as requests.sql reads them.
+create function pickup.requests_of_church(wanted text) returns setof jsonb
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select to_jsonb(x) || '{"kind": "prayer"}' from public.voice_prayer_requests x where x.call_id = wanted
+$$;
+
+
+-- Records: a call as it is read back, with all that hangs on it.
+
+-- A call's row as it is answered: with its tenant's name, and money as text.
+create function pickup.call_record(c public.calls) returns jsonb
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select to_jsonb(c) || jsonb_build_object(
+    'tenant_name', (select t.name from public.tenants t where t.id = c.tenant_id),
+    'cost_usd', c.cost_usd::text)
+$$;
+
+create function pickup.call_details(wanted text) returns jsonb
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select jsonb_build_object(
+    'events', (select coalesce(jsonb_agg(to_jsonb(e) order by e.at, e.key), '[]')
+               from public.call_events e where e.call_id = wanted),
+    'consents', (select coalesce(jsonb_agg(to_jsonb(s) order by s.at, s.key), '[]')
+                 from public.consents s where s.call_id = wanted),
+    'recordings', (select coalesce(jsonb_agg(to_jsonb(r) order by r.started_at), '[]')
+                   from public.recordings r where r.call_id = wanted),
+    'room_ids', (select coalesce(jsonb_agg(a.alias order by a.alias), '[]')
+                 from public.call_aliases a where a.call_id = wanted),
+    'requests', pickup.requests_of(wanted))
+$$;
+
+-- {call_id} -> record | null. The call's id, an unambiguous beginning of it (at least 6 characters), or another whole
+-- name of the call.
+create function public.find_call_v1(p jsonb) returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  wanted text := coalesce((select a.call_id from public.call_aliases a where a.alias = p ->> 'call_id'), p ->> 'call_id');
+  found_call public.calls;
+  matches integer;
+begin
+  select * into found_call from public.calls where call_id = wanted;
+  if not found and length(wanted) >= 6 then
+    select count(*) into matches from public.calls where call_id >= wanted and call_id < wanted || U&'\+10FFFF';
+    if matches > 1 then
+      raise exception '% is the beginning of % calls; give more of it', wanted, matches using errcode = 'too_many_rows';
+    end if;
+    select * into found_call from public.calls where call_id >= wanted and call_id < wanted || U&'\+10FFFF';
+  end if;
+  if found_call.call_id is null then
+    return null;
+  end if;
+  return pickup.call_record(found_call) || pickup.call_details(found_call.call_id);
+end $$;
+
+-- {stage, limit} -> [record, …], newest first, without what hangs on them
+create function public.recent_calls_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(jsonb_agg(pickup.call_record(c) order by coalesce(c.ringing_at, c.created_at) desc, c.call_id), '[]')
+  from (select * from public.calls
+        where stage = p ->> 'stage'
+        order by coalesce(ringing_at, created_at) desc, call_id
+        limit (p ->> 'limit')::integer) as recent
+  join public.calls c using (call_id)
+$$;
+
+-- {stage, before, limit} -> [record, …], whole, oldest first: calls that began before then and have no end yet
+create function public.open_calls_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(jsonb_agg(pickup.call_record(c) || pickup.call_details(c.call_id)
+                            order by coalesce(c.ringing_at, c.created_at), c.call_id), '[]')
+  from (select call_id from public.calls
+        where stage = p ->> 'stage' and completed_at is null
+          and coalesce(ringing_at, created_at) < (p ->> 'before')::timestamptz
+        order by coalesce(ringing_at, created_at), call_id
+        limit (p ->> 'limit')::integer) as waiting
+  join public.calls c using (call_id)
+$$;
+
+
+-- The last file: gives each table its policy and each function its owner (stages.sql).
+
+select pickup.bind_to_stages();

@@ -1,0 +1,105 @@
+-- Numbers: which stage and which tenant a dialled number rings for. A null answer means that no such row was found.
+
+create table public.numbers (
+  id uuid primary key default gen_random_uuid(),
+  did text not null constraint numbers_did_e164 check (did ~ '^\+[1-9][0-9]{6,14}$'),
+  stage pickup.stage not null,
+  tenant_id uuid constraint numbers_tenant_id_fkey references public.tenants (id),
+  route text not null default 'tenant'
+    constraint numbers_route_known check (route in ('tenant', 'sales', 'demo_router')),
+  template text,
+  active boolean not null default true,
+  allowlist text[] not null default '{}',
+  created_at timestamptz not null default pickup.now(),
+  is_demo boolean generated always as (pickup.is_demo(tenant_id)) stored,
+  fallback text not null default 'announcement'
+    constraint numbers_fallback_known check (fallback in ('announcement', 'voicemail', 'forward')),
+  forward_to text constraint numbers_forward_to_e164 check (forward_to ~ '^\+[1-9][0-9]{6,14}$'),
+  constraint numbers_only_tenant_route_has_tenant check (route = 'tenant' or tenant_id is null),
+  constraint numbers_forward_has_target check (fallback <> 'forward' or forward_to is not null),
+  constraint numbers_preview_is_demo
+    check (stage not like 'preview-%' or tenant_id is null or pickup.is_demo(tenant_id))
+);
+comment on column public.numbers.allowlist is 'Comparing keys of the callers who may call; empty: everybody.';
+comment on column public.numbers.fallback is 'What a caller gets when no agent answers.';
+-- A number rings at one place (PT-09): active for at most one tenant and one stage.
+create unique index numbers_active_did on public.numbers (did) where active;
+create index numbers_did on public.numbers (did);
+create index numbers_tenant on public.numbers (tenant_id);
+
+alter table public.numbers enable row level security;
+create policy own_numbers on public.numbers for select to authenticated
+  using (tenant_id = pickup.current_tenant_id() and not is_demo);
+-- Production and local may see which numbers belong to other stages, so that a call can be answered "wrong stage".
+create policy numbers_are_known on public.numbers for select to pickup_functions
+  using (not (select pickup.for_demo_only()));
+create view public.customer_numbers with (security_invoker = true) as
+  select did, tenant_id, route, template, active from public.numbers where tenant_id is not null and not is_demo;
+grant select on public.numbers, public.customer_numbers to authenticated;
+
+-- {did, caller} -> listing | null. `caller` is a comparing key.
+create function public.listing_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select jsonb_build_object(
+    'did', n.did, 'stage', n.stage, 'active', n.active, 'route', n.route, 'tenant_id', n.tenant_id,
+    'template', n.template, 'allowlist', to_jsonb(n.allowlist),
+    'caller_blocked', exists (
+      select from public.blocked_callers b where b.tenant_id = n.tenant_id and b.caller = p ->> 'caller'),
+    'calls_limit', t.calls_limit,
+    'calls_used', case when t.id is null then 0 else pickup.places_taken(t, pickup.now()) end,
+    'language', coalesce(t.language, 'en'), 'fallback', n.fallback, 'forward_to', n.forward_to)
+  from public.numbers n left join public.tenants t on t.id = n.tenant_id
+  where n.did = p ->> 'did'
+  order by n.active desc, n.created_at desc, n.id
+  limit 1
+$$;
+
+-- {did} -> {stage, active, route, tenant_id} | null: the row that listing_v1 reads, without what it joins.
+create function public.holding_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select jsonb_build_object('stage', n.stage, 'active', n.active, 'route', n.route, 'tenant_id', n.tenant_id)
+  from public.numbers n
+  where n.did = p ->> 'did'
+  order by n.active desc, n.created_at desc, n.id
+  limit 1
+$$;
+
+-- {stage} -> [did, …]: the stage's active numbers
+create function public.dids_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(jsonb_agg(n.did order by n.did), '[]')
+  from public.numbers n where n.active and n.stage = p ->> 'stage'
+$$;
+
+-- {did, stage, tenant_id, route, template, allowlist, fallback, forward_to} -> {bound}. Binding to the same tenant and
+-- stage again updates the binding; a number that is active elsewhere is refused with the name of its holder (PT-09).
+create function public.bind_number_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  holder text;
+begin
+  insert into public.numbers as n (did, stage, tenant_id, route, template, allowlist, fallback, forward_to)
+  values (p ->> 'did', p ->> 'stage', (p ->> 'tenant_id')::uuid, coalesce(p ->> 'route', 'tenant'), p ->> 'template',
+          array(select jsonb_array_elements_text(coalesce(p -> 'allowlist', '[]'))),
+          coalesce(p ->> 'fallback', 'announcement'), p ->> 'forward_to')
+  on conflict (did) where active do update
+    set route = excluded.route, template = excluded.template, allowlist = excluded.allowlist,
+      fallback = excluded.fallback, forward_to = excluded.forward_to
+    where n.stage = excluded.stage and n.tenant_id is not distinct from excluded.tenant_id;
+  if found then
+    return jsonb_build_object('bound', true);
+  end if;
+  select format('%s in stage %s', coalesce(t.name || ' (' || t.id || ')', n.route), n.stage) into holder
+  from public.numbers n left join public.tenants t on t.id = n.tenant_id
+  where n.did = p ->> 'did' and n.active;
+  raise exception '% is already active for %; release it there first', p ->> 'did', coalesce(holder, 'somebody else')
+    using errcode = 'unique_violation', constraint = 'numbers_active_did';
+end $$;
+
+-- {did, stage} -> {released}. The number stays known, as inactive.
+create function public.release_number_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  update public.numbers set active = false where did = p ->> 'did' and stage = p ->> 'stage' and active;
+  return jsonb_build_object('released', found);
+end $$;
