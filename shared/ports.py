@@ -126,7 +126,7 @@ class Requests(Protocol):
 
 
 class BusinessRows(Protocol):
-    """Calls the SQL functions of a business (`supabase/schema/businesses/`). That business's store knows their names and
+    """Calls the SQL functions of a business (`supabase/schema/businesses/`). Its store knows their names and
     payloads; the adapter adds stage and release."""
 
     async def write(self, function: str, payload: dict[str, Any]) -> Receipt: ...
@@ -168,8 +168,8 @@ class Recordings(Protocol):
         ...
 
     async def withdrawn(self, stage: str, before: datetime) -> Sequence[RecordingEntry]:
-        """Recordings of the conversation whose file must be deleted, as the caller refused or withdrew consent after they
-        were begun; only those that have ended, or whose call had before then. Oldest first, at most some dozens."""
+        """Recordings of the conversation whose caller refused or withdrew consent after they were begun, so that their
+        file must be deleted; those that have ended, or whose call had before then. Oldest first, at most some dozens."""
         ...
 
     async def unfetched(self, stage: str) -> Sequence[RecordingEntry]:

@@ -167,6 +167,8 @@ def test_given_the_lock_when_read_then_every_package_is_pinned_with_hashes_and_n
 
 def test_given_the_code_when_measured_then_no_file_is_too_long_and_few_are_long() -> None:
     code = [path for path in files() if path.suffix in CODE or path.name == "Makefile" or path.parent.name == "scripts"]
+    # a migration is history; what is read and changed is supabase/schema
+    code = [path for path in code if path.parent.name != "migrations"]
     lengths = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in code}
     long = sorted(name for name, length in lengths.items() if length > LONG_LINES)
 
