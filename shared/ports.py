@@ -169,7 +169,7 @@ class Recordings(Protocol):
 
     async def withdrawn(self, stage: str, before: datetime) -> Sequence[RecordingEntry]:
         """Recordings of the conversation whose caller refused or withdrew consent after they were begun, so that their
-        file must be deleted; those that have ended, or whose call had before then. Oldest first, at most some dozens."""
+        file must be deleted; those that have ended, or whose call had before then. Oldest first, at most dozens."""
         ...
 
     async def unfetched(self, stage: str) -> Sequence[RecordingEntry]:
