@@ -5,7 +5,6 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
@@ -15,6 +14,7 @@ from rich.live import Live
 from rich.text import Text
 
 from shared.errors import InputError
+from shared.files import write_whole
 
 if TYPE_CHECKING:
     from shared.services import Services
@@ -118,7 +118,7 @@ async def _up(plan: Any, names: list[str], calls: int, sip: str | None, live: bo
                 services.append(await entered.enter_async_context(opened(here.stack, settings)))
             await fleet.start(services, status.update)
             ready = _ready(fleet)
-            _tell(told, ready)
+            write_whole(told, orjson.dumps(ready))
             if sip:
                 ready["config"] = str(fleet.write_sip_config())
             status.stop()
@@ -143,13 +143,6 @@ def _ready(fleet: Any) -> dict[str, Any]:
         "pid": os.getpid(),
         "stages": {stage.name: {"webhooks": stage.webhooks_url, "dids": stage.dids} for stage in fleet.stages},
     }
-
-
-def _tell(path: Path, ready: dict[str, Any]) -> None:
-    """For `pickup test-call`, which dials what runs here."""
-    part = path.with_suffix(".part")
-    part.write_bytes(orjson.dumps(ready))
-    part.replace(path)
 
 
 def _invitation(ready: dict[str, Any]) -> Text:

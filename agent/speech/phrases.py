@@ -11,6 +11,7 @@ from livekit.agents import APIConnectOptions, APIError, tts
 
 from shared import house_audio
 from shared.domain.template import Voice, render
+from shared.files import write_whole
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +44,7 @@ class FixedPhrases:
         """Have these sentences on disk, one after the other; failures are left to `audio` to make good."""
         for line in lines:
             if not self.ready(line) and (pcm := await self._synthesise(line, SYNTHESIS_SECONDS)):
-                await asyncio.to_thread(_write, self._path(line), pcm)
+                await asyncio.to_thread(write_whole, self._path(line), pcm)
 
     def ready(self, text: str) -> bool:
         """Whether the sentence can be said in its own words at once."""
@@ -91,10 +92,3 @@ def _shipped(text: str) -> bytes | None:
 
 def _read(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
-
-
-def _write(path: Path, pcm: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_suffix(f".{id(pcm):x}.part")
-    scratch.write_bytes(pcm)
-    scratch.replace(path)

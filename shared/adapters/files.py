@@ -1,37 +1,36 @@
-"""The port `AudioFiles`: recordings as files of this machine, and those that egress puts into a bucket."""
+"""The port `AudioFiles`: recordings as files on this machine, and those that LiveKit's egress puts into a bucket."""
 
 import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from shared.files import write_whole
 
 if TYPE_CHECKING:
     from shared.adapters.s3 import Bucket
 
 
 class LocalFiles:
-    """In one folder; `name` may not lead out of it."""
+    """Recordings in one folder; a `name` can't lead out of it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     async def write(self, name: str, audio: bytes) -> str:
         path = self._folder / Path(name).name
-        await asyncio.to_thread(_write, path, audio)
+        await asyncio.to_thread(write_whole, path, audio)
         return str(path)
 
     async def delete(self, path: str) -> None:
         await asyncio.to_thread(Path(path).unlink, missing_ok=True)
 
 
-def _write(path: Path, audio: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_bytes(audio)
-    part.replace(path)
-
-
 class RecordingFiles(LocalFiles):
-    """Deletes what it can tell to be gone afterwards; what lies elsewhere is an `OSError`, never taken for deleted."""
+    """Recordings in one folder and in a bucket.
+
+    `delete` raises `OSError` for a file that it can't reach (another machine's, an unmounted folder's, another
+    bucket's): such a file may still be there, and counts as not deleted.
+    """
 
     def __init__(self, folder: Path, bucket: "Bucket | None" = None) -> None:
         super().__init__(folder)

@@ -1,8 +1,7 @@
-"""Earlier answers, kept in memory and in files: a process that was started a moment ago has those of the others."""
+"""Copies of a store's earlier answers, in memory and in files, for when the store is away."""
 
 import asyncio
 import hashlib
-import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,12 +10,14 @@ from typing import Generic, TypeVar
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
+from shared.files import write_whole
+
 log = structlog.get_logger(__name__)
 
 Answer = TypeVar("Answer")
 
 WRITTEN_AGAIN_AFTER = timedelta(seconds=60)
-"""The same answer; another is written at once."""
+"""An answer that didn't change; one that did is written at once."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,10 @@ class Copy(Generic[Answer]):
 
 
 class Shelf(Generic[Answer]):
-    """Answers of one kind by their key. Without a folder they live as long as the process; in one as `text` puts them.
+    """Answers of one kind by their key. With a folder, a new process starts with the copies that others wrote.
 
-    Files that can't be written or read are done without: they stand in for a store that is away, no more.
+    `text` turns a copy into a file's JSON. A file that can't be written or read is logged and otherwise ignored: the
+    copies only stand in for a store that is away.
     """
 
     def __init__(self, text: TypeAdapter[Copy[Answer]], lasts: timedelta, folder: Path | None = None) -> None:
@@ -39,7 +41,7 @@ class Shelf(Generic[Answer]):
         self._text = text
 
     async def put(self, key: str, answer: Answer | None, read_at: datetime) -> None:
-        """The later read counts, whichever is told first; nothing found is nothing to serve."""
+        """Of two answers the one that was read later stays, in whatever order they come. None removes the copy."""
         held = self._copies.get(key)
         if held is not None and held.read_at > read_at:
             return
@@ -65,9 +67,12 @@ class Shelf(Generic[Answer]):
     async def _store(self, key: str, copy: Copy[Answer] | None) -> None:
         if self._folder is None:
             return
-        text = None if copy is None else self._text.dump_json(copy)
+        path = self._path(self._folder, key)
         try:
-            await asyncio.to_thread(_write, self._path(self._folder, key), text)
+            if copy is None:
+                await asyncio.to_thread(path.unlink, missing_ok=True)
+            else:
+                await asyncio.to_thread(write_whole, path, self._text.dump_json(copy))
         except OSError as error:
             log.warning("copy not written", action="directory_copy", error=str(error))
 
@@ -85,14 +90,3 @@ class Shelf(Generic[Answer]):
 
     def _path(self, folder: Path, key: str) -> Path:
         return folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
-
-
-def _write(path: Path, text: bytes | None) -> None:
-    if text is None:
-        path.unlink(missing_ok=True)
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(text)
-    part.replace(path)
