@@ -8,8 +8,8 @@ from pathlib import Path
 def write_whole(path: Path, data: bytes) -> None:
     """Puts `data` into a file beside `path`, then renames that to `path`; makes the folder. Blocks. Raises `OSError`.
 
-    Only this account can read the file. Any number of threads and processes may write the same path at once: the last rename counts. The data isn't forced
-    to the disk.
+    Only this account can read the file. Any number of threads and processes may write the same path at once: the last
+    rename counts. The data isn't forced to the disk.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # no reader looks for this name, and no other writer has it

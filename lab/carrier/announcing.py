@@ -1,7 +1,5 @@
 """What a leg is told: `playback_start` and `speak`. Several at once are said one after another."""
 
-import asyncio
-
 from lab.carrier.leg import CallLeg
 from lab.carrier.voice import Voice, VoiceError, tone
 
@@ -38,20 +36,3 @@ async def beep(leg: CallLeg) -> None:
     """As before a recording."""
     async with leg.media.turn:
         await leg.media.say(*tone(_BEEP_HZ, _BEEP_SECONDS))
-
-
-async def until_key(leg: CallLeg, text: str, language: str, voice: Voice) -> None:
-    """Speaks, and is silent at once when a key is pressed. Where there is no voice it says nothing."""
-    speaking = asyncio.create_task(_prompt(leg, text, language, voice), name="prompt")
-    try:
-        while not speaking.done() and leg.keys.empty():
-            await asyncio.wait([speaking], timeout=0.02)
-    finally:
-        speaking.cancel()
-        await asyncio.gather(speaking, return_exceptions=True)
-
-
-async def _prompt(leg: CallLeg, text: str, language: str, voice: Voice) -> None:
-    """Of which no webhook tells."""
-    async with leg.media.turn:
-        await leg.media.say(*await voice.speak(text, language))

@@ -221,7 +221,6 @@ class Call:
     async def _keys(self, leg: CallLeg, sip: Leg) -> None:
         async for digit in sip.digits():
             leg.tell("call.dtmf.received", digit=digit)
-            leg.keys.put_nowait(digit)
             if leg.peer and leg.peer.sip:
                 await leg.peer.sip.press(digit)
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from lab.carrier.announcing import play, speak
 from lab.carrier.call import Call
-from lab.carrier.gathering import Gathering, gather
 from lab.carrier.hangup import REJECTIONS, commanded, rejected
 from lab.carrier.leg import CallLeg
 from lab.carrier.recording import Recorder, Recording
@@ -142,29 +141,6 @@ async def _set(event: asyncio.Event) -> None:
     event.set()
 
 
-def _to_gather(call: Call, leg: CallLeg, body: Body) -> Coroutine[Any, Any, None]:
-    return gather(leg, _gathering(body), call.exchange.voice)
-
-
-def _to_gather_speaking(call: Call, leg: CallLeg, body: Body) -> Coroutine[Any, Any, None]:
-    _text(body, "voice")
-    prompt, language = _text(body, "payload"), str(body.get("language") or "en-US")
-    return gather(leg, _gathering(body, prompt, language), call.exchange.voice)
-
-
-def _gathering(body: Body, prompt: str = "", language: str = "en-US") -> Gathering:
-    return Gathering(
-        least=_number(body, "minimum_digits", 1, 1, 128),
-        most=_number(body, "maximum_digits", 128, 1, 128),
-        seconds=_number(body, "timeout_millis", 60_000, 1, 3_600_000) / 1000,
-        between_seconds=_number(body, "inter_digit_timeout_millis", 5_000, 1, 3_600_000) / 1000,
-        end_key=str(body.get("terminating_digit") or "#"),
-        valid=str(body.get("valid_digits") or "0123456789#*"),
-        prompt=prompt,
-        language=language,
-    )
-
-
 def _to_hang_up(call: Call, leg: CallLeg, _: Body) -> Coroutine[Any, Any, None]:
     # an incoming leg that wasn't answered is refused so
     return leg.end(commanded(leg.direction), 480)
@@ -186,8 +162,6 @@ _COMMANDS: dict[str, Callable[[Call, CallLeg, Body], Coroutine[Any, Any, None]]]
     "speak": _to_speak,
     "record_start": _to_record,
     "record_stop": _to_stop_recording,
-    "gather": _to_gather,
-    "gather_using_speak": _to_gather_speaking,
     "hangup": _to_hang_up,
     "reject": _to_reject,
 }

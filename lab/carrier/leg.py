@@ -43,8 +43,6 @@ class CallLeg:
         self.started_at = time.time()
         self.answered_at: float | None = None
         self.ended_at: float | None = None
-        self.keys: asyncio.Queue[str] = asyncio.Queue()
-        """That were pressed, for whoever gathers them."""
         self.commands: list[str] = []
         """That were taken, by name, in order."""
         self._tell = tell
