@@ -66,7 +66,7 @@ def test_given_a_stage_when_deployed_then_its_containers_are_told_which_and_of_w
 def test_given_a_stage_when_deployed_then_all_that_runs_is_there_and_nothing_else(deployed: Plane) -> None:
     asked = asked_for(deployed, "main", "pickup-production")["worker"]
     paths = {path.split("/", 2)[2]: digest for path, digest in asked.files.items()}
-    for name in ("agent/businesses/church/template.yaml", "shared/adapters/lua/session_save.lua"):
+    for name in ("agent/businesses/church/template.yaml", "shared/adapters/kv/lua/session_save.lua"):
         assert deployed.files[paths[name]] == (ROOT / name).read_bytes()
     for kind in ("ogg", "sql"):
         assert any(path.endswith(f".{kind}") for path in paths), kind

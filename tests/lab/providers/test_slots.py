@@ -1,13 +1,13 @@
 """What a caller told of a tool's arguments."""
 
-import pytest
+from tables import each
 
 from lab.providers.content import content_in
 from lab.providers.names import name_in, without_introductions
 from lab.providers.slots import phone_in, read, time_in
 
 
-@pytest.mark.parametrize(
+@each(
     ("said", "number"),
     [
         ("My number is 206-555-0142.", "2065550142"),
@@ -26,7 +26,7 @@ def test_phone(said: str, number: str | None) -> None:
     assert phone_in(said) == number
 
 
-@pytest.mark.parametrize(
+@each(
     ("said", "asked", "name"),
     [
         ("Hi, my name is Maria Lopez and I need help.", False, "Maria Lopez"),
@@ -46,7 +46,7 @@ def test_name(said: str, asked: bool, name: str | None) -> None:
     assert name_in(said, bare=asked) == name
 
 
-@pytest.mark.parametrize(
+@each(
     ("said", "asked", "time"),
     [
         ("Call me tomorrow afternoon after three, please.", False, "tomorrow afternoon after three"),
@@ -60,7 +60,7 @@ def test_time(said: str, asked: bool, time: str | None) -> None:
     assert time_in(said, bare=asked) == time
 
 
-@pytest.mark.parametrize(
+@each(
     ("said", "content"),
     [
         ("Could you pray for my brother's surgery on Friday?", "my brother's surgery on Friday"),

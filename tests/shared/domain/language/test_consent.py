@@ -3,6 +3,7 @@ import hashlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import each
 
 from shared.domain.language.consent import ConsentAnswer, interpret, text_hash, withdraws
 
@@ -162,31 +163,31 @@ KEEPS = [
 
 
 @pytest.mark.requirement("OP-78")
-@pytest.mark.parametrize("utterance", GRANTS)
+@each("utterance", GRANTS)
 def test_given_a_yes_in_the_callers_words_then_recording_is_granted(utterance: str) -> None:
     assert interpret(utterance) is ConsentAnswer.GRANTED
 
 
 @pytest.mark.requirement("OP-80")
-@pytest.mark.parametrize("utterance", REFUSES)
+@each("utterance", REFUSES)
 def test_given_a_no_in_the_callers_words_then_recording_is_refused(utterance: str) -> None:
     assert interpret(utterance) is ConsentAnswer.REFUSED
 
 
 @pytest.mark.requirement("OP-80")
-@pytest.mark.parametrize("utterance", UNCLEAR)
+@each("utterance", UNCLEAR)
 def test_given_unrelated_speech_then_nothing_is_granted(utterance: str) -> None:
     assert interpret(utterance) is ConsentAnswer.UNCLEAR
 
 
 @pytest.mark.requirement("OP-79")
-@pytest.mark.parametrize("utterance", WITHDRAWS)
+@each("utterance", WITHDRAWS)
 def test_given_stop_recording_in_any_words_then_consent_is_withdrawn(utterance: str) -> None:
     assert withdraws(utterance)
 
 
 @pytest.mark.requirement("OP-79")
-@pytest.mark.parametrize("utterance", KEEPS)
+@each("utterance", KEEPS)
 def test_given_words_about_recording_that_stop_nothing_then_consent_stands(utterance: str) -> None:
     assert not withdraws(utterance)
 

@@ -7,6 +7,7 @@ them are understood now.
 """
 
 import pytest
+from tables import each
 
 from shared.domain.language.consent import ConsentAnswer, interpret, withdraws
 
@@ -198,24 +199,24 @@ My consent form for the trip is in the mail. | I changed my mind about lunch.
 
 
 @pytest.mark.requirement("OP-78")
-@pytest.mark.parametrize("utterance", GRANTS)
+@each("utterance", GRANTS)
 def test_given_a_yes_in_whatever_wording_then_recording_is_granted(utterance: str) -> None:
     assert interpret(utterance) is ConsentAnswer.GRANTED
 
 
 @pytest.mark.requirement("OP-80")
-@pytest.mark.parametrize("utterance", REFUSES)
+@each("utterance", REFUSES)
 def test_given_a_no_in_whatever_wording_then_recording_is_refused(utterance: str) -> None:
     assert interpret(utterance) is ConsentAnswer.REFUSED
 
 
 @pytest.mark.requirement("OP-79")
-@pytest.mark.parametrize("utterance", WITHDRAWS)
+@each("utterance", WITHDRAWS)
 def test_given_a_withdrawal_in_whatever_wording_then_it_is_one(utterance: str) -> None:
     assert withdraws(utterance)
 
 
 @pytest.mark.requirement("OP-79")
-@pytest.mark.parametrize("utterance", KEEPS)
+@each("utterance", KEEPS)
 def test_given_words_about_recordings_and_stopping_that_withdraw_nothing_then_consent_stands(utterance: str) -> None:
     assert not withdraws(utterance)

@@ -1,4 +1,5 @@
 import pytest
+from tables import each
 
 from shared.domain.language.safety import Danger, assess
 
@@ -353,12 +354,12 @@ My heart is broken.
 
 
 @pytest.mark.requirement("PT-69", "PT-71")
-@pytest.mark.parametrize("utterance", DANGER)
+@each("utterance", DANGER)
 def test_given_despair_then_it_is_crisis(utterance: str) -> None:
     assert assess(utterance).dangers == {Danger.CRISIS}
 
 
 @pytest.mark.requirement("PT-73")
-@pytest.mark.parametrize("utterance", HARMLESS)
+@each("utterance", HARMLESS)
 def test_given_words_that_only_sound_like_despair_then_there_is_no_danger(utterance: str) -> None:
     assert assess(utterance).dangers == frozenset()

@@ -1,4 +1,5 @@
 import pytest
+from tables import each
 
 from shared.domain.language.safety import Danger, assess
 
@@ -177,12 +178,12 @@ I broke my leg.
 
 
 @pytest.mark.requirement("PT-69", "PT-71")
-@pytest.mark.parametrize("utterance", DANGER)
+@each("utterance", DANGER)
 def test_given_violence_then_it_is_crisis(utterance: str) -> None:
     assert assess(utterance).dangers == {Danger.CRISIS}
 
 
 @pytest.mark.requirement("PT-73")
-@pytest.mark.parametrize("utterance", HARMLESS)
+@each("utterance", HARMLESS)
 def test_given_words_that_only_sound_like_violence_then_there_is_no_danger(utterance: str) -> None:
     assert assess(utterance).dangers == frozenset()

@@ -3,6 +3,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import each
 
 from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE, Danger, assess
 
@@ -223,7 +224,7 @@ HARMLESS = [
 
 
 @pytest.mark.requirement("PT-69", "PT-71")
-@pytest.mark.parametrize("utterance", CRISIS)
+@each("utterance", CRISIS)
 def test_given_danger_to_the_caller_then_it_is_crisis(utterance: str) -> None:
     found = assess(utterance)
     assert found.dangers == {Danger.CRISIS}
@@ -231,25 +232,25 @@ def test_given_danger_to_the_caller_then_it_is_crisis(utterance: str) -> None:
 
 
 @pytest.mark.requirement("PT-69", "PT-70")
-@pytest.mark.parametrize("utterance", THREATS)
+@each("utterance", THREATS)
 def test_given_violence_against_others_then_it_is_a_threat(utterance: str) -> None:
     assert assess(utterance).dangers == {Danger.THREAT}
 
 
 @pytest.mark.requirement("PT-69", "PT-72")
-@pytest.mark.parametrize("utterance", ABUSE)
+@each("utterance", ABUSE)
 def test_given_abuse_aimed_at_the_agent_then_it_is_abuse(utterance: str) -> None:
     assert assess(utterance).dangers == {Danger.ABUSE}
 
 
 @pytest.mark.requirement("PT-73")
-@pytest.mark.parametrize("utterance", HARMLESS)
+@each("utterance", HARMLESS)
 def test_given_figures_of_speech_grief_or_swearing_about_a_situation_then_there_is_no_danger(utterance: str) -> None:
     assert assess(utterance).dangers == frozenset()
 
 
 @pytest.mark.requirement("PT-73")
-@pytest.mark.parametrize(
+@each(
     ("utterance", "dangers", "foremost"),
     [
         ("I'm going to kill my wife and then myself.", {Danger.CRISIS, Danger.THREAT}, Danger.CRISIS),
@@ -272,7 +273,7 @@ def test_given_any_text_then_it_is_assessed(text: str) -> None:
     assert bool(found.dangers) == bool(found.words) == (found.foremost is not None)
 
 
-@pytest.mark.parametrize("phrase", ["i am going to ", "he is you are a stupid ", "dont want to be ", "so really just "])
+@each("phrase", ["i am going to ", "he is you are a stupid ", "dont want to be ", "so really just "])
 def test_given_a_very_long_utterance_then_assessing_it_holds_no_reply_up(phrase: str) -> None:
     started = time.process_time()
     assess(phrase * 300)

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import each
 
 from shared.domain.language.speech_guard import (
     NO_INSIGHT,
@@ -176,13 +177,13 @@ TRUE = [
 
 
 @pytest.mark.requirement("PT-75")
-@pytest.mark.parametrize("facts", [NOTHING, ALL])
-@pytest.mark.parametrize(
-    ("sentence", "truth"),
+@each(
+    ("sentence", "truth", "facts"),
     [
-        *[(sentence, NOT_A_PERSON) for sentence in HUMAN_CLAIMS],
-        *[(sentence, NOT_CLERGY) for sentence in OFFICE_CLAIMS],
-        *[(sentence, NO_SECRECY) for sentence in SECRECY],
+        (sentence, truth, facts)
+        for claims, truth in ((HUMAN_CLAIMS, NOT_A_PERSON), (OFFICE_CLAIMS, NOT_CLERGY), (SECRECY, NO_SECRECY))
+        for sentence in claims
+        for facts in (NOTHING, ALL)
     ],
 )
 def test_given_a_claim_no_agent_may_make_then_the_truth_is_said(sentence: str, truth: str, facts: Spoken) -> None:
@@ -190,14 +191,14 @@ def test_given_a_claim_no_agent_may_make_then_the_truth_is_said(sentence: str, t
 
 
 @pytest.mark.requirement("PT-66")
-@pytest.mark.parametrize("sentence", STORED_CLAIMS)
+@each("sentence", STORED_CLAIMS)
 def test_given_a_claim_that_something_was_saved_then_what_was_saved_is_said_instead(sentence: str) -> None:
     assert permitted(sentence, NOTHING) == NOT_STORED
     assert permitted(sentence, ALL) == "So far I've passed on one prayer request."
 
 
 @pytest.mark.requirement("PT-66")
-@pytest.mark.parametrize(
+@each(
     ("kinds", "told"),
     [
         ((), NOT_STORED),
@@ -209,7 +210,7 @@ def test_given_what_is_stored_then_the_whole_of_it_is_told(kinds: tuple[str, ...
     assert stored_so_far(kinds) == told
 
 
-@pytest.mark.parametrize(("sentence", "truth"), OTHER_LIES)
+@each(("sentence", "truth"), OTHER_LIES)
 def test_given_a_promise_of_healing_advice_against_help_or_a_question_for_a_card_then_it_is_not_said(
     sentence: str, truth: str | None
 ) -> None:
@@ -217,14 +218,14 @@ def test_given_a_promise_of_healing_advice_against_help_or_a_question_for_a_card
 
 
 @pytest.mark.requirement("PT-76")
-@pytest.mark.parametrize("sentence", RECORDED_CLAIMS)
+@each("sentence", RECORDED_CLAIMS)
 def test_given_a_claim_that_the_call_is_recorded_then_it_is_said_only_when_it_is(sentence: str) -> None:
     assert permitted(sentence, NOTHING) == NOT_RECORDED
     assert permitted(sentence, ALL) is None
 
 
 @pytest.mark.requirement("PT-76")
-@pytest.mark.parametrize(
+@each(
     "sentence",
     [
         "This call is not being recorded.",
@@ -240,12 +241,12 @@ def test_given_a_denial_while_the_call_is_recorded_then_the_truth_is_said(senten
     assert permitted(sentence, NOTHING) is None
 
 
-@pytest.mark.parametrize("sentence", TRUE)
+@each("sentence", TRUE)
 def test_given_an_honest_sentence_then_it_may_be_said(sentence: str) -> None:
     assert permitted(sentence, NOTHING) is None
 
 
-@pytest.mark.parametrize(
+@each(
     "truth",
     [
         *(NOT_A_PERSON, NOT_CLERGY, NO_SECRECY, NOT_STORED, NOT_RECORDED),

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import each
 
 from shared.domain.language.yes_no import confirms, farewell, yes_or_no
 
@@ -224,35 +225,33 @@ NO_FAREWELLS = [
 
 
 @pytest.mark.requirement("PT-64")
-@pytest.mark.parametrize("utterance", YES)
+@each("utterance", YES)
 def test_given_a_yes_in_the_callers_words_then_it_is_one(utterance: str) -> None:
     assert yes_or_no(utterance) is True
 
 
 @pytest.mark.requirement("PT-64")
-@pytest.mark.parametrize("utterance", NO)
+@each("utterance", NO)
 def test_given_a_no_or_a_correction_then_it_is_a_no(utterance: str) -> None:
     assert yes_or_no(utterance) is False
 
 
-@pytest.mark.parametrize("utterance", NEITHER)
+@each("utterance", NEITHER)
 def test_given_hesitation_or_something_else_then_it_is_neither(utterance: str) -> None:
     assert yes_or_no(utterance) is None
 
 
-@pytest.mark.parametrize(
-    "utterance", ["Well, that can't be right, yes?", "Yes, but I didn't say Thursday.", "No, yes, fine."]
-)
+@each("utterance", ["Well, that can't be right, yes?", "Yes, but I didn't say Thursday.", "No, yes, fine."])
 def test_given_both_at_once_then_it_is_never_taken_for_a_yes(utterance: str) -> None:
     assert yes_or_no(utterance) is not True
 
 
-@pytest.mark.parametrize("utterance", FAREWELLS)
+@each("utterance", FAREWELLS)
 def test_given_a_farewell_then_it_is_one(utterance: str) -> None:
     assert farewell(utterance)
 
 
-@pytest.mark.parametrize("utterance", NO_FAREWELLS)
+@each("utterance", NO_FAREWELLS)
 def test_given_words_that_only_resemble_a_farewell_then_the_call_goes_on(utterance: str) -> None:
     assert not farewell(utterance)
 
@@ -264,7 +263,7 @@ def test_given_any_text_then_there_is_a_meaning(text: str) -> None:
 
 
 @pytest.mark.requirement("PT-64")
-@pytest.mark.parametrize(
+@each(
     "utterance",
     [
         "Yes.",
@@ -282,7 +281,7 @@ def test_given_a_plain_yes_then_it_confirms(utterance: str) -> None:
 
 
 @pytest.mark.requirement("PT-64")
-@pytest.mark.parametrize(
+@each(
     "utterance",
     [
         "No.",

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tables import each
 
 from shared.domain.telephony.numbers import comparing_key, e164, mask, spoken
 
@@ -30,17 +31,17 @@ TABLE = [
 
 
 @pytest.mark.requirement("DU-42", "DU-43", "DU-44", "DU-45")
-@pytest.mark.parametrize(("raw", "key"), TABLE)
+@each(("raw", "key"), TABLE)
 def test_given_a_number_as_it_came_then_its_comparing_key_is_the_tables(raw: str | None, key: str) -> None:
     assert comparing_key(raw) == key
 
 
-@pytest.mark.parametrize("raw", ["SIPS:+12065550142@host", "Tel:2065550142", "sip:%2b12065550142", "2065550142\n"])
+@each("raw", ["SIPS:+12065550142@host", "Tel:2065550142", "sip:%2b12065550142", "2065550142\n"])
 def test_given_another_way_of_writing_then_it_is_the_same_caller(raw: str) -> None:
     assert comparing_key(raw) == SAME
 
 
-@pytest.mark.parametrize("raw", ["1234567890123456", "206+5550142", "++12065550142", "206\u00a0555 0142", "<>", "<"])
+@each("raw", ["1234567890123456", "206+5550142", "++12065550142", "206\u00a0555 0142", "<>", "<"])
 def test_given_what_is_no_number_then_the_key_is_empty(raw: str) -> None:
     assert comparing_key(raw) == ""
 
@@ -58,13 +59,13 @@ def test_given_any_input_then_normalising_twice_changes_nothing(raw: str | None)
 
 
 @pytest.mark.requirement("PT-08")
-@pytest.mark.parametrize("raw", ["2265550123", "12265550123", "+1 226-555-0123", "sip:+12265550123@host"])
+@each("raw", ["2265550123", "12265550123", "+1 226-555-0123", "sip:+12265550123@host"])
 def test_given_ways_of_dialling_one_number_then_e164_is_one(raw: str) -> None:
     assert e164(raw) == "+12265550123"
 
 
 @pytest.mark.requirement("PT-08")
-@pytest.mark.parametrize("raw", ["", None, "anonymous", "911", "5550142", "02065550142", "+1", "+999999999999999", "x"])
+@each("raw", ["", None, "anonymous", "911", "5550142", "02065550142", "+1", "+999999999999999", "x"])
 def test_given_what_cannot_be_dialled_then_there_is_no_e164(raw: str | None) -> None:
     assert e164(raw) is None
 
@@ -83,7 +84,7 @@ def test_given_any_input_then_e164_is_stable_and_compares_equal_to_itself(raw: s
         assert comparing_key(number)
 
 
-@pytest.mark.parametrize(
+@each(
     ("number", "masked"),
     [
         ("+12065550142", "+*********42"),
