@@ -1,7 +1,9 @@
 """Deploys by Modal's own client, to the lab's control plane."""
 
 import asyncio
+import fcntl
 import os
+import pickle
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -80,14 +82,40 @@ def deploy(plane: Plane) -> Deploy:
 
 
 @pytest.fixture(scope="session")
-def deployed() -> Plane:
-    """One that `production` and `preview-demo` were deployed to, to be read."""
+def deployments(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[Plane, Plane]:
+    """Two planes to be read: the first after a deploy of `preview-demo` without a tag, the second after another with
+    `TAG` and a deploy of `production`. The test process that needs them first deploys, the others read its file."""
+    folder = tmp_path_factory.getbasetemp()
+    kept = (folder if worker_id == "master" else folder.parent) / "deployments.pickle"
 
-    async def both() -> Plane:
+    async def deploy() -> tuple[bytes, Plane]:
         async with serving(new_plane()) as plane:
-            for stage, environment in (("production", "main"), ("preview-demo", "preview")):
-                ended = await deployed_to(plane, stage, environment)
-                assert ended.code == 0, ended.said
-            return plane
+            await succeed(plane, "preview-demo", "preview", "--strategy", "rolling")
+            untagged = pickle.dumps(plane)
+            await succeed(plane, "preview-demo", "preview")
+            await succeed(plane, "production", "main")
+            return untagged, plane
 
-    return asyncio.run(both())
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(asyncio.run(deploy())))
+    untagged, tagged = pickle.loads(kept.read_bytes())
+    return pickle.loads(untagged), tagged
+
+
+async def succeed(plane: Plane, stage: str, environment: str, *options: str) -> None:
+    ended = await deployed_to(plane, stage, environment, *options)
+    assert ended.code == 0, ended.said
+
+
+@pytest.fixture(scope="session")
+def untagged(deployments: tuple[Plane, Plane]) -> Plane:
+    """A plane that `preview-demo` was deployed to without a tag, to be read."""
+    return deployments[0]
+
+
+@pytest.fixture(scope="session")
+def deployed(deployments: tuple[Plane, Plane]) -> Plane:
+    """A plane that `production` was deployed to, and `preview-demo` for the second time, to be read."""
+    return deployments[1]
