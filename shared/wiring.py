@@ -19,6 +19,7 @@ from shared.ports import (
     Switchboard,
 )
 from shared.services import Services
+from shared.tokens import StageTokens
 
 if TYPE_CHECKING:
     from shared.adapters.kv.scripts import Scripts
@@ -165,12 +166,17 @@ _WORKER_ADAPTERS = {
 }
 
 
+def tokens_of(settings: Settings) -> StageTokens:
+    """Keyed by LiveKit's API secret, which every process of a stage that signs or verifies has."""
+    return StageTokens(settings.stage, settings.livekit_secret)
+
+
 def rooms_of(services: Services) -> RoomCalls:
     """The use-cases of LiveKit's rooms."""
     return RoomCalls(
         stage=services.settings.stage,
         release=services.settings.release,
-        secret=services.settings.livekit_secret,
+        tokens=tokens_of(services.settings),
         directory=services.directory,
         calls=services.calls,
         records=services.records,
@@ -205,7 +211,7 @@ def carrier_calls_of(services: Services) -> CarrierCalls:
     return CarrierCalls(
         stage=settings.stage,
         release=settings.release,
-        secret=settings.livekit_secret,
+        tokens=tokens_of(settings),
         sip_host=settings.sip_host,
         directory=services.directory,
         calls=services.calls,

@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from structlog.contextvars import bind_contextvars
 
 from shared.calls.consent import record_consent
-from shared.domain.call_token import consent_of, verified
 from shared.domain.language.consent import ConsentAnswer, answer_of_digits
 from shared.errors import InputError
 from shared.services import Services
+from shared.wiring import tokens_of
 from webhooks.answers import refusals
 from webhooks.body import described, read_body
 from webhooks.signatures import SignatureError
@@ -60,8 +60,7 @@ def parse(body: bytes) -> ConsentMessage:
 
 
 def router(services: Services) -> APIRouter:
-    secret = services.settings.livekit_secret
-    purpose = consent_of(services.settings.stage)
+    tokens = tokens_of(services.settings)
     routes = APIRouter(tags=["consent"])
     bearer = HTTPBearer(description="The call's token for consent", auto_error=False)
 
@@ -72,7 +71,7 @@ def router(services: Services) -> APIRouter:
         """Kept as a proof before it is answered. A no stops the recording and has it deleted."""
         body = await read_body(request)
         presented = token.credentials if token else ""
-        call_id = verified(presented, secret, services.clock.now(), purpose)
+        call_id = tokens.verify_consent(presented, services.clock.now())
         if call_id is None:
             raise SignatureError("the token is missing, too old or for something else")
         bind_contextvars(call_id=call_id)

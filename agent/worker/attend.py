@@ -16,15 +16,16 @@ from agent.lines.room import RoomLine
 from agent.speech.engines import load_ear, open_engines
 from agent.worker.lease import SpeakingLease, holder_of
 from shared.calls.alerting import CallAlerts
+from shared.calls.arrival import arrival_of
 from shared.calls.complete import complete_call
 from shared.config import Settings
 from shared.domain.call import CallFacts
-from shared.domain.telephony.rooms import call_id_in, call_id_of
+from shared.domain.telephony.rooms import call_id_of
 from shared.errors import PickupError
 from shared.observe import init_logs, init_sentry, report
 from shared.services import Services
 from shared.tasks import cancelled
-from shared.wiring import open_services
+from shared.wiring import open_services, tokens_of
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +92,7 @@ class Attendant:
             caller,
             services.switchboard,
             ringing_at=joined_at,
-            call_id=call_id_in(room, caller.attributes, self.settings.livekit_secret, joined_at),
+            call_id=arrival_of(room, caller.attributes, tokens_of(self.settings), joined_at).call_id,
         )
         try:
             lease.keep(line.give_up)

@@ -16,13 +16,12 @@ from shared.calls.staff import staff_of
 from shared.domain.accounts.carrier import fields_of, kind_of
 from shared.domain.announcements import Promise
 from shared.domain.call import CallEvent
-from shared.domain.call_token import HEADER, sign
 from shared.domain.recording import voicemail_name
 from shared.domain.routing import Admit, Announce, Reason, Reject
 from shared.domain.telephony.leg_policy import OVER, Voice, announce, fall_back, go_on
 from shared.domain.telephony.legs import CarrierEvent, Command, LegNote, Transfer
 from shared.domain.telephony.numbers import comparing_key
-from shared.domain.telephony.rooms import RINGING_SECONDS
+from shared.domain.telephony.rooms import CALL_HEADER, RINGING_SECONDS
 from shared.domain.tenant import Listing
 from shared.errors import CarrierError, DirectoryError, StoreError, StoreUnavailable
 from shared.observe import report
@@ -40,6 +39,7 @@ from shared.ports import (
     Sessions,
     Workers,
 )
+from shared.tokens import StageTokens
 
 log = structlog.get_logger(__name__)
 
@@ -55,8 +55,7 @@ class CarrierCalls:
 
     stage: str
     release: str
-    secret: str
-    """By which the header is signed that a call keeps its id by."""
+    tokens: StageTokens
     sip_host: str
     """Where agents are called: host and port of LiveKit's SIP service."""
     directory: Directory
@@ -141,7 +140,7 @@ class CarrierCalls:
                     ring_seconds=RINGING_SECONDS,
                     note=note,
                     leg_note=replace(note, role="agent", step=""),
-                    headers={HEADER: sign(event.call_id, self.secret, self.clock.now())},
+                    headers={CALL_HEADER: self.tokens.sign_call(event.call_id, self.clock.now())},
                 )
                 return [transfer]
 

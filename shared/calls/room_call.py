@@ -8,15 +8,17 @@ import structlog
 
 from shared.calls.admit import Admission, Ringing, admit_call
 from shared.calls.alerting import CallAlerts
+from shared.calls.arrival import arrival_of
 from shared.calls.complete import complete_call
 from shared.calls.limits import Limits
 from shared.calls.staff import staff_of
 from shared.domain.accounts.room import Staff, how_it_ended, room_account
 from shared.domain.call import CallEvent, CallRecord, Witness
 from shared.domain.routing import Reject
-from shared.domain.telephony.rooms import Participant, RoomEvent, call_id_in, call_id_of, is_of_room, stage_of
+from shared.domain.telephony.rooms import Participant, RoomEvent, call_id_of, is_of_room, stage_of
 from shared.errors import StoreError, StoreUnavailable, SwitchboardError
 from shared.ports import Alerts, Calls, Clock, Directory, Leases, Records, Sessions, Switchboard, Workers
+from shared.tokens import StageTokens
 
 log = structlog.get_logger(__name__)
 
@@ -43,8 +45,7 @@ class RoomCalls:
 
     stage: str
     release: str
-    secret: str
-    """By which the header of a call from the carrier is signed."""
+    tokens: StageTokens
     directory: Directory
     calls: Calls
     records: Records
@@ -150,7 +151,7 @@ class RoomCalls:
         """Of the call in this room; without its caller it is the room's own, which the stores know as another name."""
         if caller is None or caller.kind != "caller":
             return call_id_of(room)
-        return call_id_in(room, caller.attributes, self.secret, caller.joined_at or at)
+        return arrival_of(room, caller.attributes, self.tokens, caller.joined_at or at).call_id
 
     async def _keep(self, event: RoomEvent, kind: str) -> None:
         fields = {"room": event.room}

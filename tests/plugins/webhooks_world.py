@@ -29,8 +29,10 @@ from shared.config import Settings, load_settings, redis_bin
 from shared.domain.call import CallRecord
 from shared.domain.telephony.rooms import call_id_of, room_prefix
 from shared.services import Services
+from shared.tokens import StageTokens
 
 KEY, SECRET = "pickup", "only for the tests of the webhooks here"
+TOKENS = StageTokens("local", SECRET)
 NOWHERE = "ws://127.0.0.1:1"
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 20.0

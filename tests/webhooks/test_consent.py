@@ -9,23 +9,22 @@ from typing import Any
 
 import httpx
 import pytest
-from webhooks_world import SECRET, Process, Webhooks, environment_of
+from webhooks_world import SECRET, TOKENS, Process, Webhooks, environment_of
 
-from shared.domain.call_token import CALL, Purpose, consent_of, sign
 from shared.domain.language.consent import text_hash
 from shared.ports import RecordingEntry
 from shared.services import Services
+from shared.tokens import LIFETIMES, StageTokens
 
 QUESTION = "May we record this call?"
-LOCAL = consent_of("local")
 
 
 def a_call() -> str:
     return str(uuid.uuid4())
 
 
-def token(call_id: str, purpose: Purpose = LOCAL, *, secret: str = SECRET, age: timedelta = timedelta()) -> str:
-    return sign(call_id, secret, datetime.now(UTC) - age, purpose)
+def token(call_id: str, tokens: StageTokens = TOKENS, *, age: timedelta = timedelta()) -> str:
+    return tokens.sign_consent(call_id, datetime.now(UTC) - age)
 
 
 def answer(**changes: Any) -> dict[str, Any]:
@@ -86,10 +85,10 @@ async def test_given_a_yes_and_a_no_under_one_key_then_neither_is_lost(webhooks:
     [
         lambda call_id: None,
         lambda call_id: "not a token",
-        lambda call_id: token(call_id, CALL),
-        lambda call_id: token(call_id, consent_of("production")),
-        lambda call_id: token(call_id, secret="another"),
-        lambda call_id: token(call_id, age=LOCAL.lifetime + timedelta(seconds=2)),
+        lambda call_id: TOKENS.sign_call(call_id, datetime.now(UTC)),
+        lambda call_id: token(call_id, StageTokens("production", SECRET)),
+        lambda call_id: token(call_id, StageTokens("local", "another")),
+        lambda call_id: token(call_id, age=LIFETIMES["consent"] + timedelta(seconds=2)),
         lambda call_id: token(call_id)[:-1] + "~",
     ],
     ids=["none", "malformed", "the header's", "another stage's", "forged", "too old", "changed"],

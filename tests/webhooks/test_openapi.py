@@ -10,9 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from telnyx_world import CarrierApi, signature_of
-from webhooks_world import SECRET, Process, Webhooks, token_for
-
-from shared.domain.call_token import consent_of, sign
+from webhooks_world import TOKENS, Process, Webhooks, token_for
 
 EXAMPLES = 40
 """Of bodies that an operation allows, and of such as it doesn't."""
@@ -70,8 +68,8 @@ def test_given_what_the_document_allows_or_forbids_when_it_is_sent_then_the_answ
             if isinstance(body, bytes):
                 request.headers.update(signature_of(body) | {"Authorization": token_for(body)})
             if request.path_url == "/consent":
-                told_of = sign(str(uuid.uuid4()), SECRET, datetime.now(UTC), consent_of("local"))
-                request.headers["Authorization"] = f"Bearer {told_of}"
+                bearer = TOKENS.sign_consent(str(uuid.uuid4()), datetime.now(UTC))
+                request.headers["Authorization"] = f"Bearer {bearer}"
             return request
 
     document = schemathesis.openapi.from_url(f"{shared_process.ready['url']}/openapi.json")

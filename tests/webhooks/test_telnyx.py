@@ -20,14 +20,14 @@ from telnyx_world import (
     client_state,
     record_of,
 )
-from webhooks_world import SECRET, Process, Webhooks, caller, event, room_name
+from webhooks_world import TOKENS, Process, Webhooks, caller, event, room_name
 
 from shared.calls.complete import complete_call
 from shared.domain.call import CallFacts
-from shared.domain.call_token import HEADER, verified
 from shared.domain.telephony.legs import LegNote
-from shared.domain.telephony.rooms import call_id_of
+from shared.domain.telephony.rooms import CALL_HEADER, call_id_of
 from shared.services import Services
+from shared.tokens import CallToken
 
 UNKNOWN = "+12065550177"
 
@@ -56,7 +56,7 @@ async def test_given_a_call_when_the_carrier_tells_of_it_then_it_is_passed_on_to
     told = command.fields
     assert (told["to"], told["from"], told["timeout_secs"]) == (f"sip:{NUMBER}@{SIP_HOST}", CALLER, 8)
     headers = {header["name"]: header["value"] for header in told["custom_headers"]}
-    assert verified(headers[HEADER], SECRET, services.clock.now()) == legs.call_id
+    assert TOKENS.verify_call(headers[CALL_HEADER], services.clock.now()) == CallToken(legs.call_id)
     record = await record_of(services, legs)
     assert (record.did, record.caller, record.decision["kind"]) == (NUMBER, CALLER, "admit")
     assert (record.ringing_at, record.disposition) == (legs.at(0), None)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from shared.domain.call_token import ATTRIBUTE, verified
-
 RINGING_SECONDS = 8
 """How long a call rings when nobody answers. Then the caller hears busy (486), and the carrier's fallback speaks."""
+
+CALL_HEADER = "X-Pickup-Call"
+"""The SIP header in which a call's own token travels from the carrier to its room."""
 
 Kind = Literal["caller", "agent", "other"]
 
@@ -99,12 +100,9 @@ def call_id_of(room: str) -> str:
     return str(uuid.uuid5(_CALLS, room))
 
 
-def call_id_in(room: str, caller: Mapping[str, str], secret: str, at: datetime) -> str:
-    """The id of the call in this room: what the carrier's header says, where it holds, else the room's.
-
-    `caller`: the attributes of the participant that a SIP service brought, `at`: when they came.
-    """
-    return verified(caller.get(ATTRIBUTE, ""), secret, at) or call_id_of(room)
+def attribute_of(header: str) -> str:
+    """The caller's attribute that LiveKit makes of an X- header of the INVITE."""
+    return f"sip.h.{header.lower()}"
 
 
 def is_of_room(call_id: str) -> bool:

@@ -13,16 +13,17 @@ from shared.adapters.memory import FixedClock, MemoryCarrier
 from shared.calls.carrier_call import CarrierCalls
 from shared.calls.voicemail import VoicemailFetcher
 from shared.domain.call import CallRecord
-from shared.domain.call_token import HEADER, verified
 from shared.domain.telephony.legs import Answer, CarrierEvent, Hangup, LegNote, Play, Record, Say, Transfer
 from shared.domain.telephony.numbers import comparing_key
+from shared.domain.telephony.rooms import CALL_HEADER
 from shared.errors import CarrierError
 from shared.ports import WorkerBeat
 from shared.services import Services
+from shared.tokens import CallToken, StageTokens
 
 GRACE, HARBOR, FULL_HOUSE, NOWHERE = "+12065550100", "+12075550110", "+13125550130", "+12065550177"
 CALLER = "+12065550142"
-SECRET = "the secret by which headers are signed"
+TOKENS = StageTokens("local", "only for this test")
 
 
 def say(text: str, note: LegNote) -> Play | Say:
@@ -43,7 +44,7 @@ class Line:
         self.bridge = CarrierCalls(
             stage="local",
             release="test",
-            secret=SECRET,
+            tokens=TOKENS,
             sip_host="127.0.0.1:5060",
             directory=of.directory,
             calls=of.calls,
@@ -100,7 +101,7 @@ async def test_when_a_call_is_admitted_then_it_is_passed_on_with_its_id_for_eigh
     assert isinstance(transfer, Transfer)
     assert (transfer.to, transfer.caller, transfer.ring_seconds) == (f"sip:{GRACE}@127.0.0.1:5060", CALLER, 8)
     record = await line.record()
-    assert verified(transfer.headers[HEADER], SECRET, line.clock.now()) == record.call_id
+    assert TOKENS.verify_call(transfer.headers[CALL_HEADER], line.clock.now()) == CallToken(record.call_id)
     assert (transfer.leg_note.role, transfer.leg_note.fallback) == ("agent", "voicemail")
     assert (record.decision["kind"], record.did, record.caller) == ("admit", GRACE, CALLER)
 

@@ -22,6 +22,7 @@ from shared.domain.watch import Complete, Dispatch, End
 from shared.errors import StoreUnavailable, SwitchboardError
 from shared.ports import WorkerBeat
 from shared.services import Services
+from shared.tokens import StageTokens
 
 CALLER = Participant("sip_1", "caller", {"sip.phoneNumber": "+12065550142", "sip.trunkPhoneNumber": "+12065550100"})
 AGENT = Participant("agent-AJ_1", "agent")
@@ -45,7 +46,7 @@ class World:
         self.rooms = RoomCalls(
             "local",
             "test",
-            "the secret by which headers are signed",
+            StageTokens("local", "only for this test"),
             services.directory,
             services.calls,
             services.records,

@@ -1,0 +1,110 @@
+"""Signed tokens that leave our processes and come back by other hands: a carrier's, a phone's, a browser's.
+
+One carries a call's id from the carrier to its room, one lets a browser record consent, one marks a synthetic call.
+Each is a JWT (HS256) whose `aud` names its purpose and its stage, so that no token serves another purpose or stage.
+"""
+
+import hmac
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+import jwt
+from pydantic import BaseModel, Field, ValidationError
+
+MAX_BYTES = 480
+"""Of a token. A SIP header line may be cut at 512 bytes; a longer token is neither signed nor parsed."""
+_ALGORITHM = "HS256"
+
+Purpose = Literal["call", "consent", "synthetic"]
+LIFETIMES: dict[Purpose, timedelta] = {
+    "call": timedelta(seconds=60),
+    "consent": timedelta(hours=24),
+    "synthetic": timedelta(minutes=3),
+}
+"""`call`: from our decision to the call's arrival in its room. `consent`: during the call and on its day. `synthetic`:
+from the dialling to the first ring at our side."""
+
+
+@dataclass(frozen=True)
+class CallToken:
+    """What a call's own token says."""
+
+    call_id: str
+    """A UUID in text."""
+    synthetic: bool = False
+
+
+class _Claims(BaseModel):
+    """What our tokens carry beside `aud`, which PyJWT checks with the signature."""
+
+    sub: Annotated[str, Field(min_length=1, max_length=64)]
+    exp: Annotated[int, Field(strict=True)]
+    jti: Annotated[str, Field(max_length=64)] = ""
+    """Of a mark: names it in the log."""
+    synthetic: Annotated[bool, Field(strict=True)] = False
+
+
+@dataclass(frozen=True)
+class StageTokens:
+    """Signs and verifies the tokens of one stage. Time is an argument; there is no leeway.
+
+    Verifying returns None for a token that is malformed, too long, forged, expired, or of another purpose or stage.
+    """
+
+    stage: str
+    key: str = field(repr=False)
+    """A secret of the stage's. The signing key is derived from it: where the secret itself signs, ours don't count."""
+
+    def sign_call(self, call_id: str, now: datetime, *, synthetic: bool = False) -> str:
+        """For the header of the carrier's transfer to LiveKit."""
+        return self._sign("call", call_id, now, **({"synthetic": True} if synthetic else {}))
+
+    def verify_call(self, token: str, now: datetime) -> CallToken | None:
+        claims = self._verify("call", token, now)
+        call_id = _uuid(claims.sub) if claims else None
+        return CallToken(call_id, claims.synthetic) if claims and call_id else None
+
+    def sign_consent(self, call_id: str, now: datetime) -> str:
+        """For whoever may record consent of this call over HTTP."""
+        return self._sign("consent", call_id, now)
+
+    def verify_consent(self, token: str, now: datetime) -> str | None:
+        """The id of the call whose consent may be recorded, a UUID in text."""
+        claims = self._verify("consent", token, now)
+        return _uuid(claims.sub) if claims else None
+
+    @cached_property
+    def _secret(self) -> bytes:
+        # 32 bytes whatever the key's length; LiveKit's own JWTs are signed with the bare secret
+        return hmac.digest(self.key.encode(), b"pickup tokens", "sha256")
+
+    def _audience(self, purpose: Purpose) -> str:
+        return f"pickup:{purpose}:{self.stage}"
+
+    def _sign(self, purpose: Purpose, subject: str, now: datetime, **claims: Any) -> str:
+        expiry = int((now + LIFETIMES[purpose]).timestamp())
+        claims = {"aud": self._audience(purpose), "sub": subject, "exp": expiry} | claims
+        return jwt.encode(claims, self._secret, algorithm=_ALGORITHM)
+
+    def _verify(self, purpose: Purpose, token: str, now: datetime) -> _Claims | None:
+        if len(token) > MAX_BYTES or not token.isascii():
+            return None
+        # expiry by the time that was passed in, not by PyJWT's clock
+        options: Any = {"require": ["aud", "sub", "exp"], "strict_aud": True, "verify_exp": False}
+        audience = self._audience(purpose)
+        try:
+            decoded = jwt.decode(token, self._secret, algorithms=[_ALGORITHM], audience=audience, options=options)
+            claims = _Claims.model_validate(decoded)
+        except (jwt.InvalidTokenError, ValidationError):
+            return None
+        return claims if now.timestamp() < claims.exp else None
+
+
+def _uuid(text: str) -> str | None:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        return None
