@@ -9,7 +9,7 @@ from structlog.contextvars import bound_contextvars
 from agent.announcement import announce, promise_of_callback, words_of
 from agent.conversation.conversation import converse
 from agent.conversation.template_file import load_template
-from agent.lines.line import Line
+from agent.lines.line import Ending, Line
 from agent.record.account import AgentAccount
 from agent.record.journal import Journal, Listener
 from agent.speech.engines import Engines
@@ -23,6 +23,8 @@ from shared.observe import report
 from shared.services import Services
 
 BUSY_HERE = 486
+LINE_SECONDS = 40.0
+"""For a line that was hung up to say how it ended; a SIP peer that doesn't answer is given up before."""
 
 
 async def take_call(
@@ -45,11 +47,11 @@ async def take_call(
             raise
         except Exception as error:
             # the boundary of a call: reported, and the caller hears an apology instead of silence (PT-21, PT-22)
-            report(error, call_id=line.call_id)
+            report(error, call_id=line.call_id, action="call")
             course.end_reason = "error"
             journal.note("error", error=type(error).__name__)
             if course.answered_at is None:
-                await announce(line, services, engines, TECHNICAL_TROUBLE, journal, course)
+                await _apologise(line, services, engines, journal, course)
         finally:
             await _to_its_end(_conclude(line, services, journal, course))
 
@@ -99,10 +101,17 @@ async def _serve(
     await line.ended()
 
 
+async def _apologise(line: Line, services: Services, engines: Engines, journal: Journal, course: AgentAccount) -> None:
+    try:
+        await announce(line, services, engines, TECHNICAL_TROUBLE, journal, course)
+    except Exception as error:
+        # what broke the call may break the apology too; its end is recorded all the same
+        report(error, call_id=line.call_id, action="apology")
+
+
 async def _conclude(line: Line, services: Services, journal: Journal, course: AgentAccount) -> None:
-    """The one record of the call, from what was witnessed."""
-    await line.hang_up(course.end_reason or "over")
-    ending = await line.ended()
+    """Hangs up and writes the one record of the call. Only the store of that record can make it fail."""
+    ending = await _hung_up(line, services, course)
     if ending.taken_over:
         journal.note("taken_over")
         await journal.aclose()
@@ -119,6 +128,20 @@ async def _conclude(line: Line, services: Services, journal: Journal, course: Ag
         usage=course.usage,
         traversal=tuple(course.state.traversal) if course.state else (),
     )
+
+
+async def _hung_up(line: Line, services: Services, course: AgentAccount) -> Ending:
+    """How the line ended. One that breaks, or doesn't say, ended by the system now."""
+    try:
+        await line.hang_up(course.end_reason or "over")
+    except Exception as error:
+        report(error, call_id=line.call_id, action="hang_up")
+    try:
+        async with asyncio.timeout(LINE_SECONDS):
+            return await line.ended()
+    except Exception as error:
+        report(error, call_id=line.call_id, action="line")
+        return Ending("system", course.end_reason or "line_lost", services.clock.now())
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from shared.calls.voicemail import VoicemailFetcher
 from shared.calls.watch import Healer
-from shared.errors import PickupError
 from shared.observe import report
 from shared.services import Services
 from shared.wiring import recordings_of, rooms_of
@@ -26,7 +25,7 @@ class Rounds:
         self._erased_at: datetime | None = None
 
     async def go(self) -> None:
-        """One round. What can't be done now is reported, and tried again at the next."""
+        """One round. A duty that fails is reported, doesn't keep the others from being done, and is tried again."""
         await _done("heal", self._healer.heal)
         await _done("messages", self._messages.fetch)
         now = self._clock.now()
@@ -38,5 +37,5 @@ class Rounds:
 async def _done(duty: str, work: Callable[[], Awaitable[object]]) -> None:
     try:
         await work()
-    except PickupError as error:
+    except Exception as error:
         report(error, action=duty)

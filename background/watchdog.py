@@ -10,6 +10,7 @@ from functools import partial
 from background.rounds import Rounds
 from shared.config import Settings
 from shared.process import announce, run
+from shared.tasks import Backoff, Tasks
 from shared.wiring import open_services
 
 EVERY_SECONDS = 1.0
@@ -25,15 +26,11 @@ async def go_round(rounds: Rounds, every_seconds: float) -> None:
 
 async def serve(every_seconds: float, settings: Settings, ending: asyncio.Event) -> None:
     async with open_services(settings) as services:
-        healing = asyncio.create_task(go_round(Rounds(services), every_seconds), name="reaper")
-        ended = asyncio.create_task(ending.wait(), name="end of the reaper")
-        announce()
-        await asyncio.wait((healing, ended), return_when=asyncio.FIRST_COMPLETED)
-        for task in (healing, ended):
-            task.cancel()
-        await asyncio.wait((healing, ended))
-        if not healing.cancelled():
-            healing.result()
+        rounds = Rounds(services)
+        async with Tasks() as tasks:
+            tasks.start("rounds", lambda: go_round(rounds, every_seconds), restart=Backoff(first_seconds=1.0))
+            announce()
+            await ending.wait()
 
 
 def main() -> None:

@@ -84,8 +84,17 @@ RULES: tuple[tuple[str, Only | Closed | Never], ...] = (
         ),
     ),
     (
-        "of the adapters the lab knows the migrations alone, of the agent the line, of the rest the domain and errors",
-        Closed("lab", ours=("agent.lines.line", "shared.domain", "shared.errors", "shared.adapters.sql.migrations")),
+        "the lab knows of the adapters the migrations, of the agent the line, of the rest domain, errors and tasks",
+        Closed(
+            "lab",
+            ours=(
+                "agent.lines.line",
+                "shared.domain",
+                "shared.errors",
+                "shared.tasks",
+                "shared.adapters.sql.migrations",
+            ),
+        ),
     ),
     (
         "livekit.agents stays in agent/ and lab/ (and what is measured against it)",

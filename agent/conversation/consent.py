@@ -71,7 +71,6 @@ class Consent:
         """A new no counts whenever it was said; a new yes only as the last word."""
         async with self._one_at_a_time:
             new = [answer for answer in answers if answer.key not in self._known]
-            self._known |= {answer.key for answer in new}
             said = {answer.answer for answer in new}
             if said & NO:
                 await self._discard()
@@ -81,6 +80,8 @@ class Consent:
                 self._state.consent_pending = False
                 self.told_elsewhere = True
                 self._state.journal.note("consent", answer=new[-1].answer.value, told="elsewhere")
+            # at last: an answer that couldn't be acted on is met again
+            self._known |= {answer.key for answer in new}
 
     async def _discard(self) -> None:
         self._state.recording = False

@@ -33,7 +33,7 @@ from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_L
 from shared.domain.template import Template
 from shared.errors import ProviderError
 from shared.services import Services
-from shared.tasks import cancelled
+from shared.tasks import Backoff, Tasks, cancelled
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +41,7 @@ GREETING_SECONDS = 3.0
 """The greeting is waited for this long at most; the phone rings meanwhile."""
 LAST_WORDS_SECONDS = 25.0
 CONSENT_HEAD_START_SECONDS = 0.25
+_RESTART = Backoff(longest_seconds=10.0)
 
 
 async def converse(
@@ -89,8 +90,8 @@ async def converse(
 
         greeting = spoken.filled(tenant.greeting or template.phrases.greeting)
         question = spoken.filled(template.phrases.consent)
-        gone = asyncio.create_task(line.ended(), name=f"end of {line.call_id}")
-        closing.push_async_callback(cancelled, gone)
+        tasks = await closing.enter_async_context(Tasks(call_id=line.call_id))
+        gone = tasks.start("end of the line", line.ended)
         await _within(GREETING_SECONDS, spoken.prepare([greeting]))
         if not spoken.ready(greeting):
             raise ProviderError("there is no voice to greet with")
@@ -99,14 +100,9 @@ async def converse(
         course.answered_at = services.clock.now()
         journal.note("answered")
         if template.recording != "never":
-            following = asyncio.create_task(consent.follow(), name=f"consent of {line.call_id}")
-            closing.push_async_callback(cancelled, following)
-        opening = asyncio.create_task(
-            _open(state, session, greeting, question, consent), name=f"opening of {line.call_id}"
-        )
-        closing.push_async_callback(cancelled, opening)
-        preparing = asyncio.create_task(spoken.prepare(_fixed_phrases(template, spoken)), name="fixed phrases")
-        closing.push_async_callback(cancelled, preparing)
+            tasks.start("consent", consent.follow, restart=_RESTART)
+        tasks.start("opening", lambda: _open(state, session, greeting, question, consent))
+        tasks.start("fixed phrases", lambda: spoken.prepare(_fixed_phrases(template, spoken)))
 
         course.end_reason = await _until_the_end(line, gone, state, session, timeouts)
 
@@ -159,7 +155,7 @@ async def _respond(
         case Kind.CONSENT:
             assert found.consent is not None
             granted = found.consent is ConsentAnswer.GRANTED
-            taking = asyncio.create_task(consent.take_answer(found.consent, utterance))
+            taking = asyncio.create_task(consent.take_answer(found.consent, utterance), name="consent taken")
             # a recording has our answer in it, but a slow store doesn't hold the answer up
             try:
                 await asyncio.wait({taking}, timeout=CONSENT_HEAD_START_SECONDS)

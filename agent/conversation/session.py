@@ -5,6 +5,7 @@ import asyncio
 from agent.conversation.state import CallState
 from shared.calls.session import SaveTally, save_session
 from shared.domain.session import Session
+from shared.tasks import Backoff, Tasks
 
 
 class SessionSaver:
@@ -16,30 +17,39 @@ class SessionSaver:
         self._version = 0
         self._tally = SaveTally()
         self._created_at = state.services.clock.now().isoformat()
-        self._task = asyncio.create_task(self._run(), name=f"session of {state.call_id}")
+        self._tasks = Tasks(call_id=state.call_id)
+        self._tasks.start("session keeper", self._run, restart=Backoff(longest_seconds=5.0))
 
     def changed(self) -> None:
         """Something was said or done that a successor would need to know."""
         self._changed.set()
 
     async def aclose(self) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await self._tasks.aclose()
 
     async def _run(self) -> None:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            self._version += 1
-            await save_session(
-                self._snapshot(),
-                sessions=self._state.services.sessions,
-                alerts=self._state.services.alerts,
-                stage=self._state.services.settings.stage,
-                release=self._state.services.settings.release,
-                clock=self._state.services.clock,
-                tally=self._tally,
-            )
+            try:
+                await self._save()
+            except Exception:
+                # it isn't saved yet: the next run begins with it
+                self._changed.set()
+                raise
+
+    async def _save(self) -> None:
+        self._version += 1
+        services = self._state.services
+        await save_session(
+            self._snapshot(),
+            sessions=services.sessions,
+            alerts=services.alerts,
+            stage=services.settings.stage,
+            release=services.settings.release,
+            clock=services.clock,
+            tally=self._tally,
+        )
 
     def _snapshot(self) -> Session:
         state = self._state

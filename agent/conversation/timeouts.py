@@ -15,9 +15,11 @@ from livekit.agents import (
 from livekit.agents.voice import SpeechHandle
 
 from agent.conversation.state import CallState
+from shared.tasks import Backoff, Tasks
 
 _DEAF_LIMIT = 3
 """So often in a row something said was lost: the recogniser is dead."""
+_RESTART = Backoff(first_seconds=0.5, longest_seconds=5.0)
 
 
 class Timeouts:
@@ -33,8 +35,9 @@ class Timeouts:
         """Times in a row that the recogniser failed or heard nothing."""
         self._spoke = False
         """Whether the caller has said something that is not yet heard."""
+        self._tasks = Tasks(call_id=state.call_id)
         self._silence: asyncio.Task[None] | None = None
-        self._limit = asyncio.create_task(self._end_at_limit(), name=f"limit of {state.call_id}")
+        self._tasks.start("time limit", self._end_at_limit)
         self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         """Set to the kind of provider (`stt`, `llm`, `tts`) that failed for good."""
         session.on("error", self._on_error)
@@ -49,10 +52,7 @@ class Timeouts:
         self._stop_silence()
 
     async def aclose(self) -> None:
-        tasks = [task for task in (self._limit, self._silence) if task]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.aclose()
 
     def _on_error(self, event: ErrorEvent) -> None:
         error = event.error
@@ -92,7 +92,7 @@ class Timeouts:
 
     def _on_user_state(self, event: UserStateChangedEvent) -> None:
         if event.new_state == "away" and (self._silence is None or self._silence.done()):
-            self._silence = asyncio.create_task(self._break_silence(), name=f"silence of {self._state.call_id}")
+            self._silence = self._tasks.start("silence", self._break_silence, restart=_RESTART)
         elif event.new_state == "speaking":
             self._spoke = True
             self._stop_silence()
@@ -115,8 +115,12 @@ class Timeouts:
 
     async def _end_at_limit(self) -> None:
         await asyncio.sleep(self._state.template.patience.max_call_seconds)
-        if not self._state.crisis:
+        if self._state.crisis:
+            return
+        try:
             await self._say(self._state.template.phrases.goodbye)
+        finally:
+            # a goodbye that can't be said doesn't prolong the call
             self._state.request_end("time_limit")
 
     def _say(self, line: str) -> SpeechHandle:

@@ -9,12 +9,15 @@ import structlog
 
 from shared.domain.call import CallEvent
 from shared.errors import PickupError
+from shared.observe import report
 from shared.ports import Calls, Clock
+from shared.tasks import Backoff, Tasks
 
 log = structlog.get_logger(__name__)
 
 Listener = Callable[[CallEvent], None]
 _FLUSH_SECONDS = 5.0
+_RESTART = Backoff(first_seconds=0.05, longest_seconds=2.0)
 
 
 class Journal:
@@ -27,34 +30,42 @@ class Journal:
         self._clock = clock
         self._listener = listener
         self._waiting: asyncio.Queue[CallEvent | None] = asyncio.Queue()
-        self._writer = asyncio.create_task(self._write(), name=f"journal {call_id}")
+        self._tasks = Tasks(call_id=call_id)
+        self._writer = self._start()
 
     def note(self, kind: str, at: datetime | None = None, **fields: Any) -> CallEvent:
-        """Something happened. Its key is its place in the call, so that a repeated delivery changes nothing."""
+        """Appends an event. Its key is its place in the call, so that a repeated delivery changes nothing."""
         key = f"agent:{len(self.events):04d}"
         event = CallEvent(self.call_id, key, kind, at or self._clock.now(), fields)
         self.events.append(event)
         if self._listener:
-            self._listener(event)
+            try:
+                self._listener(event)
+            except Exception as error:
+                # it only watches: the call goes on, and the event is written
+                report(error, action="listener", call_id=self.call_id)
         self._waiting.put_nowait(event)
         return event
 
     async def aclose(self) -> None:
-        """Write what is waiting (bounded) and stop."""
+        """Writes the events that wait (bounded) and stops. Raises nothing but the cancellation of whoever closes it."""
         self._waiting.put_nowait(None)
         try:
             async with asyncio.timeout(_FLUSH_SECONDS):
                 await asyncio.wait({self._writer})
                 if self._writer.cancelled():
                     # the process ends, and its tasks with it; what waits is written all the same
-                    self._writer = asyncio.create_task(self._write(), name=f"journal {self.call_id}")
-                await self._writer
+                    await asyncio.wait({self._start()})
         except TimeoutError:
             log.warning("call events not written in time", action="journal_close", left=self._waiting.qsize())
-            self._writer.cancel()
-            await asyncio.gather(self._writer, return_exceptions=True)
+        finally:
+            await self._tasks.aclose()
+
+    def _start(self) -> asyncio.Task[None]:
+        return self._tasks.start("journal", self._write, restart=_RESTART)
 
     async def _write(self) -> None:
+        """Raises what is no `PickupError`; the event is lost then, and the next run goes on with the one after it."""
         while (event := await self._waiting.get()) is not None:
             try:
                 await self._calls.note(event)

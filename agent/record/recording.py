@@ -19,6 +19,7 @@ from shared.calls.alerting import CallAlerts
 from shared.calls.limits import Limits
 from shared.domain.recording import SUFFIX, recording_name
 from shared.errors import StoreError, SwitchboardError
+from shared.observe import report
 from shared.ports import Egress, RecordingEntry
 from shared.services import Services
 
@@ -146,6 +147,9 @@ class CallRecorder:
             # a room's end ends its egress; a row without an end is looked after when the call is over
             why = str(error) or "timeout"
             log.error("recording not ended", action="recording", call_id=self._call_id, error=why)
+        except Exception as error:
+            # the recorder is a library's: whatever it breaks by, the call has its end
+            report(error, call_id=self._call_id, action="recording")
 
     async def discard(self) -> None:
         """Stop and delete. What can't be deleted yet, as egress still writes it, is deleted when it has ended."""

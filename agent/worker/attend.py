@@ -24,7 +24,7 @@ from shared.domain.telephony.rooms import call_id_of
 from shared.errors import PickupError
 from shared.observe import init_logs, init_sentry, report
 from shared.services import Services
-from shared.tasks import cancelled
+from shared.tasks import Tasks, cancelled
 from shared.wiring import open_services, tokens_of
 
 log = structlog.get_logger(__name__)
@@ -57,8 +57,8 @@ class Attendant:
                 joining = asyncio.create_task(_caller(context), name="joining the room")
                 opened.push_async_callback(cancelled, joining)
                 services = await opened.enter_async_context(open_services(settings))
-                warming = asyncio.create_task(_warm(services), name="warming the directory")
-                opened.push_async_callback(cancelled, warming)
+                tasks = await opened.enter_async_context(Tasks(call_id=call_id))
+                tasks.start("warming the directory", lambda: _warm(services))
                 trouble = CallAlerts(call_id, settings.stage, settings.release, services.clock)
                 holder = holder_of(context.worker_id, job.id)
                 lease = SpeakingLease(call_id, holder, services.leases, services.alerts, trouble)

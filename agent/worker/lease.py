@@ -9,12 +9,14 @@ from shared.calls.alerting import CallAlerts
 from shared.calls.limits import Limits
 from shared.errors import StoreError
 from shared.ports import Alerts, Leases
+from shared.tasks import Backoff, Tasks
 
 log = structlog.get_logger(__name__)
 
 LEASE_SECONDS = 6.0
 """How long a call has no agent when one has died without a word."""
 RENEW_SECONDS = 2.0
+_RESTART = Backoff(first_seconds=0.1, longest_seconds=RENEW_SECONDS)
 
 
 def holder_of(worker_id: str, job_id: str) -> str:
@@ -34,7 +36,7 @@ class SpeakingLease:
         self._leases = leases
         self._alerts = alerts
         self._trouble = trouble
-        self._keeping: asyncio.Task[None] | None = None
+        self._tasks = Tasks(call_id=call_id)
         self._told = False
 
     async def take(self) -> bool:
@@ -48,12 +50,10 @@ class SpeakingLease:
 
     def keep(self, lost: Callable[[], None]) -> None:
         """Renew it from now on; `lost` is called once, when another agent has it."""
-        self._keeping = asyncio.create_task(self._keep(lost), name=f"lease of {self._call_id}")
+        self._tasks.start("lease", lambda: self._keep(lost), restart=_RESTART)
 
     async def aclose(self) -> None:
-        if self._keeping is not None:
-            self._keeping.cancel()
-            await asyncio.gather(self._keeping, return_exceptions=True)
+        await self._tasks.aclose()
         try:
             await self._leases.release(self._call_id, self._holder)
         except StoreError as error:

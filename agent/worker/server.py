@@ -10,12 +10,12 @@ import signal
 import sys
 import time
 import uuid
-from contextlib import AsyncExitStack
 from multiprocessing import get_all_start_methods
 from typing import Any, Literal
 
 import structlog
 from livekit.agents import AgentServer, JobRequest
+from livekit.agents.job import RunningJobInfo
 
 from agent.worker.job import attend, prepare
 from agent.worker.lease import LEASE_SECONDS
@@ -26,7 +26,7 @@ from shared.errors import StoreError, SwitchboardError
 from shared.observe import flush, report
 from shared.ports import WorkerBeat
 from shared.services import Services
-from shared.tasks import cancelled
+from shared.tasks import Backoff, Tasks
 from shared.wiring import open_services
 
 log = structlog.get_logger(__name__)
@@ -41,6 +41,7 @@ PREPARE_SECONDS = 30.0
 """For the first job process to have loaded what a call needs, on a machine that is busy."""
 CLOSE_SECONDS = 3.0
 """For job processes to go by themselves; then they are killed."""
+_RESTART = Backoff(longest_seconds=5.0)
 _FORKING: Literal["spawn", "forkserver"] = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
 
 
@@ -77,6 +78,8 @@ class Worker:
         self._began = began
         self._capacity = settings.worker_calls
         self._rescue = OrphanCalls(services, self.worker_id)
+        self._jobs: dict[str, RunningJobInfo] = {}
+        """Those that ran at the last look, by their ids."""
         self._accepting = 0
         self._registered = False
         self._newly_registered = asyncio.Event()
@@ -111,20 +114,19 @@ class Worker:
     async def run(self, told_to_end: asyncio.Event, drain_seconds: float) -> int:
         """See `serve`. Returns when all calls have ended."""
         serving = asyncio.create_task(self._server.run(), name="agent server")
-        told = asyncio.create_task(told_to_end.wait(), name="told to end")
-        useless = asyncio.create_task(self._come_on_duty(), name="coming on duty")
         try:
-            async with AsyncExitStack() as beside:
-                for work in (self._beats(), self._watch(), self._rescues()):
-                    beside.push_async_callback(cancelled, asyncio.create_task(work, name=work.__name__))
-                await asyncio.wait({serving, told, useless}, return_when=asyncio.FIRST_COMPLETED)
+            async with Tasks() as tasks:
+                signalled = tasks.start("signal to end", told_to_end.wait)
+                useless = tasks.start("coming on duty", self._come_on_duty)
+                tasks.start("heartbeat", self._beats, restart=_RESTART)
+                tasks.start("watch over jobs", self._watch, restart=_RESTART)
+                tasks.start("rescue", self._rescues, restart=_RESTART)
+                await asyncio.wait({serving, signalled, useless}, return_when=asyncio.FIRST_COMPLETED)
                 if serving.done():
                     report(serving.exception() or RuntimeError("the agent server ended by itself"), action="worker")
                 await self._drain(drain_seconds)
-            return 0 if told.done() else 1
+                return 0 if signalled.done() else 1
         finally:
-            for task in (told, useless):
-                await cancelled(task)
             await self._close(serving)
 
     def _load(self) -> float:
@@ -187,23 +189,28 @@ class Worker:
 
     async def _watch(self) -> None:
         """Sees jobs end. The framework tells nobody that one died."""
-        known = {job.job.id: job for job in self._server.active_jobs}
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
             now = {job.job.id: job for job in self._server.active_jobs}
-            for job_id, job in known.items():
-                if job_id not in now:
-                    await self._rescue.job_gone(job.job.room.name, job.worker_id, job_id, job.accept_arguments.identity)
-            known = now
+            for job_id in self._jobs.keys() - now.keys():
+                # forgotten first: a job that breaks its rescue doesn't keep the others from theirs
+                job = self._jobs.pop(job_id)
+                await self._rescue.job_gone(job.job.room.name, job.worker_id, job_id, job.accept_arguments.identity)
+            self._jobs = now
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _rescues(self) -> None:
         """At each registration, and once more when leases of the dead have run out."""
         while True:
             await self._newly_registered.wait()
-            self._newly_registered.clear()
-            await self._rescue.ringing()
-            await asyncio.sleep(LEASE_SECONDS + 1)
-            await self._rescue.ringing()
+            try:
+                self._newly_registered.clear()
+                await self._rescue.ringing()
+                await asyncio.sleep(LEASE_SECONDS + 1)
+                await self._rescue.ringing()
+            except Exception:
+                # the next run begins at once
+                self._newly_registered.set()
+                raise
 
     async def _drain(self, seconds: float) -> None:
         """No more calls; those that run may end within the limit, then they are ended."""

@@ -10,8 +10,8 @@ import json
 import logging
 import sys
 
+from lab.base.process import Stopping, init_logs
 from lab.carrier.carrier import Carrier, Options, options_of
-from lab.running import Stopping
 from shared.errors import PickupError
 
 
@@ -20,7 +20,7 @@ async def _run(options: Options, drain_seconds: float) -> None:
     async with Carrier(options) as carrier:
         ready = {"sip": carrier.sip, "api": f"{carrier.http}/v2", "public_key": carrier.public_key}
         print(json.dumps({"ready": ready}), flush=True)
-        await stopping.told(lambda: carrier.drain(drain_seconds))
+        await stopping.wait(lambda: carrier.drain(drain_seconds))
 
 
 def main() -> int:
@@ -31,7 +31,7 @@ def main() -> int:
         )
     parser.add_argument("--drain", type=float, default=30.0, metavar="SECONDS")
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    init_logs()
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         addresses: dict[str, object] = {}

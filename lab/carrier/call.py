@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from lab.carrier.exchange import RINGING_SECONDS, Exchange
@@ -19,9 +19,8 @@ from lab.carrier.hangup import (
 from lab.carrier.leg import CallLeg
 from lab.carrier.route import Route
 from lab.carrier.webhooks import Notice
-from lab.running import Running
 from lab.sip.stack import Leg, SipError
-from lab.waits import first
+from shared.tasks import Tasks, first
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +41,7 @@ class Call:
         self.route = route
         self.exchange = exchange
         self.legs: list[CallLeg] = []
-        self._running = Running()
+        self._running = Tasks()
         self.caller = self._leg("incoming", sip.caller or "anonymous", route.did)
         self._attach(self.caller, sip)
 
@@ -53,7 +52,7 @@ class Call:
                 await self._direct()
             else:
                 await self._ask()
-            while tasks := {task for task in self._running.tasks if not task.done()}:
+            while tasks := {task for task in self._running.running if not task.done()}:
                 living = any(leg.hangup is None for leg in self.legs)
                 done, _ = await asyncio.wait(
                     tasks, timeout=None if living else _SAVE_SECONDS, return_when=asyncio.FIRST_COMPLETED
@@ -62,11 +61,11 @@ class Call:
                     break
         finally:
             await self.hang_up()
-            await self._running.end()
+            await self._running.aclose()
 
-    def own(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        """A task of this call."""
-        self._running.own(work, f"{name} of {self.session_id}")
+    def start(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Runs `work()` beside, as a task of this call."""
+        self._running.start(f"{name} of {self.session_id}", work)
 
     async def hang_up(self) -> None:
         """Ends all of it."""
@@ -206,11 +205,11 @@ class Call:
 
     def _attach(self, leg: CallLeg, sip: Leg) -> None:
         leg.attach(sip)
-        self.own(self._watch(leg, sip), "end")
-        self.own(leg.media.listen(), "sound")
-        self.own(self._keys(leg, sip), "keys")
+        self.start("end", lambda: self._watch(leg, sip))
+        self.start("sound", leg.media.listen)
+        self.start("keys", lambda: self._keys(leg, sip))
         if leg.direction == "incoming":
-            self.own(self._give_up(leg, sip), "patience")
+            self.start("patience", lambda: self._give_up(leg, sip))
 
     async def _watch(self, leg: CallLeg, sip: Leg) -> None:
         hangup = told_by_sip(await sip.ended(), leg.direction)

@@ -21,9 +21,9 @@ from lab.carrier.recording import Recordings
 from lab.carrier.route import Route, e164, route_of
 from lab.carrier.voice import Voice
 from lab.carrier.webhooks import Webhooks
-from lab.running import Running
 from lab.sip.stack import Leg, SipStack
 from shared.errors import StackError
+from shared.tasks import Tasks
 
 _GOODBYE_SECONDS = 5.0
 _FETCH_SECONDS = 10.0
@@ -100,7 +100,7 @@ class Carrier:
         self.http = ""
         """`http://host:port`."""
         self._calls: list[Call] = []
-        self._running = Running()
+        self._running = Tasks()
         self._draining = False
         self._exits = AsyncExitStack()
 
@@ -162,16 +162,16 @@ class Carrier:
     def _ring(self, leg: Leg) -> None:
         route = self._exchange.routes.get(e164(leg.dialled))
         if route is None or self._draining:
-            self._running.own(leg.refuse(503 if route else 404), f"refuse {leg}")
+            self._running.start(f"refuse {leg}", lambda: leg.refuse(503 if route else 404))
             return
         call = Call(leg, route, self._exchange)
         self._calls.append(call)
         del self._calls[:-_KEPT_CALLS]
-        self._running.own(call.run(), f"call {call.session_id}")
+        self._running.start(f"call {call.session_id}", call.run)
 
     async def _end_calls(self) -> None:
         self._draining = True
         for call in self._calls:
             await call.hang_up()
         await self._running.wait(_GOODBYE_SECONDS)
-        await self._running.end()
+        await self._running.aclose()

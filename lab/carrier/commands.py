@@ -55,7 +55,7 @@ def command(call: Call, leg: CallLeg, name: str, body: Body) -> None:
     if states["client_state"] is not None:
         leg.client_state = states["client_state"]
     leg.take(name, command_id)
-    call.own(work, name)
+    call.start(name, lambda: work)
 
 
 # -- the commands

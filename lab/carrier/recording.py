@@ -15,7 +15,7 @@ from lab.carrier.leg import CallLeg
 from lab.carrier.media import Listener
 from lab.carrier.webhooks import stamp
 from lab.sip.leg import Heard
-from lab.waits import first
+from shared.tasks import first
 
 URL_SECONDS = 600.0
 _KEPT = 200

@@ -9,10 +9,10 @@ import json
 import logging
 import sys
 
+from lab.base.process import Stopping, init_logs
 from lab.gateway.call import Patience
 from lab.gateway.gateway import Gateway, Options
 from lab.gateway.server import Server
-from lab.running import Stopping
 from shared.errors import PickupError
 
 
@@ -31,7 +31,7 @@ async def _run(options: Options, drain_seconds: float) -> None:
     stopping = Stopping()
     async with Gateway(options) as gateway:
         print(json.dumps({"ready": {"sip": gateway.address}}), flush=True)
-        await stopping.told(lambda: gateway.drain(drain_seconds))
+        await stopping.wait(lambda: gateway.drain(drain_seconds))
 
 
 def main() -> int:
@@ -41,7 +41,7 @@ def main() -> int:
     parser.add_argument("--media-timeout-initial", type=float, default=Patience.before_first, metavar="SECONDS")
     parser.add_argument("--media-timeout", type=float, default=Patience.after, metavar="SECONDS")
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    init_logs()
     logging.getLogger("livekit").setLevel(logging.WARNING)
     try:
         told = json.loads(sys.stdin.readline() or "{}")

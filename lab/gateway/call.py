@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from lab.gateway.room import RoomSide, silent_for
 from lab.sip.stack import Leg
-from lab.waits import first
+from shared.tasks import first
 
 log = logging.getLogger(__name__)
 

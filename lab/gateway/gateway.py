@@ -14,8 +14,8 @@ from lab.gateway.inbound import Inbound
 from lab.gateway.outbound import Outbound
 from lab.gateway.server import Server
 from lab.gateway.service import Service
-from lab.running import Running
 from lab.sip.stack import Leg, SipStack
+from shared.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Gateway:
     def __init__(self, options: Options) -> None:
         bus, stack = Bus(options.redis_url), SipStack(options.host, options.port, on_call=self._ring)
         self._service = Service(bus, stack, options.server, options.patience)
-        self._calls = Running()
+        self._calls = Tasks()
         self._draining = False
         self._exits = AsyncExitStack()
 
@@ -52,7 +52,7 @@ class Gateway:
     @property
     def calls(self) -> int:
         """That haven't ended."""
-        return len(self._calls.tasks)
+        return len(self._calls.running)
 
     async def __aenter__(self) -> Self:
         bus, stack = self._service.bus, self._service.stack
@@ -74,7 +74,7 @@ class Gateway:
         self._draining = True
         self._service.closing.set()
         await self._calls.wait(_GOODBYE_SECONDS)
-        await self._calls.end()
+        await self._calls.aclose()
 
     async def drain(self, seconds: float) -> None:
         """Takes no more calls (503), and waits so long for those that run."""
@@ -86,16 +86,16 @@ class Gateway:
 
     def _ring(self, leg: Leg) -> None:
         if self._draining:
-            self._calls.own(leg.refuse(503), f"refuse {leg}")
+            self._calls.start(f"refuse {leg}", lambda: leg.refuse(503))
             return
         call = Inbound(leg, self._service)
-        self._calls.own(call.run(), f"call {call.call_id}")
+        self._calls.start(f"call {call.call_id}", call.run)
 
     async def _dial(self, request: Any) -> Any:
         """CreateSIPParticipant: asked for once, the call goes on by itself, unless somebody waits and gives up."""
         call = Outbound(request, self._service)
         response = await call.join()
-        self._calls.own(call.run(), f"call {call.call_id}")
+        self._calls.start(f"call {call.call_id}", call.run)
         if request.wait_until_answered:
             try:
                 await asyncio.shield(call.answered)

@@ -16,7 +16,7 @@ from lab.gateway.room import STATUS, RoomError, RoomSide
 from lab.gateway.service import Service
 from lab.gateway.transfer import transferable
 from lab.sip.stack import Leg, SipMessage
-from lab.waits import first
+from shared.tasks import first
 
 log = logging.getLogger(__name__)
 

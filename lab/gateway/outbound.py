@@ -14,7 +14,7 @@ from lab.gateway.service import Service
 from lab.gateway.status import refused, why_left
 from lab.gateway.transfer import transferable
 from lab.sip.stack import Leg, SipError
-from lab.waits import first
+from shared.tasks import first
 
 log = logging.getLogger(__name__)
 

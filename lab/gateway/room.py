@@ -9,8 +9,8 @@ from livekit import rtc
 
 from lab.gateway.mix import Mix
 from lab.sip.stack import Leg
-from lab.waits import first
 from shared.errors import PickupError
+from shared.tasks import first
 
 log = logging.getLogger(__name__)
 

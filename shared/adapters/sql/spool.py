@@ -5,7 +5,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,14 @@ from shared.adapters.sql.spool_file import Entry, SpoolFile, adopt_orphans, appe
 from shared.errors import StoreError, StoreUnavailable
 from shared.observe import log, report
 from shared.ports import Receipt
+from shared.tasks import Backoff, Tasks
 
-RETRY_FIRST_SECONDS = 0.2
-RETRY_MOST_SECONDS = 5.0
+RETRY = Backoff(first_seconds=0.2, longest_seconds=5.0)
 ADOPT_EVERY_SECONDS = 60.0
 DRAIN_SECONDS = 2.0
+
+BREAKS_UNTIL_REFUSED = 5
+"""A kept write is put aside after it broke the delivery this often: it may be the fault itself."""
 
 DEAD_LETTERS = "dead-letters.jsonl"
 
@@ -46,6 +49,8 @@ class Spool:
         self._changing = asyncio.Lock()
         """Held while the queue and its files change together."""
         self._arrived = asyncio.Event()
+        self._broke = 0
+        """How often the first of the queue broke its delivery by an error that no `Database` raises."""
 
     @property
     def waiting(self) -> int:
@@ -60,6 +65,11 @@ class Spool:
                 return Receipt.STORED
             except StoreUnavailable as error:
                 log.warning("write kept", action="spool", function=function, cause=str(error))
+            except StoreError:
+                raise
+            except Exception as error:
+                # whoever writes can't do better than keep it, and the delivery finds out whose fault it is
+                report(error, action="spool", function=function)
         # Once begun, keeping it ends even when the asker is cancelled.
         await asyncio.shield(self._keep(Entry(uuid.uuid4().hex, function, payload, time.time())))
         return Receipt.KEPT
@@ -82,15 +92,16 @@ class Spool:
         self._arrived.set()
 
     async def deliver_forever(self) -> None:
-        pause = RETRY_FIRST_SECONDS
+        """Delivers what waits and what comes, until it is cancelled. Raises what no `Database` is to raise."""
+        failures = 0
         while True:
             try:
                 await self.drain()
-                pause = RETRY_FIRST_SECONDS
+                failures = 0
                 await self._next_arrival()
             except StoreUnavailable:
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, RETRY_MOST_SECONDS)
+                failures += 1
+                await asyncio.sleep(RETRY.pause(failures))
 
     async def _next_arrival(self) -> None:
         self._arrived.clear()
@@ -112,10 +123,16 @@ class Spool:
                 raise
             except StoreError as error:
                 await self._bury(head, error)
+            except Exception as error:
+                self._broke += 1
+                if self._broke < BREAKS_UNTIL_REFUSED:
+                    raise
+                await self._bury(head, error)
+            self._broke = 0
             await asyncio.shield(self._done(head))
 
-    async def _bury(self, head: _Waiting, error: StoreError) -> None:
-        letter = replace(head.entry, refused=str(error))
+    async def _bury(self, head: _Waiting, error: Exception) -> None:
+        letter = replace(head.entry, refused=str(error) or type(error).__name__)
         await asyncio.to_thread(append_durably, self._folder / DEAD_LETTERS, letter.line())
         report(error, action="spool", function=head.entry.function, entry=head.entry.entry_id)
 
@@ -136,16 +153,24 @@ async def open_spool(database: Database, folder: Path) -> AsyncGenerator[Spool]:
     """Takes over what dead processes left and delivers in a task of its own until the end."""
     spool = Spool(database, folder)
     await spool.adopt()
-    delivery = asyncio.create_task(spool.deliver_forever(), name="spool-delivery")
     try:
-        yield spool
+        async with Tasks() as tasks:
+            tasks.start("spool delivery", spool.deliver_forever, restart=RETRY)
+            yield spool
     finally:
-        delivery.cancel()
-        with suppress(asyncio.CancelledError):
-            await delivery
-        with suppress(StoreUnavailable, TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS):
-                await spool.drain()
+        await _drained(spool)
         if spool.waiting:
             log.warning("writes left for the next start", action="spool", waiting=spool.waiting, folder=str(folder))
         await asyncio.to_thread(spool.release)
+
+
+async def _drained(spool: Spool) -> None:
+    """Delivers what still waits, for a short time; what can't be is left for the next start."""
+    try:
+        async with asyncio.timeout(DRAIN_SECONDS):
+            await spool.drain()
+    except (StoreUnavailable, TimeoutError):
+        pass
+    except Exception as error:
+        # the files must be let go of all the same
+        report(error, action="spool drain")

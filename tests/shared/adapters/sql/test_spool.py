@@ -14,12 +14,13 @@ from typing import Any
 import asyncpg
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from lab.stack.postgres import EmbeddedPostgres, folders
 from shared.adapters.sql.database import Database
 from shared.adapters.sql.migrations import migrate
 from shared.adapters.sql.postgres import open_postgres
-from shared.adapters.sql.spool import DEAD_LETTERS, Spool, open_spool
+from shared.adapters.sql.spool import BREAKS_UNTIL_REFUSED, DEAD_LETTERS, Spool, open_spool
 from shared.config import pg_bin
 from shared.errors import StoreError, StoreUnavailable
 from shared.ports import Receipt
@@ -33,6 +34,8 @@ class Desk:
     def __init__(self) -> None:
         self.open = True
         self.taken: list[int] = []
+        self.fails_by: list[Exception] = []
+        """What the next calls raise, in this order."""
         self.tried = asyncio.Event()
 
     async def call(self, function: str, payload: dict[str, Any]) -> Any:
@@ -40,6 +43,8 @@ class Desk:
         await asyncio.sleep(0)
         if not self.open:
             raise StoreUnavailable("closed", "08006")
+        if self.fails_by:
+            raise self.fails_by.pop(0)
         if payload.get("poison"):
             raise StoreError("refused", "23514")
         self.taken.append(payload["n"])
@@ -242,3 +247,50 @@ async def test_when_postgres_is_killed_then_what_was_written_meanwhile_is_there_
 def test_a_desk_is_a_database() -> None:
     desk: Database = Desk()
     assert desk
+
+
+class Unforeseen(Exception):
+    """What nobody wrote a handler for."""
+
+
+async def test_given_an_unforeseen_error_in_the_delivery_when_it_is_over_then_it_was_reported_and_all_is_delivered(
+    folder: Path,
+) -> None:
+    desk = Desk()
+    desk.open = False
+    with capture_logs() as logs:
+        async with open_spool(desk, folder) as spool:
+            await spool.write("note_event_v1", {"n": 0})
+            desk.fails_by = [Unforeseen("the driver broke")]
+            desk.open = True
+            await until_waiting(spool, 0)
+            assert await spool.write("note_event_v1", {"n": 1}) is Receipt.STORED
+    assert desk.taken == [0, 1]
+    reports = [entry for entry in logs if entry["event"] == "error"]
+    assert [(entry["action"], entry["code"]) for entry in reports] == [("spool delivery", "Unforeseen")]
+
+
+async def test_given_a_kept_write_that_breaks_each_delivery_then_it_is_put_aside_and_the_rest_delivered(
+    folder: Path,
+) -> None:
+    desk = Desk()
+    desk.open = False
+    async with open_spool(desk, folder) as spool:
+        for n in range(2):
+            await spool.write("note_event_v1", {"n": n})
+        desk.fails_by = [Unforeseen(f"attempt {n}") for n in range(BREAKS_UNTIL_REFUSED)]
+        desk.open = True
+        await until_waiting(spool, 0)
+    assert desk.taken == [1]
+    assert orjson.loads((folder / DEAD_LETTERS).read_bytes())["payload"] == {"n": 0}
+
+
+async def test_given_an_unforeseen_error_of_a_write_then_it_is_reported_and_the_write_is_kept(folder: Path) -> None:
+    desk = Desk()
+    desk.fails_by = [Unforeseen("the driver broke")]
+    with capture_logs() as logs:
+        async with open_spool(desk, folder) as spool:
+            assert await spool.write("note_event_v1", {"n": 0}) is Receipt.KEPT
+            await until_waiting(spool, 0)
+    assert desk.taken == [0]
+    assert [entry["code"] for entry in logs if entry["event"] == "error"] == ["Unforeseen"]
