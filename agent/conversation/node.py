@@ -46,7 +46,7 @@ class NodeAgent(Agent):
         self._previous = previous
         goes = dict.fromkeys(intent.go for intent in node.intents if intent.go)
         super().__init__(
-            instructions=system_prompt(state.template, node, state.tenant, state.services.clock.now()),
+            instructions=system_prompt(state.template, name, state.tenant, state.services.clock.now()),
             tools=[*(offered(TOOLS[tool], state) for tool in node.tools), *(self._move(goal) for goal in goes)],
         )
 

@@ -92,6 +92,10 @@ class LabControl:
         """Which model answers all chat requests."""
         await self._send("POST", "/lab/model", json={"kind": kind, "seed": seed})
 
+    async def teach(self, playbooks: dict[str, Any]) -> None:
+        """Gives the scripted model playbooks by role, `template/node`, beside those of the templates' files."""
+        await self._send("POST", "/lab/playbooks", json=playbooks)
+
     async def sentry_items(self, kind: str | None = None) -> list[dict[str, Any]]:
         """What came in envelopes: `{"type", "header", "envelope", "payload"}`."""
         return (await self._send("GET", "/lab/sentry", params={"type": kind} if kind else None)).json()

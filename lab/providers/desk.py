@@ -35,6 +35,10 @@ class Models:
     def load(self) -> None:
         self._scripted.load()
 
+    def teach(self, books: dict[str, Any]) -> None:
+        """See `Playbooks.teach`."""
+        self._scripted.playbooks.teach(books)
+
 
 class Desk:
     def __init__(
@@ -120,6 +124,11 @@ class Desk:
         if body.get("kind") not in ("scripted", "contrary"):
             raise ValueError("kind must be scripted or contrary")
         self._models.contrary_seed = int(body.get("seed") or 0) if body["kind"] == "contrary" else None
+        return Response(status_code=204)
+
+    async def playbooks(self, request: Request) -> Response:
+        """`{role: playbook}`: see `Playbooks.teach`."""
+        self._models.teach(_object(await _json(request)))
         return Response(status_code=204)
 
     async def hear(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""The scripted model: hears what is meant and does what the playbook says. It reads only the request it gets."""
+"""The scripted model: finds out what the caller means and does what the node's playbook says."""
 
 import json
 from typing import Any, cast
@@ -7,7 +7,7 @@ from lab.providers.chat import ChatRequest, Reply, ToolCall, text_of
 from lab.providers.dialogue import GREETING, Call, Confirming, Conversation, Pending, Say, turn
 from lab.providers.matching import Matcher
 from lab.providers.meaning import Meaning
-from shared.domain.template import PLAYBOOK_END, PLAYBOOK_START
+from lab.providers.playbooks import Playbooks
 
 _DONE = "All right."
 _TO_MEND = ("invalid", "missing")
@@ -15,9 +15,13 @@ _TO_MEND = ("invalid", "missing")
 
 
 class Scripted:
-    """Stateless: the conversation is played through from its history at each request."""
+    """Stateless: the conversation is played through from its history at each request.
 
-    def __init__(self) -> None:
+    What it says and calls comes from the request and from the playbook of the role that the request's prompt names.
+    """
+
+    def __init__(self, playbooks: Playbooks | None = None) -> None:
+        self.playbooks = playbooks or Playbooks()
         self._meaning = Meaning()
         self._matcher = Matcher(self._meaning)
 
@@ -30,7 +34,7 @@ class Scripted:
         entered = bool(results) and _call_of(messages, results[-1])[0].startswith("go_to_")
         if results and not entered:
             return Reply(_to_say(text_of(results[-1])))
-        book = playbook_in(messages)
+        book = self.playbooks.book_for(messages)
         history = [m for m in messages if m["role"] not in ("system", "developer")]
         if book is None or not any(m["role"] == "user" for m in history):
             return Reply(GREETING)
@@ -63,24 +67,6 @@ class Scripted:
             elif message["role"] == "tool":
                 _take_result(now, history[: index + 1])
         return done
-
-
-def playbook_in(messages: tuple[dict[str, Any], ...]) -> dict[str, Any] | None:
-    """Of the latest system message that holds one."""
-    for message in reversed(messages):
-        if message["role"] not in ("system", "developer"):
-            continue
-        _, start, rest = text_of(message).partition(PLAYBOOK_START)
-        raw, end, _ = rest.partition(PLAYBOOK_END)
-        if not start or not end:
-            continue
-        try:
-            book = json.loads(raw)
-        except ValueError:
-            continue
-        if isinstance(book, dict) and isinstance(cast(dict[str, Any], book).get("intents"), list):
-            return {"unknown": GREETING, **book}
-    return None
 
 
 def _start(history: list[dict[str, Any]]) -> int:

@@ -69,6 +69,7 @@ def build() -> Starlette:
             Route("/lab/expect", desk.forget_expected, methods=["DELETE"]),
             Route("/lab/streams", desk.streams, methods=["GET"]),
             Route("/lab/model", desk.model, methods=["POST"]),
+            Route("/lab/playbooks", desk.playbooks, methods=["POST"]),
             Route("/lab/say", speech.say, methods=["POST"]),
             Route("/lab/hear", desk.hear, methods=["POST"]),
         ],

@@ -53,12 +53,12 @@ class Phrases(_Model):
 
 
 class Slot(_Model):
-    """One argument of a tool, and how it is got from the caller."""
+    """One argument of a tool, and how the lab's scripted model gets it from the caller."""
 
     name: Name
     kind: Literal["text", "name", "phone", "time", "yes_no"]
     ask: str | None = None
-    """The question, when the caller hasn't told it; None: optional, never asked."""
+    """The question for it; None: optional, never asked."""
     always_ask: bool = False
     """Ask even when the request itself seems to hold it: how one asks for a call is not what it is about."""
 
@@ -68,6 +68,7 @@ class Intent(_Model):
 
     name: Name
     examples: tuple[str, ...] = Field(min_length=1)
+    """Sentences of callers who want it; only the lab's scripted model reads them."""
     reply: str | None = None
     tool: Name | None = None
     slots: tuple[Slot, ...] = ()
@@ -122,16 +123,12 @@ def contradictions(template: Template, tools: Collection[str]) -> Iterator[tuple
                 yield ("nodes", name, "intents", index, "tool"), f"{intent.tool!r} is not among the node's tools"
 
 
-PLAYBOOK_START = "<playbook>"
-PLAYBOOK_END = "</playbook>"
-
-
 def playbook(node: Node) -> dict[str, Any]:
-    """What a node's system prompt says of its intents, as the JSON object between PLAYBOOK_START and _END.
+    """A node's intents as plain data, for the lab's scripted model; a language model gets `agent.conversation.prompt`.
 
     `{"intents": [{"name", "examples", and one of "reply", "tool" with "slots", "go"}], "unknown": str}`, a slot being
-    `{"name", "kind", "ask", "always_ask"}`; `go: x` is done by calling the tool `go_to_x`. A language model reads it
-    as its instructions; the lab's scripted model reads nothing else of the system prompt.
+    `{"name", "kind", "ask", "always_ask"}`; `go: x` is done by calling the tool `go_to_x`. Sentences hold their
+    `{fields}` as the template has them.
     """
     return {
         "intents": [i.model_dump(exclude_none=True, exclude_defaults=True) for i in node.intents],

@@ -28,8 +28,9 @@ async def test_given_a_number_whose_template_cant_be_used_then_the_caller_hears_
 ) -> None:
     name = "lost" if content is None else "broken"
     if content is not None:
-        (tmp_path / "broken.yaml").write_text(content)
-        monkeypatch.setattr(template_file, "FOLDER", tmp_path)
+        (tmp_path / "broken").mkdir()
+        (tmp_path / "broken" / "template.yaml").write_text(content)
+        monkeypatch.setattr(template_file, "BUSINESSES", tmp_path)
     connection = await asyncpg.connect(database_url)
     try:
         await connection.execute(

@@ -11,9 +11,8 @@ from livekit.agents.llm import ChatContext, CompletionUsage, FunctionToolCall
 from livekit.plugins import openai
 
 from lab.providers.control import LabControl
-from shared.domain.template import PLAYBOOK_END, PLAYBOOK_START
 
-pytestmark = pytest.mark.usefixtures("plugins")
+pytestmark = pytest.mark.usefixtures("plugins", "taught")
 
 ONCE = APIConnectOptions(max_retry=0, timeout=1.0)
 PLAYBOOK: dict[str, Any] = {
@@ -39,9 +38,14 @@ TOOL = function_tool(
 )
 
 
+@pytest.fixture
+async def taught(lab: LabControl) -> None:
+    await lab.teach({"chat/desk": PLAYBOOK})
+
+
 def context(said: str) -> ChatContext:
     chat = ChatContext()
-    chat.add_message(role="system", content=f"{PLAYBOOK_START}{json.dumps(PLAYBOOK)}{PLAYBOOK_END}")
+    chat.add_message(role="system", content="Role: chat/desk")
     chat.add_message(role="user", content=said)
     return chat
 
@@ -105,6 +109,12 @@ async def test_given_a_malformed_request_then_a_400(lab: LabControl, body: bytes
         answer = await client.post("/v1/chat/completions", content=body, headers={"authorization": "Bearer any"})
     assert answer.status_code == 400
     assert answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("books", [{"chat/desk": 1}, {"chat/desk": {"intents": 1}}])
+async def test_given_what_is_no_playbook_when_taught_then_it_is_refused(lab: LabControl, books: dict[str, Any]) -> None:
+    with pytest.raises(httpx.HTTPStatusError):
+        await lab.teach(books)
 
 
 async def test_given_a_bad_key_then_the_plugin_sees_a_401(lab: LabControl) -> None:

@@ -8,7 +8,7 @@ import pytest
 from lab.providers.chat import ChatRequest, Reply
 from lab.providers.dialogue import GREETING
 from lab.providers.scripted import Scripted
-from shared.domain.template import PLAYBOOK_END, PLAYBOOK_START, Intent, Node, Slot, playbook
+from shared.domain.template import Intent, Node, Slot, playbook
 
 UNKNOWN = "I'm sorry, I don't know that. I can ask someone to call you back, if you like."
 ASK_PRAYER, ASK_NAME = "What would you like us to pray for?", "May I have your name?"
@@ -75,6 +75,10 @@ WEDDINGS = Node(
     ),
     unknown="Which day did you have in mind?",
 )
+ONLY_MESSAGES = NODE.model_copy(
+    update={"intents": (Intent(name="message", examples=("Call me back.",), go="messages"),)}
+)
+NODES = {"desk": NODE, "weddings": WEDDINGS, "only_messages": ONLY_MESSAGES}
 SCHEMAS = {
     "submit_prayer_request": {"properties": {"prayer": {}, "caller_name": {}}, "required": ["prayer"]},
     "request_callback": {"properties": {"caller_name": {}, "phone": {}, "best_time": {}, "reason": {}}},
@@ -136,12 +140,13 @@ HELD_OUT = [
 
 @pytest.fixture(scope="module")
 def model() -> Scripted:
-    return Scripted()
+    scripted = Scripted()
+    scripted.playbooks.teach({f"test/{name}": playbook(node) for name, node in NODES.items()})
+    return scripted
 
 
-def system(node: Node) -> dict[str, Any]:
-    text = f"You are a receptionist. {PLAYBOOK_START}{json.dumps(playbook(node))}{PLAYBOOK_END} Be brief."
-    return {"role": "system", "content": text}
+def system(name: str = "desk") -> dict[str, Any]:
+    return {"role": "system", "content": f"You are a receptionist.\n\nRole: test/{name}\nBe brief."}
 
 
 class Talk:
@@ -150,7 +155,7 @@ class Talk:
     def __init__(self, model: Scripted, schemas: dict[str, dict[str, Any]] | None = None) -> None:
         self.model = model
         self.schemas = SCHEMAS if schemas is None else schemas
-        self.messages: list[dict[str, Any]] = [system(NODE)]
+        self.messages: list[dict[str, Any]] = [system()]
         self.calls: list[tuple[str, dict[str, Any]]] = []
 
     def say(self, text: str) -> str:
@@ -309,20 +314,22 @@ def test_given_another_node_then_the_same_words_are_matched_there_and_it_is_not_
     [call] = talk.ask().calls
     assert call.name == "go_to_weddings"
     talk.result(call.name, call.arguments, "{}")
-    talk.messages[0] = system(WEDDINGS)
+    talk.messages[0] = system("weddings")
     assert talk.ask() == Reply("The fee is four hundred dollars.")
 
 
 def test_given_an_accepted_offer_that_leads_to_another_node_then_its_questions_go_on_there(model: Scripted) -> None:
-    desk = NODE.model_copy(update={"intents": (Intent(name="message", examples=("Call me back.",), go="messages"),)})
-    messages: list[dict[str, Any]] = [system(desk), {"role": "user", "content": "How tall is Mount Rainier?"}]
+    messages: list[dict[str, Any]] = [
+        system("only_messages"),
+        {"role": "user", "content": "How tall is Mount Rainier?"},
+    ]
     schemas = SCHEMAS | {"go_to_messages": {"properties": {}}}
     messages.append({"role": "assistant", "content": model.reply(ChatRequest(tuple(messages), schemas)).text})
     messages.append({"role": "user", "content": "Yes, please."})
     [call] = model.reply(ChatRequest(tuple(messages), schemas)).calls
     assert call.name == "go_to_messages"
     talk = Talk(model)
-    talk.messages = [system(NODE), *messages[1:]]
+    talk.messages = [system(), *messages[1:]]
     talk.result(call.name, call.arguments, json.dumps({"status": "moved"}))
     assert talk.ask() == Reply(ASK_CALLER)
     talk.messages.append({"role": "assistant", "content": ASK_CALLER})
@@ -364,11 +371,11 @@ def test_given_any_output_of_a_tool_then_something_fitting_is_said(model: Script
     "messages",
     [
         [{"role": "user", "content": "hello"}],
-        [{"role": "system", "content": f"{PLAYBOOK_START}not json{PLAYBOOK_END}"}, {"role": "user", "content": "hi"}],
-        [system(NODE)],
-        [system(NODE), {"role": "user", "content": ""}],
-        [system(NODE), {"role": "user", "content": [{"type": "text", "text": "Hello?"}]}],
-        [system(NODE), {"role": "assistant", "content": "Hello."}],
+        [system("nobody_knows"), {"role": "user", "content": "hi"}],
+        [system()],
+        [system(), {"role": "user", "content": ""}],
+        [system(), {"role": "user", "content": [{"type": "text", "text": "Hello?"}]}],
+        [system(), {"role": "assistant", "content": "Hello."}],
     ],
 )
 def test_given_nothing_to_go_by_then_it_greets(model: Scripted, messages: list[dict[str, Any]]) -> None:

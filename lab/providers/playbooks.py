@@ -1,0 +1,90 @@
+"""Playbooks: how callers put what they want in each node, which the scripted model knows and no prompt says.
+
+A template's playbooks are read from its file, so that nobody has to hand them over; `teach` adds others.
+"""
+
+import logging
+import re
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from lab.providers.chat import text_of
+from shared.domain.template import Template, playbook
+
+BUSINESSES = Path(__file__).parents[2] / "agent" / "businesses"
+
+Book = dict[str, Any]
+"""As `shared.domain.template.playbook` writes it."""
+
+_ROLE = re.compile(r"^Role: ([a-z][a-z0-9_]*)/([a-z][a-z0-9_]*)$", re.M)
+_FACTS = re.compile(r"^Facts:\n((?:- .*(?:\n|$))+)", re.M)
+_FACT = re.compile(r"^- (\w+): (.*)$", re.M)
+_FIELD = re.compile(r"\{(\w+)\}")
+
+_log = logging.getLogger(__name__)
+
+
+class Playbooks:
+    """Found by role, `template/node`: those taught first, then those of `folder/<template>/template.yaml`."""
+
+    def __init__(self, folder: Path = BUSINESSES) -> None:
+        self._folder = folder
+        self._taught: dict[str, Book] = {}
+        self._files: dict[str, tuple[int, Template | None]] = {}
+        """By template: the file's time of change in ns, and what it held; None: nothing usable."""
+
+    def teach(self, books: dict[str, Any]) -> None:
+        """Adds or replaces playbooks by role. Raises ValueError for what is no playbook."""
+        for role, book in books.items():
+            if not isinstance(book, dict) or not isinstance(cast(Book, book).get("intents"), list):
+                raise ValueError(f"the playbook of {role} must be an object with a list of intents")
+        self._taught |= books
+
+    def book_for(self, messages: tuple[dict[str, Any], ...]) -> Book | None:
+        """The playbook of the role that the latest system message with a role names, its fields filled in.
+
+        The facts for the fields stand in that message too. None: no message names a known role.
+        """
+        for message in reversed(messages):
+            if message["role"] in ("system", "developer") and (found := _ROLE.search(text := text_of(message))):
+                book = self._taught.get(f"{found[1]}/{found[2]}") or self._from_file(found[1], found[2])
+                return None if book is None else cast(Book, _filled(book, facts_in(text)))
+        return None
+
+    def _from_file(self, template: str, node: str) -> Book | None:
+        path = self._folder / template / "template.yaml"
+        try:
+            changed = path.stat().st_mtime_ns
+            if self._files.get(template, (0, None))[0] != changed:
+                self._files[template] = changed, _parsed(path)
+        except OSError:
+            return None
+        known = self._files[template][1]
+        return playbook(known.nodes[node]) if known is not None and node in known.nodes else None
+
+
+def facts_in(prompt: str) -> dict[str, str]:
+    """The facts that a system prompt lists, by name."""
+    listed = _FACTS.search(prompt)
+    return dict(_FACT.findall(listed[1])) if listed else {}
+
+
+def _parsed(path: Path) -> Template | None:
+    """None for a bad file: the agent refuses it with the line, and here it is logged."""
+    try:
+        return Template.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (ValueError, yaml.YAMLError):
+        _log.warning("template can't be used", extra={"path": str(path)}, exc_info=True)
+        return None
+
+
+def _filled(value: Any, facts: dict[str, str]) -> Any:
+    if isinstance(value, str):
+        return _FIELD.sub(lambda field: facts.get(field[1], ""), value)
+    if isinstance(value, dict):
+        return {key: _filled(item, facts) for key, item in cast(Book, value).items()}
+    if isinstance(value, list | tuple):
+        return [_filled(item, facts) for item in cast(list[Any], value)]
+    return value
