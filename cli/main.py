@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from cli import answer, call, calls, doctor, number, recordings, route, scenarios, test_call, up
+from cli import answer, call, calls, doctor, number, recordings, route, scenarios, template, test_call, up
 from shared.errors import PickupError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("test-call")(test_call.test_call)
 app.command("scenarios")(scenarios.scenarios)
 app.command("route")(route.route)
 app.add_typer(number.app, name="number")
+app.add_typer(template.app, name="template")
 app.command("doctor")(doctor.doctor)
 app.command("recordings", hidden=True)(recordings.recordings)
 

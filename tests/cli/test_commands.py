@@ -7,6 +7,7 @@ import pytest
 
 COMMANDS = [
     "", "call", "calls", "calls show", "scenarios", "route", "number", "number bind", "number release", "up", "doctor",
+    "template", "template show",
 ]  # fmt: skip
 
 
@@ -44,6 +45,26 @@ def test_given_doctor_as_json_then_tier_0_is_whole_and_the_data_folder_named(bar
     (keys,) = [one for one in findings if one["what"].startswith("keys")]
     assert not keys["ok"] and "OPENAI_API_KEY" in keys["remedy"]
     assert not bare.data_dir.exists(), "looking changes nothing"
+
+
+def test_given_a_template_as_json_then_each_node_has_tools_moves_and_tokens(bare: Any) -> None:
+    (church,) = bare.json("template", "show", "church")
+
+    care = church["nodes"]["care"]
+    assert (care["tools"], care["moves"]) == (["submit_prayer_request", "end_call"], ["messages", "front_desk"])
+    assert 100 < church["house_rules_tokens"] < care["prompt_tokens"] < church["prompt_tokens"]
+    assert church["prompt_tokens"] == sum(node["prompt_tokens"] for node in church["nodes"].values())
+    assert church["tenant"] is None
+    assert not bare.data_dir.exists(), "looking changes nothing"
+
+
+def test_given_a_tenant_then_its_facts_are_in_the_prompt_that_is_shown(pickup: Any) -> None:
+    tenant = "00000000-0000-4000-a000-000000000001"
+
+    shown = pickup("template", "show", "church", "--prompt", "front_desk", "--tenant", tenant).stdout
+
+    assert "Role: church/front_desk" in shown
+    assert "1420 Alder Street" in shown and "{" not in shown
 
 
 @pytest.mark.parametrize("command", COMMANDS)

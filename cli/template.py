@@ -1,0 +1,146 @@
+"""`pickup template`: what a conversation's template makes of each of its nodes."""
+
+import asyncio
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from shared.errors import InputError
+
+if TYPE_CHECKING:
+    from shared.domain.template import Template
+    from shared.domain.tenant import Tenant
+
+app = typer.Typer(help="Look at templates. Example:  pickup template show church", no_args_is_help=True)
+
+CHARACTERS_A_TOKEN = 4.15
+"""Of English prompts in OpenAI's o200k_base, measured with the church's (4.14 to 4.21); no vocabulary is installed."""
+
+
+@app.callback()
+def template() -> None:
+    """Look at templates. Example:  pickup template show church"""
+
+
+@app.command()
+def show(
+    name: Annotated[str | None, typer.Argument(help="The template; without it, all.")] = None,
+    tenant: Annotated[str | None, typer.Option(help="Fill in the facts of the tenant with this id.")] = None,
+    prompt: Annotated[str | None, typer.Option(help="Print this node's system prompt instead of the table.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="As a JSON list, a template each.")] = False,
+) -> None:
+    """Show a template's nodes with their tools, their moves and about how many tokens each system prompt has.
+
+    Without --tenant the prompts have the names of the facts in braces. The schemas of a node's tools come on top.
+
+    Example:  pickup template show   |   pickup template show church --prompt care   |   pickup template show --json
+    """
+    from agent.conversation.template_file import load_template, template_names
+
+    templates = [load_template(each) for each in ([name] if name else template_names())]
+    facts_of = asyncio.run(_tenant(tenant)) if tenant else None
+    if prompt:
+        _print_prompt(templates, prompt, facts_of)
+        return
+    described = [_described(each, facts_of) for each in templates]
+    if json:
+        typer.echo(orjson.dumps(described, option=orjson.OPT_INDENT_2))
+        return
+    for each in described:
+        _print_table(each)
+
+
+def about_tokens(text: str) -> int:
+    """How many tokens a language model counts, within some 3 % for English prompts."""
+    return round(len(text) / CHARACTERS_A_TOKEN)
+
+
+async def _tenant(tenant_id: str) -> "Tenant":
+    """Raises InputError when the embedded stack has no such tenant."""
+    from local_deploy.local import local
+
+    unknown = InputError(f"no tenant {tenant_id!r}: `pickup route NUMBER` shows the id of a number's tenant")
+    try:
+        uuid.UUID(tenant_id)
+    except ValueError:
+        raise unknown from None
+    async with local(providers=False) as here:
+        found = await here.services.directory.tenant(tenant_id)
+    if found is None:
+        raise unknown
+    return found
+
+
+def _prompts(template: "Template", tenant: "Tenant | None") -> dict[str, str]:
+    """The system prompt of each node; without a tenant a fact is its own name in braces."""
+    from agent.conversation.prompt import system_prompt
+    from shared.domain.template import fields
+    from shared.domain.tenant import Tenant
+
+    if tenant is None:
+        named = {field for text in _texts(template) for field in fields(text)} - {"name", "phone"}
+        tenant = Tenant("", "{name}", "UTC", facts={field: f"{{{field}}}" for field in named})
+    return {name: system_prompt(template, name, tenant, datetime.now(UTC)) for name in template.nodes}
+
+
+def _texts(template: "Template") -> list[str]:
+    return [
+        template.persona,
+        *(text for node in template.nodes.values() for text in (node.instructions, node.unknown)),
+        *(intent.reply or "" for node in template.nodes.values() for intent in node.intents),
+    ]
+
+
+def _described(template: "Template", tenant: "Tenant | None") -> dict[str, Any]:
+    from agent.conversation.prompt import HOUSE_RULES
+
+    prompts = _prompts(template, tenant)
+    nodes = {
+        name: {
+            "tools": list(node.tools),
+            "moves": list(dict.fromkeys(intent.go for intent in node.intents if intent.go)),
+            "intents": len(node.intents),
+            "prompt_characters": len(prompts[name]),
+            "prompt_tokens": about_tokens(prompts[name]),
+        }
+        for name, node in template.nodes.items()
+    }
+    return {
+        "template": template.name,
+        "start": template.start,
+        "tenant": tenant.name if tenant else None,
+        "nodes": nodes,
+        "prompt_tokens": sum(node["prompt_tokens"] for node in nodes.values()),
+        "house_rules_tokens": about_tokens(HOUSE_RULES),
+    }
+
+
+def _print_table(described: dict[str, Any]) -> None:
+    title = f"{described['template']}, starts in {described['start']}"
+    table = Table(box=None, title=title, title_justify="left", title_style="bold")
+    for column in ("node", "tools", "moves to"):
+        table.add_column(column, no_wrap=True)
+    for column in ("intents", "tokens, about"):
+        table.add_column(column, justify="right")
+    for name, node in described["nodes"].items():
+        tools, moves = ("\n".join(node[key]) or "—" for key in ("tools", "moves"))
+        table.add_row(f"[bold]{name}", tools, moves, str(node["intents"]), str(node["prompt_tokens"]))
+    table.add_row("all nodes", "", "", "", str(described["prompt_tokens"]), style="dim")
+    table.add_row("house rules, in each", "", "", "", str(described["house_rules_tokens"]), style="dim")
+    Console().print(table)
+    Console().print(f"with the facts of {described['tenant']}" if described["tenant"] else "without a tenant's facts")
+
+
+def _print_prompt(templates: "list[Template]", node: str, tenant: "Tenant | None") -> None:
+    """Raises InputError when none of the templates has the node."""
+    found = [template for template in templates if node in template.nodes]
+    if not found:
+        known = sorted({name for template in templates for name in template.nodes})
+        raise InputError(f"no node {node!r}: there are {', '.join(known)}")
+    for template in found:
+        typer.echo(_prompts(template, tenant)[node])
