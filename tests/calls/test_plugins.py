@@ -25,6 +25,7 @@ async def test_given_the_unchanged_plugins_when_a_caller_asks_then_the_answer_is
             "steps": [{"say": "Hi, can you repair a pair of shoes for me?"}, "listen", "hang_up"],
         }
     )
+    await lab.teach({"cobbler/desk": book})
     async with http_context.open(), Wire("g711") as wire:
         session: AgentSession[None] = AgentSession(
             stt=deepgram.STT(base_url=f"{providers_url}/v1/listen", api_key="lab", endpointing_ms=200),
