@@ -14,7 +14,7 @@ from shared.domain.accounts.room import Staff, room_account
 from shared.domain.call import CallEvent, CallRecord
 from shared.domain.telephony.legs import is_of_session
 from shared.domain.telephony.rooms import Participant, Room, agent_name, call_id_of
-from shared.domain.watch import Complete, Dispatch, End, Graces, Healing, Leave, Seen, heal
+from shared.domain.watch import Complete, Dispatch, End, Graces, Healing, Leave, OpenCall, heal
 from shared.errors import StoreError, StoreUnavailable, SwitchboardError
 from shared.observe import report
 
@@ -90,7 +90,7 @@ class Healer:
                 pass
         return Healed(record.call_id, healing)
 
-    async def _look(self, record: CallRecord, room: Room | None, staff: Staff, now: datetime) -> Seen:
+    async def _look(self, record: CallRecord, room: Room | None, staff: Staff, now: datetime) -> OpenCall:
         call_id, room_ids = record.call_id, rooms_of(record)
         room_id = call_id_of(room.name) if room else next(iter(room_ids), None)
         leased = await self._rooms.leased(room_id) if room_id else False
@@ -100,7 +100,7 @@ class Healer:
         callers = [person for person in people if person.kind == "caller"]
         active = any(caller.attributes.get(_STATUS) == _ACTIVE for caller in callers)
         past, dispatched = room_account(record), self._dispatched_at.get(call_id)
-        return Seen(
+        return OpenCall(
             age_seconds=(now - record.ringing_at).total_seconds(),
             answered=past.answered_at is not None or active,
             rejected=past.rejected,

@@ -1,4 +1,4 @@
-"""What a caller hears who is not put through: one sentence a reason and language (PT-06, PT-13, PT-15, PT-18)."""
+"""Announcements: what a caller hears instead of an agent, by reason and language (PT-06, PT-13, PT-15, PT-18)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,21 +8,21 @@ from typing import Literal
 from shared.domain.routing import Reason
 
 Promise = Literal["callback", "none", ""]
-"""What may be said of calling back: that we do, that we can't without a number, nothing at all."""
+"""What the sentence says of calling back: that we will, that we can't without a number, or nothing (empty)."""
 
 
 @dataclass(frozen=True)
 class _Sentences:
-    """All of one language."""
+    """All announcements of one language."""
 
     trouble: str
-    """The last resort, whatever else is down; it promises nothing that would need a store."""
+    """The last resort when everything else is down; it promises nothing that needs a store."""
     called_back: str
     not_called_back: str
-    """To a caller whose number isn't known."""
+    """For a caller whose number isn't known."""
     reasons: Mapping[Reason, str]
     messages: Mapping[Reason, str]
-    """What asks for a message."""
+    """Sentences that ask the caller to leave a voicemail."""
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -130,9 +130,9 @@ TECHNICAL_TROUBLE = _ENGLISH.trouble
 
 
 def announcement(reason: Reason, callback: bool = True, language: str = "en") -> str:
-    """The words for an `Announce` of this reason. `callback`: whether the caller's number is known.
+    """The sentence for an `Announce` with this reason. `callback`: whether the caller's number is known.
 
-    A reason that admits has no announcement: asking for one gives the language's `technical_trouble`, not silence.
+    A reason that admits has no announcement; the caller then hears `technical_trouble` rather than silence.
     """
     sentences = _in(language)
     if reason is Reason.DIRECTORY_ERROR:
@@ -141,33 +141,33 @@ def announcement(reason: Reason, callback: bool = True, language: str = "en") ->
 
 
 def leave_a_message(reason: Reason, language: str = "en") -> str:
-    """What asks for a message, of a caller whom nobody answered."""
+    """The sentence that asks an unanswered caller to leave a voicemail."""
     messages = _in(language).messages
     return messages.get(reason, messages[Reason.NOT_ANSWERED])
 
 
 def technical_trouble(language: str = "en") -> str:
-    """The last resort, whatever else is down."""
+    """The last resort when everything else is down."""
     return _in(language).trouble
 
 
 def apology(promised: Promise, language: str = "en") -> str:
-    """To a caller who can't be connected for a fault of ours: it says of calling back what was kept, and no more."""
+    """The sentence for a caller whom our fault keeps from being connected; it promises no more than `promised`."""
     if not promised:
         return technical_trouble(language)
     return announcement(Reason.DIRECTORY_ERROR, callback=promised == "callback", language=language)
 
 
 def announcements_by_language() -> Mapping[str, tuple[str, ...]]:
-    """Every sentence that may be chosen here, by its language (ISO 639-1)."""
+    """All announcements by language (ISO 639-1)."""
     return MappingProxyType({language: sentences.all for language, sentences in _LANGUAGES.items()})
 
 
 def all_announcements() -> tuple[str, ...]:
-    """Every sentence that may be chosen here, in every language."""
+    """All announcements in all languages."""
     return tuple(text for texts in announcements_by_language().values() for text in texts)
 
 
 def _in(language: str) -> _Sentences:
-    """By a tag such as `es` or `es-MX`; English for a language that has no sentences yet."""
+    """The sentences for a language tag such as `es` or `es-MX`; English for a language without any."""
     return _LANGUAGES.get(language.replace("_", "-").split("-")[0].lower(), _ENGLISH)

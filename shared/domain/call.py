@@ -1,4 +1,4 @@
-"""A call: what was witnessed of it, and what follows from that by one pure function."""
+"""A call's values (opening, events, facts, record), and `conclude`, which derives its disposition and outcome."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,19 +44,19 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Utterance:
-    """One line of the transcript. Times are seconds since the call began to ring."""
+    """One utterance of the transcript. Times are seconds since the call began to ring."""
 
     speaker: Literal["caller", "agent"]
     text: str
     at_seconds: float
     interrupted: bool = False
     latency_ms: dict[str, float] = field(default_factory=dict[str, float])
-    """Of an agent's line: `total`, `endpointing`, `stt`, `llm`, `tts`, `pickup`; what is unknown is absent."""
+    """Of an agent's utterance: `total`, `endpointing`, `stt`, `llm`, `tts`, `pickup`; an unknown one is absent."""
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What one provider's model was used for in a call."""
+    """How much of one provider's model a call used."""
 
     kind: Literal["stt", "llm", "tts", "carrier", "compute"]
     provider: str
@@ -80,7 +80,7 @@ class CallOpening:
     did: str | None
     caller_raw: str | None
     caller: str | None
-    """E.164 where it can be told, else None."""
+    """E.164, or None when the caller's number isn't known."""
     tenant_id: str | None
     template: str | None
     decision: dict[str, Any]
@@ -88,7 +88,7 @@ class CallOpening:
     synthetic: bool = False
     """Made by ourselves as a test: no limit, bill or missed-call page counts it."""
     room_id: str | None = None
-    """Its id by the name of the room it is in, where that isn't its own."""
+    """The call id that its room's name gives, where it differs from `call_id`."""
     direction: Direction = "inbound"
     attempt_id: str | None = None
     """Of an outbound call: the UUID of the attempt that it is."""
@@ -108,7 +108,7 @@ class CallEvent:
 
 @dataclass(frozen=True)
 class CallFacts:
-    """What witnesses told of a call's end, gathered; None is "not told"."""
+    """What the witnesses know of a call's end; None: no witness knows."""
 
     admitted: bool
     announced: bool = False
@@ -116,8 +116,8 @@ class CallFacts:
     ended_at: datetime | None = None
     ended_by: Party | None = None
     end_reason: str | None = None
-    """`caller_hung_up`, `goodbye`, `silence`, `announcement`, `provider_failed`, `cancelled`, `error`; of what nobody
-    answered `no_worker`, `at_capacity`, `not_answered`; of what broke `agent_lost`, `room_gone` …"""
+    """`caller_hung_up`, `goodbye`, `silence`, `announcement`, `provider_failed`, `cancelled`, `error`; of an unanswered
+    call `no_worker`, `at_capacity`, `not_answered`; of a broken one `agent_lost`, `room_gone` …"""
     sip_code: int | None = None
     caller_turns: int = 0
     agent_turns: int = 0
@@ -129,10 +129,10 @@ class CallFacts:
     fallback: Fallback | None = None
     """What the caller got from the carrier instead of an answer."""
     hangup_cause: str | None = None
-    """In the carrier's words."""
+    """As the carrier names it."""
     carrier_session: str | None = None
     carrier_seconds: float | None = None
-    """For the bill: from the moment that the caller's leg was answered, by whatever, to its end."""
+    """Billed seconds: from when the caller's leg was answered, by an agent or a machine, to its end."""
 
 
 @dataclass(frozen=True)
@@ -142,9 +142,9 @@ class Verdict:
 
 
 def conclude(facts: CallFacts) -> Verdict:
-    """What the network did and what the conversation achieved. Total: any facts have a verdict.
+    """What the network did and what the conversation achieved. Any facts have a verdict.
 
-    Weightier outcomes hide lighter ones: danger, then a fault that ended the call, then what the caller got.
+    The weightiest outcome wins: danger, then a fault that ended the call, then what the caller got.
     """
     answered = facts.answered_at is not None or facts.caller_turns > 0
     return Verdict(Disposition.ANSWERED if answered else _unanswered(facts), _outcome(facts, answered))
@@ -171,7 +171,7 @@ _FAULTS = ("error", "cancelled", "agent_lost")
 
 def _unanswered(facts: CallFacts) -> Disposition:
     if facts.fallback is not None:
-        # what a machine of the carrier's said is no answer (DU-69), and who hangs up on it hasn't given up
+        # a carrier's announcement or voicemail is no answer (DU-69), and a caller who hangs up on it hasn't abandoned
         return Disposition.NO_ANSWER if facts.admitted else Disposition.CONGESTION
     if facts.ended_by == "caller":
         return Disposition.ABANDONED
@@ -212,7 +212,7 @@ def _outcome(facts: CallFacts, answered: bool) -> Outcome:
 
 @dataclass(frozen=True)
 class Completion:
-    """One witness's account of a finished call. The best witness's word stands (agent, carrier, room_finished, reaper,
+    """One witness's account of a finished call. The highest-ranked witness wins (agent, carrier, room_finished, reaper,
     in this order); the others fill gaps."""
 
     call_id: str
@@ -228,7 +228,7 @@ class Completion:
 
 @dataclass(frozen=True)
 class CallRecord:
-    """A row of `calls` with all that hangs on it, as it is read back."""
+    """A row of `calls` with the rows that belong to it, as read from the store."""
 
     call_id: str
     stage: str
@@ -256,7 +256,7 @@ class CallRecord:
     recordings: tuple[dict[str, Any], ...] = ()
     synthetic: bool = False
     room_ids: tuple[str, ...] = ()
-    """Its ids by the names of the rooms it was in, where they aren't its own id."""
+    """The call ids that its rooms' names give, where they differ from `call_id`."""
     direction: Direction = "inbound"
     attempt_id: str | None = None
     template_version: str | None = None

@@ -1,4 +1,4 @@
-"""What a call cost, from what it used and a dated price list (OP-70 … OP-74). Unknown is None, never 0."""
+"""The cost of a call, from its usage and a dated price list (OP-70 … OP-74). An unknown cost is None, never 0."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ Unit = Literal["audio_second", "character", "input_token", "cached_token", "outp
 
 @dataclass(frozen=True)
 class Price:
-    """Dollars for so many units of a model. The newest that holds on a day is that day's price."""
+    """US dollars for `per` units of a model. A day's price is the newest that holds on that day."""
 
     provider: str
     model: str
@@ -27,13 +27,13 @@ class Price:
 
 @dataclass(frozen=True)
 class Costs:
-    """US dollars. `items` by kind of use: stt, llm and tts always, carrier and compute where there were any."""
+    """US dollars. `items` by kind of usage: stt, llm and tts always, carrier and compute if the call used them."""
 
     items: dict[str, Decimal | None]
     total: Decimal | None
     """None when any item is unknown."""
     unpriced: tuple[str, ...] = ()
-    """`provider/model unit` of each use without a price, to be reported."""
+    """`provider/model unit` of each usage without a price; the caller reports them."""
 
 
 _MILLION = 1_000_000
@@ -59,7 +59,7 @@ _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
 
 def cost_of(usage: Iterable[Usage], at: date, prices: Sequence[Price] = PRICES) -> Costs:
-    """The cost of these uses at the prices of that day; no use at all costs 0."""
+    """The cost of this usage at the prices of day `at`; no usage costs 0."""
     items: dict[str, Decimal | None] = dict.fromkeys(_CONVERSATION, Decimal(0))
     unpriced: list[str] = []
     for use in usage:
@@ -96,10 +96,10 @@ def _one(use: Usage, at: date, prices: Sequence[Price], unpriced: list[str]) -> 
 
 
 def _prices_of(use: Usage, at: date, prices: Sequence[Price]) -> dict[Unit, Price]:
-    """The prices of the use's model that hold on that day.
+    """The prices of the usage's model that hold on day `at`.
 
-    A model's own vendor decides where several sell one; a provider that is only an address (a gateway, an emulator)
-    is priced as the model it serves.
+    Where several vendors sell a model, the usage's provider decides; a provider without prices (a gateway, an
+    emulator) is priced as the model it serves.
     """
     model = _SNAPSHOT.sub("", use.model.lower())
     listed = [price for price in prices if price.model == model and price.holds_from <= at]
@@ -108,7 +108,7 @@ def _prices_of(use: Usage, at: date, prices: Sequence[Price]) -> dict[Unit, Pric
 
 
 def _amounts(use: Usage, units: dict[Unit, Price]) -> dict[Unit, Decimal]:
-    """What is charged for: cached tokens are among the input tokens; speech by characters or by time, as priced."""
+    """The billed amounts by unit. Cached tokens count among the input tokens; speech by character or second."""
     seconds, characters = Decimal(str(use.audio_seconds)), Decimal(use.characters)
     if use.kind == "llm":
         cached = min(use.cached_tokens, use.input_tokens) if "cached_token" in units else 0

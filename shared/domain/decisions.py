@@ -1,4 +1,4 @@
-"""Routing decisions as they are stored and shared: JSON in, JSON out."""
+"""Routing decisions to and from JSON, as Postgres and Redis hold them."""
 
 from typing import Any, get_args
 
@@ -26,7 +26,7 @@ def to_json(decision: Decision) -> dict[str, Any]:
 
 
 def from_json(data: dict[str, Any]) -> Decision:
-    """What `to_json` wrote; `ValueError` naming what is wrong with anything else."""
+    """Reads what `to_json` wrote. Raises ValueError that names what is wrong with anything else."""
     try:
         reason, tenant_id = Reason(data["reason"]), data["tenant_id"]
         if not isinstance(tenant_id, str | None):

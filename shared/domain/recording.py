@@ -1,4 +1,4 @@
-"""A call's recordings: their names, and what LiveKit's egress tells of those that it makes."""
+"""A call's recordings: their names, and the state of the LiveKit egress that writes one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ _MARK_CHARACTERS = 8
 
 
 def recording_name(call_id: str, mark: str) -> str:
-    """The id of one recording of a call, which its file is named by. `mark`: eight characters by chance."""
+    """The id of one recording of a call; its file has the same name. `mark`: eight random characters."""
     return f"{call_id}-{mark[:_MARK_CHARACTERS]}"
 
 
@@ -18,23 +18,23 @@ def voicemail_name(call_id: str) -> str:
 
 
 def call_id_of_recording(recording_id: str) -> str | None:
-    """The call that it is of; None for what isn't named by us."""
+    """The call of a recording; None for a name that `recording_name` didn't make."""
     call_id, dash, mark = recording_id.rpartition("-")
     return call_id if dash and call_id and len(mark) == _MARK_CHARACTERS else None
 
 
 @dataclass(frozen=True)
 class EgressNews:
-    """How an egress stands, as LiveKit tells it."""
+    """The state of an egress, as LiveKit reports it."""
 
     egress_id: str
     room: str
     path: str
-    """Where it writes to: `s3://bucket/key`."""
+    """The file that it writes: `s3://bucket/key`."""
     started_at: datetime
     ended_at: datetime | None = None
     failed: str | None = None
-    """Why it records no more, where that wasn't asked for."""
+    """Why it stopped by itself; None: it runs, or we stopped it."""
 
     @property
     def recording_id(self) -> str:

@@ -25,7 +25,7 @@ class Reason(StrEnum):
     AT_CAPACITY = "AT_CAPACITY"
     DIRECTORY_ERROR = "DIRECTORY_ERROR"
     NOT_ANSWERED = "NOT_ANSWERED"
-    """Not a decision's: it was admitted, and nobody took it in time."""
+    """Of no decision: the call was admitted, and no agent answered in time."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ class Admit:
     tenant_id: str | None
     template: str
     stale_directory: bool = False
-    """Whether it rests on what the directory said more than five minutes ago, as it couldn't be asked (PT-19)."""
+    """Whether it rests on a cached listing older than five minutes, as the directory failed (PT-19)."""
 
 
 @dataclass(frozen=True)
 class Announce:
-    """The call is answered with one spoken line, chosen by the reason, and ended. No template is loaded."""
+    """The call is answered with one announcement, chosen by the reason, and ended. No template is loaded."""
 
     reason: Reason
     tenant_id: str | None = None
@@ -50,7 +50,7 @@ class Announce:
 
 @dataclass(frozen=True)
 class Reject:
-    """The call is not answered, so that the carrier's own fallback speaks: only where nobody of ours can (capacity)."""
+    """The call is not answered, so that the carrier's fallback takes it: only when no agent can (capacity)."""
 
     reason: Reason
     tenant_id: str | None = None
@@ -61,17 +61,17 @@ Decision = Admit | Announce | Reject
 
 @dataclass(frozen=True)
 class Inquiry:
-    """All a decision depends on. `listing` None with no `directory_failed` means: no such number."""
+    """All that a decision depends on. `listing` None without `directory_failed`: no such number."""
 
     stage: str
     did: str | None
-    """E.164, or None when what was dialled can't be read as a number."""
+    """E.164, or None when the dialled digits aren't a number."""
     caller: str
     """Comparing key; empty for an anonymous caller."""
     listing: Listing | None
     directory_failed: bool = False
     place_refused: bool | None = None
-    """What the calls limit said when asked for a place, atomically (PT-16); None: not asked, the count decides."""
+    """Whether the store refused to take a place of the calls limit (PT-16); None: not tried, so the count decides."""
     at_capacity: bool = False
     synthetic: bool = False
     """A test call of our own (PT-17)."""
@@ -107,7 +107,7 @@ def is_limited(inquiry: Inquiry) -> bool:
 
 
 def directory_failure(inquiry: Inquiry) -> Decision | None:
-    """What can't be known is never taken for "no such number" (PT-14); another number's row is no answer either."""
+    """A failed directory is never "no such number" (PT-14); another number's row counts as a failure too."""
     listing, did = inquiry.listing, inquiry.did
     if inquiry.directory_failed or (listing is not None and did is not None and listing.did != did):
         return Announce(Reason.DIRECTORY_ERROR)
@@ -121,7 +121,7 @@ def number_unknown(inquiry: Inquiry) -> Decision | None:
 
 
 def wrong_stage(inquiry: Inquiry) -> Decision | None:
-    """A stage answers its own numbers only, and a preview demo tenants only (PT-28)."""
+    """A stage answers only its own numbers, and a preview only demo tenants (PT-28)."""
     listing = _found(inquiry)
     real = listing.tenant_id is not None and not listing.tenant_id.startswith(DEMO_PREFIX)
     if listing.stage != inquiry.stage or (inquiry.stage.startswith(PREVIEW_PREFIX) and real):
@@ -134,7 +134,7 @@ def number_inactive(inquiry: Inquiry) -> Decision | None:
 
 
 def malformed_listing(inquiry: Inquiry) -> Decision | None:
-    """A row that contradicts itself or lacks what is required tells nothing (PT-23, PT-78)."""
+    """A row that contradicts itself or lacks a required field counts as a failed directory (PT-23, PT-78)."""
     listing = _found(inquiry)
     shared_route = listing.route != "tenant"
     without_template = not listing.template and (shared_route or listing.tenant_id is not None)
@@ -161,13 +161,13 @@ def without_tenant(inquiry: Inquiry) -> Decision | None:
 
 
 def caller_blocked(inquiry: Inquiry) -> Decision | None:
-    """Hears a sentence too: closed are data and tools, not the ear."""
+    """A blocked caller hears an announcement; only data and tools are closed to them."""
     listing = _found(inquiry)
     return Announce(Reason.CALLER_BLOCKED, listing.tenant_id) if listing.caller_blocked else None
 
 
 def caller_not_listed(inquiry: Inquiry) -> Decision | None:
-    """Only where there is an allowlist; there an anonymous caller is unlisted (DU-48)."""
+    """Applies only with an allowlist; an anonymous caller is never on one (DU-48)."""
     listing = _found(inquiry)
     if listing.allowlist and (not inquiry.caller or inquiry.caller not in listing.allowlist):
         return Announce(Reason.CALLER_NOT_LISTED, listing.tenant_id)

@@ -21,7 +21,7 @@ class Voice(_Model):
 
 
 class Turn(_Model):
-    """When the caller is taken to have finished, and whether they may interrupt."""
+    """When the caller counts as finished (end of turn), and whether they may interrupt."""
 
     detection: Literal["vad", "stt", "manual"] = "vad"
     min_delay_seconds: float = Field(default=0.3, ge=0, le=5)
@@ -30,7 +30,7 @@ class Turn(_Model):
 
 
 class Patience(_Model):
-    """Bounds of a conversation."""
+    """Limits on silence and on the length of a call."""
 
     silence_seconds: float = Field(default=8.0, ge=1, le=60)
     silence_prompts: int = Field(default=2, ge=0, le=5)
@@ -58,9 +58,9 @@ class Slot(_Model):
     name: Name
     kind: Literal["text", "name", "phone", "time", "yes_no"]
     ask: str | None = None
-    """The question for it; None: optional, never asked."""
+    """The question for it; None: the slot is optional and the model doesn't ask."""
     always_ask: bool = False
-    """Ask even when the request itself seems to hold it: how one asks for a call is not what it is about."""
+    """Ask even when the request seems to hold it: asking for a call doesn't say what the call is about."""
 
 
 class Intent(_Model):
@@ -82,7 +82,7 @@ class Intent(_Model):
 
 
 class Node(_Model):
-    """One role in the conversation: what it is told, what it can do, what callers ask of it."""
+    """One role in the conversation: its instructions, its tools, and the intents of its callers."""
 
     instructions: str
     tools: tuple[Name, ...] = ()
@@ -108,7 +108,7 @@ class Template(_Model):
 
 
 def contradictions(template: Template, tools: Collection[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Where the parts of a template don't fit together or with the tools there are: (path into it, what is wrong)."""
+    """Yields (path into the template, complaint) for each reference to a node or tool that doesn't exist."""
     nodes = ", ".join(sorted(template.nodes))
     if template.start not in template.nodes:
         yield ("start",), f"no such node: {template.start} (there are {nodes})"
@@ -140,9 +140,9 @@ _FIELD = re.compile(r"\{([^{}]*)\}")
 
 
 def render(text: str, facts: Mapping[str, str]) -> str:
-    """`text` with each `{name}` replaced by that fact; `ValueError` naming what there is no fact for.
+    """`text` with each `{name}` replaced by that fact. Raises ValueError that names the missing facts.
 
-    A brace that is no field is an error too: nothing that isn't speech may be left in what is spoken.
+    A stray brace is an error too, as nobody should hear one.
     """
     missing = sorted({name for name in fields(text) if name not in facts})
     if missing:
@@ -153,5 +153,5 @@ def render(text: str, facts: Mapping[str, str]) -> str:
 
 
 def fields(text: str) -> tuple[str, ...]:
-    """The names that `text` wants facts for, in order."""
+    """The names of the facts in `text`, in order."""
     return tuple(_FIELD.findall(text))

@@ -1,10 +1,10 @@
-"""Tenants and the numbers that belong to them, as the directory tells them."""
+"""Tenants and their numbers, as the directory returns them."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 DEMO_PREFIX = "00000000-0000-4000-a000-"
-"""Ids of fictional tenants begin so (PT-25); tests, canaries and previews use no others."""
+"""Ids of fictional tenants begin with it (PT-25); tests, canaries and previews use no others."""
 
 Route = Literal["tenant", "sales", "demo_router"]
 Fallback = Literal["announcement", "voicemail", "forward"]
@@ -12,7 +12,7 @@ Fallback = Literal["announcement", "voicemail", "forward"]
 
 @dataclass(frozen=True)
 class Holding:
-    """Whom a number belongs to, where and how."""
+    """The stage and tenant that a number is bound to."""
 
     stage: str
     active: bool
@@ -22,7 +22,7 @@ class Holding:
 
 @dataclass(frozen=True)
 class Listing:
-    """What the directory holds of one dialled number; required data of its tenant included."""
+    """What the directory holds of one dialled number, with what routing needs of its tenant."""
 
     did: str
     """E.164."""
@@ -34,20 +34,20 @@ class Listing:
     allowlist: tuple[str, ...] = ()
     """Comparing keys (`numbers.comparing_key`); empty: everybody may call."""
     caller_blocked: bool = False
-    """Whether the caller that was asked about is on the tenant's blocklist."""
+    """Whether the caller of this query is on the tenant's blocklist."""
     calls_limit: int | None = None
     """Calls per calendar month in the tenant's timezone; None is unlimited, 0 admits none."""
     calls_used: int = 0
     language: str = "en"
     """Its tenant's."""
     fallback: Fallback = "announcement"
-    """What a caller gets whom nobody answers."""
+    """What an unanswered caller gets."""
     forward_to: str | None = None
     """E.164, for the fallback `forward`."""
     stale: bool = False
-    """Whether it was read too long ago to be as good as an answer."""
+    """Whether it comes from a cache that is too old to count as an answer."""
     failure: str | None = None
-    """Why the directory couldn't be asked, so that this is an earlier answer of it; None: it is today's."""
+    """Why the directory failed, so that this is a cached answer; None: it is fresh."""
 
     @property
     def holding(self) -> Holding:
@@ -56,7 +56,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Tenant:
-    """Whose phone it is, and all that its template may say of it."""
+    """A business, with the facts that its template may speak."""
 
     tenant_id: str
     name: str
@@ -65,7 +65,7 @@ class Tenant:
     greeting: str | None = None
     """The tenant's own greeting; None: the template's."""
     facts: dict[str, str] = field(default_factory=dict[str, str])
-    """What may be told to callers, by the name the template uses: `address`, `hours_spoken` …"""
+    """What the agent may say to callers, by the name in the template: `address`, `hours_spoken` …"""
     escalation_contact_email: str | None = None
     phone: str | None = None
     extras: dict[str, Any] = field(default_factory=dict[str, Any])

@@ -1,4 +1,4 @@
-"""What is to be done about a call that has no end yet. Pure: facts and times in, a decision out."""
+"""The watchdog's decision about an open call: leave it, dispatch an agent, end it, or complete its record."""
 
 from dataclasses import dataclass
 
@@ -8,66 +8,66 @@ from shared.domain.telephony.rooms import RINGING_SECONDS
 
 @dataclass(frozen=True)
 class Graces:
-    """How long things may be odd before they are wrong, in seconds."""
+    """Grace periods in seconds: how long an oddity may last before the watchdog acts."""
 
     settle: float = 10.0
-    """A call younger than this may have its room made, or its end told, just now."""
+    """A younger call's room may not exist yet, or its end may be on its way."""
     agentless: float = 2.0
-    """A caller whom no agent has a lease for, and it rings."""
+    """A ringing call without an agent's lease."""
     lost: float = 4.0
-    """The same, and it was answered. An agent that lives has its lease again so soon after Redis was away."""
+    """An answered call without a lease. A living agent renews its lease this soon after an outage of Redis."""
     redispatch: float = 3.0
-    """Between two dispatches to one call."""
+    """Between two dispatches for one call."""
     ringing: float = RINGING_SECONDS + 7.0
-    """The switchboard ends the ringing by itself; this is for one that didn't."""
+    """Backstop: LiveKit normally ends the ringing by itself."""
     empty: float = 30.0
-    """A room without a caller; it closes by itself before."""
+    """A room without a caller; LiveKit normally closes it earlier."""
     carrier: float = 1800.0
-    """A call that came by the carrier and was never in a room: an announcement or a message is over by then. One that
-    was passed on elsewhere may last; the carrier's word, when it comes, outweighs ours."""
+    """A call that came through the carrier and never had a room: an announcement or a voicemail is over by then. A
+    forwarded one may last longer; the carrier's account, when it comes, replaces ours."""
     forgotten: float = 6 * 3600.0
-    """A call that was never in a room, as on the embedded stack: none lasts this long."""
+    """A call that never had a room, as on the embedded stack: none lasts this long."""
 
 
 @dataclass(frozen=True)
-class Seen:
-    """An open call as it is found. None of it is guessed: who can't be asked is unknown."""
+class OpenCall:
+    """A call without an end, as the watchdog finds it. Nothing is guessed: what can't be read is unknown."""
 
     age_seconds: float
     """Since it began to ring."""
     answered: bool
     rejected: bool
     in_room: bool
-    """Whether a call of this id is served in a room of LiveKit's at all."""
+    """Whether this call is served in a LiveKit room at all."""
     room: str | None
-    """Its room; None when it is gone."""
+    """Its room; None: the room is gone."""
     by_carrier: bool = False
     caller_there: bool = False
     agent_there: bool = False
     leased: bool | None = False
-    """Whether an agent holds the call's lease; None: Redis can't be asked."""
+    """Whether an agent holds the call's lease; None: Redis doesn't answer."""
     staff: Staff = "unknown"
     unleased_seconds: float = 0.0
-    """For how long it has been found without a lease."""
+    """How long the watchdog has found it without a lease."""
     dispatched_seconds: float | None = None
-    """Since an agent was last asked for from here."""
+    """Since the watchdog last dispatched an agent to it; None: never."""
 
 
 @dataclass(frozen=True)
 class Leave:
-    """Nothing is wrong, or nothing is known."""
+    """Do nothing: nothing is wrong, or nothing is known."""
 
 
 @dataclass(frozen=True)
 class Dispatch:
-    """Ask for an agent: the call rings and none is on its way."""
+    """Dispatch an agent: the call rings and none is on its way."""
 
     room: str
 
 
 @dataclass(frozen=True)
 class End:
-    """Put an end to it: nobody will."""
+    """End the call: nobody else will."""
 
     room: str
     reason: str
@@ -75,7 +75,7 @@ class End:
 
 @dataclass(frozen=True)
 class Complete:
-    """It is over and nobody said so."""
+    """Complete the record of a call that is over, as no witness did."""
 
     reason: str
 
@@ -83,29 +83,29 @@ class Complete:
 Healing = Leave | Dispatch | End | Complete
 
 
-def heal(seen: Seen, graces: Graces) -> Healing:
-    """A call that an agent speaks for, or may speak for, is left alone whatever else is odd about it."""
-    if seen.leased is None or seen.leased:
+def heal(call: OpenCall, graces: Graces) -> Healing:
+    """What to do about an open call. One that an agent holds, or may hold, is left alone whatever else is odd."""
+    if call.leased is None or call.leased:
         return Leave()
-    if seen.room is None:
-        return _without_room(seen, graces)
-    if seen.rejected and not seen.answered:
-        return End(seen.room, "rejected")
-    if not seen.caller_there:
-        return End(seen.room, "room_gone") if seen.unleased_seconds >= graces.empty else Leave()
-    if seen.answered:
-        # one that died is listed for 20 s more
-        return End(seen.room, "agent_lost") if seen.unleased_seconds >= graces.lost else Leave()
-    if seen.unleased_seconds < graces.agentless:
+    if call.room is None:
+        return _without_room(call, graces)
+    if call.rejected and not call.answered:
+        return End(call.room, "rejected")
+    if not call.caller_there:
+        return End(call.room, "room_gone") if call.unleased_seconds >= graces.empty else Leave()
+    if call.answered:
+        # LiveKit lists a dead agent for 20 s more
+        return End(call.room, "agent_lost") if call.unleased_seconds >= graces.lost else Leave()
+    if call.unleased_seconds < graces.agentless:
         return Leave()
-    if seen.age_seconds >= graces.ringing:
-        return End(seen.room, seen.staff if seen.staff in ("no_worker", "at_capacity") else "not_answered")
-    rested = seen.dispatched_seconds is None or seen.dispatched_seconds >= graces.redispatch
-    return Dispatch(seen.room) if seen.staff == "ready" and rested and not seen.agent_there else Leave()
+    if call.age_seconds >= graces.ringing:
+        return End(call.room, call.staff if call.staff in ("no_worker", "at_capacity") else "not_answered")
+    rested = call.dispatched_seconds is None or call.dispatched_seconds >= graces.redispatch
+    return Dispatch(call.room) if call.staff == "ready" and rested and not call.agent_there else Leave()
 
 
-def _without_room(seen: Seen, graces: Graces) -> Healing:
-    if not seen.in_room:
-        lasts = graces.carrier if seen.by_carrier else graces.forgotten
-        return Complete("lost") if seen.age_seconds >= lasts else Leave()
-    return Complete("room_gone") if seen.age_seconds >= graces.settle else Leave()
+def _without_room(call: OpenCall, graces: Graces) -> Healing:
+    if not call.in_room:
+        lasts = graces.carrier if call.by_carrier else graces.forgotten
+        return Complete("lost") if call.age_seconds >= lasts else Leave()
+    return Complete("room_gone") if call.age_seconds >= graces.settle else Leave()

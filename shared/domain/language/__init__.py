@@ -1,0 +1,1 @@
+"""What callers' words mean, and what an agent may not say: patterns over transcribed speech."""

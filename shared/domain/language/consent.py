@@ -1,4 +1,4 @@
-"""Consent to recording: what is asked, what an answer means, and the proof that is kept (OP-77 … OP-85)."""
+"""Consent to recording: what a caller's answer means, and the record that proves it (OP-77 … OP-85)."""
 
 import hashlib
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class ConsentAnswer(StrEnum):
 
 
 NO = frozenset({ConsentAnswer.REFUSED, ConsentAnswer.WITHDRAWN})
-"""After one of these nothing may be recorded, and what was is deleted."""
+"""After one of these nothing is recorded, and existing recordings are deleted."""
 
 _DIGITS = {"1": ConsentAnswer.GRANTED, "2": ConsentAnswer.REFUSED, "9": ConsentAnswer.WITHDRAWN}
 
@@ -34,10 +34,10 @@ class ConsentRecord:
     answer: ConsentAnswer
     policy_version: str
     text_hash: str
-    """SHA-256 (hex) of the words that were said when asking."""
+    """SHA-256 (hex) of the question, as it was spoken."""
     language: str
     utterance: str
-    """What was answered, as it was heard. PII."""
+    """The answer, as recognised. PII."""
     at: datetime
 
 
@@ -48,7 +48,7 @@ def interpret(utterance: str) -> ConsentAnswer:
         return ConsentAnswer.REFUSED
     match yes_or_no(utterance):
         case True:
-            # of a sentence that lost its end, a polite word isn't a yes
+            # a polite word isn't a yes in a sentence that may have lost its end
             return ConsentAnswer.UNCLEAR if HALF_A_NO.search(text) else ConsentAnswer.GRANTED
         case False:
             return ConsentAnswer.REFUSED
@@ -57,19 +57,19 @@ def interpret(utterance: str) -> ConsentAnswer:
 
 
 def answer_of_digits(digits: str) -> ConsentAnswer:
-    """What a caller pressed, asked for 1 (yes), 2 (no) or 9 (no longer): UNCLEAR for anything else, or nothing."""
+    """The answer by key: 1 yes, 2 no, 9 withdrawn; UNCLEAR for any other input and for none."""
     return _DIGITS.get(digits.strip().rstrip("#"), ConsentAnswer.UNCLEAR)
 
 
 def withdraws(utterance: str) -> bool:
-    """Whether the caller wants the recording off, said at any time and in any words (OP-79).
+    """Whether the caller wants the recording stopped, in any words and at any time (OP-79).
 
-    In doubt it is a withdrawal; "don't stop recording" and a question about when it stops are none.
+    When in doubt, yes; "don't stop recording" and a question about when it stops are no withdrawals.
     """
     text = words(utterance)
     return bool(WITHDRAWN.search(NO_WITHDRAWAL.sub(" ", text)))
 
 
 def text_hash(text: str) -> str:
-    """SHA-256 (hex) of the words that were said when asking, as UTF-8."""
+    """SHA-256 (hex) of the spoken question, as UTF-8."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What callers say when they allow, refuse or take back a recording, as a recogniser writes it, made comparable."""
+"""Patterns, over `text.words`, of callers who allow, refuse or withdraw a recording."""
 
 import re
 
@@ -15,14 +15,14 @@ ALLOWED = re.compile(
     r"|\bknock yourself out\b|^(?:yeah |yes |well )*no thats (?:fine|okay|ok|alright|all right)\b"
     r"|^(?:well |um |uh |oh |yeah )*(?:go on then|i (?:suppose|guess|think) so|why not(?: sure| okay| fine)?)$)"
 )
-"""Of what is no plain yes."""
+"""A permission that isn't a plain yes."""
 
 HALF_A_NO = re.compile(
     r"^(?!(?:oh |well |um |uh |so )*(?:yes|yeah|yep|yup|ya|aye|sure|of course|absolutely|certainly|go ahead)\b)"
     r"(?:.*\b(?:leave|turn|switch|shut|skip|rather|prefer|without|instead|could you|can you|would you)\b"
     r"|please (?!do\b|go\b|record\b|tape\b|feel\b|yes\b|be my guest|and thank)\w+)"
 )
-"""What may have been the beginning of a no, and doesn't begin with a yes."""
+"""May be the beginning of a no, and doesn't begin with a yes."""
 
 DECLINED = re.compile(
     r"\b(?:(?:pass on|opt(?:ing)? out(?! of (?!it|that|this|the record)))"
@@ -49,7 +49,7 @@ DECLINED = re.compile(
     r"|free) to (?:record|tape)|nobody (?:records|tapes)|didnt sign up for|dont even think|no need to (?:record"
     r"|tape)|nothing recorded|unrecorded)\b"
 )
-"""A no to the question, though no phrase of it is one elsewhere."""
+"""A no to this question, by phrases that aren't a no elsewhere."""
 
 _RECORDING = r"(?:record(?:ing|ings|er|in)?|tap(?:e|ing))"
 NO_WITHDRAWAL = re.compile(

@@ -1,7 +1,7 @@
-"""The wordings by which danger to the caller is told: thoughts of suicide and self-harm, and `danger_at_home`.
+"""Patterns of a caller in danger: thoughts of suicide and self-harm, and `home_danger_patterns`.
 
-Patterns over `utterance.words`, changed only with their test tables. Better one too many than one too few: only what is
-clearly a figure of speech is left out (`danger_signs.FIGURES_OF_SPEECH`).
+They run over `text.words`; change them only with their test tables. A false alarm is better than a miss: only clear
+figures of speech are left out (`danger_patterns.FIGURES_OF_SPEECH`).
 """
 
 import re
@@ -13,7 +13,7 @@ _ANY_LONGER = r"any ?(?:more|longer)"
 _ELSEWHERE = r"(?! (?:in|at|on|to|there|by|with|near|so|early|before|the|sundays?|mondays?)\b)"
 
 DESPAIR = (
-    # life isn't wanted, or can't be borne
+    # the caller doesn't want to live, or can't bear to
     re.compile(
         r"\b(?:dont|do not|doesnt|does not|not|never|no longer) (?:\w+ ){0,4}?(?:want|wants|wanna|wish|care|can"
         r"|feel like)"
@@ -41,7 +41,7 @@ DESPAIR = (
         r"|keep living|keep going"
         rf"|live$|live {_ANY_LONGER}|alive)|reason to (?:live|be alive|wake up|keep living))\b"
     ),
-    # death, or an end of it, is wished for
+    # the caller wishes to die, or for an end
     re.compile(
         r"\b(?:i (?:\w+ )?(?:might as well|should|ought to|deserve to) (?:just |really )?(?:be dead|die)"
         r"|feel(?:s|ing)? like dying(?! (?:my|the|it))|(?:want|wanna|wish|like|rather) (?:to )?(?:just )?"
@@ -74,7 +74,7 @@ DESPAIR = (
         r"\b(?:i|ill|id|im|decided|he|hes|she|shes) (?:\w+ ){0,4}?end (?:it|things|everything)(?: all)?"
         r"(?:$| tonight| now| today| for good| forever)"
     ),
-    # ways and means
+    # methods
     re.compile(
         r"\b(?:(?:driv(?:e|ing)|walk(?:ing)?|step(?:ping)?|run(?:ning)?|crash(?:ing)?) (?:\w+ ){0,3}?(?:off (?:a"
         r"|the|this|that)"

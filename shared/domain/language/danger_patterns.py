@@ -1,6 +1,6 @@
-"""The wordings of threats and abuse, and what only sounds like danger.
+"""Patterns of threats and abuse, and figures of speech that only sound like danger.
 
-Patterns over `utterance.words`, changed only with their test tables; those of crisis are in `crisis_signs`.
+They run over `text.words`; change them only with their test tables. Those of a crisis are in `crisis_patterns`.
 """
 
 import re

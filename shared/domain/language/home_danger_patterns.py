@@ -1,6 +1,6 @@
-"""The wordings by which danger from others is told: violence at home, threats, pursuit, intruders.
+"""Patterns of a caller in danger from others: violence at home, threats, pursuit, intruders.
 
-Patterns over `utterance.words`, changed only with their test tables.
+They run over `text.words`; change them only with their test tables.
 """
 
 import re

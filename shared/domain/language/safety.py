@@ -1,4 +1,4 @@
-"""Danger in a caller's words, told in code before any model sees them (PT-69 … PT-73).
+"""Detects danger in an utterance, in code and before any model sees it (PT-69 … PT-73).
 
 Crisis errs on the side of care: a denial ("I'm not suicidal") or grief over a suicide counts. Threat and abuse must be
 aimed at somebody: swearing about a situation is neither, a figure of speech ("this traffic is killing me") is none.
@@ -35,7 +35,7 @@ class Danger(StrEnum):
 
 @dataclass(frozen=True)
 class Safety:
-    """What an utterance holds; no dangers is the ordinary case."""
+    """The dangers in an utterance; usually none."""
 
     dangers: frozenset[Danger] = frozenset()
     words: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Safety:
 
 
 def assess(utterance: str) -> Safety:
-    """The dangers in what a caller said; several at once are all told (PT-73). Never raises."""
+    """Finds all dangers in an utterance (PT-73). Never raises."""
     text = FIGURES_OF_SPEECH.sub(" ", words(utterance))
     found = {danger: [m.group().strip() for p in patterns for m in p.finditer(text)] for danger, patterns in _SIGNS}
     return Safety(

@@ -1,4 +1,5 @@
-"""What an agent may not say, whatever its model wrote, of itself, its deeds and the recording (PT-66, PT-75, PT-76)."""
+"""Guards the agent's speech: replaces a model's false claims about itself, its deeds and the recording (PT-66, PT-75,
+PT-76)."""
 
 import re
 from collections import Counter
@@ -20,16 +21,16 @@ RECORDED = "This call is being recorded. Say stop recording at any time and I'll
 
 @dataclass(frozen=True)
 class Spoken:
-    """The facts that a sentence is held against."""
+    """The facts against which a sentence is checked."""
 
     stored: tuple[str, ...]
-    """The kinds (`prayer`, `callback`) of what the caller asked for and is in Postgres, one for each row."""
+    """The kinds (`prayer`, `callback`) of the caller's requests in Postgres, one for each row."""
     recording: bool
     """Whether audio of this call is being written now."""
 
 
 def permitted(sentence: str, facts: Spoken) -> str | None:
-    """None when the sentence may be said; else the truthful sentence to say in its place. Never raises."""
+    """None when the sentence may be said; else the truthful sentence that replaces it. Never raises."""
     text = words(sentence)
     for claim, truth in _NEVER:
         if claim.search(text):
@@ -42,13 +43,13 @@ def permitted(sentence: str, facts: Spoken) -> str | None:
     if facts.recording and _UNRECORDED.search(stated):
         return RECORDED
     if _STORED.search(stated):
-        # even where something is stored, which thing is meant can't be told: the whole truth is said instead
+        # which request it means can't be known, so the replacement names all that are stored
         return stored_so_far(facts.stored)
     return None
 
 
 def stored_so_far(kinds: tuple[str, ...]) -> str:
-    """What has been passed on in this call, as a sentence."""
+    """A sentence that names what this call has passed on."""
     if not kinds:
         return NOT_STORED
     counted = [f"{_COUNT.get(n, n)} {kind} request{'s' if n > 1 else ''}" for kind, n in Counter(kinds).items()]
@@ -56,7 +57,7 @@ def stored_so_far(kinds: tuple[str, ...]) -> str:
 
 
 def _stated(sentence: str) -> str:
-    """The words that state something: of a question only what comes before it."""
+    """The words that state something: the clauses before a question."""
     if not sentence.rstrip().endswith("?"):
         return words(sentence)
     stated: list[str] = []

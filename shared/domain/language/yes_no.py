@@ -1,4 +1,4 @@
-"""What callers mean by short answers, in their own words as a recogniser wrote them down."""
+"""Reads short answers: yes, no, confirmation and farewell, in a caller's own words as transcribed."""
 
 import re
 
@@ -12,7 +12,7 @@ _HESITANT = re.compile(
     r"|it depends|that depends"
     r"|let me think|what do you mean|i dont understand|only if|as long as|unless|not yet|say that again|come again)\b"
 )
-"""Neither yes nor no, whatever else was said."""
+"""Neither yes nor no, whatever else the caller says."""
 
 _IDIOMATIC_YES = re.compile(
     r"\b(?:no (?:trouble|problem|problems|worries|issue|issues|objection|objections|prob)(?: with that| at all)?"
@@ -23,7 +23,7 @@ _IDIOMATIC_YES = re.compile(
     r"|(?:doesnt|does not|wont|will not) bother me|(?:couldnt|cant) hurt|nothing against (?:it|that)"
     r"|no reason not to)\b"
 )
-"""A yes that is spoken with a no in it."""
+"""A yes with a no in it."""
 
 _FIRM_NO = re.compile(
     r"\b(?:rather (?:you |we |it |this |that )?(?:didnt|did not|not|wouldnt|dont)|prefer (?:not|you didnt"
@@ -52,7 +52,7 @@ _FIRM_NO = re.compile(
 _NO = re.compile(r"\b(?:no(?! (?:idea|one|longer|matter|doubt)\b)|nope|nah|naw|noo+|negative|not|nay|uh uh|never)\b")
 
 _NEGATED = re.compile(r"\b(?:dont|do not|cant|cannot|isnt|doesnt|wasnt|wont|didnt|arent|hardly|without|nor)\b")
-"""A negation that no phrase above explains: with a yes beside it nothing is sure."""
+"""A negation that no phrase above explains; beside a yes it makes the answer unclear."""
 
 _FIRM_YES = re.compile(
     r"\b(?:go(?: right)? ?a ?head|please do|do it|by all means|be my guest|feel free|of course|absolutely"
@@ -85,9 +85,9 @@ _FILLER = re.compile(
     r"|then|really|very|much|sir|maam|the|a|to|me|and|with|now|kindly|dear|honey|totally|i said|hi|hello)\b"
 )
 _LITTLE = 3
-"""Words that may surround a soft answer."""
+"""The most words that may surround a soft answer."""
 _EARLY = 3
-"""Within so many words of the beginning a yes or no answers the question, whatever follows."""
+"""A yes or no within this many words of the beginning answers the question, whatever follows."""
 
 _BYE = re.compile(
     r"\b(?:good ?bye|good by|bye+|bye ?bye|buy buy|by by|so long|take care|see (?:you|ya)(?: \w+)?|farewell"
@@ -149,11 +149,11 @@ _AMENDS = re.compile(
     r"|make (?:it|that)|question|wonder\w*|what time|how (?:do|much|long|can)|when (?:is|are|does|do)|where"
     r"|(?:id like|i would like|i want|i wanted)(?! (?:that|it|this|you to (?:send|submit|do|pass|go))\b|$))\b"
 )
-"""What follows such a word is more than a yes."""
+"""Words that make an answer more than a yes."""
 
 
 def confirms(utterance: str) -> bool:
-    """Whether it is a yes to exactly what was repeated: nothing in it changes, adds or asks anything.
+    """Whether it is a yes to exactly what the agent read back: it changes, adds and asks nothing.
 
     "Okay, thank you, goodbye" takes leave and says yes to nothing; "yes, thank you, goodbye" does both.
     """
@@ -164,7 +164,7 @@ def confirms(utterance: str) -> bool:
 
 
 def farewell(utterance: str) -> bool:
-    """Whether the caller is taking leave: a goodbye, or that nothing more is wanted."""
+    """Whether the caller takes leave: says goodbye, or wants nothing more."""
     text = words(utterance)
     if _NOT_A_FAREWELL.search(text):
         return False

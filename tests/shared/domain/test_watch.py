@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from shared.domain.watch import Complete, Dispatch, End, Graces, Healing, Leave, Seen, heal
+from shared.domain.watch import Complete, Dispatch, End, Graces, Healing, Leave, OpenCall, heal
 
 ROOM = "local._+12065550100_abc"
-ALONE = Seen(
+ALONE = OpenCall(
     age_seconds=5.0,
     answered=False,
     rejected=False,
@@ -60,12 +60,12 @@ def test_given_leases_that_cannot_be_read_when_looked_at_then_every_call_is_left
     for age, answered, rejected, room, caller, staff, odd in product(
         (0.0, 15.0, 1e6), (True, False), (True, False), (ROOM, None), (True, False), ("ready", "no_worker"), (0.0, 1e6)
     ):
-        seen = Seen(age, answered, rejected, True, room, caller, False, None, staff, odd)
-        assert heal(seen, Graces()) == Leave()
+        call = OpenCall(age, answered, rejected, True, room, caller, False, None, staff, odd)
+        assert heal(call, Graces()) == Leave()
 
 
 def test_given_an_agent_that_holds_the_lease_when_looked_at_then_its_call_is_left_alone() -> None:
     for age, answered, room, caller, odd in product(
         (0.0, 15.0, 1e6), (True, False), (ROOM, None), (True, False), (0.0, 1e6)
     ):
-        assert heal(Seen(age, answered, False, True, room, caller, False, True, "ready", odd), Graces()) == Leave()
+        assert heal(OpenCall(age, answered, False, True, room, caller, False, True, "ready", odd), Graces()) == Leave()
