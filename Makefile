@@ -64,8 +64,8 @@ phone-rig: installed ## a LiveKit server and two SIP phones, for tests with real
 sip-contract: installed ## what Pickup relies on from LiveKit's SIP service, held against our gateway
 	.venv/bin/pytest tests/sip/contract $(if $(SIP),--sip $(SIP) --livekit-url $(LIVEKIT)) $(ARGS)
 
-check: installed ## lint, formatting, types, the structure
-	@failed=; for tool in "ruff check ." "ruff format --check ." "pyright" "python scripts/structure.py"; do \
+check: installed ## lint (SQL too), formatting, types, the structure
+	@failed=; for tool in "squawk supabase/migrations/*.sql" "ruff check ." "ruff format --check ." "pyright" "python scripts/structure.py"; do \
 		echo "$$tool"; .venv/bin/$$tool || failed=yes; \
 	done; [ -z "$$failed" ]
 

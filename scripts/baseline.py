@@ -7,6 +7,13 @@ from pathlib import Path
 SUPABASE = Path(__file__).resolve().parents[1] / "supabase"
 BASELINE = SUPABASE / "migrations" / "20261127000000_baseline.sql"
 
+HEAD = """-- Written by `make baseline` from supabase/schema/*.sql.
+
+set local lock_timeout = '5s';
+set local statement_timeout = '60s';
+
+"""
+
 
 def schema_files(folder: Path = SUPABASE) -> list[Path]:
     """The schema's files in the order in which they are run."""
@@ -20,7 +27,7 @@ def main() -> None:
             f"{', '.join(later)}: the baseline is history by now. Write a migration (CONTRIBUTING.md, The database)"
         )
     parts = [file.read_text().strip() for file in schema_files()]
-    BASELINE.write_text("-- Written by `make baseline` from supabase/schema/*.sql.\n\n" + "\n\n\n".join(parts) + "\n")
+    BASELINE.write_text(HEAD + "\n\n\n".join(parts) + "\n")
 
 
 if __name__ == "__main__":
