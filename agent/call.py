@@ -13,7 +13,7 @@ from agent.lines.line import Ending, Line
 from agent.record.account import AgentAccount
 from agent.record.journal import Journal, Listener
 from agent.speech.engines import Engines
-from shared.calls.admit import Ringing, admit_call
+from shared.calls.admit import Ringing
 from shared.calls.complete import complete_call
 from shared.domain.announcements import TECHNICAL_TROUBLE
 from shared.domain.decisions import to_json
@@ -59,7 +59,6 @@ async def take_call(
 async def _serve(
     line: Line, services: Services, engines: Engines, journal: Journal, course: AgentAccount, at_capacity: bool
 ) -> None:
-    settings = services.settings
     ringing = Ringing(
         call_id=line.call_id,
         did_raw=line.did_raw,
@@ -70,16 +69,7 @@ async def _serve(
         at_capacity=at_capacity,
         room_id=line.room_id,
     )
-    course.admission = admission = await admit_call(
-        ringing,
-        stage=settings.stage,
-        release=settings.release,
-        directory=services.directory,
-        calls=services.calls,
-        sessions=services.sessions,
-        alerts=services.alerts,
-        clock=services.clock,
-    )
+    course.admission = admission = await services.admit_call(ringing)
     journal.note("decided", decision=to_json(admission.decision))
     match admission.decision:
         case Reject():

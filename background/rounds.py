@@ -3,11 +3,8 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from shared.calls.voicemail import VoicemailFetcher
-from shared.calls.watch import Healer
 from shared.observe import report
 from shared.services import Services
-from shared.wiring import recordings_of, rooms_of
 
 ERASE_EVERY = timedelta(seconds=15)
 """A file that can't be deleted is told each time."""
@@ -17,11 +14,10 @@ class Rounds:
     """One for a stage, kept between rounds: the healer remembers since when a call has no agent."""
 
     def __init__(self, services: Services) -> None:
-        stage = services.settings.stage
         self._clock = services.clock
-        self._healer = Healer(rooms_of(services))
-        self._messages = VoicemailFetcher(stage, services.recordings, services.carrier, services.files)
-        self._recordings = recordings_of(services)
+        self._healer = services.healer
+        self._messages = services.voicemail_fetcher
+        self._recordings = services.call_recordings
         self._erased_at: datetime | None = None
 
     async def go(self) -> None:

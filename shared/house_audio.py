@@ -13,6 +13,8 @@ from types import MappingProxyType
 
 from shared.domain.announcements import announcements_by_language
 from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
+from shared.domain.telephony.leg_policy import Voice
+from shared.domain.telephony.legs import LegNote, Play, Say
 
 FOLDER = Path(__file__).parent / "audio"
 
@@ -33,6 +35,19 @@ def recording_of(text: str) -> Path:
 def path_of(recording: Path) -> str:
     """Where webhooks serve one, for a carrier that plays it."""
     return f"/lines/{recording.stem}.wav"
+
+
+def house_voice(public_url: str) -> Voice:
+    """Says a sentence to a caller at the carrier: by a recording that the carrier fetches from our webhooks, else by
+    the carrier's own voice."""
+
+    def say(text: str, note: LegNote) -> Play | Say:
+        recording = recording_of(text)
+        if recording.exists():
+            return Play(f"{public_url.rstrip('/')}{path_of(recording)}", note)
+        return Say(text, note.language, note)
+
+    return say
 
 
 def read(path: Path, sample_rate: int) -> bytes:

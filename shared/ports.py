@@ -179,17 +179,24 @@ class Recordings(Protocol):
 
 @dataclass(frozen=True)
 class Alert:
-    """`key` names the trouble: one alert of a key is open at a time in a stage, later ones count up."""
+    """What an operator must know. One alert of a key is open at a time in a stage; raising it again counts it up."""
 
     key: str
     severity: str
     """`page` (P1), `notice`."""
     title: str
-    stage: str
-    release: str
-    at: datetime
     call_id: str | None = None
     fields: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenAlert(Alert):
+    """An alert that nobody closed, as it was last raised."""
+
+    release: str
+    last_at: datetime
+    raised: int
+    """How often, since it was opened."""
 
 
 class AudioFiles(Protocol):
@@ -205,11 +212,15 @@ class AudioFiles(Protocol):
 
 
 class Alerts(Protocol):
+    """The alerts of one stage; the adapter adds the stage, its release and the time."""
+
     async def raise_(self, alert: Alert) -> Receipt: ...
 
-    async def close(self, key: str, stage: str, at: datetime) -> Receipt: ...
+    async def close(self, key: str) -> Receipt: ...
 
-    async def open_alerts(self, stage: str) -> Sequence[Alert]: ...
+    async def open_alerts(self) -> Sequence[OpenAlert]:
+        """Oldest first."""
+        ...
 
 
 class Sessions(Protocol):

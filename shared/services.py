@@ -1,8 +1,18 @@
-"""What a process has of the outside world: one adapter behind each port."""
+"""What a process has: one adapter behind each port, and the use-cases over them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
+from shared.calls.admit import AdmitCall
+from shared.calls.carrier_call import CarrierCalls
+from shared.calls.carrier_end import CarrierEnd
+from shared.calls.recordings import CallRecordings
+from shared.calls.room_call import RoomCalls
+from shared.calls.voicemail import VoicemailFetcher
+from shared.calls.watch import Healer
 from shared.config import Settings
+from shared.errors import ConfigError
+from shared.house_audio import house_voice
 from shared.ports import (
     Alerts,
     AudioFiles,
@@ -21,11 +31,12 @@ from shared.ports import (
     Switchboard,
     Workers,
 )
+from shared.tokens import StageTokens
 
 
 @dataclass(frozen=True)
 class Services:
-    """All that a use-case may need of the outside world."""
+    """Ports as the wiring opened them; each use-case is built from them when it is first used, and once."""
 
     settings: Settings
     clock: Clock
@@ -45,3 +56,75 @@ class Services:
     files: AudioFiles
     egress: Egress | None
     """None where no egress is deployed: agents record by themselves."""
+
+    @cached_property
+    def tokens(self) -> StageTokens:
+        """Keyed by LiveKit's API secret, which every process of a stage that signs or verifies has."""
+        return StageTokens(self.settings.stage, self.settings.livekit_secret)
+
+    @cached_property
+    def admit_call(self) -> AdmitCall:
+        settings = self.settings
+        return AdmitCall(settings.stage, settings.release, self.directory, self.calls, self.sessions, self.alerts)
+
+    @cached_property
+    def room_calls(self) -> RoomCalls:
+        return RoomCalls(
+            stage=self.settings.stage,
+            tokens=self.tokens,
+            admit=self.admit_call,
+            calls=self.calls,
+            records=self.records,
+            alerts=self.alerts,
+            workers=self.workers,
+            leases=self.leases,
+            switchboard=self.switchboard,
+        )
+
+    @cached_property
+    def carrier_end(self) -> CarrierEnd:
+        return CarrierEnd(self.settings.stage, self.calls, self.records, self.alerts, self.clock)
+
+    @cached_property
+    def carrier_calls(self) -> CarrierCalls:
+        """Raises `ConfigError` where the carrier is configured by half."""
+        settings = self.settings
+        if settings.sip_host is None or settings.public_url is None or settings.telnyx_api_key is None:
+            raise ConfigError("for a carrier's calls set TELNYX_API_KEY, PICKUP_SIP_HOST and PICKUP_PUBLIC_URL too")
+        return CarrierCalls(
+            tokens=self.tokens,
+            sip_host=settings.sip_host,
+            admit=self.admit_call,
+            end=self.carrier_end,
+            directory=self.directory,
+            calls=self.calls,
+            records=self.records,
+            workers=self.workers,
+            requests=self.requests,
+            recordings=self.recordings,
+            carrier=self.carrier,
+            clock=self.clock,
+            voice=house_voice(settings.public_url),
+        )
+
+    @cached_property
+    def call_recordings(self) -> CallRecordings:
+        return CallRecordings(
+            self.settings.stage, self.recordings, self.consents, self.files, self.egress, self.alerts, self.clock
+        )
+
+    @cached_property
+    def voicemail_fetcher(self) -> VoicemailFetcher:
+        return VoicemailFetcher(self.settings.stage, self.recordings, self.carrier, self.files)
+
+    @cached_property
+    def healer(self) -> Healer:
+        return Healer(
+            stage=self.settings.stage,
+            rooms=self.room_calls,
+            carrier_end=self.carrier_end,
+            calls=self.calls,
+            records=self.records,
+            switchboard=self.switchboard,
+            clock=self.clock,
+        )

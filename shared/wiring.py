@@ -5,21 +5,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from shared.calls.carrier_call import CarrierCalls
-from shared.calls.recordings import CallRecordings
-from shared.calls.room_call import RoomCalls
 from shared.config import Settings
-from shared.domain.telephony.leg_policy import Voice
-from shared.domain.telephony.legs import LegNote, Play, Say
 from shared.errors import CarrierError, ConfigError, SwitchboardError
-from shared.house_audio import path_of, recording_of
-from shared.ports import (
-    Carrier,
-    Egress,
-    Switchboard,
-)
+from shared.ports import Carrier, Egress, Switchboard
 from shared.services import Services
-from shared.tokens import StageTokens
 
 if TYPE_CHECKING:
     from shared.adapters.kv.scripts import Scripts
@@ -65,7 +54,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             requests=SqlRequests(spool, stage, release),
             business_rows=SqlBusinessRows(database, spool, stage, release),
             recordings=SqlRecordings(database, spool, stage, release),
-            alerts=SqlAlerts(database, spool),
+            alerts=SqlAlerts(database, spool, stage, release, clock),
             sessions=RedisSessions(scripts, stage),
             leases=RedisLeases(scripts, stage),
             workers=RedisWorkers(scripts, stage),
@@ -164,76 +153,3 @@ _WORKER_ADAPTERS = {
     "shared.adapters.kv": ("leases", "redis", "sessions", "workers"),
     "shared.adapters.sql": ("cached_directory", "directory", "postgres", "recordings", "records", "spool", "stores"),
 }
-
-
-def tokens_of(settings: Settings) -> StageTokens:
-    """Keyed by LiveKit's API secret, which every process of a stage that signs or verifies has."""
-    return StageTokens(settings.stage, settings.livekit_secret)
-
-
-def rooms_of(services: Services) -> RoomCalls:
-    """The use-cases of LiveKit's rooms."""
-    return RoomCalls(
-        stage=services.settings.stage,
-        release=services.settings.release,
-        tokens=tokens_of(services.settings),
-        directory=services.directory,
-        calls=services.calls,
-        records=services.records,
-        sessions=services.sessions,
-        alerts=services.alerts,
-        workers=services.workers,
-        leases=services.leases,
-        switchboard=services.switchboard,
-        clock=services.clock,
-    )
-
-
-def recordings_of(services: Services) -> CallRecordings:
-    """The use-cases of recordings."""
-    return CallRecordings(
-        stage=services.settings.stage,
-        release=services.settings.release,
-        recordings=services.recordings,
-        consents=services.consents,
-        files=services.files,
-        egress=services.egress,
-        alerts=services.alerts,
-        clock=services.clock,
-    )
-
-
-def carrier_calls_of(services: Services) -> CarrierCalls:
-    """Raises `ConfigError` where the carrier is configured by half."""
-    settings = services.settings
-    if settings.sip_host is None or settings.public_url is None or settings.telnyx_api_key is None:
-        raise ConfigError("for a carrier's calls set TELNYX_API_KEY, PICKUP_SIP_HOST and PICKUP_PUBLIC_URL too")
-    return CarrierCalls(
-        stage=settings.stage,
-        release=settings.release,
-        tokens=tokens_of(settings),
-        sip_host=settings.sip_host,
-        directory=services.directory,
-        calls=services.calls,
-        records=services.records,
-        sessions=services.sessions,
-        alerts=services.alerts,
-        workers=services.workers,
-        requests=services.requests,
-        recordings=services.recordings,
-        carrier=services.carrier,
-        clock=services.clock,
-        say=voice(settings.public_url),
-    )
-
-
-def voice(public_url: str) -> Voice:
-    """How a sentence is said to a caller at the carrier: the recording that it fetches from us, else its own voice."""
-
-    def say(text: str, note: LegNote) -> Play | Say:
-        recording = recording_of(text)
-        if recording.exists():
-            return Play(f"{public_url.rstrip('/')}{path_of(recording)}", note)
-        return Say(text, note.language, note)
-
-    return say

@@ -11,7 +11,6 @@ from shared.calls.consent import record_consent
 from shared.domain.language.consent import ConsentAnswer, answer_of_digits
 from shared.errors import InputError
 from shared.services import Services
-from shared.wiring import tokens_of
 from webhooks.answers import refusals
 from webhooks.body import described, read_body
 from webhooks.signatures import SignatureError
@@ -60,7 +59,7 @@ def parse(body: bytes) -> ConsentMessage:
 
 
 def router(services: Services) -> APIRouter:
-    tokens = tokens_of(services.settings)
+    tokens = services.tokens
     routes = APIRouter(tags=["consent"])
     bearer = HTTPBearer(description="The call's token for consent", auto_error=False)
 

@@ -13,7 +13,6 @@ from shared.domain.recording import EgressNews
 from shared.domain.telephony.rooms import Kind, Participant, RoomEvent, call_id_of
 from shared.errors import InputError
 from shared.services import Services
-from shared.wiring import recordings_of, rooms_of
 from webhooks.answers import Handled, refusals
 from webhooks.body import described, read_body
 from webhooks.deliveries import Deliveries
@@ -153,7 +152,7 @@ _BODY = described(WebhookEvent, "application/webhook+json")
 
 
 def router(services: Services) -> APIRouter:
-    rooms, recordings, deliveries = rooms_of(services), recordings_of(services), Deliveries()
+    rooms, recordings, deliveries = services.room_calls, services.call_recordings, Deliveries()
     settings = services.settings
     assert settings.livekit_api_key is not None
     key, secret = settings.livekit_api_key, settings.livekit_secret

@@ -12,7 +12,6 @@ from structlog.contextvars import bind_contextvars
 from shared.domain.telephony.legs import CarrierEvent, Direction, LegNote
 from shared.errors import InputError
 from shared.services import Services
-from shared.wiring import carrier_calls_of
 from webhooks.answers import Handled, refusals
 from webhooks.body import described, read_body
 from webhooks.deliveries import Deliveries
@@ -136,7 +135,7 @@ def router(services: Services) -> APIRouter:
     public_key = services.settings.telnyx_public_key
     assert public_key is not None
     telnyx_key(public_key)
-    bridge, clock, deliveries = carrier_calls_of(services), services.clock, Deliveries()
+    calls, clock, deliveries = services.carrier_calls, services.clock, Deliveries()
     routes = APIRouter(tags=["telnyx"])
     signed = APIKeyHeader(
         name="telnyx-signature-ed25519",
@@ -155,7 +154,7 @@ def router(services: Services) -> APIRouter:
             return Handled(event=told.event_type, id=told.id, kept=False)
         bind_contextvars(call_id=event.call_id)
         async with deliveries.first(event.event_id) as first:
-            kept = await bridge.handle(event) if first else True
+            kept = await calls.handle(event) if first else True
         return Handled(event=event.name, id=event.event_id, kept=kept)
 
     return routes

@@ -76,9 +76,6 @@ async def _store(kind: Kind, found: Interception, utterance: str, state: CallSta
             key=f"{kind.value}:{state.call_id}",
             severity="page",
             title=f"A caller of {state.tenant.name}: {kind.value}",
-            stage=services.settings.stage,
-            release=services.settings.release,
-            at=now,
             call_id=state.call_id,
             fields={"tenant_id": state.tenant.tenant_id, "matched_words": list(found.words)},
         )

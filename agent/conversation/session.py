@@ -45,9 +45,6 @@ class SessionSaver:
             self._snapshot(),
             sessions=services.sessions,
             alerts=services.alerts,
-            stage=services.settings.stage,
-            release=services.settings.release,
-            clock=services.clock,
             tally=self._tally,
         )
 

@@ -16,7 +16,6 @@ from livekit.agents.voice.recorder_io import RecorderIO
 
 from agent.record.journal import Journal
 from shared.calls.alerting import CallAlerts
-from shared.calls.limits import Limits
 from shared.domain.recording import SUFFIX, recording_name
 from shared.errors import StoreError, SwitchboardError
 from shared.observe import report
@@ -114,22 +113,22 @@ class CallRecorder:
         """Whether it records now. What can't be known of a recording's row isn't recorded."""
         if self._io is None or self._running is not None:
             return self.running
-        trouble = CallAlerts(self._call_id, self._stage, self._services.settings.release, self._services.clock)
+        alerts = CallAlerts(self._call_id, self._services.alerts)
         for recorder in self._recorders(self._io):
             try:
                 entry = await self._put(self._new(recorder))
                 entry = await self._begin(recorder, entry)
             except SwitchboardError as error:
-                trouble.note(EGRESS_LOST, "notice", f"LiveKit's egress doesn't record: agents do ({error})")
+                alerts.add(EGRESS_LOST, "notice", f"LiveKit's egress doesn't record: agents do ({error})")
                 continue
             except StoreError as error:
                 log.error("recording not begun", action="recording", call_id=self._call_id, error=str(error))
                 break
             self._running = (recorder, entry)
             if entry.egress_id:
-                trouble.recovered.add(EGRESS_LOST)
+                alerts.recovered(EGRESS_LOST)
             break
-        await trouble.tell(self._services.alerts, Limits().write_seconds)
+        await alerts.send()
         return self.running
 
     async def stop(self) -> None:

@@ -25,7 +25,7 @@ from shared.errors import PickupError
 from shared.observe import init_logs, init_sentry, report
 from shared.services import Services
 from shared.tasks import Tasks, cancelled
-from shared.wiring import open_services, tokens_of
+from shared.wiring import open_services
 
 log = structlog.get_logger(__name__)
 
@@ -59,9 +59,8 @@ class Attendant:
                 services = await opened.enter_async_context(open_services(settings))
                 tasks = await opened.enter_async_context(Tasks(call_id=call_id))
                 tasks.start("warming the directory", lambda: _warm(services))
-                trouble = CallAlerts(call_id, settings.stage, settings.release, services.clock)
                 holder = holder_of(context.worker_id, job.id)
-                lease = SpeakingLease(call_id, holder, services.leases, services.alerts, trouble)
+                lease = SpeakingLease(call_id, holder, services.leases, CallAlerts(call_id, services.alerts))
                 if not await lease.take():
                     log.info("another agent speaks for this call", action="attend")
                     # who breaks off joining stays in the room, for all that the others can see
@@ -92,7 +91,7 @@ class Attendant:
             caller,
             services.switchboard,
             ringing_at=joined_at,
-            call_id=arrival_of(room, caller.attributes, tokens_of(self.settings), joined_at).call_id,
+            call_id=arrival_of(room, caller.attributes, services.tokens, joined_at).call_id,
         )
         try:
             lease.keep(line.give_up)

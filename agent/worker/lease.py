@@ -6,9 +6,8 @@ from collections.abc import Callable
 import structlog
 
 from shared.calls.alerting import CallAlerts
-from shared.calls.limits import Limits
 from shared.errors import StoreError
-from shared.ports import Alerts, Leases
+from shared.ports import Leases
 from shared.tasks import Backoff, Tasks
 
 log = structlog.get_logger(__name__)
@@ -30,12 +29,11 @@ class SpeakingLease:
     A LiveKit server that was restarted dispatches a second agent to a call whose first one is on its way back.
     """
 
-    def __init__(self, call_id: str, holder: str, leases: Leases, alerts: Alerts, trouble: CallAlerts) -> None:
+    def __init__(self, call_id: str, holder: str, leases: Leases, alerts: CallAlerts) -> None:
         self._call_id = call_id
         self._holder = holder
         self._leases = leases
         self._alerts = alerts
-        self._trouble = trouble
         self._tasks = Tasks(call_id=call_id)
         self._told = False
 
@@ -80,5 +78,5 @@ class SpeakingLease:
         log.warning("lease not renewed", action="lease", error=str(error))
         if not self._told:
             self._told = True
-            self._trouble.redis_lost(error)
-            await self._trouble.tell(self._alerts, Limits().write_seconds)
+            self._alerts.redis_lost(error)
+            await self._alerts.send()

@@ -8,7 +8,6 @@ import structlog
 from agent.lines.room import ACTIVE, STATUS
 from agent.worker.lease import holder_of
 from shared.calls.alerting import CallAlerts
-from shared.calls.limits import Limits
 from shared.domain.telephony.rooms import Participant, agent_name, call_id_of
 from shared.errors import StoreError, SwitchboardError
 from shared.observe import report
@@ -79,10 +78,9 @@ class OrphanCalls:
         await self._services.switchboard.dispatch(room, agent_name(self._stage))
 
     async def _tell(self, call_id: str, room: str, job_id: str) -> None:
-        services = self._services
-        trouble = CallAlerts(call_id, self._stage, services.settings.release, services.clock)
-        trouble.note("job_died", "page", "The process of a call died: the call was ended", room=room, job_id=job_id)
-        await trouble.tell(services.alerts, Limits().write_seconds)
+        alerts = CallAlerts(call_id, self._services.alerts)
+        alerts.add("job_died", "page", "The process of a call died: the call was ended", room=room, job_id=job_id)
+        await alerts.send()
 
 
 def _others(people: Sequence[Participant], identity: str) -> list[Participant]:

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from shared.adapters.s3 import Bucket
 
 
+FILE_SECONDS = 15.0
+"""For one file, wherever it lies; then it is a `TimeoutError`, which is an `OSError`."""
+
+
 class LocalFiles:
     """Recordings in one folder; a `name` can't lead out of it."""
 
@@ -18,11 +22,13 @@ class LocalFiles:
 
     async def write(self, name: str, audio: bytes) -> str:
         path = self._folder / Path(name).name
-        await asyncio.to_thread(write_whole, path, audio)
+        async with asyncio.timeout(FILE_SECONDS):
+            await asyncio.to_thread(write_whole, path, audio)
         return str(path)
 
     async def delete(self, path: str) -> None:
-        await asyncio.to_thread(Path(path).unlink, missing_ok=True)
+        async with asyncio.timeout(FILE_SECONDS):
+            await asyncio.to_thread(Path(path).unlink, missing_ok=True)
 
 
 class RecordingFiles(LocalFiles):
@@ -48,6 +54,7 @@ class RecordingFiles(LocalFiles):
         if self._bucket is None:
             raise FileNotFoundError(f"{path} is in a bucket that isn't configured: set RECORDING_STORAGE and its keys")
         try:
-            await self._bucket.delete(path)
+            async with asyncio.timeout(FILE_SECONDS):
+                await self._bucket.delete(path)
         except ValueError as error:
             raise FileNotFoundError(str(error)) from error

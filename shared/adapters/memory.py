@@ -7,35 +7,42 @@ from typing import Literal
 from shared.domain.telephony.legs import Answer, Command, Hangup, Play, Record, Reject, Say
 from shared.domain.telephony.rooms import Participant, Provisioned, Room, TrunkPlan, stage_of
 from shared.errors import CarrierError, SwitchboardError
-from shared.ports import Alert, Receipt
+from shared.ports import Alert, OpenAlert, Receipt
 
 
 class MemoryAlerts:
-    """Keeps alerts as the table does: one open per key and stage, later ones counted."""
+    """The alerts of one stage, kept as the table keeps them: one of a key is open, later ones count it up."""
 
-    def __init__(self) -> None:
+    def __init__(self, release: str = "test") -> None:
         self.raised: list[Alert] = []
         """Every one that was raised, in order."""
-        self.closed: list[tuple[str, str]] = []
-        """Key and stage of every one that was closed while open."""
-        self._open: dict[tuple[str, str], Alert] = {}
+        self.closed: list[str] = []
+        """The key of every one that was closed while open."""
+        self._release = release
+        self._open: dict[str, OpenAlert] = {}
 
     async def raise_(self, alert: Alert) -> Receipt:
         self.raised.append(alert)
-        self._open.setdefault((alert.key, alert.stage), alert)
+        before = self._open.get(alert.key)
+        self._open[alert.key] = OpenAlert(
+            *(alert.key, alert.severity, alert.title, alert.call_id, alert.fields),
+            release=self._release,
+            last_at=datetime.now(UTC),
+            raised=(before.raised if before else 0) + 1,
+        )
         return Receipt.STORED
 
-    async def close(self, key: str, stage: str, at: datetime) -> Receipt:
-        if self._open.pop((key, stage), None) is not None:
-            self.closed.append((key, stage))
+    async def close(self, key: str) -> Receipt:
+        if self._open.pop(key, None) is not None:
+            self.closed.append(key)
         return Receipt.STORED
 
-    async def open_alerts(self, stage: str) -> Sequence[Alert]:
-        return [alert for (_, of_stage), alert in self._open.items() if of_stage == stage]
+    async def open_alerts(self) -> Sequence[OpenAlert]:
+        return list(self._open.values())
 
-    def times(self, key: str, stage: str) -> int:
-        """How often this trouble was told."""
-        return sum(alert.key == key and alert.stage == stage for alert in self.raised)
+    def times(self, key: str) -> int:
+        """How often an alert of this key was raised."""
+        return sum(alert.key == key for alert in self.raised)
 
 
 class MemorySwitchboard:

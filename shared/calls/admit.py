@@ -1,6 +1,5 @@
-"""Who answers this call: decided once, the same for everyone who asks (PT-05 … PT-18)."""
+"""The admission: who answers a call. Decided once a call; every later asker reads the same decision (PT-05 … PT-18)."""
 
-import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -8,25 +7,24 @@ from typing import Any, Literal
 import structlog
 
 from shared.calls.alerting import REDIS_LOST, CallAlerts
-from shared.calls.limits import Limits
-from shared.calls.lookup import Lookup
+from shared.calls.lookup import PATIENCE_SECONDS, Lookup
 from shared.domain.call import CallOpening
 from shared.domain.decisions import from_json, to_json
 from shared.domain.routing import Admit, Announce, Decision, Inquiry, Reason, decide, is_limited
 from shared.domain.telephony.numbers import comparing_key, e164, mask
 from shared.domain.tenant import Listing, Tenant
 from shared.errors import DirectoryError, StoreError
-from shared.ports import Alerts, Calls, Clock, Directory, Sessions
+from shared.ports import Alerts, Calls, Directory, Sessions
 
 log = structlog.get_logger(__name__)
 
 _RAW_CHARACTERS = 80
-"""What came over the wire is told to the operator up to this length."""
+"""Numbers as they came over the wire are logged up to this length."""
 
 
 @dataclass(frozen=True)
 class Ringing:
-    """A call that rings, as the line tells it."""
+    """A call that rings, in the line's own words."""
 
     call_id: str
     did_raw: str
@@ -54,48 +52,32 @@ class Admission:
     """E.164; None when withheld or unreadable."""
 
 
-async def admit_call(
-    ringing: Ringing,
-    *,
-    stage: str,
-    release: str,
-    directory: Directory,
-    calls: Calls,
-    sessions: Sessions,
-    alerts: Alerts,
-    clock: Clock,
-    limits: Limits | None = None,
-) -> Admission:
-    """Decide who answers, take a place of the calls limit, load the tenant, open the call's row, alert the operator.
+@dataclass(frozen=True)
+class AdmitCall:
+    """Decides, takes a place of the calls limit, loads the tenant, opens the call's row, alerts the operator."""
 
-    Never raises for a store that fails: without the directory (or the limit) the decision is DIRECTORY_ERROR,
-    without Redis it is made alone. Answers within `limits.lookup_seconds` plus Redis' and the writes' bounds.
-    """
-    limits = limits or Limits()
-    trouble = CallAlerts(ringing.call_id, stage, release, clock)
-    lookup = Lookup(limits)
-    return await _Admission(ringing, stage, release, directory, calls, sessions, alerts, limits, lookup, trouble).run()
+    stage: str
+    release: str
+    directory: Directory
+    calls: Calls
+    sessions: Sessions
+    alerts: Alerts
+    patience_seconds: float = PATIENCE_SECONDS
+    """The admission's one deadline: by then all is known of the number, or the decision is DIRECTORY_ERROR."""
+
+    async def __call__(self, ringing: Ringing) -> Admission:
+        """Never raises for a store that fails: without the directory (or the limit) the decision is DIRECTORY_ERROR,
+        without Redis it is this asker's alone. Beyond the deadline it waits for one write and Redis at most."""
+        return await _Admission(self, ringing).run()
 
 
 class _Admission:
-    """One admission at work."""
+    """One call's admission at work."""
 
-    def __init__(
-        self,
-        ringing: Ringing,
-        stage: str,
-        release: str,
-        directory: Directory,
-        calls: Calls,
-        sessions: Sessions,
-        alerts: Alerts,
-        bounds: Limits,
-        lookup: Lookup,
-        trouble: CallAlerts,
-    ) -> None:
-        self.ringing, self.stage, self.release = ringing, stage, release
-        self.directory, self.calls, self.sessions, self.alerts = directory, calls, sessions, alerts
-        self.bounds, self.lookup, self.trouble = bounds, lookup, trouble
+    def __init__(self, of: AdmitCall, ringing: Ringing) -> None:
+        self.of, self.ringing = of, ringing
+        self.lookup = Lookup(of.patience_seconds)
+        self.alerts = CallAlerts(ringing.call_id, of.alerts)
         self.did, self.caller = e164(ringing.did_raw), e164(ringing.caller_raw)
         self.number = self.did or ringing.did_raw[:_RAW_CHARACTERS] or "no number"
         self.listing: Listing | None = None
@@ -106,34 +88,29 @@ class _Admission:
         tenant = self.tenant if isinstance(decision, Admit) else None
         self._log(decision)
         await self._open(decision)
-        await self.trouble.tell(self.alerts, self.bounds.write_seconds)
+        await self.alerts.send()
         return Admission(decision, self.listing, tenant, self.did, self.caller)
 
     async def _agreed(self) -> Decision:
-        """The decision that everyone who asks of this call reads; without Redis, this asker's own."""
+        """The decision that everyone reads who asks about this call; without Redis, this asker's own."""
         try:
-            earlier = await self._earlier()
-        except (StoreError, TimeoutError) as error:
-            self.trouble.redis_lost(error)
+            stored = await self.of.sessions.decided(self.ringing.call_id)
+        except StoreError as error:
+            self.alerts.redis_lost(error)
             return await self._decide()
+        earlier = None if stored is None else self._read(stored)
         if earlier is not None:
             return await self._with_tenant(earlier)
         return await self._settle(await self._decide())
 
-    async def _earlier(self) -> Decision | None:
-        async with asyncio.timeout(self.bounds.redis_seconds):
-            stored = await self.sessions.decided(self.ringing.call_id)
-        return None if stored is None else self._read(stored)
-
     async def _settle(self, decision: Decision) -> Decision:
         """Make it everyone's decision, or take over the one that another asker made meanwhile."""
         try:
-            async with asyncio.timeout(self.bounds.redis_seconds):
-                stored = await self.sessions.decide_once(self.ringing.call_id, to_json(decision))
-        except (StoreError, TimeoutError) as error:
-            self.trouble.redis_lost(error)
+            stored = await self.of.sessions.decide_once(self.ringing.call_id, to_json(decision))
+        except StoreError as error:
+            self.alerts.redis_lost(error)
             return decision
-        self.trouble.recovered.add(REDIS_LOST)
+        self.alerts.recovered(REDIS_LOST)
         settled = self._read(stored)
         return decision if settled is None or settled == decision else await self._with_tenant(settled)
 
@@ -147,7 +124,7 @@ class _Admission:
 
     async def _decide(self) -> Decision:
         inquiry = Inquiry(
-            stage=self.stage,
+            stage=self.of.stage,
             did=self.did,
             caller=comparing_key(self.ringing.caller_raw),
             listing=None,
@@ -157,19 +134,19 @@ class _Admission:
         did = self.did
         if did is not None:
             try:
-                self.listing = await self.lookup.ask(lambda: self.directory.listing(did, inquiry.caller))
+                self.listing = await self.lookup.ask(lambda: self.of.directory.listing(did, inquiry.caller))
             except DirectoryError as error:
                 return self._failed(error)
-            self._copied(self.listing)
+            self._page_for_copy(self.listing)
         inquiry = replace(inquiry, listing=self.listing)
-        # the place is asked for last, so that a call which isn't admitted takes none
+        # the place is taken last, so that a call which isn't admitted takes none
         decision = await self._with_tenant(decide(replace(inquiry, place_refused=False)))
         if isinstance(decision, Admit) and is_limited(inquiry):
             try:
                 decision = decide(replace(inquiry, place_refused=not await self._take_place(decision)))
             except DirectoryError as error:
                 return self._failed(error)
-        self._report(decision)
+        self._alert(decision)
         if isinstance(decision, Admit) and self.tenant is not None and self.tenant.stale:
             return replace(decision, stale_directory=True)
         return decision
@@ -180,26 +157,24 @@ class _Admission:
             return decision
         tenant_id = decision.tenant_id
         try:
-            self.tenant = await self.lookup.ask(lambda: self.directory.tenant(tenant_id))
+            self.tenant = await self.lookup.ask(lambda: self.of.directory.tenant(tenant_id))
             if self.tenant is not None and not self.tenant.name.strip():
                 raise DirectoryError(f"tenant {tenant_id} has no name", "malformed_row")
         except DirectoryError as error:
             return self._failed(error)
-        self._copied(self.tenant)
+        self._page_for_copy(self.tenant)
         return decision if self.tenant is not None else Announce(Reason.NUMBER_WITHOUT_TENANT)
 
     async def _take_place(self, decision: Admit) -> bool:
-        tenant_id = decision.tenant_id or ""
-        return await self.lookup.ask(
-            lambda: self.calls.take_place(self.ringing.call_id, tenant_id, self.ringing.ringing_at)
-        )
+        ringing, tenant_id = self.ringing, decision.tenant_id or ""
+        return await self.lookup.ask(lambda: self.of.calls.take_place(ringing.call_id, tenant_id, ringing.ringing_at))
 
     def _failed(self, error: DirectoryError) -> Announce:
         self._page(error.cause_code, str(error), served="apology")
         return Announce(Reason.DIRECTORY_ERROR)
 
-    def _copied(self, answer: Listing | Tenant | None) -> None:
-        """A call that is answered from a copy is as good a witness of the failure as one that isn't (PT-19)."""
+    def _page_for_copy(self, answer: Listing | Tenant | None) -> None:
+        """A call that is served from a copy proves the directory's failure as well as one that isn't (PT-19)."""
         if answer is not None and answer.failure is not None:
             self._page(answer.failure, "an earlier answer is served instead", served="copy", stale=answer.stale)
 
@@ -207,30 +182,30 @@ class _Admission:
         log.error("directory failed", action="admit", call_id=self.ringing.call_id, cause=cause, error=why, **fields)
         title = f"The directory can't be asked about {self.number}: {cause or why}"
         fields |= {"number": self.number, "cause": cause, "error": why}
-        self.trouble.note(self._trouble_key, "page", title, **fields)
+        self.alerts.add(self._directory_alert, "page", title, **fields)
 
     @property
-    def _trouble_key(self) -> str:
-        """A number's own: one that works must not silence another's alert (PT-77)."""
+    def _directory_alert(self) -> str:
+        """The key is a number's own: one number that works must not close another's alert (PT-77)."""
         return f"directory_error:{self.number}"
 
-    def _report(self, decision: Decision) -> None:
-        """What an operator should know of a decision just made, and that a directory which failed works again."""
+    def _alert(self, decision: Decision) -> None:
+        """The alert that a new decision calls for; a directory that answered without a copy has recovered."""
         if decision.reason is Reason.DIRECTORY_ERROR:
-            # what failed has told of itself, and the first word counts; else it is a row that can't be used
+            # a failed question has added its alert, and the first of a key is kept; else the row can't be used
             self._failed(DirectoryError(f"the row of {self.number} can't be used", "malformed_row"))
             return
         tenant_id = self.listing.tenant_id if self.listing else None
-        self.trouble.decided(decision, self.number, tenant_id, self.ringing.ringing_at)
+        self.alerts.decided(decision, self.number, tenant_id, self.ringing.ringing_at)
         if self.did is not None and all(read is None or read.failure is None for read in (self.listing, self.tenant)):
-            self.trouble.recovered.add(self._trouble_key)
+            self.alerts.recovered(self._directory_alert)
 
     async def _open(self, decision: Decision) -> None:
         ringing = self.ringing
         opening = CallOpening(
             call_id=ringing.call_id,
-            stage=self.stage,
-            release=self.release,
+            stage=self.of.stage,
+            release=self.of.release,
             medium=ringing.medium,
             did_raw=ringing.did_raw,
             did=self.did,
@@ -244,13 +219,11 @@ class _Admission:
             room_id=ringing.room_id,
         )
         try:
-            async with asyncio.timeout(self.bounds.write_seconds):
-                await self.calls.open(opening)
-        except (StoreError, TimeoutError) as error:
+            await self.of.calls.open(opening)
+        except StoreError as error:
             # the caller is answered all the same; the completion makes the record
             log.error("call row not opened", action="admit", call_id=ringing.call_id, error=str(error))
-            why = str(error) or "timeout"
-            self.trouble.note("call_not_opened", "page", "A call's row could not be opened", error=why)
+            self.alerts.add("call_not_opened", "page", "A call's row could not be opened", error=str(error))
 
     def _log(self, decision: Decision) -> None:
         ringing = self.ringing
@@ -258,8 +231,6 @@ class _Admission:
             "call decided",
             action="admit",
             call_id=ringing.call_id,
-            stage=self.stage,
-            release=self.release,
             decision=type(decision).__name__.lower(),
             reason=decision.reason.value,
             tenant_id=decision.tenant_id,

@@ -1,6 +1,4 @@
-"""A caller who can't be connected is called back: written down first, promised then."""
-
-import asyncio
+"""A caller who can't be connected is promised a callback, once the callback is written down."""
 
 import structlog
 
@@ -11,12 +9,9 @@ from shared.ports import Callback, Clock, Requests
 
 log = structlog.get_logger(__name__)
 
-PROMISE_SECONDS = 3.0
-"""For writing a callback down; behind other writes that wait for Postgres it takes a moment only."""
-
 
 async def promise_callback(admission: Admission, call_id: str, *, requests: Requests, clock: Clock) -> Promise:
-    """Bounded; nothing may be promised where it could not be written down."""
+    """Never raises. `none`: there is no number to call back; empty: it could not be written down."""
     if admission.caller is None:
         return "none"
     callback = Callback(
@@ -31,9 +26,8 @@ async def promise_callback(admission: Admission, call_id: str, *, requests: Requ
         reason="The call couldn't be connected because of a technical problem.",
     )
     try:
-        async with asyncio.timeout(PROMISE_SECONDS):
-            await requests.call_back(callback)
-    except (StoreError, TimeoutError) as error:
-        log.error("callback not kept", action="promise", call_id=call_id, error=str(error) or "timeout")
+        await requests.call_back(callback)
+    except StoreError as error:
+        log.error("callback not written", action="promise", call_id=call_id, error=str(error))
         return ""
     return "callback"

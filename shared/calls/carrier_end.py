@@ -1,16 +1,15 @@
-"""The end of a call as the carrier tells it, and what an operator should know of those who weren't answered."""
+"""The end of a call by the carrier's account, and the alerts about callers who weren't answered."""
 
-import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
 from shared.calls.alerting import CallAlerts
 from shared.calls.complete import complete_call
-from shared.calls.limits import Limits
-from shared.calls.room_call import NOT_ANSWERED, rooms_of
+from shared.calls.room_call import NOT_ANSWERED
 from shared.domain.accounts.carrier import LONG_RING, MANY, WITHIN, CarrierAccount, account, is_missed
+from shared.domain.accounts.room import room_ids
 from shared.domain.call import CallEvent, CallRecord, Disposition, conclude
 from shared.errors import StoreError
 from shared.ports import Alerts, Calls, Clock, Records
@@ -23,61 +22,55 @@ ABANDONED, MISSED = "abandoned", "missed_call"
 
 @dataclass(frozen=True)
 class CarrierEnd:
-    """Ends calls of one stage from what their records hold of the carrier's events. Doing it again changes nothing."""
+    """Ends calls of one stage from the carrier's events in their records. Doing it again changes nothing."""
 
     stage: str
-    release: str
     calls: Calls
     records: Records
     alerts: Alerts
     clock: Clock
-    limits: Limits = field(default_factory=Limits)
 
     async def complete(self, record: CallRecord) -> bool:
         """False while the caller's leg isn't over. Raises `StoreError`."""
-        told = account(record)
-        if told is None:
+        ended = account(record)
+        if ended is None:
             return False
-        await complete_call(record.call_id, "carrier", told.facts, calls=self.calls, limits=self.limits)
+        await complete_call(record.call_id, "carrier", ended.facts, calls=self.calls)
         if not record.synthetic and record.disposition is None:
-            trouble = CallAlerts(record.call_id, self.stage, self.release, self.clock)
-            await self._judge(record, told, trouble)
-            await trouble.tell(self.alerts, self.limits.write_seconds)
+            alerts = CallAlerts(record.call_id, self.alerts)
+            await self._judge(record, ended, alerts)
+            await alerts.send()
         return True
 
-    async def missed(self, record: CallRecord, now: datetime) -> bool:
-        """Tell of a call that rings in vain, once, whether or not its caller still waits (DU-67, DU-70)."""
+    async def alert_missed(self, record: CallRecord, now: datetime) -> None:
+        """Page for a call that rings unanswered, once, whether or not its caller still waits (DU-67, DU-70)."""
         if not is_missed(record, now):
-            return False
-        trouble = CallAlerts(record.call_id, self.stage, self.release, self.clock)
+            return
+        alerts = CallAlerts(record.call_id, self.alerts)
         title = f"A call to {record.did or 'an unknown number'} isn't answered"
-        trouble.note(MISSED, "page", title, number=record.did, caller=record.caller)
-        # the alert first: whoever dies in between tells it twice rather than never
-        await trouble.tell(self.alerts, self.limits.write_seconds)
-        async with asyncio.timeout(self.limits.write_seconds):
-            await self.calls.note(CallEvent(record.call_id, "missed", "missed", now))
-        return True
+        alerts.add(MISSED, "page", title, number=record.did, caller=record.caller)
+        # the alert before the event: a process that dies in between pages twice rather than never
+        await alerts.send()
+        await self.calls.note(CallEvent(record.call_id, "missed", "missed", now))
 
-    async def _judge(self, record: CallRecord, told: CarrierAccount, trouble: CallAlerts) -> None:
-        if conclude(told.facts).disposition is Disposition.ABANDONED:
-            seconds = round(told.rang_for.total_seconds(), 1)
+    async def _judge(self, record: CallRecord, ended: CarrierAccount, alerts: CallAlerts) -> None:
+        if conclude(ended.facts).disposition is Disposition.ABANDONED:
+            seconds = round(ended.rang_for.total_seconds(), 1)
             log.info("caller gave up", action="abandoned", call_id=record.call_id, rang_seconds=seconds)
-            if told.rang_for > LONG_RING or await self._many():
+            if ended.rang_for > LONG_RING or await self._many_gave_up():
                 title = f"Callers of {record.did} give up before anybody answers"
-                trouble.note(ABANDONED, "page", title, number=record.did, rang_seconds=seconds)
-        elif told.facts.fallback is not None and told.facts.admitted and not rooms_of(record):
-            # one that was in a room is told of by those who saw the room
-            why = told.facts.hangup_cause or "unknown"
-            trouble.note(
-                NOT_ANSWERED, "page", "Nobody answered a call: it didn't reach a room", number=record.did, why=why
-            )
-        elif told.facts.answered_at is not None and told.facts.admitted:
-            trouble.recovered |= {ABANDONED, MISSED}
+                alerts.add(ABANDONED, "page", title, number=record.did, rang_seconds=seconds)
+        elif ended.facts.fallback is not None and ended.facts.admitted and not room_ids(record):
+            # for a call that was in a room, the room's account raises it
+            why = ended.facts.hangup_cause or "unknown"
+            title = "Nobody answered a call: it didn't reach a room"
+            alerts.add(NOT_ANSWERED, "page", title, number=record.did, why=why)
+        elif ended.facts.answered_at is not None and ended.facts.admitted:
+            alerts.recovered(ABANDONED, MISSED)
 
-    async def _many(self) -> bool:
+    async def _many_gave_up(self) -> bool:
         try:
-            async with asyncio.timeout(self.limits.write_seconds):
-                return await self.records.abandonments(self.stage, self.clock.now() - WITHIN) >= MANY
-        except (StoreError, TimeoutError) as error:
-            log.warning("can't count who gave up", action="abandoned", error=str(error) or "timeout")
+            return await self.records.abandonments(self.stage, self.clock.now() - WITHIN) >= MANY
+        except StoreError as error:
+            log.warning("abandoned calls not counted", action="abandoned", error=str(error))
             return False

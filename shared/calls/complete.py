@@ -1,4 +1,4 @@
-"""The end of a call: one witness's account of it, judged, priced and stored. The best witness's word stands."""
+"""The end of a call: one witness's account of it, judged, priced and stored. The best witness's account stands."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -7,10 +7,8 @@ from datetime import date
 
 import structlog
 
-from shared.calls.limits import Limits
 from shared.domain.call import CallFacts, Completion, Usage, Utterance, Witness, conclude
 from shared.domain.cost import PRICES, Costs, Price, cost_of
-from shared.errors import StoreUnavailable
 from shared.ports import Calls, Receipt
 
 log = structlog.get_logger(__name__)
@@ -34,11 +32,10 @@ async def complete_call(
     usage: Iterable[Usage] = (),
     traversal: Iterable[str] = (),
     prices: Sequence[Price] = PRICES,
-    limits: Limits | None = None,
 ) -> Completed:
     """Conclude, price and store. Once begun it is finished even when its caller is cancelled.
 
-    Raises `StoreError` when Postgres refuses the record, `StoreUnavailable` when it could not even be kept in time.
+    Raises `StoreError` when Postgres refuses the record, `StoreUnavailable` when it could not even be kept.
     """
     uses = tuple(usage)
     costs = _priced(witness, uses, facts, prices)
@@ -55,7 +52,7 @@ async def complete_call(
         cost_items=costs.items,
         traversal=tuple(traversal),
     )
-    writing = asyncio.create_task(_store(completion, calls, limits or Limits()), name=f"completion of {call_id}")
+    writing = asyncio.create_task(_store(completion, calls), name=f"completion of {call_id}")
     try:
         receipt = await asyncio.shield(writing)
     except asyncio.CancelledError:
@@ -77,13 +74,9 @@ def _priced(witness: Witness, uses: tuple[Usage, ...], facts: CallFacts, prices:
     return cost_of(uses, ended.date(), prices) if ended else cost_of(uses, date.max, ())
 
 
-async def _store(completion: Completion, calls: Calls, bounds: Limits) -> Receipt:
+async def _store(completion: Completion, calls: Calls) -> Receipt:
     verdict = completion.verdict
-    try:
-        async with asyncio.timeout(bounds.write_seconds):
-            receipt = await calls.complete(completion)
-    except TimeoutError as error:
-        raise StoreUnavailable(f"the completion of {completion.call_id} was not stored in time", "timeout") from error
+    receipt = await calls.complete(completion)
     log.info(
         "call completed",
         action="complete",

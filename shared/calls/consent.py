@@ -1,12 +1,8 @@
 """The proof of an answer about recording (OP-85)."""
 
-import asyncio
-
 import structlog
 
-from shared.calls.limits import Limits
 from shared.domain.language.consent import ConsentAnswer, ConsentRecord, text_hash
-from shared.errors import StoreUnavailable
 from shared.ports import Clock, Consents, Receipt
 
 log = structlog.get_logger(__name__)
@@ -23,9 +19,8 @@ async def record_consent(
     text: str,
     language: str,
     utterance: str,
-    limits: Limits | None = None,
 ) -> Receipt:
-    """Keep what was asked (`text`, as a hash) and what was answered. In Postgres or in the spool it is a proof.
+    """Store the question (`text`, as a hash) and the answer. In Postgres or in the spool they are a proof.
 
     Raises `StoreError` or `StoreUnavailable` when it is in neither: then nothing may be recorded. `key` makes it
     idempotent within its call.
@@ -40,10 +35,6 @@ async def record_consent(
         utterance=utterance,
         at=clock.now(),
     )
-    try:
-        async with asyncio.timeout((limits or Limits()).write_seconds):
-            receipt = await consents.record(consent)
-    except TimeoutError as error:
-        raise StoreUnavailable(f"the consent of {call_id} was not stored in time", "timeout") from error
+    receipt = await consents.record(consent)
     log.info("consent kept", action="consent", call_id=call_id, answer=answer.value, receipt=receipt.value)
     return receipt

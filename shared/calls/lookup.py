@@ -1,25 +1,25 @@
-"""Asking the directory, patiently but not for long."""
+"""Questions to the directory during an admission: each is tried twice, all of them share one deadline (PT-13)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from shared.calls.limits import Limits
 from shared.errors import DirectoryError, StoreError
 
 T = TypeVar("T")
+PATIENCE_SECONDS = 3.0
+"""From a call's ringing to the last answer about its number."""
 _ATTEMPTS = 2
+_PAUSE = 1 / 30
+"""Of the patience, between two attempts."""
 
 
 class Lookup:
-    """All the questions of one admission share one bound; each may be asked twice within it (PT-13).
+    """Raises `DirectoryError` for whatever keeps a question from being answered; other errors pass through as bugs."""
 
-    Whatever keeps a question from being answered is a `DirectoryError`; other errors are bugs and pass through.
-    """
-
-    def __init__(self, bounds: Limits) -> None:
-        self._deadline = asyncio.get_running_loop().time() + bounds.lookup_seconds
-        self._pause = bounds.retry_pause_seconds
+    def __init__(self, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self._deadline = asyncio.get_running_loop().time() + patience_seconds
+        self._pause = patience_seconds * _PAUSE
 
     async def ask(self, question: Callable[[], Awaitable[T]]) -> T:
         loop = asyncio.get_running_loop()

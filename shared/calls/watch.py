@@ -1,57 +1,61 @@
-"""Looks after the calls that nobody told the end of, and the callers that no agent is with."""
+"""Heals calls: those whose end nobody reported, and callers in a room without an agent."""
 
-import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
 
 import structlog
 
 from shared.calls.carrier_end import CarrierEnd
-from shared.calls.room_call import RoomCalls, rooms_of
-from shared.domain.accounts.room import Staff, room_account
+from shared.calls.room_call import RoomCalls
+from shared.domain.accounts.room import Staff, room_account, room_ids
 from shared.domain.call import CallEvent, CallRecord
 from shared.domain.telephony.legs import is_of_session
 from shared.domain.telephony.rooms import Participant, Room, agent_name, call_id_of
 from shared.domain.watch import Complete, Dispatch, End, Graces, Healing, Leave, OpenCall, heal
-from shared.errors import StoreError, StoreUnavailable, SwitchboardError
+from shared.errors import StoreError, SwitchboardError
 from shared.observe import report
+from shared.ports import Calls, Clock, Records, Switchboard
 
 log = structlog.get_logger(__name__)
 
 _STATUS, _ACTIVE = "sip.callStatus", "active"
-"""A caller's attribute, and what it is once the call was answered."""
-_T = TypeVar("_T")
+"""A caller's attribute, and its value once the call was answered."""
 
 
 @dataclass(frozen=True)
 class Healed:
-    """What was done about one call."""
+    """A call, and how it was healed."""
 
     call_id: str
     healing: Healing
 
 
+@dataclass
 class Healer:
     """One for a stage, kept between passes: it remembers since when a call has no lease.
 
-    A second one does no harm: what they do is idempotent, and an agent too many finds the call's lease taken.
+    A second one does no harm: each healing is idempotent, and an agent too many finds the call's lease taken.
     """
 
-    def __init__(self, rooms: RoomCalls, graces: Graces | None = None) -> None:
-        self._rooms = rooms
-        self._graces = graces or Graces()
-        self._unleased_since: dict[str, datetime] = {}
-        self._dispatched_at: dict[str, datetime] = {}
+    stage: str
+    rooms: RoomCalls
+    carrier_end: CarrierEnd
+    calls: Calls
+    records: Records
+    switchboard: Switchboard
+    clock: Clock
+    graces: Graces = field(default_factory=Graces)
+    _unleased_since: dict[str, datetime] = field(default_factory=dict[str, datetime], init=False)
+    _dispatched_at: dict[str, datetime] = field(default_factory=dict[str, datetime], init=False)
 
     async def heal(self) -> list[Healed]:
         """One pass. Raises `StoreError` or `SwitchboardError` when calls or rooms can't be listed: nothing is done."""
-        now, stage = self._rooms.clock.now(), self._rooms.stage
+        now, stage = self.clock.now(), self.stage
         # first the calls: one that is opened in between has its room listed
-        records = await self._bounded(self._rooms.records.open_calls(stage, now))
-        live = {call_id_of(room.name): room for room in await self._rooms.switchboard.rooms(stage)}
-        staff = await self._rooms.staff() if records else "unknown"
+        records = await self.records.open_calls(stage, now)
+        live = {call_id_of(room.name): room for room in await self.switchboard.rooms(stage)}
+        staff = await self.rooms.staff() if records else "unknown"
         done: list[Healed] = []
         for record in records:
             async with _Reported(record.call_id):
@@ -66,44 +70,44 @@ class Healer:
         return [healed for healed in done if not isinstance(healed.healing, Leave)]
 
     async def _one(self, record: CallRecord, room: Room | None, staff: Staff, now: datetime) -> Healed:
-        if await self._end.complete(record):
-            # the carrier said so, and whoever heard it could not read the record then
+        if await self.carrier_end.complete(record):
+            # the carrier reported it while the record could not be read
             return Healed(record.call_id, Complete("carrier"))
-        await self._end.missed(record, now)
-        healing = heal(await self._look(record, room, staff, now), self._graces)
+        await self.carrier_end.alert_missed(record, now)
+        healing = heal(await self._look(record, room, staff, now), self.graces)
         if not isinstance(healing, Leave):
             log.warning("call healed", action="heal", call_id=record.call_id, healing=str(healing))
         match healing:
             case Dispatch(room=name):
                 self._dispatched_at[record.call_id] = now
                 await self._note(record.call_id, "dispatched", now)
-                await self._rooms.switchboard.dispatch(name, agent_name(self._rooms.stage))
+                await self.switchboard.dispatch(name, agent_name(self.stage))
             case End(room=name, reason=reason):
                 await self._note(record.call_id, "healed", now, reason=reason)
-                await self._rooms.switchboard.end(name)
+                await self.switchboard.end(name)
                 # with what has been noted meanwhile
-                newest = await self._bounded(self._rooms.records.find(record.call_id)) or record
-                await self._rooms.conclude(newest, "reaper", now, reason, agent_gone=True)
+                newest = await self.records.find(record.call_id) or record
+                await self.rooms.conclude(newest, "reaper", now, reason, agent_gone=True)
             case Complete(reason=reason):
-                await self._rooms.conclude(record, "reaper", _last_sign(record), reason, agent_gone=True)
+                await self.rooms.conclude(record, "reaper", _last_sign(record), reason, agent_gone=True)
             case Leave():
                 pass
         return Healed(record.call_id, healing)
 
     async def _look(self, record: CallRecord, room: Room | None, staff: Staff, now: datetime) -> OpenCall:
-        call_id, room_ids = record.call_id, rooms_of(record)
-        room_id = call_id_of(room.name) if room else next(iter(room_ids), None)
-        leased = await self._rooms.leased(room_id) if room_id else False
+        call_id = record.call_id
+        room_id = call_id_of(room.name) if room else next(iter(room_ids(record)), None)
+        leased = await self.rooms.leased(room_id) if room_id else False
         people: Sequence[Participant] = ()
         if room is not None and leased is False:
-            people = await self._rooms.switchboard.participants(room.name)
+            people = await self.switchboard.participants(room.name)
         callers = [person for person in people if person.kind == "caller"]
         active = any(caller.attributes.get(_STATUS) == _ACTIVE for caller in callers)
-        past, dispatched = room_account(record), self._dispatched_at.get(call_id)
+        account, dispatched = room_account(record), self._dispatched_at.get(call_id)
         return OpenCall(
             age_seconds=(now - record.ringing_at).total_seconds(),
-            answered=past.answered_at is not None or active,
-            rejected=past.rejected,
+            answered=account.answered_at is not None or active,
+            rejected=account.rejected,
             in_room=room_id is not None,
             by_carrier=is_of_session(call_id),
             room=room.name if room else None,
@@ -121,42 +125,27 @@ class Healer:
         self._unleased_since.pop(call_id, None)
         return 0.0
 
-    @property
-    def _end(self) -> CarrierEnd:
-        rooms = self._rooms
-        return CarrierEnd(
-            rooms.stage, rooms.release, rooms.calls, rooms.records, rooms.alerts, rooms.clock, rooms.limits
-        )
-
     async def _without_open_call(self, call_id: str, room: Room, now: datetime) -> None:
         """A room whose call nobody opened, or that stands on after its call's end."""
-        alone = self._unleased_seconds(call_id, await self._rooms.leased(call_id), now)
-        if alone < self._graces.agentless:
+        alone = self._unleased_seconds(call_id, await self.rooms.leased(call_id), now)
+        if alone < self.graces.agentless:
             return
-        record = await self._bounded(self._rooms.records.find(call_id))
-        people = await self._rooms.switchboard.participants(room.name)
+        record = await self.records.find(call_id)
+        people = await self.switchboard.participants(room.name)
         caller = next((person for person in people if person.kind == "caller"), None)
         if record is None and caller is not None:
-            log.warning("caller whom nobody announced", action="heal", call_id=call_id)
-            await self._rooms.arrive(room.name, caller, now)
-        elif alone >= self._graces.empty and (record is None or record.disposition is not None):
+            log.warning("caller without a call", action="heal", call_id=call_id)
+            await self.rooms.arrive(room.name, caller, now)
+        elif alone >= self.graces.empty and (record is None or record.disposition is not None):
             log.warning("room left over", action="heal", call_id=call_id)
-            await self._rooms.switchboard.end(room.name)
+            await self.switchboard.end(room.name)
 
     async def _note(self, call_id: str, kind: str, at: datetime, **fields: str) -> None:
-        event = CallEvent(call_id, f"reaper:{kind}:{at.isoformat()}", kind, at, fields)
-        await self._bounded(self._rooms.calls.note(event))
-
-    async def _bounded(self, asked: Awaitable[_T]) -> _T:
-        try:
-            async with asyncio.timeout(self._rooms.limits.write_seconds):
-                return await asked
-        except TimeoutError as error:
-            raise StoreUnavailable("the calls can't be read in time", "timeout") from error
+        await self.calls.note(CallEvent(call_id, f"reaper:{kind}:{at.isoformat()}", kind, at, fields))
 
 
 class _Reported:
-    """One call's failure doesn't keep the others from being looked after; the next pass tries again."""
+    """One call's failure doesn't keep the others from being healed; the next pass tries again."""
 
     def __init__(self, call_id: str) -> None:
         self._call_id = call_id
@@ -176,9 +165,9 @@ class _Reported:
 
 
 def _room_of(record: CallRecord, live: Mapping[str, Room]) -> Room | None:
-    return next((live[room_id] for room_id in rooms_of(record) if room_id in live), None)
+    return next((live[room_id] for room_id in room_ids(record) if room_id in live), None)
 
 
 def _last_sign(record: CallRecord) -> datetime:
-    """The last that was heard of it."""
+    """The time of its latest event."""
     return max((event.at for event in record.events), default=record.ringing_at)

@@ -21,7 +21,7 @@ from agent.record.transcript import Transcript
 from agent.speech.phrases import FixedPhrases
 from agent.tools import TOOLS
 from agent.tools.tool import offered
-from shared.calls.admit import Ringing, admit_call
+from shared.calls.admit import Ringing
 from shared.config import load_settings
 from shared.wiring import open_services
 
@@ -73,16 +73,7 @@ async def conversation(database_url: str, redis_url: str, tmp_path: Path) -> Asy
     )
     async with open_services(alone) as services:
         call_id = str(uuid.uuid4())
-        admission = await admit_call(
-            Ringing(call_id, "+12065550100", "+12065550142", services.clock.now()),
-            stage="local",
-            release="test",
-            directory=services.directory,
-            calls=services.calls,
-            sessions=services.sessions,
-            alerts=services.alerts,
-            clock=services.clock,
-        )
+        admission = await services.admit_call(Ringing(call_id, "+12065550100", "+12065550142", services.clock.now()))
         assert admission.tenant is not None
         template = load_template("church")
         journal = Journal(call_id, services.calls, services.clock)

@@ -52,7 +52,7 @@ async def test_given_a_directory_that_refuses_when_a_call_comes_then_the_caller_
     call = await telephone.call(listener())
 
     assert_apologised(call, await heard_announcement(call, lab))
-    (alert,) = await services.alerts.open_alerts("local")
+    (alert,) = await services.alerts.open_alerts()
     assert (alert.key, alert.severity) == (f"directory_error:{DID}", "page")
     assert alert.fields is not None and alert.fields["cause"] == "42703"
     (callback,) = await connection.fetch("select * from voice_callback_requests")
@@ -62,7 +62,7 @@ async def test_given_a_directory_that_refuses_when_a_call_comes_then_the_caller_
     await connection.close()
     served = await telephone.call(listener({"hang_up": {"when": "agent_speaking", "after_seconds": 4}}))
     assert "Harbor Light" in served.agent_words, served.story
-    assert await services.alerts.open_alerts("local") == []
+    assert await services.alerts.open_alerts() == []
 
 
 async def test_given_a_directory_that_refuses_and_a_hidden_number_then_no_call_back_is_promised(
@@ -102,7 +102,7 @@ async def test_given_postgres_stopped_before_a_call_when_it_is_back_then_there_i
             while list((ours.data_dir / "spool" / "local").glob("waiting-*.jsonl")):
                 await asyncio.sleep(0.05)
         record = await services.records.find(call.call_id)
-        alerts = await services.alerts.open_alerts("local")
+        alerts = await services.alerts.open_alerts()
     connection = await asyncpg.connect(mortal_postgres.url)
     (callback,) = await connection.fetch("select * from voice_callback_requests")
     assert await connection.fetchval("select count(*) from calls") == 1
@@ -113,4 +113,4 @@ async def test_given_postgres_stopped_before_a_call_when_it_is_back_then_there_i
         "ANSWERED", "ANNOUNCED", "DIRECTORY_ERROR",
     )  # fmt: skip
     assert len({event.key for event in record.events}) == len(record.events) == len(call.events) + 1
-    assert [(alert.key, alert.fields and alert.fields["raised"]) for alert in alerts] == [(f"directory_error:{DID}", 1)]
+    assert [(alert.key, alert.raised) for alert in alerts] == [(f"directory_error:{DID}", 1)]

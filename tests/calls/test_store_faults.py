@@ -127,13 +127,13 @@ async def test_given_redis_killed_during_the_call_then_it_goes_on_to_its_end_and
         call = await replace(telephone, services=services).call(QUESTION)
 
         record = await services.records.find(call.call_id)
-        alerts = await services.alerts.open_alerts("local")
+        alerts = await services.alerts.open_alerts()
     assert record is not None
     assert (record.disposition, record.outcome) == ("ANSWERED", "QUESTION_ANSWERED"), call.story
     assert record.end_reason == "goodbye"
     assert "nine and eleven" in call.agent_words
     assert [(alert.key, alert.call_id) for alert in alerts] == [("redis_lost", call.call_id)]
-    assert alerts[0].fields["raised"] == 1
+    assert alerts[0].raised == 1
 
 
 def killer(server: EmbeddedPostgres | EmbeddedRedis) -> Callable[[CallEvent], Awaitable[None]]:

@@ -116,7 +116,7 @@ class System:
     async def alerts(self) -> list[str]:
         """The keys of those that are open."""
         assert self.services is not None
-        return [alert.key for alert in await self.services.alerts.open_alerts("local")]
+        return [alert.key for alert in await self.services.alerts.open_alerts()]
 
     async def test_call(self, *arguments: str, seconds: float = 120.0) -> tuple[int, dict[str, Any]]:
         """`pickup test-call --json`: its exit code and what it judged."""

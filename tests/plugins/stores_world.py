@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from agent.businesses.church.store import ChurchStore, PrayerRequest
+from shared.adapters.memory import FixedClock
 from shared.adapters.sql.database import Database
 from shared.adapters.sql.directory import SqlDirectory
 from shared.adapters.sql.recordings import SqlRecordings
@@ -52,7 +53,7 @@ class World:
     did: str
 
     def __post_init__(self) -> None:
-        writes = Straight(self.database)
+        writes, self.clock = Straight(self.database), FixedClock(NOON)
         self.directory = SqlDirectory(self.database)
         self.calls = SqlCalls(self.database, writes, self.stage, "r1")
         self.records = SqlRecords(self.database)
@@ -61,7 +62,7 @@ class World:
         self.business_rows = SqlBusinessRows(self.database, writes, self.stage, "r1")
         self.church = ChurchStore(self.business_rows)
         self.recordings = SqlRecordings(self.database, writes, self.stage, "r1")
-        self.alerts = SqlAlerts(self.database, writes)
+        self.alerts = SqlAlerts(self.database, writes, self.stage, "r1", self.clock)
 
     def opening(self, call_id: str | None = None, **changes: Any) -> CallOpening:
         opening = CallOpening(
@@ -90,8 +91,8 @@ class World:
     def safety_report(self, call_id: str, kind: Any, key: str = "k1") -> SafetyReport:
         return SafetyReport(call_id, key, kind, self.tenant_id, CALLER, NOON, "…", {"matched_words": ["bomb"]})
 
-    def alert(self, key: str, at: datetime = NOON, **changes: Any) -> Alert:
-        return replace(Alert(key, "notice", "Something is wrong", self.stage, "r1", at), **changes)
+    def alert(self, key: str, **changes: Any) -> Alert:
+        return replace(Alert(key, "notice", "Something is wrong"), **changes)
 
     async def row(self, call_id: str) -> dict[str, Any]:
         return dict(await self.sql.fetchrow("select * from calls where call_id = $1", call_id))

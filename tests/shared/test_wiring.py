@@ -21,7 +21,7 @@ async def test_when_all_is_there_then_every_store_answers(services: Services) ->
     assert await services.directory.dids("local")
     assert await services.calls.note(CallEvent(call_id, "k", "k", NOON)) is Receipt.STORED
     assert await services.sessions.save(Session(call_id, 1, None, "phone", "front_desk", ())) is True
-    assert await services.alerts.open_alerts("local") == []
+    assert await services.alerts.open_alerts() == []
     record = await services.records.find(call_id)
     assert record is not None
     assert (record.stage, record.release) == ("local", "test")

@@ -87,7 +87,7 @@ async def test_given_an_egress_that_fails_then_the_row_says_why_and_an_operator_
     info = egress(room, recording_id, status="EGRESS_FAILED", error="upload failed", endedAt=ENDED["endedAt"])
     await webhooks.all(told("egress_ended", info))
     assert (await the_row(services, room)).failed == "upload failed"
-    assert [alert.key for alert in await services.alerts.open_alerts("local")] == ["egress_failed"]
+    assert [alert.key for alert in await services.alerts.open_alerts()] == ["egress_failed"]
 
 
 @pytest.mark.parametrize(

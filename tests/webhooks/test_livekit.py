@@ -16,7 +16,7 @@ from shared.services import Services
 
 
 async def alerts_of(services: Services) -> dict[str, Any]:
-    return {alert.key: (alert.fields or {}) for alert in await services.alerts.open_alerts("local")}
+    return {alert.key: (alert.fields or {}) | {"raised": alert.raised} for alert in await services.alerts.open_alerts()}
 
 
 def a_worker(calls: int, capacity: int = 6) -> WorkerBeat:
@@ -100,7 +100,7 @@ async def test_given_a_ringing_that_ran_its_time_when_the_room_ends_then_it_is_s
     assert (record.ended_by, record.end_reason) == ("system", reason)
     assert record.ended_at == datetime.fromtimestamp(began + 8, UTC)
     assert record.cost_usd == 0
-    (alert,) = await services.alerts.open_alerts("local")
+    (alert,) = await services.alerts.open_alerts()
     assert (alert.key, alert.severity, alert.call_id) == ("not_answered", "page", record.call_id)
 
 

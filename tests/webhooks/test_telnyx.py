@@ -107,7 +107,7 @@ async def test_given_fifty_duplicates_of_each_event_when_told_at_once_then_there
     assert record.call_id == legs.call_id
     told = (await record_of(services, legs)).events
     assert len(told) == len({each.key for each in told}) == 5, "one of each, and the completion"
-    alerts = {alert.key: (alert.fields or {})["raised"] for alert in await services.alerts.open_alerts("local")}
+    alerts = {alert.key: alert.raised for alert in await services.alerts.open_alerts()}
     assert alerts[f"number_unknown:{UNKNOWN}"] == 1
 
 

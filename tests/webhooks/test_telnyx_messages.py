@@ -13,9 +13,8 @@ from webhooks_world import Process
 
 from shared.domain.announcements import TECHNICAL_TROUBLE
 from shared.domain.telephony.legs import LegNote, Play, Say
-from shared.house_audio import FOLDER
+from shared.house_audio import FOLDER, house_voice
 from shared.services import Services
-from shared.wiring import voice
 from webhooks.telnyx import parse
 
 # ---- what is told
@@ -147,8 +146,10 @@ async def test_given_an_old_event_when_told_then_it_is_kept_and_nothing_is_done(
 
 def test_given_a_recording_when_the_carrier_plays_it_then_its_name_is_that_of_its_file() -> None:
     note = LegNote("caller")
-    played = voice(f"{PUBLIC_URL}/")(TECHNICAL_TROUBLE, note)
+    played = house_voice(f"{PUBLIC_URL}/")(TECHNICAL_TROUBLE, note)
     assert isinstance(played, Play)
     assert played.url.startswith(f"{PUBLIC_URL}/lines/")
     assert (FOLDER / played.url.rpartition("/")[2].replace(".wav", ".ogg")).exists()
-    assert voice(PUBLIC_URL)("Words that nobody recorded.", note) == Say("Words that nobody recorded.", "en", note)
+    assert house_voice(PUBLIC_URL)("Words that nobody recorded.", note) == Say(
+        "Words that nobody recorded.", "en", note
+    )

@@ -15,7 +15,7 @@ from shared.adapters.memory import MemorySwitchboard
 from shared.calls.watch import Healer
 from shared.config import Settings
 from shared.services import Services
-from shared.wiring import open_services, rooms_of
+from shared.wiring import open_services
 
 AWAY = {"PICKUP_DATABASE_URL": "postgresql://u@127.0.0.1:1/d"}
 
@@ -31,7 +31,7 @@ async def healer(services: Services) -> Healer:
     """The reaper's, on the test's stores and a LiveKit that has no rooms."""
     secret = {"livekit_api_secret": SecretStr(SECRET)}
     settings = services.settings.model_copy(update=secret)
-    return Healer(rooms_of(replace(services, settings=settings, switchboard=MemorySwitchboard())))
+    return replace(services, settings=settings, switchboard=MemorySwitchboard()).healer
 
 
 async def test_given_postgres_is_away_when_told_then_it_is_kept_before_the_answer_and_delivered_later(

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from shared.adapters.sql.database import Database, parsed, parsed_each, plain
 from shared.domain.call import CallEvent, CallOpening, Completion
 from shared.domain.language.consent import ConsentRecord
-from shared.ports import Alert, Callback, Receipt, SafetyReport
+from shared.ports import Alert, Callback, Clock, OpenAlert, Receipt, SafetyReport
 
 
 class Writes(Protocol):
@@ -81,42 +81,31 @@ class SqlBusinessRows:
 
 
 class SqlAlerts:
-    def __init__(self, database: Database, writes: Writes) -> None:
+    def __init__(self, database: Database, writes: Writes, stage: str, release: str, clock: Clock) -> None:
         self._database = database
         self._writes = writes
+        self._stage = stage
+        self._release = release
+        self._clock = clock
 
     async def raise_(self, alert: Alert) -> Receipt:
-        # Delivered twice by the spool, it must count once.
-        return await self._writes.write("raise_alert_v1", plain(alert) | {"raise_id": uuid.uuid4().hex})
+        # the spool may deliver it twice, and it must count once
+        raised = {
+            "raise_id": uuid.uuid4().hex,
+            "stage": self._stage,
+            "release": self._release,
+            "at": self._clock.now(),
+        }
+        return await self._writes.write("raise_alert_v1", plain(alert) | plain(raised))
 
-    async def close(self, key: str, stage: str, at: datetime) -> Receipt:
-        return await self._writes.write("close_alert_v1", plain({"key": key, "stage": stage, "at": at}))
+    async def close(self, key: str) -> Receipt:
+        closed = {"key": key, "stage": self._stage, "at": self._clock.now()}
+        return await self._writes.write("close_alert_v1", plain(closed))
 
-    async def open_alerts(self, stage: str) -> Sequence[Alert]:
-        """Oldest first; `at` is the last time it was raised, `fields["raised"]` how often."""
-        rows = parsed_each(_AlertRow, await self._database.call("open_alerts_v1", {"stage": stage}))
-        return [row.alert() for row in rows]
+    async def open_alerts(self) -> Sequence[OpenAlert]:
+        return parsed_each(OpenAlert, await self._database.call("open_alerts_v1", {"stage": self._stage}))
 
 
 @dataclass(frozen=True)
 class _Place:
     taken: bool
-
-
-@dataclass(frozen=True)
-class _AlertRow:
-    key: str
-    severity: str
-    title: str
-    stage: str
-    release: str
-    last_at: datetime
-    call_id: str | None
-    fields: dict[str, Any]
-    raised: int
-
-    def alert(self) -> Alert:
-        fields = self.fields | {"raised": self.raised}
-        return Alert(
-            *(self.key, self.severity, self.title, self.stage, self.release, self.last_at, self.call_id), fields
-        )

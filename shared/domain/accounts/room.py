@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 from shared.domain.call import CallEvent, CallFacts, CallRecord, Party
-from shared.domain.telephony.rooms import RINGING_SECONDS
+from shared.domain.telephony.rooms import RINGING_SECONDS, is_of_room
 
 Staff = Literal["ready", "at_capacity", "no_worker", "unknown"]
 """Whether a worker could take a call: one could, all are full, none is there, nobody can be asked."""
@@ -94,25 +94,30 @@ def room_account(record: CallRecord) -> RoomAccount:
     )
 
 
-def how_it_ended(seen: RoomAccount, staff: Staff, otherwise: str) -> tuple[Party, str]:
+def room_ids(record: CallRecord) -> tuple[str, ...]:
+    """The ids of the rooms that the call was in; none for a call on a line without rooms, or not yet in any."""
+    return (record.call_id, *record.room_ids) if is_of_room(record.call_id) else record.room_ids
+
+
+def how_it_ended(account: RoomAccount, staff: Staff, otherwise: str) -> tuple[Party, str]:
     """Who ended it and why; `otherwise` is the reason where the record tells none."""
-    if seen.rejected:
-        return "system", str(seen.decision.get("reason", "rejected")).lower()
-    if seen.given_up:
+    if account.rejected:
+        return "system", str(account.decision.get("reason", "rejected")).lower()
+    if account.given_up:
         return "caller", "caller_hung_up"
-    if seen.ended_for is not None:
-        return "system", seen.ended_for
-    if seen.missed:
-        return "system", why_missed(seen, staff)
-    if seen.left_at is not None and seen.left_why in _LEFT_BY_ITSELF:
+    if account.ended_for is not None:
+        return "system", account.ended_for
+    if account.missed:
+        return "system", why_missed(account, staff)
+    if account.left_at is not None and account.left_why in _LEFT_BY_ITSELF:
         return "caller", "caller_hung_up"
     # an agent that hangs up tells so itself, and is believed: else it died, and its caller was put out for that
-    return "system", "agent_lost" if seen.left_why in _PUT_OUT else otherwise
+    return "system", "agent_lost" if account.left_why in _PUT_OUT else otherwise
 
 
-def why_missed(seen: RoomAccount, staff: Staff) -> str:
+def why_missed(account: RoomAccount, staff: Staff) -> str:
     """Why nobody answered, as far as can be told afterwards."""
-    if seen.agent_came:
+    if account.agent_came:
         return "agent_lost"
     return staff if staff in ("at_capacity", "no_worker") else "not_answered"
 

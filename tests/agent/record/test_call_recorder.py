@@ -122,7 +122,7 @@ async def test_given_no_egress_service_when_a_yes_is_said_then_the_agent_records
     assert tried.failed is not None and "no response from servers" in tried.failed
     assert tried.ended_at is not None and tried.path.startswith("s3://")
     assert (own.failed, own.egress_id, Path(own.path).parent) == (None, None, world.services.settings.recordings_dir)
-    assert [alert.key for alert in await world.services.alerts.open_alerts("local")] == [EGRESS_LOST]
+    assert [alert.key for alert in await world.services.alerts.open_alerts()] == [EGRESS_LOST]
     await world.recorder.stop()
     assert Path(own.path).is_file()
     assert (await world.rows())[1].ended_at is not None
@@ -134,7 +134,7 @@ async def test_given_an_egress_that_is_back_when_it_records_then_the_alert_is_cl
     await world.recorder.discard()
     world.egress.fault = None
     await world.recorder.start()
-    assert await world.services.alerts.open_alerts("local") == []
+    assert await world.services.alerts.open_alerts() == []
 
 
 @pytest.mark.requirement("OP-80", "OP-85")

@@ -102,7 +102,7 @@ async def test_given_a_job_that_died_in_its_call_then_the_call_is_ended_and_the_
     await services.leases.take(CALL, holder_of("AW_1", "AJ_1"), LEASE_SECONDS)
     await rescue.job_gone(ROOM, *JOB)
     assert switchboard.ended == [ROOM]
-    assert [alert.key for alert in await services.alerts.open_alerts("local")] == ["job_died"]
+    assert [alert.key for alert in await services.alerts.open_alerts()] == ["job_died"]
 
 
 async def test_given_a_job_that_took_its_leave_then_nothing_is_done(
@@ -110,7 +110,7 @@ async def test_given_a_job_that_took_its_leave_then_nothing_is_done(
 ) -> None:
     await rescue.job_gone(ROOM, *JOB)
     assert switchboard.ended == []
-    assert await services.alerts.open_alerts("local") == []
+    assert await services.alerts.open_alerts() == []
 
 
 async def test_given_a_job_that_found_another_agent_speaking_when_it_ends_then_the_call_goes_on(
@@ -120,4 +120,4 @@ async def test_given_a_job_that_found_another_agent_speaking_when_it_ends_then_t
     await services.leases.take(CALL, "AW_2:AJ_2", LEASE_SECONDS)
     await rescue.job_gone(ROOM, *JOB)
     assert switchboard.ended == []
-    assert await services.alerts.open_alerts("local") == []
+    assert await services.alerts.open_alerts() == []

@@ -191,7 +191,7 @@ class TestLiveKit:
 
 async def until_alert(services: Services, key: str, within: float = 10.0) -> None:
     deadline = time.monotonic() + within
-    while key not in {alert.key for alert in await services.alerts.open_alerts("local")}:
+    while key not in {alert.key for alert in await services.alerts.open_alerts()}:
         assert time.monotonic() < deadline, f"no alert {key} within {within:g} s"
         await asyncio.sleep(0.1)
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.memory import FixedClock, MemoryAlerts
-from shared.calls.admit import Admission, Ringing, admit_call
-from shared.calls.limits import Limits
+from shared.adapters.memory import MemoryAlerts
+from shared.calls.admit import Admission, AdmitCall, Ringing
 from shared.domain.call import CallEvent, CallOpening, CallRecord, Completion
 from shared.domain.session import Session
 from shared.domain.tenant import Listing, Tenant
@@ -140,8 +139,7 @@ class World:
 
     def __init__(self) -> None:
         self.numbers, self.ledger, self.live = Numbers(), Ledger(), Live()
-        self.alerts, self.clock = MemoryAlerts(), FixedClock(AT)
-        self.bounds = Limits(lookup_seconds=0.2, retry_pause_seconds=0.001, redis_seconds=0.05, write_seconds=0.05)
+        self.alerts, self.patience_seconds = MemoryAlerts(), 0.2
 
     async def admit(
         self,
@@ -154,17 +152,8 @@ class World:
         at_capacity: bool = False,
     ) -> Admission:
         ringing = Ringing(call_id, did, caller, AT, synthetic=synthetic, at_capacity=at_capacity)
-        return await admit_call(
-            ringing,
-            stage=stage,
-            release="r1",
-            directory=self.numbers,
-            calls=self.ledger,
-            sessions=self.live,
-            alerts=self.alerts,
-            clock=self.clock,
-            limits=self.bounds,
-        )
+        admit = AdmitCall(stage, "r1", self.numbers, self.ledger, self.live, self.alerts, self.patience_seconds)
+        return await admit(ringing)
 
     def told(self) -> list[tuple[str, str]]:
         """Key and severity of each alert that was raised."""

@@ -104,7 +104,7 @@ async def test_given_a_directory_that_hangs_then_both_tries_fit_into_the_bound(w
     loop = asyncio.get_running_loop()
     started = loop.time()
     assert (await world.admit()).decision == FAILED
-    assert loop.time() - started < world.bounds.lookup_seconds + 0.5
+    assert loop.time() - started < world.patience_seconds + 0.5
     assert world.numbers.listing_fault.asked == 2
     assert world.alerts.raised[0].fields["cause"] == "timeout"
 
@@ -152,7 +152,7 @@ async def test_given_a_directory_that_works_again_then_its_alert_closes_and_no_o
     await world.admit("call-1")
     await world.admit("call-2", did="+12065550111")
     await world.admit("call-3")
-    assert world.alerts.closed == [("directory_error:" + DID, "production")]
+    assert world.alerts.closed == ["directory_error:" + DID]
 
 
 @pytest.mark.requirement("PT-19")
@@ -185,7 +185,7 @@ async def test_given_a_directory_that_failed_when_a_copy_is_served_then_the_aler
         world.numbers.tenants[TENANT_ID] = replace(world.numbers.tenants[TENANT_ID], failure="08006")
     assert (await world.admit("call-2")).decision == BOUND
     assert world.alerts.closed == []
-    assert world.alerts.times("directory_error:" + DID, "production") == 2
+    assert world.alerts.times("directory_error:" + DID) == 2
 
 
 async def test_given_a_stale_copy_of_a_limited_tenant_then_the_place_is_still_taken_and_the_mark_kept(
@@ -287,23 +287,17 @@ async def test_given_a_stored_decision_that_cannot_be_read_then_it_is_decided_an
     assert (await world.admit()).decision == BOUND
 
 
-@pytest.mark.parametrize("hangs", [True, False])
-async def test_given_redis_is_lost_then_the_call_is_answered_and_one_alert_raised(world: Any, hangs: bool) -> None:
-    world.live.fault.hangs = hangs
+async def test_given_redis_is_lost_then_the_call_is_answered_and_one_alert_raised(world: Any) -> None:
     world.live.fault.always(StoreUnavailable("connection refused"))
     assert (await world.admit()).decision == BOUND
     assert world.live.fault.asked == 1
     assert world.told() == [("redis_lost", "notice")]
-    world.live.fault.hangs, world.live.fault.errors = False, []
+    world.live.fault.errors = []
     await world.admit("call-2")
-    assert world.alerts.closed == [("redis_lost", "production")]
+    assert world.alerts.closed == ["redis_lost"]
 
 
-@pytest.mark.parametrize("hangs", [True, False])
-async def test_given_a_row_that_cannot_be_opened_then_the_call_is_answered_all_the_same(
-    world: Any, hangs: bool
-) -> None:
-    world.ledger.open_fault.hangs = hangs
+async def test_given_a_row_that_cannot_be_opened_then_the_call_is_answered_all_the_same(world: Any) -> None:
     world.ledger.open_fault.always(StoreError("no such column", "42703"))
     assert (await world.admit()).decision == BOUND
     assert world.told() == [("call_not_opened", "page")]

@@ -11,6 +11,7 @@ import pytest
 
 from shared.adapters.memory import FixedClock, MemoryCarrier
 from shared.calls.carrier_call import CarrierCalls
+from shared.calls.carrier_end import CarrierEnd
 from shared.calls.voicemail import VoicemailFetcher
 from shared.domain.call import CallRecord
 from shared.domain.telephony.legs import Answer, CarrierEvent, Hangup, LegNote, Play, Record, Say, Transfer
@@ -42,21 +43,19 @@ class Line:
     def __post_init__(self) -> None:
         of = self.services
         self.bridge = CarrierCalls(
-            stage="local",
-            release="test",
             tokens=TOKENS,
             sip_host="127.0.0.1:5060",
+            admit=of.admit_call,
+            end=CarrierEnd("local", of.calls, of.records, of.alerts, self.clock),
             directory=of.directory,
             calls=of.calls,
             records=of.records,
-            sessions=of.sessions,
-            alerts=of.alerts,
             workers=of.workers,
             requests=of.requests,
             recordings=of.recordings,
             carrier=self.carrier,
             clock=self.clock,
-            say=say,
+            voice=say,
         )
         self.leg = f"leg-{self.session}"
 
@@ -174,7 +173,7 @@ async def test_when_nobody_answers_then_a_message_is_taken_and_kept_and_fetched(
     (voicemail,) = (await line.record()).recordings
     assert (voicemail["kind"], voicemail["seconds"], voicemail["call_id"]) == ("voicemail", 6.0, record.call_id)
     assert of.settings.recordings_dir.joinpath(f"voicemail-{record.call_id}.wav").read_bytes() == b"RIFF and so on"
-    assert "not_answered" in {alert.key for alert in await of.alerts.open_alerts("local")}
+    assert "not_answered" in {alert.key for alert in await of.alerts.open_alerts()}
 
 
 async def test_given_a_number_that_forwards_when_nobody_answers_then_that_is_rung(line: Line) -> None:
@@ -235,7 +234,7 @@ async def test_when_a_caller_waits_long_and_gives_up_then_it_pages(line: Line) -
     await line.handle("call.hangup", note, hangup_cause="originator_cancel", hangup_source="caller", sip_code=487)
     record = await line.record()
     assert (record.disposition, record.outcome) == ("ABANDONED", "NOT_ANSWERED")
-    (alert,) = [one for one in await line.services.alerts.open_alerts("local") if one.key == "abandoned"]
+    (alert,) = [one for one in await line.services.alerts.open_alerts() if one.key == "abandoned"]
     assert alert.severity == "page" and alert.fields and alert.fields["rang_seconds"] == 16.0
 
 
@@ -245,10 +244,10 @@ async def test_given_a_call_that_nothing_picks_up_when_the_reaper_passes_often_t
     end = line.bridge.end
     late = line.clock.now() + timedelta(seconds=46)
     for _ in range(3):
-        await end.missed(await line.record(), late)
-    (alert,) = [one for one in await line.services.alerts.open_alerts("local") if one.key == "missed_call"]
+        await end.alert_missed(await line.record(), late)
+    (alert,) = [one for one in await line.services.alerts.open_alerts() if one.key == "missed_call"]
     assert alert.severity == "page" and alert.fields
-    assert (alert.fields["caller"], alert.fields["raised"]) == (CALLER, 1)
+    assert (alert.fields["caller"], alert.raised) == (CALLER, 1)
 
 
 async def test_given_another_stage_when_its_number_is_called_then_no_tenant_is_named(line: Line) -> None:

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from shared.calls.complete import complete_call
-from shared.calls.limits import Limits
 from shared.domain.call import CallFacts, Disposition, Outcome, Usage, Utterance, Verdict
-from shared.errors import StoreError, StoreUnavailable
+from shared.errors import StoreError
 from shared.ports import Receipt
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -59,9 +58,3 @@ async def test_given_a_refused_completion_then_the_error_is_told(world: Any) -> 
     world.ledger.complete_fault.always(StoreError("violates check constraint", "23514"))
     with pytest.raises(StoreError, match="check constraint"):
         await complete_call("call-1", "agent", FACTS, calls=world.ledger)
-
-
-async def test_given_a_store_that_hangs_then_the_end_is_bounded(world: Any) -> None:
-    world.ledger.complete_fault.hangs = True
-    with pytest.raises(StoreUnavailable, match="not stored in time"):
-        await complete_call("call-1", "agent", FACTS, calls=world.ledger, limits=Limits(write_seconds=0.02))

@@ -1,11 +1,9 @@
-import asyncio
 from collections.abc import Sequence
 
 import pytest
 
 from shared.adapters.memory import FixedClock
 from shared.calls.consent import record_consent
-from shared.calls.limits import Limits
 from shared.domain.language.consent import ConsentAnswer, ConsentRecord, text_hash
 from shared.errors import StoreError, StoreUnavailable
 from shared.ports import Receipt
@@ -14,13 +12,11 @@ from shared.ports import Receipt
 class Proofs:
     """Consents, in memory."""
 
-    def __init__(self, failing: Exception | None = None, hangs: bool = False) -> None:
+    def __init__(self, failing: Exception | None = None) -> None:
         self.kept: dict[tuple[str, str], ConsentRecord] = {}
-        self._failing, self._hangs = failing, hangs
+        self._failing = failing
 
     async def record(self, consent: ConsentRecord) -> Receipt:
-        if self._hangs:
-            await asyncio.Event().wait()
         if self._failing:
             raise self._failing
         self.kept.setdefault((consent.call_id, consent.key), consent)
@@ -41,7 +37,6 @@ async def record(proofs: Proofs, clock: FixedClock) -> Receipt:
         text="Is it all right with you if I record?",
         language="en",
         utterance="Sure, go ahead.",
-        limits=Limits(write_seconds=0.02),
     )
 
 
@@ -65,7 +60,10 @@ async def test_given_an_answer_then_the_proof_holds_what_was_asked_and_answered_
 @pytest.mark.requirement("OP-80")
 @pytest.mark.parametrize(
     ("proofs", "error"),
-    [(Proofs(StoreError("refused", "23514")), StoreError), (Proofs(hangs=True), StoreUnavailable)],
+    [
+        (Proofs(StoreError("refused", "23514")), StoreError),
+        (Proofs(StoreUnavailable("no answer", "timeout")), StoreUnavailable),
+    ],
 )
 async def test_given_a_proof_that_could_not_be_kept_then_it_is_raised_so_that_nothing_is_recorded(
     proofs: Proofs, error: type[StoreError]

@@ -100,7 +100,7 @@ def world(services: Services, tmp_path: Path) -> World:
     egress, files, alerts = MemoryEgress(), Bucket(tmp_path / "recordings"), MemoryAlerts()
     files.folder.mkdir()
     clock = FixedClock(SystemClock().now() - timedelta(minutes=10))
-    tapes = CallRecordings("local", "test", services.recordings, services.consents, files, egress, alerts, clock)
+    tapes = CallRecordings("local", services.recordings, services.consents, files, egress, alerts, clock)
     return World(services, tapes, egress, files, alerts, clock)
 
 

@@ -13,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from shared.adapters.memory import FixedClock, MemorySwitchboard
+from shared.calls.carrier_end import CarrierEnd
 from shared.calls.complete import complete_call
 from shared.calls.room_call import RoomCalls
 from shared.calls.watch import Healer
@@ -44,20 +45,29 @@ class World:
     def __post_init__(self) -> None:
         services = self.services
         self.rooms = RoomCalls(
-            "local",
-            "test",
-            StageTokens("local", "only for this test"),
-            services.directory,
-            services.calls,
-            services.records,
-            services.sessions,
-            services.alerts,
-            services.workers,
-            services.leases,
-            self.switchboard,
-            self.clock,
+            stage="local",
+            tokens=StageTokens("local", "only for this test"),
+            admit=services.admit_call,
+            calls=services.calls,
+            records=services.records,
+            alerts=services.alerts,
+            workers=services.workers,
+            leases=services.leases,
+            switchboard=self.switchboard,
         )
-        self.healer = Healer(self.rooms)
+        self.healer = self.new_healer()
+
+    def new_healer(self, **changes: Any) -> Healer:
+        of = self.services
+        return Healer(
+            stage="local",
+            rooms=replace(self.rooms, **changes),
+            carrier_end=CarrierEnd("local", of.calls, of.records, of.alerts, self.clock),
+            calls=of.calls,
+            records=of.records,
+            switchboard=self.switchboard,
+            clock=self.clock,
+        )
 
     async def ring(self, *, told: bool = True) -> str:
         """A caller comes into a room; the room's name."""
@@ -92,7 +102,7 @@ class World:
         return record
 
     async def alerts(self) -> list[tuple[str, str]]:
-        return [(alert.key, alert.severity) for alert in await self.services.alerts.open_alerts("local")]
+        return [(alert.key, alert.severity) for alert in await self.services.alerts.open_alerts()]
 
 
 @pytest.fixture
@@ -194,7 +204,7 @@ async def test_given_leases_that_cannot_be_read_when_calls_are_alone_then_none_i
     await world.answer(room)
     world.switchboard.leave(room, AGENT.identity)
     await world.switchboard.end(gone)
-    blind = Healer(replace(world.rooms, leases=NoLeases()))  # type: ignore[arg-type]
+    blind = world.new_healer(leases=NoLeases())
     for _ in range(5):
         world.clock.advance(60)
         assert await blind.heal() == []
@@ -363,7 +373,7 @@ async def test_given_one_call_breaks_the_healer_when_a_pass_heals_then_it_is_rep
         return await holder(call_id)
 
     world.rooms = replace(world.rooms, leases=SimpleNamespace(holder=breaking))  # type: ignore[arg-type]
-    world.healer = Healer(world.rooms)
+    world.healer = world.new_healer()
     with capture_logs() as logs:
         assert await world.passes(2.0, 14.0) == [End(whole, "no_worker")]
     assert {(e["call_id"], e["code"]) for e in logs if e["event"] == "error"} == {(call_id_of(broken), "KeyError")}

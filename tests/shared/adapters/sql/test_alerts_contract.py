@@ -13,18 +13,21 @@ from shared.errors import StoreError, StoreUnavailable
 
 
 async def test_when_an_alert_is_raised_again_then_it_counts_up_until_it_is_closed(world: World) -> None:
-    first, later = NOON, NOON + timedelta(minutes=3)
-    await world.alerts.raise_(world.alert("redis", first, fields={"host": "a"}))
-    await world.alerts.raise_(world.alert("redis", later, severity="page", call_id="call-1"))
-    (alert,) = await world.alerts.open_alerts(world.stage)
-    assert (alert.key, alert.severity, alert.at, alert.call_id) == ("redis", "page", later, "call-1")
-    assert alert.fields == {"host": "a", "raised": 2}
-    await world.alerts.close("redis", world.stage, later)
-    assert await world.alerts.open_alerts(world.stage) == []
-    await world.alerts.raise_(world.alert("redis", later + timedelta(minutes=1)))
-    await world.alerts.close("redis", world.stage, later)
-    (again,) = await world.alerts.open_alerts(world.stage)
-    assert again.fields == {"raised": 1}, "a close delivered late is about an older trouble"
+    later = NOON + timedelta(minutes=3)
+    await world.alerts.raise_(world.alert("redis", fields={"host": "a"}))
+    world.clock.advance(180)
+    await world.alerts.raise_(world.alert("redis", severity="page", call_id="call-1"))
+    (alert,) = await world.alerts.open_alerts()
+    assert (alert.key, alert.severity, alert.last_at, alert.call_id) == ("redis", "page", later, "call-1")
+    assert (alert.release, alert.fields, alert.raised) == ("r1", {"host": "a"}, 2)
+    await world.alerts.close("redis")
+    assert await world.alerts.open_alerts() == []
+    world.clock.advance(60)
+    await world.alerts.raise_(world.alert("redis"))
+    world.clock.advance(-60)
+    await world.alerts.close("redis")
+    (again,) = await world.alerts.open_alerts()
+    assert again.raised == 1, "a close delivered late is about an older trouble"
 
 
 async def test_when_one_raise_is_delivered_often_then_it_counts_once(world: World) -> None:

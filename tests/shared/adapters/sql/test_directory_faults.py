@@ -18,7 +18,7 @@ from shared.adapters.sql.cached_directory import CachedDirectory
 from shared.adapters.sql.directory import SqlDirectory
 from shared.adapters.sql.postgres import open_postgres
 from shared.adapters.sql.supabase import open_supabase
-from shared.calls.admit import Ringing, admit_call
+from shared.calls.admit import AdmitCall, Ringing
 from shared.domain.routing import Admit, Announce, Decision, Inquiry, Reason, decide
 from shared.domain.tenant import Listing, Tenant
 from shared.errors import DirectoryError
@@ -101,16 +101,8 @@ class Incident:
     async def ring(self, directory: Directory, did: str) -> Decision:
         """The decision upon a call, by the real use-case on real stores."""
         self.rang += 1
-        admission = await admit_call(
-            Ringing(f"incident-{self.rang:04}", did, "+12065550142", self.clock.now()),
-            stage="local",
-            release="test",
-            directory=directory,
-            calls=self.services.calls,
-            sessions=self.services.sessions,
-            alerts=self.services.alerts,
-            clock=self.clock,
-        )
+        admit = AdmitCall("local", "test", directory, self.services.calls, self.services.sessions, self.services.alerts)
+        admission = await admit(Ringing(f"incident-{self.rang:04}", did, "+12065550142", self.clock.now()))
         assert (admission.tenant is None) == (admission.decision.tenant_id is None)
         return admission.decision
 
@@ -122,7 +114,7 @@ class Incident:
                 await asyncio.sleep(0.02)
 
     async def alerts(self) -> dict[str, Alert]:
-        return {alert.key: alert for alert in await self.services.alerts.open_alerts("local")}
+        return {alert.key: alert for alert in await self.services.alerts.open_alerts()}
 
 
 @pytest.fixture

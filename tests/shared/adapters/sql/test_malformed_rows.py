@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from shared.adapters.memory import FixedClock
 from shared.adapters.sql.database import MALFORMED, parsed, parsed_each, plain
 from shared.adapters.sql.directory import SqlDirectory
 from shared.adapters.sql.recordings import SqlRecordings
@@ -73,7 +74,7 @@ READS: dict[str, tuple[Read, object, type[Exception]]] = {
     "abandonments": (lambda a: SqlRecords(a).abandonments("local", NOON), {"abandoned": "some"}, StoreError),
     "no list": (lambda a: SqlRecords(a).recent("local", 5), {"call_id": "one"}, StoreError),
     "voicemails": (lambda a: _recordings(a).unfetched("local"), "none", StoreError),
-    "alerts": (lambda a: SqlAlerts(a, a).open_alerts("local"), None, StoreError),
+    "alerts": (lambda a: SqlAlerts(a, a, "local", "r1", FixedClock()).open_alerts(), None, StoreError),
     "a holding": (lambda a: SqlDirectory(a).holding("+12065550100"), {"stage": " "}, DirectoryError),
     "numbers": (lambda a: SqlDirectory(a).dids("local"), ["+12065550100", 7], DirectoryError),
 }
@@ -92,7 +93,7 @@ LISTS: dict[str, tuple[Read, dict[str, Any], str]] = {
     "recent calls": (lambda a: SqlRecords(a).recent("local", 5), plain(RECORD), "decision"),
     "withdrawn recordings": (lambda a: _recordings(a).withdrawn("local", NOON), plain(ENTRY), "started_at"),
     "voicemails": (lambda a: _recordings(a).unfetched("local"), plain(VOICEMAIL), "source_url"),
-    "alerts": (lambda a: SqlAlerts(a, a).open_alerts("local"), plain(ALERT), "raised"),
+    "alerts": (lambda a: SqlAlerts(a, a, "local", "r1", FixedClock()).open_alerts(), plain(ALERT), "raised"),
 }
 
 

@@ -16,7 +16,7 @@ from shared.adapters.sql.migrations import SQL, migrate
 from shared.adapters.sql.postgres import open_postgres
 from shared.adapters.sql.records import SqlRecords
 from shared.adapters.sql.supabase import open_supabase
-from shared.calls.admit import Ringing, admit_call
+from shared.calls.admit import AdmitCall, Ringing
 from shared.config import Settings, pg_bin
 from shared.domain.routing import Announce, Reason
 from shared.domain.tenant import Listing, Tenant
@@ -81,16 +81,8 @@ async def test_given_an_unknown_or_foreign_number_when_it_is_dialled_then_no_ten
 
 
 async def admitted(services: Services, directory: Any, stage: str, did: str) -> Any:
-    return await admit_call(
-        Ringing(uuid.uuid4().hex, did, "+12065550142", services.clock.now()),
-        stage=stage,
-        release="test",
-        directory=directory,
-        calls=services.calls,
-        sessions=services.sessions,
-        alerts=services.alerts,
-        clock=services.clock,
-    )
+    admit = AdmitCall(stage, "test", directory, services.calls, services.sessions, services.alerts)
+    return await admit(Ringing(uuid.uuid4().hex, did, "+12065550142", services.clock.now()))
 
 
 # ---- Supabase
