@@ -3,17 +3,22 @@
 import asyncio
 import contextlib
 import os
-import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
 from rich.console import Console
 
-from shared.errors import InputError, StackError, StoreUnavailable
+from shared.errors import InputError
+from shared.signals import on_signal
+
+if TYPE_CHECKING:
+    from lab.person.line import EmbeddedLine
+    from lab.person.scenario import Scenario
+    from shared.domain.call import CallEvent
 
 DEFAULT_SCENARIO = "hours"
 
@@ -46,7 +51,10 @@ def call(
     # before livekit is imported, or it keeps the unscaled clock
     timescale.install(speed)
     console = Console(stderr=json, record=svg is not None, width=100 if svg else None)
-    record = asyncio.run(interruptible(_call(console, scenario, to, from_, live, wav, play)))
+    from lab.person.scenario import load_scenario
+
+    script = load_scenario(scenario, did=to, caller=from_)
+    record = asyncio.run(interruptible(_call(console, script, live, wav, play)))
     if svg:
         console.save_svg(str(svg), title="pickup call")
     if json:
@@ -69,87 +77,35 @@ def _check_writable(kept: Path) -> None:
 async def interruptible(work: Coroutine[Any, Any, Any]) -> Any:
     """Ctrl-C and SIGTERM end the call politely, once: it is recorded before we exit. The second time nothing waits."""
     task = asyncio.ensure_future(work)
-    loop = asyncio.get_running_loop()
+    signals = contextlib.ExitStack()
 
-    def stop() -> None:
-        for name in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(name)
+    def stop(_: Any) -> None:
+        signals.close()
         task.cancel()
 
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop)
-    try:
-        return await task
-    except asyncio.CancelledError:
-        raise typer.Exit(130) from None
-
-
-async def _reached(asked: Awaitable[Any]) -> Any:
-    import httpx
-
-    try:
-        return await asked
-    except httpx.HTTPError as error:
-        raise StackError(
-            f"the emulated providers don't answer ({type(error).__name__}): see `pickup doctor`"
-        ) from error
-
-
-async def _call(
-    console: Console,
-    scenario_name: str,
-    to: str | None,
-    from_: str | None,
-    live: bool,
-    wav: Path | None,
-    play: bool,
-) -> dict[str, Any]:
-    from lab.person.scenario import load_scenario
-    from local_deploy.local import local
-
-    scenario = load_scenario(scenario_name, did=to, caller=from_)
-    async with contextlib.AsyncExitStack() as opened:
-        listeners: list[Callable[[Any], None]] = []
-        if play:
-            from cli.loudspeaker import loudspeaker
-
-            listeners.append(opened.enter_context(loudspeaker()).hear)
-        status = opened.enter_context(console.status("starting the embedded stack …"))
-        here = await opened.enter_async_context(local(live=live, progress=status.update))
-
-        from agent.call import take_call
-        from agent.speech.engines import connections, open_engines
-        from cli.story import Story, summary
-        from lab.person.caller import SimulatedCaller
-        from lab.person.line import EmbeddedLine
-        from lab.person.wire import Wire
-        from lab.providers.control import LabControl
-
-        await opened.enter_async_context(connections())
-        lab = await opened.enter_async_context(LabControl(here.stack.providers_url))
-        status.update("the caller finds their words …")
-        await _reached(lab.ready())
-        wire = await opened.enter_async_context(Wire(scenario.codec))
-        line = EmbeddedLine(wire, did=scenario.did, caller=scenario.caller)
-        caller = SimulatedCaller(scenario, wire, lab.say, hear=lab.hear, listeners=listeners)
-        await _reached(caller.prepare())
-        engines = await opened.enter_async_context(open_engines(here.settings))
-        status.stop()
-        story = Story(console, scenario, line)
-        answering = asyncio.create_task(take_call(line, here.services, engines, listener=story.tell))
-        calling = asyncio.create_task(caller.run())
+    with signals:
+        signals.enter_context(on_signal(stop))
         try:
-            report = await _reached(asyncio.shield(calling))
-            await answering
-        finally:
-            # the agent first, or an interrupted call looks as if the caller had hung up
-            for task in (answering, calling):
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-        if wav:
-            caller.write_wav(wav)
-        record = await here.services.records.find(line.call_id)
-        if record is None:
-            raise StoreUnavailable(f"the record of call {line.call_id} waits on disk; `pickup calls` delivers it")
-        summary(console, record, report, scenario, wav)
-        return asdict(record) | {"caller_report": report.as_dict()}
+            return await task
+        except asyncio.CancelledError:
+            raise typer.Exit(130) from None
+
+
+async def _call(console: Console, scenario: "Scenario", live: bool, wav: Path | None, play: bool) -> dict[str, Any]:
+    from cli.story import Story, summary
+    from lab.person.loudspeaker import loudspeaker
+    from local_deploy.simulated_call import simulate_call
+
+    with contextlib.ExitStack() as opened:
+        listeners = [opened.enter_context(loudspeaker()).hear] if play else []
+        status = opened.enter_context(console.status("starting the embedded stack …"))
+
+        def begin(line: "EmbeddedLine") -> "Callable[[CallEvent], None]":
+            status.stop()
+            return Story(console, scenario, line).tell
+
+        call = await simulate_call(
+            scenario, live=live, wav=wav, listeners=listeners, progress=status.update, begin=begin
+        )
+        summary(console, call.record, call.report, scenario, wav)
+        return asdict(call.record) | {"caller_report": call.report.as_dict()}

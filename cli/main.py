@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from cli import answer, call, calls, doctor, number, recordings, route, scenarios, template, test_call, up
+from cli import answer, call, calls, doctor, house_audio, number, route, scenarios, template, test_call, up
 from shared.errors import PickupError
 
 app = typer.Typer(
@@ -26,7 +26,7 @@ app.command("route")(route.route)
 app.add_typer(number.app, name="number")
 app.add_typer(template.app, name="template")
 app.command("doctor")(doctor.doctor)
-app.command("recordings", hidden=True)(recordings.recordings)
+app.command("house-audio", hidden=True)(house_audio.house_audio)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 COMMANDS = [
     "", "call", "calls", "calls show", "scenarios", "route", "number", "number bind", "number release", "up", "doctor",
-    "template", "template show",
+    "template", "template show", "house-audio",
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""`pickup call --play`: listening along on this machine's own sound device, caller left, agent right."""
+"""Plays a running call on this machine's sound device: the caller left, the agent right."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from lab.person.wire import FRAME, RATE, Moment
 from shared.errors import ConfigError
 
 _BUFFERED_MOMENTS = 25
-"""Half a second: what the device is too slow for is left out, rather than heard ever later."""
+"""Half a second: where the device is too slow, sound is left out rather than played ever later."""
 
 
 class Loudspeaker:
-    """Takes the moments of a call as they pass, and gives them to the device's own thread."""
+    """Queues the sound of a call, from which the device's own thread takes it."""
 
     def __init__(self) -> None:
         self._waiting: deque[bytes] = deque(maxlen=_BUFFERED_MOMENTS)
@@ -33,7 +33,7 @@ class Loudspeaker:
 
 @contextmanager
 def loudspeaker() -> Iterator[Loudspeaker]:
-    """Raises `ConfigError` where there is nothing to play on."""
+    """Raises `ConfigError` on a machine without a sound device."""
     try:
         # imported here: without PortAudio the import itself fails
         import sounddevice

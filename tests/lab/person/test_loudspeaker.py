@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cli.loudspeaker import loudspeaker
+from lab.person.loudspeaker import loudspeaker
 from lab.person.wire import FRAME, Moment
 from shared.errors import ConfigError
 

@@ -1,23 +1,17 @@
-"""`pickup recordings`: speaks anew the sentences that are shipped as recordings, after their words were changed."""
+"""Makes the house audio: speaks each shipped sentence with the lab's voice and writes it into shared/audio."""
 
-import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-import typer
+from lab.providers.voice import RATE, Mouth
+from shared import house_audio
 
 _VOICES = {"en": "alloy", "es": "spanish"}
 """By language; the natural voice speaks English alone."""
 
 
-def recordings() -> None:
-    """Record the sentences that must be heard whatever is down (into shared/audio). Example:  pickup recordings"""
-    asyncio.run(_record())
-
-
-async def _record() -> None:
-    from lab.providers.voice import RATE, Mouth
-    from shared import house_audio
-
+async def make_house_audio() -> AsyncIterator[tuple[Path, str]]:
+    """Yields each file with its sentence, once it is written. Files of sentences that are no more are removed."""
     house_audio.FOLDER.mkdir(exist_ok=True)
     wanted = {house_audio.recording_of(text): text for text in house_audio.SENTENCES}
     for old in set(house_audio.FOLDER.glob("*.ogg")) - set(wanted):
@@ -27,7 +21,7 @@ async def _record() -> None:
         for path, text in wanted.items():
             voice = _VOICES[house_audio.SENTENCES[text]]
             _write(path, b"".join([part async for part in mouth.speak(text, voice)]), RATE)
-            typer.echo(f"{path.name}  {text}")
+            yield path, text
     finally:
         mouth.close()
 
