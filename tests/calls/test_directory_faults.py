@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 from pydantic import SecretStr
+from spooled import spooled
 
 from lab.person.scenario import Scenario
 from lab.providers.control import LabControl
@@ -99,7 +100,7 @@ async def test_given_postgres_stopped_before_a_call_when_it_is_back_then_there_i
 
         await mortal_postgres.start()
         async with asyncio.timeout(20):
-            while list((ours.data_dir / "spool" / "local").glob("waiting-*.jsonl")):
+            while spooled(ours.data_dir / "spool" / "local"):
                 await asyncio.sleep(0.05)
         record = await services.records.find(call.call_id)
         alerts = await services.alerts.open_alerts()

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import orjson
 import pytest
+from spooled import spooled
 
 from lab.person.scenario import Scenario
 from lab.stack.postgres import EmbeddedPostgres, folders
@@ -90,12 +90,12 @@ async def test_given_postgres_killed_at_the_answer_when_it_is_back_then_the_runn
 
     assert "it will be passed on as soon as it is back" in call.agent_words, call.story
     assert "has been sent" not in call.agent_words
-    kept = spooled(settings)
+    kept = waiting_functions(settings)
     for function in ("record_consent_v1", "submit_prayer_v1", "complete_call_v1"):
         assert kept.count(function) == 1, kept
 
     await mortal_postgres.start()
-    await until(lambda: not spooled(settings), 15.0)
+    await until(lambda: not waiting_functions(settings), 15.0)
     await assert_whole(call, services, database_url)
 
 
@@ -108,12 +108,12 @@ async def test_given_postgres_killed_within_a_prayer_and_the_process_ended_when_
         telephone.when("tool_done", killer(mortal_postgres))
         call = await replace(telephone, services=services).call(PRAYER)
     assert "it will be passed on as soon as it is back" in call.agent_words, call.story
-    assert "submit_prayer_v1" in spooled(ours)
-    assert "complete_call_v1" in spooled(ours)
+    assert "submit_prayer_v1" in waiting_functions(ours)
+    assert "complete_call_v1" in waiting_functions(ours)
 
     await mortal_postgres.start()
     async with open_services(ours) as services:
-        await until(lambda: not spooled(ours), 15.0)
+        await until(lambda: not waiting_functions(ours), 15.0)
         await assert_whole(call, services, database_url)
 
 
@@ -144,10 +144,9 @@ def killer(server: EmbeddedPostgres | EmbeddedRedis) -> Callable[[CallEvent], Aw
     return kill
 
 
-def spooled(settings: Settings) -> list[str]:
+def waiting_functions(settings: Settings) -> list[str]:
     """The functions whose calls wait on disk, in their order."""
-    files = sorted((settings.data_dir / "spool" / "local").glob("waiting-*.jsonl"))
-    return [orjson.loads(line)["function"] for file in files for line in file.read_bytes().splitlines()]
+    return [function for function, _ in spooled(settings.data_dir / "spool" / "local")]
 
 
 async def until(true: Callable[[], bool], seconds: float) -> None:

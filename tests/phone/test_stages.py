@@ -14,6 +14,7 @@ import asyncpg
 import pytest
 import redis.asyncio as redis
 from livekit import api
+from spooled import dead_letters
 from telephone import Telephone
 
 from lab.sip.stack import SipStack
@@ -149,7 +150,8 @@ async def assert_kept_apart(town: Town, times: int) -> None:
         assert [Path(path).name for path in told] == recordings and len(told) == 1, [
             record.events for record in records
         ]
-        assert not [*(town.of(side.stage) / "spool").glob("**/dead-letters*")]
+        assert not [*(town.of(side.stage) / "spool").rglob("*corrupt*")]
+        assert not [one for kept in (town.of(side.stage) / "spool").glob("*") for one in dead_letters(kept)]
     for side, other in itertools.permutations(SIDES):
         _assert_log_apart(town, side, other, calls[other.stage])
 

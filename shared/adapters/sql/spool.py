@@ -1,65 +1,57 @@
-"""The spool: what Postgres can't take now is kept on disk and delivered later, in order, once."""
+"""The spool keeps the writes that Postgres can't take now in a file, and delivers them later, in order."""
 
 import asyncio
-import time
-import uuid
-from collections import deque
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+import sqlite3
+from collections.abc import AsyncGenerator, Callable
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import orjson
 
 from shared.adapters.sql.database import Database
-from shared.adapters.sql.spool_file import Entry, SpoolFile, adopt_orphans, append_durably
+from shared.adapters.sql.spool_file import Entry, SpoolFile
 from shared.errors import StoreError, StoreUnavailable
 from shared.observe import log, report
 from shared.ports import Receipt
 from shared.tasks import Backoff, Tasks
 
+T = TypeVar("T")
+
 RETRY = Backoff(first_seconds=0.2, longest_seconds=5.0)
-ADOPT_EVERY_SECONDS = 60.0
+LOOK_EVERY_SECONDS = 10.0
+"""How often a process looks for entries of processes that died."""
+FILE_SECONDS = 10.0
+"""The longest wait for the disk."""
 DRAIN_SECONDS = 2.0
 
 BREAKS_UNTIL_REFUSED = 5
-"""A kept write is put aside after it broke the delivery this often: it may be the fault itself."""
-
-DEAD_LETTERS = "dead-letters.jsonl"
-
-
-@dataclass(frozen=True)
-class _Waiting:
-    entry: Entry
-    file: SpoolFile
+"""A kept write becomes a dead letter after it broke the delivery this often: it may be the fault itself."""
 
 
 class Spool:
-    """Durable writes: straight through when Postgres takes them, else kept until it does.
+    """Durable writes: straight to Postgres, and where that is away into the file `spool.db` until it is back.
 
-    Each process has a file of its own in `folder`, locked while it lives; files of dead ones are taken over. While
-    anything waits, later writes queue behind it. A write that Postgres refuses goes to `DEAD_LETTERS`, and the next
-    one is tried. Delivery may repeat a write whose answer was lost: every function is idempotent.
+    All processes of a stage on one machine share the file; one of them delivers at a time, for all, in the order of
+    the entries. While an entry of this process waits, its later writes queue behind it. An entry that Postgres refuses
+    becomes a dead letter, with the reason. Delivery may repeat a write whose answer was lost: every SQL function is
+    idempotent.
     """
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database
-        self._folder = folder
-        self._own = SpoolFile(folder)
-        self._waiting: deque[_Waiting] = deque()
-        self._changing = asyncio.Lock()
-        """Held while the queue and its files change together."""
-        self._arrived = asyncio.Event()
-        self._broke = 0
-        """How often the first of the queue broke its delivery by an error that no `Database` raises."""
-
-    @property
-    def waiting(self) -> int:
-        """How many writes wait for Postgres."""
-        return len(self._waiting)
+        self._file = SpoolFile(folder)
+        self._order = asyncio.Lock()
+        """Writes are kept in the order in which they were asked for."""
+        self._last_kept: int | None = None
+        """The id of the latest entry of this process, while it may still wait."""
+        self._kept = asyncio.Event()
+        self._broken: tuple[int, int] = (0, 0)
+        """The entry that broke the last delivery by an error that no `Database` raises, and how often."""
 
     async def write(self, function: str, payload: dict[str, Any]) -> Receipt:
         """Raises `StoreError` when Postgres refuses it, `StoreUnavailable` when it can't even be kept."""
-        if not self._waiting:
+        if not await self._queueing():
             try:
                 await self._database.call(function, payload)
                 return Receipt.STORED
@@ -68,109 +60,144 @@ class Spool:
             except StoreError:
                 raise
             except Exception as error:
-                # whoever writes can't do better than keep it, and the delivery finds out whose fault it is
+                # the writer can't do better than keep it; the delivery finds out whether the write itself is at fault
                 report(error, action="spool", function=function)
-        # Once begun, keeping it ends even when the asker is cancelled.
-        await asyncio.shield(self._keep(Entry(uuid.uuid4().hex, function, payload, time.time())))
+        keeping = asyncio.ensure_future(self._keep(function, payload))
+        try:
+            await asyncio.shield(keeping)
+        except asyncio.CancelledError:
+            # once begun, keeping it ends even when the writer is cancelled
+            await asyncio.wait({keeping})
+            if error := keeping.exception():
+                report(error, action="spool", function=function)
+            raise
         return Receipt.KEPT
 
-    async def _keep(self, entry: Entry) -> None:
-        async with self._changing:
-            try:
-                await asyncio.to_thread(self._own.append, entry)
-            except OSError as error:
-                raise StoreUnavailable(f"can't be kept in {self._folder}: {error}", "spool") from error
-            self._waiting.append(_Waiting(entry, self._own))
-        self._arrived.set()
-
-    async def adopt(self) -> None:
-        """Queues what dead processes left, behind what waits already."""
-        async with self._changing:
-            for file, entries in await asyncio.to_thread(adopt_orphans, self._folder, self._own.path):
-                log.info("spool taken over", action="spool", file=file.path.name, entries=len(entries))
-                self._waiting.extend(_Waiting(entry, file) for entry in entries)
-        self._arrived.set()
+    async def waiting(self) -> int:
+        """How many entries wait, of all processes that share the file. Raises `StoreUnavailable`."""
+        return await self._disk(self._file.count)
 
     async def deliver_forever(self) -> None:
         """Delivers what waits and what comes, until it is cancelled. Raises what no `Database` is to raise."""
         failures = 0
         while True:
+            self._kept.clear()
             try:
-                await self.drain()
-                failures = 0
-                await self._next_arrival()
+                delivered = await self.drain()
             except StoreUnavailable:
+                delivered = False
+            if delivered:
+                failures = 0
+                await self._next_entry()
+            else:
                 failures += 1
                 await asyncio.sleep(RETRY.pause(failures))
 
-    async def _next_arrival(self) -> None:
-        self._arrived.clear()
-        if self._waiting:
+    async def drain(self) -> bool:
+        """Delivers what waits. False when another process is doing so.
+
+        Raises `StoreUnavailable` when Postgres doesn't take it now or the file can't be read.
+        """
+        if not await self.waiting():
+            return True
+        with ExitStack() as held:
+            try:
+                sole = held.enter_context(self._file.sole_deliverer())
+            except OSError as error:
+                raise self._unavailable(error) from error
+            while sole and (entry := await self._disk(self._file.first)):
+                await self._deliver(entry)
+            return sole
+
+    async def close(self) -> None:
+        await self._disk(self._file.close)
+
+    async def _queueing(self) -> bool:
+        """Whether an earlier write of this process still waits."""
+        if (last := self._last_kept) is None:
+            return False
+        try:
+            if await self._disk(self._file.holds, last):
+                return True
+        except StoreUnavailable as error:
+            # a write that Postgres may take now is worth more than its place in the queue
+            log.warning("spool can't be read, writing past it", action="spool", cause=str(error))
+            return False
+        if self._last_kept == last:
+            self._last_kept = None
+        return False
+
+    async def _keep(self, function: str, payload: dict[str, Any]) -> None:
+        async with self._order:
+            self._last_kept = await self._disk(self._file.append, function, orjson.dumps(payload).decode())
+        self._kept.set()
+
+    async def _next_entry(self) -> None:
+        try:
+            async with asyncio.timeout(LOOK_EVERY_SECONDS):
+                await self._kept.wait()
+        except TimeoutError:
+            pass
+
+    async def _deliver(self, entry: Entry) -> None:
+        try:
+            payload = orjson.loads(entry.payload)
+        except orjson.JSONDecodeError as error:
+            await self._bury(entry, error)
             return
         try:
-            async with asyncio.timeout(ADOPT_EVERY_SECONDS):
-                await self._arrived.wait()
-        except TimeoutError:
-            await self.adopt()
-
-    async def drain(self) -> None:
-        """Delivers what waits; raises `StoreUnavailable` when Postgres doesn't take it now."""
-        while self._waiting:
-            head = self._waiting[0]
-            try:
-                await self._database.call(head.entry.function, head.entry.payload)
-            except StoreUnavailable:
+            await self._database.call(entry.function, payload)
+        except StoreUnavailable:
+            raise
+        except StoreError as error:
+            await self._bury(entry, error)
+        except Exception as error:
+            broken, times = self._broken
+            self._broken = entry.id, times + 1 if broken == entry.id else 1
+            if self._broken[1] < BREAKS_UNTIL_REFUSED:
                 raise
-            except StoreError as error:
-                await self._bury(head, error)
-            except Exception as error:
-                self._broke += 1
-                if self._broke < BREAKS_UNTIL_REFUSED:
-                    raise
-                await self._bury(head, error)
-            self._broke = 0
-            await asyncio.shield(self._done(head))
+            await self._bury(entry, error)
+        else:
+            await self._disk(self._file.remove, entry)
 
-    async def _bury(self, head: _Waiting, error: Exception) -> None:
-        letter = replace(head.entry, refused=str(error) or type(error).__name__)
-        await asyncio.to_thread(append_durably, self._folder / DEAD_LETTERS, letter.line())
-        report(error, action="spool", function=head.entry.function, entry=head.entry.entry_id)
+    async def _bury(self, entry: Entry, error: Exception) -> None:
+        await self._disk(self._file.bury, entry, str(error) or type(error).__name__)
+        report(error, action="spool", function=entry.function, entry=entry.id)
 
-    def release(self) -> None:
-        """Lets go of the files, for the next process to take over."""
-        for file in {id(waiting.file): waiting.file for waiting in self._waiting}.values():
-            file.release()
+    async def _disk(self, work: Callable[..., T], *args: Any) -> T:
+        """Runs `work` in a thread. Raises `StoreUnavailable` when the disk doesn't do it in time."""
+        try:
+            async with asyncio.timeout(FILE_SECONDS):
+                return await asyncio.to_thread(work, *args)
+        except (OSError, sqlite3.Error) as error:
+            raise self._unavailable(error) from error
 
-    async def _done(self, head: _Waiting) -> None:
-        async with self._changing:
-            self._waiting.popleft()
-            if not any(waiting.file is head.file for waiting in self._waiting):
-                await asyncio.to_thread(head.file.remove)
+    def _unavailable(self, error: OSError | sqlite3.Error) -> StoreUnavailable:
+        cause = str(error) or f"no answer within {FILE_SECONDS:g} s"
+        return StoreUnavailable(f"can't be kept in {self._file.path}: {cause}", "spool")
 
 
 @asynccontextmanager
 async def open_spool(database: Database, folder: Path) -> AsyncGenerator[Spool]:
-    """Takes over what dead processes left and delivers in a task of its own until the end."""
+    """Delivers beside, from the start to the end, what this and other processes of the stage have kept."""
     spool = Spool(database, folder)
-    await spool.adopt()
     try:
         async with Tasks() as tasks:
             tasks.start("spool delivery", spool.deliver_forever, restart=RETRY)
             yield spool
     finally:
-        await _drained(spool)
-        if spool.waiting:
-            log.warning("writes left for the next start", action="spool", waiting=spool.waiting, folder=str(folder))
-        await asyncio.to_thread(spool.release)
+        await _drain_at_close(spool, folder)
+        with suppress(StoreUnavailable):
+            await spool.close()
 
 
-async def _drained(spool: Spool) -> None:
-    """Delivers what still waits, for a short time; what can't be is left for the next start."""
+async def _drain_at_close(spool: Spool, folder: Path) -> None:
+    """Delivers what still waits, for a short time; the stage's other processes, or the next, deliver the rest."""
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
             await spool.drain()
     except (StoreUnavailable, TimeoutError):
-        pass
+        log.warning("spool isn't empty at the end of the process", action="spool", folder=str(folder))
     except Exception as error:
-        # the files must be let go of all the same
+        # this is one step of an orderly end: the next ones follow
         report(error, action="spool drain")

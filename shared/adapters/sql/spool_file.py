@@ -1,143 +1,212 @@
-"""A spool's file: JSON lines, forced to disk, locked as long as its process lives."""
+"""The spool's file: a SQLite database on this machine, shared by all processes of a stage."""
 
 import fcntl
 import os
-import uuid
-from dataclasses import asdict, dataclass
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-import orjson
+from shared.errors import StoreError
+from shared.observe import report
 
-from shared.observe import log
+T = TypeVar("T")
 
-PATTERN = "waiting-*.jsonl"
+FILE = "spool.db"
+BUSY_SECONDS = 3.0
+"""The longest wait for another process that writes."""
+
+_SCHEMA = """
+create table if not exists waiting (
+    id integer primary key autoincrement,
+    function text not null,
+    payload text not null,
+    kept_at real not null
+);
+create table if not exists dead_letters (
+    id integer primary key,
+    function text not null,
+    payload text not null,
+    kept_at real not null,
+    reason text not null,
+    refused_at real not null
+);
+"""
+_CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 @dataclass(frozen=True)
 class Entry:
-    entry_id: str
+    """One write that waits. Ids grow in the order of the writes and are never used again."""
+
+    id: int
     function: str
-    payload: dict[str, Any]
+    payload: str
+    """JSON."""
     kept_at: float
     """Seconds since the epoch."""
-    refused: str | None = None
-    """Why it was given up."""
-
-    def line(self) -> bytes:
-        return orjson.dumps(asdict(self), option=orjson.OPT_APPEND_NEWLINE)
 
 
 class SpoolFile:
-    """Made by its first entry, removed when the last is delivered. Its methods block."""
+    """Made by the first write that is kept. Its methods block, each for at most some seconds.
 
-    def __init__(self, folder: Path, path: Path | None = None, descriptor: int | None = None) -> None:
-        self.path = path or _fresh(folder)
+    Threads and processes may use it at once. A method raises `OSError` or `sqlite3.Error` when the disk doesn't do it.
+    A file that SQLite can't read is renamed to `spool.db.corrupt-<time>-<pid>` and reported, and the method goes on
+    with a new one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE
         self._folder = folder
-        self._descriptor = descriptor
+        self._turn = threading.Lock()
+        """Held by the thread that uses the connection."""
+        self._database: sqlite3.Connection | None = None
+        self._inode: int | None = None
 
-    def append(self, entry: Entry) -> None:
-        """Raises `OSError`; nothing of the entry is left in the file then."""
-        if self._descriptor is None:
-            self._create()
-        assert self._descriptor is not None
-        size = os.fstat(self._descriptor).st_size
-        try:
-            _write_all(self._descriptor, entry.line())
-            os.fsync(self._descriptor)
-        except OSError:
-            os.ftruncate(self._descriptor, size)
-            raise
-
-    def remove(self) -> None:
-        self.path.unlink(missing_ok=True)
-        self.release()
-
-    def release(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-
-    def _create(self) -> None:
+    def append(self, function: str, payload: str) -> int:
+        """The new entry's id. The entry is on the disk when this returns; after an error nothing of it is."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.path = _fresh(self._folder)
-        # Locked under a name that nobody looks for, so that nobody takes it over before it is locked.
-        hidden = self.path.with_suffix(".new")
-        descriptor = os.open(hidden, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        written = "insert into waiting (function, payload, kept_at) values (?, ?, ?) returning id"
+        return self._run(lambda database: database.execute(written, (function, payload, time.time())).fetchone()[0])
+
+    def first(self) -> Entry | None:
+        """The entry to deliver next."""
+        query = "select id, function, payload, kept_at from waiting order by id limit 1"
+        row = self._read(lambda database: database.execute(query).fetchone(), None)
+        return row and Entry(*row)
+
+    def holds(self, entry_id: int) -> bool:
+        """Whether this entry still waits; entries leave in their order, so all before it are gone when it is."""
+        query = "select exists (select 1 from waiting where id = ?)"
+        return bool(self._read(lambda database: database.execute(query, (entry_id,)).fetchone()[0], False))
+
+    def count(self) -> int:
+        """How many entries wait, of all processes."""
+        return self._read(lambda database: database.execute("select count(*) from waiting").fetchone()[0], 0)
+
+    def remove(self, entry: Entry) -> None:
+        self._run(lambda database: database.execute("delete from waiting where id = ?", (entry.id,)))
+
+    def bury(self, entry: Entry, reason: str) -> None:
+        """Moves the entry to the table `dead_letters`."""
+        letter = (entry.id, entry.function, entry.payload, entry.kept_at, reason, time.time())
+
+        def move(database: sqlite3.Connection) -> None:
+            database.execute("insert into dead_letters values (?, ?, ?, ?, ?, ?)", letter)
+            database.execute("delete from waiting where id = ?", (entry.id,))
+
+        self._run(move)
+
+    @contextmanager
+    def sole_deliverer(self) -> Generator[bool]:
+        """True for one process at a time; the kernel lets the next one in when that one leaves or dies."""
+        descriptor = os.open(self._folder / "deliverer.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            hidden.rename(self.path)
-            _sync_folder(self._folder)
-        except OSError:
+        except BlockingIOError:
             os.close(descriptor)
-            hidden.unlink(missing_ok=True)
-            raise
-        self._descriptor = descriptor
-
-
-def adopt_orphans(folder: Path, own: Path) -> list[tuple[SpoolFile, list[Entry]]]:
-    """The files whose processes are gone, oldest first, each locked for us, with what is in them."""
-    adopted: list[tuple[SpoolFile, list[Entry]]] = []
-    for path in folder.glob(PATTERN):
-        if path != own and (descriptor := _locked(path)) is not None:
-            file = SpoolFile(folder, path, descriptor)
-            if entries := _entries(folder, path):
-                adopted.append((file, entries))
-            else:
-                file.remove()
-    return sorted(adopted, key=lambda pair: pair[1][0].kept_at)
-
-
-def append_durably(path: Path, line: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        _write_all(descriptor, line)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _fresh(folder: Path) -> Path:
-    return folder / f"waiting-{os.getpid()}-{uuid.uuid4().hex[:8]}.jsonl"
-
-
-def _locked(path: Path) -> int | None:
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Another may have delivered and removed it between opening and locking.
-        if os.fstat(descriptor).st_ino == path.stat().st_ino:
-            return descriptor
-    except OSError:
-        pass
-    os.close(descriptor)
-    return None
-
-
-def _entries(folder: Path, path: Path) -> list[Entry]:
-    entries: list[Entry] = []
-    for line in path.read_bytes().splitlines(keepends=True):
+            yield False
+            return
         try:
-            entries.append(Entry(**orjson.loads(line)))
-        except (orjson.JSONDecodeError, TypeError):
-            if line.endswith(b"\n"):
-                append_durably(folder / "unreadable.jsonl", line)
-                log.error("unreadable line of the spool put aside", action="spool", file=path.name)
-            # Else it was torn by the crash, before its writer was told that it is kept.
-    return entries
+            yield True
+        finally:
+            os.close(descriptor)
+
+    def close(self) -> None:
+        """The next method opens it again."""
+        with self._turn:
+            self._disconnect()
+
+    def _read(self, work: Callable[[sqlite3.Connection], T], without_file: T) -> T:
+        return self._run(work, "begin") if self.path.exists() else without_file
+
+    def _run(self, work: Callable[[sqlite3.Connection], T], begin: str = "begin immediate") -> T:
+        try:
+            return self._transaction(work, begin)
+        except sqlite3.DatabaseError as error:
+            if not _is_corrupt(error):
+                raise
+            self._set_aside(error)
+            return self._transaction(work, begin)
+
+    def _transaction(self, work: Callable[[sqlite3.Connection], T], begin: str) -> T:
+        with self._turn:
+            database = self._connected()
+            # "immediate" takes the write lock at once: a reader that becomes a writer may fail without waiting
+            database.execute(begin)
+            try:
+                result = work(database)
+                database.execute("commit")
+            except BaseException:
+                if database.in_transaction:
+                    database.execute("rollback")
+                raise
+            return result
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._database and self._inode == _inode(self.path):
+            return self._database
+        # the first time, or another process has set the file aside
+        self._disconnect()
+        # two processes that make the file at once: SQLite refuses one of them without waiting
+        with self._exclusive():
+            database = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            try:
+                database.execute("pragma journal_mode = wal")
+                database.execute("pragma synchronous = full")
+                database.executescript(_SCHEMA)
+            except BaseException:
+                database.close()
+                raise
+            self._database, self._inode = database, _inode(self.path)
+        return database
+
+    def _disconnect(self) -> None:
+        if self._database:
+            self._database.close()
+            self._database = None
+
+    def _set_aside(self, error: sqlite3.DatabaseError) -> None:
+        self.close()
+        with self._exclusive():
+            if not self._unreadable():
+                # another process has set it aside meanwhile
+                return
+            name = f"{FILE}.corrupt-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{os.getpid()}"
+            for suffix in ("-wal", "-shm", ""):
+                part = self._folder / f"{FILE}{suffix}"
+                if part.exists():
+                    part.rename(self._folder / f"{name}{suffix}")
+        report(StoreError(f"the spool's file can't be read ({error}), it is kept as {name}", "corrupt"), action="spool")
+
+    @contextmanager
+    def _exclusive(self) -> Generator[None]:
+        """One process at a time makes the file or sets it aside."""
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
+
+    def _unreadable(self) -> bool:
+        try:
+            with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS)) as database:
+                return database.execute("pragma quick_check(1)").fetchone() != ("ok",)
+        except sqlite3.DatabaseError as error:
+            return _is_corrupt(error)
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(descriptor, data) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _inode(path: Path) -> int | None:
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
+
+
+def _is_corrupt(error: sqlite3.DatabaseError) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _CORRUPT
