@@ -90,9 +90,12 @@ async def mortal_postgres(tmp_path: Path) -> AsyncIterator[EmbeddedPostgres]:
 
 @pytest.mark.requirement("PT-13", "PT-66")
 async def test_given_postgres_stopped_before_a_call_when_it_is_back_then_there_is_one_callback_of_the_right_tenant(
-    telephone: Any, lab: LabControl, settings: Settings, mortal_postgres: EmbeddedPostgres
+    telephone: Any, lab: LabControl, settings: Settings, mortal_postgres: EmbeddedPostgres, tmp_path: Path
 ) -> None:
-    ours = settings.model_copy(update={"database_url": SecretStr(mortal_postgres.url)})
+    # a folder of its own: all processes of a folder deliver what is in its spool, to the database that they share
+    ours = settings.model_copy(
+        update={"database_url": SecretStr(mortal_postgres.url), "data_dir": tmp_path / "the process"}
+    )
     await mortal_postgres.stop()
     async with open_services(ours) as services:
         call = await replace(telephone, services=services).call(listener())
