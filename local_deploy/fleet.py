@@ -21,10 +21,11 @@ from shared.config import cache_dir, pg_bin, redis_bin
 from shared.errors import StackError, SwitchboardError
 from shared.observe import log
 from shared.services import Services
-from shared.tasks import cancelled
+from shared.tasks import Backoff, Tasks
 
 LOOPBACK = "127.0.0.1"
 WATCH_SECONDS = 0.5
+RESTART = Backoff(longest_seconds=5.0)
 CALLS_ENDED_SECONDS = 6.0
 """For calls that were ended by us to be written down."""
 PROVISION_SECONDS = 15.0
@@ -61,7 +62,7 @@ class Fleet:
         )
         self._stack = stack
         self._logs = stack.folder / "logs"
-        self._tasks: list[asyncio.Task[None]] = []
+        self._running, self._watching = Tasks(), Tasks()
         self._gateway: Child | None = None
         self._carrier: Child | None = None
         # chosen here, as it is to be the same one after a restart
@@ -104,7 +105,7 @@ class Fleet:
                 self._add(child)
         progress("starting the gateway, webhooks and workers …")
         await asyncio.gather(*(child.first_ready() for child in self.children))
-        self._own(self._watch(), "watch over LiveKit and the stores")
+        self._watching.start("watch over LiveKit and the stores", self._watch, restart=RESTART)
 
     def write_sip_config(self) -> Path:
         """What a LiveKit SIP service of one's own needs to join this server (its own file format)."""
@@ -123,8 +124,7 @@ class Fleet:
     async def stop(self, *, at_once: bool = False) -> None:
         """No new calls; running ones may end by themselves, up to the limit, then we end them; then everything."""
         drain = 0.0 if at_once else self.plan.drain_seconds
-        for task in [task for task in self._tasks if task.get_name().startswith("watch")]:
-            await cancelled(task)
+        await self._watching.aclose()
         # SIGTERM: no new calls; SIGINT: the running ones are over. Who calls past the carrier is let finish, too
         entrances = [child for child in (self._carrier, self._gateway) if child]
         steps = ((signal.SIGTERM, drain), (signal.SIGINT, CALLS_ENDED_SECONDS))
@@ -133,8 +133,7 @@ class Fleet:
         await asyncio.gather(*(worker.stop((signal.SIGTERM, CALLS_ENDED_SECONDS + 10.0)) for worker in workers))
         for child in reversed(self.children):
             await child.stop()
-        for task in self._tasks:
-            await cancelled(task)
+        await self._running.aclose()
         await self.livekit.stop()
 
     def _gateway_child(self) -> Child:
@@ -153,11 +152,8 @@ class Fleet:
 
     def _add(self, child: Child) -> Child:
         self.children.append(child)
-        self._own(child.run(), child.name)
+        self._running.start(child.name, child.run, restart=RESTART)
         return child
-
-    def _own(self, work: Any, name: str) -> None:
-        self._tasks.append(asyncio.create_task(work, name=name))
 
     async def _open_entrance(self, stage: Stage, services: Services) -> None:
         deadline = time.monotonic() + PROVISION_SECONDS

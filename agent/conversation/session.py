@@ -18,7 +18,7 @@ class SessionSaver:
         self._tally = SaveTally()
         self._created_at = state.services.clock.now().isoformat()
         self._tasks = Tasks(call_id=state.call_id)
-        self._tasks.start("session keeper", self._run, restart=Backoff(longest_seconds=5.0))
+        self._tasks.start("session saver", self._run, restart=Backoff(longest_seconds=5.0))
 
     def changed(self) -> None:
         """Something was said or done that a successor would need to know."""

@@ -15,6 +15,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lab.carrier.faults import Faults
+from shared.tasks import Tasks
 
 ORDER_SECONDS = 1.0
 """An event waits at most so long for the one before it to be taken."""
@@ -71,7 +72,7 @@ class Webhooks:
         self._counts: dict[str, int] = {}
         """Events so far, by session."""
         self._latest: dict[str, Notice] = {}
-        self._sending: set[asyncio.Task[None]] = set()
+        self._sending = Tasks()
 
     @property
     def public_key(self) -> str:
@@ -92,18 +93,13 @@ class Webhooks:
         del self.notices[:-_KEPT]
         number = self._counts[session] = self._counts.get(session, 0) + 1
         before, self._latest[session] = self._latest.get(session), notice
-        task = asyncio.create_task(self._send(notice, session, number, before), name=f"webhook {event_type}")
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
+        self._sending.start(f"webhook {event_type}", lambda: self._send(notice, session, number, before))
         return notice
 
     async def settle(self, seconds: float) -> None:
         """Waits so long for what is being told; the rest is given up."""
-        if self._sending:
-            await asyncio.wait(self._sending, timeout=seconds)
-        for task in self._sending:
-            task.cancel()
-        await asyncio.gather(*self._sending, return_exceptions=True)
+        await self._sending.wait(seconds)
+        await self._sending.aclose()
 
     async def _send(self, notice: Notice, session: str, number: int, before: Notice | None) -> None:
         faults = self.faults

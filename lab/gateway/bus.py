@@ -10,9 +10,9 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import redis.asyncio
 import redis.exceptions
@@ -24,10 +24,10 @@ from redis.backoff import NoBackoff
 from lab.gateway import messages
 from lab.gateway.channels import channel
 from shared.errors import PickupError
+from shared.tasks import Backoff, Tasks
 
 log = logging.getLogger(__name__)
 
-Result = TypeVar("Result")
 Handler = Callable[[Any], Awaitable[Message]]
 """Answers a request; raises BusError to refuse it."""
 
@@ -71,24 +71,22 @@ class Bus:
         self._claims: dict[str, asyncio.Future[str]] = {}
         self._answers: dict[str, asyncio.Future[Any]] = {}
         self._chosen: dict[str, asyncio.Future[str]] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._reader: asyncio.Task[None] | None = None
+        self._tasks = Tasks()
 
     async def start(self, *services: str) -> None:
         """Listens for the answers of `services`. Raises BusError when Redis isn't there."""
         for service in services:
             await self._listen(f"{service}|{self._client_id}|RES", self._on_response)
             await self._listen(f"{service}|{self._client_id}|CLAIM", self._on_claim_request)
-        self._reader = asyncio.create_task(self._read(), name="bus reader")
+        self._tasks.start("bus reader", self._read, restart=Backoff(longest_seconds=2.0))
 
     async def close(self) -> None:
-        left = {*self._tasks, *([self._reader] if self._reader else [])}
-        # the Redis client now and then takes a cancellation for an error of its own: then another is needed
         for _ in range(_CANCELLATIONS):
-            for task in left:
-                task.cancel()
-            if left:
-                _, left = await asyncio.wait(left, timeout=1)
+            # the Redis client now and then takes a cancellation for an error of its own: the timeout sends another
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._tasks.aclose()
+                break
         await self._subscriptions.aclose()  # type: ignore[no-untyped-call]
         await self._redis.aclose()
 
@@ -137,7 +135,7 @@ class Bus:
         """
 
         def received(payload: bytes) -> None:
-            self._spawn(self._take(service, method, topic, request, handler, payload), f"bus {method}")
+            self._tasks.start(f"bus {method}", lambda: self._take(service, method, topic, request, handler, payload))
 
         await self._listen(channel(service, method, topic, "RCLAIM"), self._on_claim_response)
         await self._listen(channel(service, method, topic, "REQ"), received)
@@ -148,11 +146,13 @@ class Bus:
 
     async def in_room(self, room: str, identity: str) -> bool:
         """Whether the server lists this participant; True when Redis can't say."""
-        # typed as if it weren't asynchronous
-        asking = cast(Coroutine[Any, Any, bool], self._redis.hexists(_participants(room), identity))
+        # shielded, as the client may swallow a cancellation
+        return await asyncio.shield(self._tasks.start("bus look-up", lambda: self._look_up(room, identity)))
+
+    async def _look_up(self, room: str, identity: str) -> bool:
         try:
-            # shielded, as the client may swallow a cancellation
-            return bool(await asyncio.shield(self._spawn(asking, "bus look-up")))
+            # typed as if it weren't asynchronous
+            return bool(await cast(Awaitable[bool], self._redis.hexists(_participants(room), identity)))
         except (redis.exceptions.RedisError, OSError):
             return True
 
@@ -207,17 +207,6 @@ class Bus:
             await self._redis.publish(name, packed.SerializeToString())
         except (redis.exceptions.RedisError, OSError) as error:
             raise BusError("unavailable", f"Redis can't be reached: {error}") from error
-
-    def _spawn(self, work: Coroutine[Any, Any, Result], name: str) -> asyncio.Task[Result]:
-        task = asyncio.create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._over)
-        return task
-
-    def _over(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled():
-            task.exception()  # told to whoever still waits for it, if anybody
 
     def _on_claim_request(self, payload: bytes) -> None:
         claim = _unpack(payload, messages.ClaimRequest)

@@ -10,7 +10,7 @@ from livekit import rtc
 from lab.gateway.mix import Mix
 from lab.sip.stack import Leg
 from shared.errors import PickupError
-from shared.tasks import first
+from shared.tasks import Backoff, Tasks, first
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,8 @@ _PIECE_BYTES = ROOM_RATE // 100 * 2
 _BACKLOG_FRAMES = 5
 _BACKLOG_SECONDS = 0.12
 """Of the room's sound that the leg may have before it: beyond that frames are left out, so that delay can't grow."""
+
+_EAR_RESTART = Backoff(first_seconds=0.1, longest_seconds=2.0)
 
 STATUS = "sip.callStatus"
 
@@ -53,6 +55,7 @@ class RoomSide:
         self._source = rtc.AudioSource(ROOM_RATE, 1, queue_size_ms=0)
         self._mix = Mix()
         self._tracks: dict[str, rtc.Track] = {}
+        self._tasks = Tasks()
         self._ears: dict[str, asyncio.Task[None]] = {}
         self._leg: Leg | None = None
         self._subscribing = False
@@ -154,10 +157,7 @@ class RoomSide:
             await _settled(self._joining)
         if status and self._room.isconnected():
             await self.tell_status(status)
-        for number in tuple(self._ears):
-            self._ears[number].cancel()
-        await asyncio.gather(*self._ears.values(), return_exceptions=True)
-        self._ears.clear()
+        await self._tasks.aclose()
         try:
             async with asyncio.timeout(_LEAVE_SECONDS):
                 await self._room.disconnect(reason=rtc.DisconnectReason.CLIENT_INITIATED if reason is None else reason)
@@ -195,7 +195,9 @@ class RoomSide:
 
     def _listen(self, number: str, track: rtc.Track, leg: Leg) -> None:
         if number not in self._ears:
-            ear = self._ears[number] = asyncio.create_task(self._hear(number, track, leg), name=f"ear {number}")
+            ear = self._ears[number] = self._tasks.start(
+                f"ear {number}", lambda: self._hear(number, track, leg), restart=_EAR_RESTART
+            )
             ear.add_done_callback(lambda _: self._ears.pop(number, None))
 
     async def _hear(self, number: str, track: rtc.Track, leg: Leg) -> None:

@@ -14,12 +14,14 @@ from lab.person.line import LabLine
 from lab.person.wire import AGENT_RATE, FRAME_SECONDS
 from lab.sip.leg import Leg, LegEnd
 from lab.sip.steady import steady
+from shared.tasks import Backoff, Tasks
 
 _LEAD_SECONDS = 0.1
 """So much is given to the stack ahead, so that a busy event loop isn't heard; taken back at an interruption."""
 _SPEAK_SECONDS = 0.01
 _SENT_SECONDS = 1.0
 _BUFFERED_FRAMES = 1500
+_RESTART = Backoff(first_seconds=0.02, longest_seconds=1.0)
 _WITHHELD = ("", "anonymous", "unknown", "unavailable", "restricted")
 
 
@@ -35,17 +37,15 @@ class SipLine(LabLine):
         self._leg = leg
         self._why: tuple[str, str] | None = None
         """By whom and why, where it was us who ended it."""
-        self._carrying: list[asyncio.Task[None]] = []
+        self._tasks = Tasks(call_id=call_id)
 
     @property
     def ringing_at(self) -> datetime:
         return self._leg.started_at
 
     async def __aenter__(self) -> Self:
-        self._carrying = [
-            asyncio.create_task(self._hear(), name=f"ear of {self.call_id}"),
-            asyncio.create_task(self._speak(), name=f"mouth of {self.call_id}"),
-        ]
+        self._tasks.start("ear of the SIP line", self._hear, restart=_RESTART)
+        self._tasks.start("mouth of the SIP line", self._speak, restart=_RESTART)
         return self
 
     async def __aexit__(
@@ -53,9 +53,7 @@ class SipLine(LabLine):
     ) -> None:
         self._why = self._why or ("system", "line_closed")
         await self._leg.hang_up()
-        for task in self._carrying:
-            task.cancel()
-        await asyncio.gather(*self._carrying, return_exceptions=True)
+        await self._tasks.aclose()
         for close in self._closers:
             await close()
 

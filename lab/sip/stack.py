@@ -14,6 +14,7 @@ from lab.sip.native import SipThread
 from lab.sip.network import near
 from lab.stack.ports import RTP, free_port
 from shared.errors import StackError
+from shared.tasks import Backoff, Tasks
 
 __all__ = ["CODECS", "Heard", "Leg", "LegEnd", "SipError", "SipMessage", "SipStack", "near"]
 
@@ -23,6 +24,7 @@ _NAMES = {"PCMU": "pcmu", "PCMA": "pcma", "G722": "g722/16000/1"}
 _LISTEN_SECONDS = 0.005
 _GOODBYE_SECONDS = 2.0
 _EARLY_EVENTS = 256
+_RESTART = Backoff(first_seconds=0.02, longest_seconds=1.0)
 _HEADERS = 14
 """Sixteen names are exposed at most, From and To among them."""
 
@@ -65,7 +67,7 @@ class SipStack:
         self._early: list[StackEvent] = []
         """Of legs that we are about to hear of."""
         self._some = asyncio.Event()
-        self._listening: asyncio.Task[None] | None = None
+        self._tasks = Tasks()
 
     @property
     def address(self) -> str:
@@ -107,7 +109,7 @@ class SipStack:
         except BaseException:
             await self._runtime.close()
             raise
-        self._listening = asyncio.create_task(self._listen(), name="SIP sound")
+        self._tasks.start("SIP sound", self._listen, restart=_RESTART)
         return self
 
     async def __aexit__(
@@ -122,9 +124,7 @@ class SipStack:
         except TimeoutError:
             pass
         finally:
-            if self._listening:
-                self._listening.cancel()
-                await asyncio.gather(self._listening, return_exceptions=True)
+            await self._tasks.aclose()
             await self._runtime.close()
             self._end_all("closed")
 

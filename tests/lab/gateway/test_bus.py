@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis.asyncio
 from google.protobuf.empty_pb2 import Empty
 from livekit.protocol.sip import SIPStatus
+from structlog.testing import capture_logs
 
 from lab.gateway import messages
 from lab.gateway.bus import Bus, BusError
@@ -180,3 +182,18 @@ async def test_given_no_redis_when_started_then_it_says_so(tmp_path: Path) -> No
     with pytest.raises(BusError, match="Redis"):
         await bus.start(SERVICE)
     await bus.close()
+
+
+async def test_given_a_message_that_kills_the_reader_when_the_next_comes_then_it_was_reported_and_is_answered(
+    buses: tuple[Bus, Bus], redis_url: str
+) -> None:
+    client, server = buses
+    await server.serve(SERVICE, METHOD, messages.DialRequest, echo)
+    with capture_logs() as logs:
+        async with redis.asyncio.from_url(redis_url) as stranger:
+            await stranger.publish(f"{SERVICE}|{client._client_id}|RES", b"\xff no message of ours")
+            while not any(entry.get("action") == "bus reader" for entry in logs):
+                await asyncio.sleep(0.01)
+        async with asyncio.timeout(10):
+            await asyncio.sleep(0.3)  # the reader's pause
+            assert (await ask(client, sip_call_id="SCL_1")).sip_call_id == "SCL_1"
