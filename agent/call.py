@@ -116,7 +116,7 @@ async def _conclude(line: Line, services: Services, journal: Journal, course: Ag
         calls=services.calls,
         transcript=tuple(course.transcript),
         usage=course.usage,
-        traversal=tuple(course.state.traversal) if course.state else (),
+        traversal=course.state.conversation.traversal if course.state else (),
     )
 
 

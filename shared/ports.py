@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Any, Literal, Protocol
 
 from shared.domain.call import CallEvent, CallOpening, CallRecord, Completion
+from shared.domain.conversation import Conversation
 from shared.domain.language.consent import ConsentRecord
-from shared.domain.session import Session
 from shared.domain.telephony.legs import Command
 from shared.domain.telephony.rooms import Participant, Provisioned, Room, TrunkPlan
 from shared.domain.tenant import Listing, Tenant
@@ -224,17 +224,24 @@ class Alerts(Protocol):
 
 
 class Sessions(Protocol):
-    """Redis. Each method is one round trip, bounded; a failure is `StoreUnavailable` and must never hold a call."""
+    """The conversations of running calls, in Redis.
 
-    async def save(self, session: Session) -> bool:
-        """False when a newer version is stored already (a replaced worker's late write)."""
+    Each method is one round trip, bounded; a failure is `StoreUnavailable` and must never hold a call.
+    """
+
+    async def save(self, conversation: Conversation) -> bool:
+        """False when it was refused: another agent has taken the call over, or a newer version is stored."""
         ...
 
-    async def load(self, session_id: str) -> Session | None: ...
+    async def load(self, call_id: str) -> Conversation | None:
+        """None when nothing was saved within the last `TTL_SECONDS`."""
+        ...
 
-    async def extend(self, session_id: str) -> bool: ...
+    async def extend(self, call_id: str) -> bool:
+        """Keep it the full time again, without another save; False when there is none."""
+        ...
 
-    async def delete(self, session_id: str) -> None: ...
+    async def delete(self, call_id: str) -> None: ...
 
     async def decide_once(self, call_id: str, decision: dict[str, Any]) -> dict[str, Any]:
         """The first decision of a call is everyone's: returns the stored one, this one if it was the first."""

@@ -1,8 +1,8 @@
-"""Consent to recording, in a call: asked, answered in the caller's own words, proven, withdrawn, here or elsewhere."""
+"""The caller's consent to recording: takes answers in the call, follows those given elsewhere, keeps the proof."""
 
 import asyncio
-import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -16,41 +16,39 @@ from shared.observe import report
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 2.0
-"""How often it is looked whether the caller has answered elsewhere: a browser's button, the carrier's keys."""
+"""How often the store is asked for answers given elsewhere: by a browser's button, the carrier's keys."""
 _READ_SECONDS = 3.0
 
 
 class Consent:
-    """What one call's caller says of being recorded, and the recording that follows from it; one answer at a time."""
+    """Acts on one caller's answers about recording, one at a time: starts, stops and deletes the recording."""
 
     def __init__(self, state: CallState, recorder: CallRecorder) -> None:
         self._state = state
         self._recorder = recorder
         self._one_at_a_time = asyncio.Lock()
         self._known: set[str] = set()
-        """Keys of the answers that have been acted on."""
-        self.told_elsewhere = False
-        """Then the caller needn't be asked."""
+        """Keys of the answers that it has acted on."""
 
     async def take_answer(self, answer: ConsentAnswer, utterance: str) -> None:
         """Keep the proof first; only a proven yes starts the recording."""
-        self._state.consent_pending = False
+        self._answered(answer)
         async with self._one_at_a_time:
             proven = await self._prove(answer, utterance)
             if answer is ConsentAnswer.GRANTED and proven:
-                self._state.recording = await self._recorder.start()
+                await self._record()
             self._state.journal.note("consent", answer=answer.value)
 
     async def withdraw(self, utterance: str) -> None:
-        """Stop at once, delete what was recorded of this call, keep the proof of it."""
-        self._state.consent_pending = False
+        """Stop the recording at once, delete what was recorded of this call, keep the proof of the withdrawal."""
+        self._answered(ConsentAnswer.WITHDRAWN)
         async with self._one_at_a_time:
             await self._discard()
             await self._prove(ConsentAnswer.WITHDRAWN, utterance)
             self._state.journal.note("consent", answer=ConsentAnswer.WITHDRAWN.value)
 
     async def follow(self) -> None:
-        """Acts on what is answered elsewhere, until it is cancelled."""
+        """Acts on answers given elsewhere, until it is cancelled."""
         while True:
             try:
                 async with asyncio.timeout(_READ_SECONDS):
@@ -68,29 +66,34 @@ class Consent:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _heed(self, answers: Sequence[ConsentRecord]) -> None:
-        """A new no counts whenever it was said; a new yes only as the last word."""
+        """A new no counts wherever it stands among the answers; a new yes only as the newest."""
         async with self._one_at_a_time:
             new = [answer for answer in answers if answer.key not in self._known]
             said = {answer.answer for answer in new}
             if said & NO:
                 await self._discard()
             if new and answers[-1] is new[-1] and new[-1].answer is ConsentAnswer.GRANTED:
-                self._state.recording = await self._recorder.start()
+                await self._record()
             if said - {ConsentAnswer.UNCLEAR}:
-                self._state.consent_pending = False
-                self.told_elsewhere = True
+                self._answered(new[-1].answer)
                 self._state.journal.note("consent", answer=new[-1].answer.value, told="elsewhere")
             # at last: an answer that couldn't be acted on is met again
             self._known |= {answer.key for answer in new}
 
+    def _answered(self, answer: ConsentAnswer) -> None:
+        self._state.replace(replace(self._state.conversation.without_consent_question(), consent=answer))
+
+    async def _record(self) -> None:
+        recording = await self._recorder.start()
+        self._state.change(recording_enabled=recording)
+
     async def _discard(self) -> None:
-        self._state.recording = False
+        self._state.change(recording_enabled=False)
         await self._recorder.discard()
 
     async def _prove(self, answer: ConsentAnswer, utterance: str) -> bool:
         state, template = self._state, self._state.template
-        # by chance, as an agent that took the call over may have counted the same turns
-        key = f"turn{state.caller_turns}:{uuid.uuid4().hex[:8]}"
+        key = state.new_id()
         self._known.add(key)
         try:
             await record_consent(
@@ -100,7 +103,7 @@ class Consent:
                 key=key,
                 answer=answer,
                 policy_version=template.policy_version,
-                text=state.text(template.phrases.consent),
+                text=state.phrases.consent,
                 language=template.language,
                 utterance=utterance,
             )

@@ -14,7 +14,7 @@ from agent.conversation.node import NodeAgent, silence_spoken_tools
 from agent.conversation.prompt import spoken_facts
 from agent.conversation.safety import respond_to_danger
 from agent.conversation.session import SessionSaver
-from agent.conversation.state import CallState
+from agent.conversation.state import CallState, new_id
 from agent.conversation.timeouts import Timeouts
 from agent.lines.line import Ending, Line
 from agent.record.account import AgentAccount
@@ -27,10 +27,10 @@ from agent.speech.phrases import FixedPhrases
 from agent.tools.request import callback_store, submit
 from shared.config import Settings
 from shared.domain.announcements import TECHNICAL_TROUBLE
-from shared.domain.call import Utterance
+from shared.domain.conversation import ConsentQuestion, Conversation
 from shared.domain.language.consent import ConsentAnswer
 from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
-from shared.domain.template import Template
+from shared.domain.template import Phrases, Template
 from shared.errors import ProviderError
 from shared.services import Services
 from shared.tasks import Backoff, Tasks, cancelled
@@ -59,14 +59,24 @@ async def converse(
         facts = spoken_facts(tenant)
         spoken = FixedPhrases(voices.preparing, template.voice, settings.data_dir / "voices", facts, TECHNICAL_TROUBLE)
         transcript = Transcript(line.ringing_at, journal)
+        now = services.clock.now()
+        begun = Conversation(
+            call_id=line.call_id,
+            agent_id=new_id(),
+            tenant_id=tenant.tenant_id,
+            template=template.name,
+            phone_number=admission.caller,
+            created_at=now,
+            last_activity=now,
+        )
         course.state = state = CallState(
-            line.call_id, services, admission, template, tenant, spoken, journal, transcript, admission.caller
+            services, admission, template, tenant, spoken, journal, transcript, conversation=begun
         )
         session = _session(template, voices, settings)
         recorder = CallRecorder(line.call_id, job.room.name if job else None, services, journal)
         consent = Consent(state, recorder)
-        keeper = SessionSaver(state)
-        closing.push_async_callback(keeper.aclose)
+        saver = SessionSaver(state)
+        closing.push_async_callback(saver.aclose)
         timeouts = Timeouts(state, session)
         closing.push_async_callback(timeouts.aclose)
         closing.push_async_callback(recorder.stop)
@@ -77,19 +87,12 @@ async def converse(
 
         transcript.follow(session)
 
-        def told(line_said: Utterance) -> None:
-            if line_said.speaker == "agent":
-                state.unanswered = ""
-            keeper.changed()
-
-        transcript.on_utterance = told
-        state.on_heard = timeouts.heard
+        state.on_caller_turn = timeouts.caller_turn
         silence_spoken_tools(session)
         line.attach(session)
         recorder.wrap(session)
 
-        greeting = spoken.filled(tenant.greeting or template.phrases.greeting)
-        question = spoken.filled(template.phrases.consent)
+        greeting = state.phrases.greeting
         tasks = await closing.enter_async_context(Tasks(call_id=line.call_id))
         gone = tasks.start("end of the line", line.ended)
         await _within(GREETING_SECONDS, spoken.prepare([greeting]))
@@ -101,8 +104,8 @@ async def converse(
         journal.note("answered")
         if template.recording != "never":
             tasks.start("consent", consent.follow, restart=_RESTART)
-        tasks.start("opening", lambda: _open(state, session, greeting, question, consent))
-        tasks.start("fixed phrases", lambda: spoken.prepare(_fixed_phrases(template, spoken)))
+        tasks.start("opening", lambda: _open(state, session, greeting))
+        tasks.start("fixed phrases", lambda: spoken.prepare(_fixed_phrases(state.phrases)))
 
         course.end_reason = await _until_the_end(line, gone, state, session, timeouts)
 
@@ -122,35 +125,40 @@ def _session(template: Template, voices: Voices, settings: Settings) -> AgentSes
     )
 
 
-async def _open(state: CallState, session: AgentSession[Any], greeting: str, question: str, consent: Consent) -> None:
-    """The greeting, then the question of consent; a caller who speaks first is answered, and isn't recorded."""
+async def _open(state: CallState, session: AgentSession[Any], greeting: str) -> None:
+    """The greeting, then the consent question; a caller who speaks first is answered, and isn't recorded."""
     hello = session.say(greeting, audio=state.spoken.audio(greeting))
     await hello
-    if state.template.recording == "never" or hello.interrupted or state.caller_turns:
+    if hello.interrupted or not asks_consent(state.conversation, state.template):
         return
-    if consent.told_elsewhere:
-        return
-    state.consent_asked = state.consent_pending = True
+    state.change(recording_announced=True, question=ConsentQuestion())
+    question = state.phrases.consent
     await session.say(question, audio=state.spoken.audio(question))
+
+
+def asks_consent(conversation: Conversation, template: Template) -> bool:
+    """Whether the agent asks if it may record: before the caller says anything, in the call or elsewhere."""
+    unanswered = conversation.caller_turns == 0 and conversation.consent is None
+    return template.recording == "ask" and unanswered and not conversation.recording_announced
 
 
 async def _respond(
     found: Interception, utterance: str, state: CallState, session: AgentSession[Any], consent: Consent
 ) -> None:
-    phrases = state.template.phrases
+    phrases = state.phrases
 
-    def say(line: str) -> None:
-        session.say(state.text(line), audio=state.spoken.audio(state.text(line)))
+    def say(phrase: str) -> None:
+        session.say(phrase, audio=state.spoken.audio(phrase))
 
     match found.kinds[0]:
         case Kind.RECORDING_STOPPED:
-            if state.recording:
+            if state.conversation.recording_enabled:
                 say(phrases.recording_stopped)
             elif found.answers_all:
                 say(phrases.consent_refused)
             await consent.withdraw(utterance)
         case Kind.UNCLEAR:
-            state.consent_asked_again = True
+            state.change(question=ConsentQuestion(repeated=True))
             say(phrases.repeat)
         case Kind.CONSENT:
             assert found.consent is not None
@@ -182,7 +190,7 @@ async def _until_the_end(
         last_words = asyncio.create_task(_finish_speaking(session), name="last words")
         await asyncio.wait({gone, last_words}, return_when=asyncio.FIRST_COMPLETED)
         await cancelled(last_words)
-    if state.crisis:
+    if state.conversation.crisis:
         # nobody hangs up on a caller in danger, told over our goodbye perhaps
         await gone
     if gone.done():
@@ -192,19 +200,20 @@ async def _until_the_end(
 
 
 async def _apologise(state: CallState, session: AgentSession[Any], provider: str) -> None:
-    state.provider_failed = True
+    state.change(provider_failed=True)
     state.journal.note("provider_failed", provider=provider)
     await session.interrupt(force=True)
-    phrases = [CRISIS_LINE] if state.crisis else []
-    for line in [*phrases, state.text(state.template.phrases.apology)]:
-        speech = session.say(line, audio=state.spoken.audio(line), allow_interruptions=False)
+    phrases = [CRISIS_LINE] if state.conversation.crisis else []
+    for phrase in [*phrases, state.phrases.apology]:
+        speech = session.say(phrase, audio=state.spoken.audio(phrase), allow_interruptions=False)
         await _within(LAST_WORDS_SECONDS, speech)
     await submit(
         state,
+        state.new_id(),
         "callback",
         {
             "caller_name": None,
-            "callback_number": state.caller,
+            "callback_number": state.conversation.phone_number,
             "reason": f"The call broke off through a technical fault ({provider}).",
             "preferred_time": None,
         },
@@ -229,8 +238,7 @@ async def _close(session: AgentSession[Any], course: AgentAccount, state: CallSt
         course.transcript = state.transcript.utterances
 
 
-def _fixed_phrases(template: Template, spoken: FixedPhrases) -> list[str]:
-    phrases = template.phrases
+def _fixed_phrases(phrases: Phrases) -> list[str]:
     own = [
         phrases.consent,
         phrases.consent_granted,
@@ -242,7 +250,7 @@ def _fixed_phrases(template: Template, spoken: FixedPhrases) -> list[str]:
         phrases.goodbye,
         phrases.repeat,
     ]
-    return [CRISIS_LINE, *(spoken.filled(line) for line in own), THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE]
+    return [CRISIS_LINE, *own, THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE]
 
 
 async def _within(seconds: float, work: Awaitable[Any]) -> None:

@@ -1,24 +1,28 @@
-"""What code answers before any model sees it: safety, consent, withdrawal (PT-69). A policy returns, the call acts."""
+"""Decides what code answers before the model sees an utterance: danger, consent, withdrawal of it (PT-69).
+
+Pure: from the utterance, the conversation and the template's phrases; the call acts on what is returned.
+"""
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from agent.conversation.state import CallState
+from shared.domain.conversation import ConsentQuestion, Conversation
 from shared.domain.language.consent import ConsentAnswer, interpret, withdraws
 from shared.domain.language.safety import Danger, assess
+from shared.domain.template import Phrases
 
 _CLAUSES = re.compile(r"(?<=[.,;!?])\s+")
-"""A recogniser may hear a comma for a full stop."""
+"""A recogniser may write a comma for a full stop."""
 _OF_THE_RECORDING = re.compile(r"\bit\W*$|\brecord", re.IGNORECASE)
 """'… could we go on without it?' asks for nothing else."""
 
 _SHORT_ANSWER_WORDS = 9
-"""An answer to the consent question that is longer also asks something: the model answers that part."""
+"""A longer answer to the consent question contains a request too: the model answers that part."""
 
 
 _MUMBLE_WORDS = 3
-"""An answer this short that can't be read was misheard rather than meant otherwise: it is asked for once more."""
+"""An answer this short that can't be interpreted was misrecognised: the agent asks for it once more."""
 
 
 class Kind(StrEnum):
@@ -40,59 +44,64 @@ class Interception:
     answers_all: bool = True
 
 
-def intercept(utterance: str, state: CallState) -> Interception | None:
-    """What this utterance means to code, or None when it is the model's to answer."""
-    safety, whole = assess(utterance), _whole(utterance, state)
+def intercept(utterance: str, conversation: Conversation, phrases: Phrases) -> Interception | None:
+    """What code answers of this utterance, or None when the model answers all of it.
+
+    `phrases` have the tenant's facts filled in. The utterance may be in `conversation` already, or not yet.
+    """
+    safety, whole = assess(utterance), _whole(utterance, conversation)
     if not safety.dangers and whole != utterance:
         safety = assess(whole)
     if safety.dangers:
         order = ((Danger.CRISIS, Kind.CRISIS), (Danger.THREAT, Kind.THREAT), (Danger.ABUSE, Kind.ABUSE))
         kinds = tuple(kind for danger, kind in order if danger in safety.dangers)
         return Interception(kinds, words=safety.words)
-    if state.consent_pending:
-        return _answer_of(utterance, whole, state)
-    # what was said before it and was one by itself has been answered
+    if question := conversation.consent_question:
+        return _answer_to(question, utterance, whole, conversation, phrases)
+    # a withdrawal that was complete before this utterance has been answered
     if withdraws(utterance) or (withdraws(whole) and not withdraws(whole.removesuffix(utterance))):
         return Interception((Kind.RECORDING_STOPPED,), answers_all=not _asks_more(utterance))
     return None
 
 
-def _whole(utterance: str, state: CallState) -> str:
-    """With what was said since the agent last spoke: a pause cuts a sentence in two."""
-    if not state.unanswered or state.unanswered.endswith(utterance):
-        return state.unanswered or utterance
-    return f"{state.unanswered} {utterance}"
+def _whole(utterance: str, conversation: Conversation) -> str:
+    """The utterance after what the caller said since the agent last spoke: a pause cuts a sentence in two."""
+    earlier = conversation.unanswered
+    if not earlier or earlier.endswith(utterance):
+        return earlier or utterance
+    return f"{earlier} {utterance}"
 
 
-def _answer_of(utterance: str, whole: str, state: CallState) -> Interception:
+def _answer_to(
+    question: ConsentQuestion, utterance: str, whole: str, conversation: Conversation, phrases: Phrases
+) -> Interception:
     answer, words = interpret(utterance), len(utterance.split())
     if answer is ConsentAnswer.UNCLEAR and interpret(whole) is ConsentAnswer.REFUSED:
-        # half a no is known by its other half; a yes isn't pieced together
+        # half a no is completed by its other half; a yes isn't pieced together
         answer = ConsentAnswer.REFUSED
-    if answer is ConsentAnswer.GRANTED and not _asked_last(state):
+    if answer is ConsentAnswer.GRANTED and not _answers_consent_question(conversation, phrases):
         return Interception((Kind.CONSENT,), consent=ConsentAnswer.UNCLEAR, answers_all=False)
     if answer is ConsentAnswer.UNCLEAR:
-        if words <= _MUMBLE_WORDS and not state.consent_asked_again:
+        if words <= _MUMBLE_WORDS and not question.repeated:
             return Interception((Kind.UNCLEAR,))
         return Interception((Kind.CONSENT,), consent=answer, answers_all=False)
     return Interception((Kind.CONSENT,), consent=answer, answers_all=words <= _SHORT_ANSWER_WORDS)
 
 
 def _asks_more(utterance: str) -> bool:
-    """Whether a withdrawal isn't all that was said: a question comes with it, or anything after it."""
+    """Whether a caller who withdraws consent says more: a question before it, or anything after it."""
     *before, last = _CLAUSES.split(utterance.strip())
-    asked = [clause for clause in before if clause.endswith("?")]
+    questions = [clause for clause in before if clause.endswith("?")]
     return any(
         len(clause.split()) > _MUMBLE_WORDS and not withdraws(clause) and not _OF_THE_RECORDING.search(clause)
-        for clause in (*asked, last)
+        for clause in (*questions, last)
     )
 
 
-def _asked_last(state: CallState) -> bool:
+def _answers_consent_question(conversation: Conversation, phrases: Phrases) -> bool:
     """Whether a yes is meant for the recording: not when the question was cut short, or another one came after it."""
-    newest = next((line for line in reversed(state.transcript.utterances) if line.speaker == "agent"), None)
+    newest = conversation.newest_of_agent
     if newest is None:
         return False
-    phrases = state.template.phrases
-    cut_short = newest.interrupted and newest.text == state.text(phrases.consent)
-    return not cut_short and newest.text not in {state.text(line) for line in phrases.still_there}
+    cut_short = newest.interrupted and newest.text == phrases.consent
+    return not cut_short and newest.text not in phrases.still_there

@@ -21,8 +21,9 @@ from agent.conversation.interception import Interception, intercept
 from agent.conversation.prompt import system_prompt
 from agent.conversation.state import CallState
 from agent.tools import TOOLS
-from agent.tools.tool import has_spoken, offered, refusal
-from shared.domain.language.speech_guard import Spoken, permitted
+from agent.tools.tool import has_spoken, offered, refusal, spoken_facts_of
+from shared.domain.conversation import Conversation
+from shared.domain.language.speech_guard import permitted
 from shared.domain.language.text import speakable
 
 MOST_MOVES = 6
@@ -51,8 +52,7 @@ class NodeAgent(Agent):
         )
 
     async def on_enter(self) -> None:
-        self._state.node = self._name
-        self._state.traversal.append(self._name)
+        self._state.replace(self._state.conversation.entered(self._name))
         self._state.journal.note("node_entered", node=self._name)
         if self._previous is not None:
             # who moved was asked something: this node answers it, without the caller saying it twice
@@ -65,8 +65,8 @@ class NodeAgent(Agent):
     async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
         utterance = new_message.text_content or ""
         state = self._state
-        state.hear(utterance, new_message)
-        found = intercept(utterance, state)
+        state.caller_turn(utterance, new_message)
+        found = intercept(utterance, state.conversation, state.phrases)
         if found is None:
             return
         await self._respond(found, utterance)
@@ -76,7 +76,7 @@ class NodeAgent(Agent):
             await self.update_chat_ctx(turn_ctx)
             raise StopResponse
         # a reply that was begun before the answer was known is thrown away: it was held against other facts
-        recorded = "is being recorded" if state.recording else "is not being recorded"
+        recorded = "is being recorded" if state.conversation.recording_enabled else "is not being recorded"
         turn_ctx.add_message(role="system", content=f"From now on this call {recorded}. Answer the rest.")
 
     async def llm_node(
@@ -84,7 +84,7 @@ class NodeAgent(Agent):
     ) -> AsyncIterator[llm.ChatChunk | str | FlushSentinel]:
         # a reply may be generated before the turn is confirmed: what code answers must not reach the model then either
         if utterance := _newest_utterance(chat_ctx):
-            found = intercept(utterance, self._state)
+            found = intercept(utterance, self._state.conversation, self._state.phrases)
             if found and found.answers_all:
                 return
         async for chunk in _guarded(Agent.default.llm_node(self, chat_ctx, tools, model_settings), self._state):
@@ -93,9 +93,9 @@ class NodeAgent(Agent):
     def _move(self, goal: str) -> RawFunctionTool:
         async def go(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> Agent:
             state = self._state
-            if state.moves >= MOST_MOVES:
+            if not may_move(state.conversation):
                 raise refusal("No more moves in this call: answer here as well as you can.", say=self._unknown)
-            state.moves += 1
+            state.change(moves=state.conversation.moves + 1)
             state.journal.note("moved", source=self._name, target=goal)
             return NodeAgent(goal, state, self._respond, self)
 
@@ -107,6 +107,11 @@ class NodeAgent(Agent):
                 "parameters": {"type": "object", "properties": {}},
             },
         )
+
+
+def may_move(conversation: Conversation) -> bool:
+    """Whether the model may still go to another node."""
+    return conversation.moves < MOST_MOVES
 
 
 def silence_spoken_tools(session: AgentSession[Any]) -> None:
@@ -151,7 +156,7 @@ async def _guarded(
 
 def _truthful(sentence: str, state: CallState) -> str:
     said = " ".join(speakable(sentence).split())
-    allowed = permitted(said, Spoken(stored=state.stored, recording=state.recording)) or said
+    allowed = permitted(said, spoken_facts_of(state.conversation)) or said
     if said != allowed:
         state.journal.note("speech_replaced", said=said, allowed=allowed)
     return f"{allowed} "

@@ -1,5 +1,6 @@
-"""What is said and done when a caller is in danger, threatens or abuses: in code, not by the model (PT-69 … PT-73)."""
+"""What code does when a caller is in danger, threatens or abuses; the model has no part in it (PT-69 … PT-73)."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -7,41 +8,49 @@ from livekit.agents import AgentSession
 
 from agent.conversation.interception import Interception, Kind
 from agent.conversation.state import CallState
+from shared.domain.conversation import Conversation
 from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
 from shared.errors import StoreError
 from shared.observe import report
 from shared.ports import Alert, SafetyReport
 
 
-async def respond_to_danger(found: Interception, utterance: str, state: CallState, session: AgentSession[Any]) -> None:
-    """Speak first, then store. Crisis decides how the caller is treated; a threat's alert goes out as well."""
-    treatment = found.kinds[0]
-    # what is said next answers these words, not the question of recording
-    state.consent_pending = False
-    state.unanswered = ""
-    match treatment:
+@dataclass(frozen=True)
+class DangerResponse:
+    """What the agent says, whether it ends the call then, and the conversation that goes on from there."""
+
+    phrase: str
+    end_reason: str | None
+    conversation: Conversation
+
+
+def response_to_danger(found: Interception, conversation: Conversation) -> DangerResponse:
+    """Crisis decides how the caller is treated, then a threat, then abuse; a crisis is never ended by our side."""
+    # what the caller says next answers these words, not the question of recording
+    now = replace(conversation.without_consent_question(), unanswered="")
+    match found.kinds[0]:
         case Kind.CRISIS:
-            state.crisis = True
-            _say(session, state, CRISIS_LINE)
+            return DangerResponse(CRISIS_LINE, None, replace(now, crisis=True))
         case Kind.THREAT:
-            state.threat = True
-            _say(session, state, THREAT_LINE)
-            state.request_end("threat")
+            return DangerResponse(THREAT_LINE, "threat", replace(now, threat=True))
         case _:
-            state.abuse_count += 1
-            if state.abuse_count == 1 or state.crisis:
-                _say(session, state, ABUSE_WARNING)
-            else:
-                _say(session, state, ABUSE_GOODBYE)
-                state.request_end("abuse")
+            now = replace(now, abuse_count=now.abuse_count + 1)
+            if now.abuse_count == 1 or now.crisis:
+                return DangerResponse(ABUSE_WARNING, None, now)
+            return DangerResponse(ABUSE_GOODBYE, "abuse", now)
+
+
+async def respond_to_danger(found: Interception, utterance: str, state: CallState, session: AgentSession[Any]) -> None:
+    """Speak first, then store and alert: a threat's alert goes out beside a crisis too."""
+    response = response_to_danger(found, state.conversation)
+    state.replace(response.conversation)
+    session.say(response.phrase, audio=state.spoken.audio(response.phrase), allow_interruptions=False)
+    if response.end_reason:
+        state.request_end(response.end_reason)
     for kind in found.kinds:
         state.journal.note("safety", kind_found=kind.value, words=list(found.words))
         if kind in (Kind.CRISIS, Kind.THREAT):
             await _report(kind, found, utterance, state)
-
-
-def _say(session: AgentSession[Any], state: CallState, line: str) -> None:
-    session.say(line, audio=state.spoken.audio(line), allow_interruptions=False)
 
 
 async def _report(kind: Kind, found: Interception, utterance: str, state: CallState) -> None:
@@ -50,7 +59,7 @@ async def _report(kind: Kind, found: Interception, utterance: str, state: CallSt
     try:
         await _store(kind, found, utterance, state, now)
     except StoreError as error:
-        # the caller has been spoken to; what can't be stored is told to the operator
+        # the agent has answered the caller; an operator learns of what can't be stored
         report(error, call_id=state.call_id)
 
 
@@ -59,15 +68,15 @@ async def _store(kind: Kind, found: Interception, utterance: str, state: CallSta
     await services.requests.report(
         SafetyReport(
             call_id=state.call_id,
-            key=f"{kind.value}:turn{state.caller_turns}",
+            key=state.new_id(),
             kind="crisis" if kind is Kind.CRISIS else "threat",
             tenant_id=state.tenant.tenant_id,
-            caller=state.caller,
+            caller=state.conversation.phone_number,
             at=now,
             utterance=utterance,
             fields={
                 "matched_words": list(found.words),
-                "transcript": [f"{line.speaker}: {line.text}" for line in state.transcript.utterances],
+                "transcript": [f"{each.speaker}: {each.text}" for each in state.transcript.utterances],
             },
         )
     )

@@ -1,8 +1,9 @@
-"""What a call has come to so far: the one mutable thing of a call, owned by `agent/call.py`."""
+"""The live call: its conversation, a value that each step replaces, and the parts that live in this process only."""
 
 import asyncio
+import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from livekit.agents.llm import ChatMessage
@@ -12,37 +13,21 @@ from agent.record.transcript import Transcript
 from agent.speech.phrases import FixedPhrases
 from shared.calls.admit import Admission
 from shared.domain.call import Utterance
-from shared.domain.template import Template
+from shared.domain.conversation import Conversation
+from shared.domain.template import Phrases, Template
 from shared.domain.tenant import Tenant
-from shared.ports import Receipt
 from shared.services import Services
 
 
-@dataclass(frozen=True)
-class Readback:
-    """What was repeated to the caller and waits for a yes: the row as it would be written, and the words said."""
-
-    kind: str
-    fields: dict[str, Any]
-    said: str
-    at_turn: int
-
-
-@dataclass
-class RequestTaken:
-    """A row the caller said yes to; `receipt` is None while it is being written."""
-
-    kind: str
-    fields: dict[str, Any]
-    at_turn: int
-    receipt: Receipt | None = None
+def new_id() -> str:
+    """An id that no other process makes."""
+    return uuid.uuid4().hex
 
 
 @dataclass
 class CallState:
-    """Everything that tools, nodes and guards of one call share."""
+    """What nodes, tools and guards of one call share."""
 
-    call_id: str
     services: Services
     admission: Admission
     template: Template
@@ -50,65 +35,55 @@ class CallState:
     spoken: FixedPhrases
     journal: Journal
     transcript: Transcript
-    caller: str | None
-    """E.164, None when withheld."""
-    consent_asked: bool = False
-    consent_pending: bool = False
-    consent_asked_again: bool = False
-    recording: bool = False
-    caller_turns: int = 0
-    last_utterance: str = ""
-    unanswered: str = ""
-    """What the caller has said since the agent last spoke."""
-    readback: Readback | None = None
-    """One at a time, or a yes could be meant for another."""
-    taken: list[RequestTaken] = field(default_factory=list[RequestTaken])
-    crisis: bool = False
-    threat: bool = False
-    abuse_count: int = 0
-    provider_failed: bool = False
-    node: str = ""
-    traversal: list[str] = field(default_factory=list)
-    moves: int = 0
-    on_heard: Callable[[], None] = lambda: None
+    conversation: Conversation
+    """Read it anew after each await: side by side with other tasks, only `change` and `replace` write it."""
+    new_id: Callable[[], str] = new_id
+    on_caller_turn: Callable[[], None] = lambda: None
+    on_change: Callable[[], None] = lambda: None
+    """Called after each change of the conversation."""
     end_requested: "asyncio.Future[str]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     """Set to the reason when our side wants to end the call."""
 
-    @property
-    def requests_taken(self) -> int:
-        """Rows the caller asked for, in Postgres or in the spool."""
-        return sum(taken.receipt is not None for taken in self.taken)
+    def __post_init__(self) -> None:
+        phrases, greeting = self.template.phrases, self.tenant.greeting
+        if greeting:
+            phrases = phrases.model_copy(update={"greeting": greeting})
+        self.phrases: Phrases = phrases.filled(self.spoken.facts)
+        """The template's and the tenant's, with the tenant's facts filled in."""
+        self.transcript.on_utterance = self._on_utterance
 
     @property
-    def stored(self) -> tuple[str, ...]:
-        """The kinds of the rows that are in Postgres: only of these may the agent say so."""
-        return tuple(taken.kind for taken in self.taken if taken.receipt is Receipt.STORED)
+    def call_id(self) -> str:
+        return self.conversation.call_id
 
-    @property
-    def answered(self) -> Utterance | None:
-        """The agent's line that the caller's last turn answers."""
-        earlier = reversed(self.transcript.utterances)
-        for line in earlier:
-            if line.speaker == "caller":
-                break
-        return next((line for line in earlier if line.speaker == "agent"), None)
+    def change(self, **fields: Any) -> None:
+        """Go on from a conversation with these fields set."""
+        self.replace(replace(self.conversation, **fields))
+
+    def replace(self, conversation: Conversation) -> None:
+        """Go on from this conversation, made from the current one without an await in between."""
+        self.conversation = conversation
+        self.on_change()
 
     def request_end(self, reason: str) -> None:
-        """Ask for a polite end: what is being said is said to its end. The first reason counts.
+        """Ask for a polite end, after what is being said. The first reason counts.
 
-        Not heeded for a caller in danger (PT-71).
+        A call of a caller in danger isn't ended by our side (PT-71).
         """
-        if not self.crisis and not self.end_requested.done():
+        if not self.conversation.crisis and not self.end_requested.done():
             self.end_requested.set_result(reason)
 
-    def hear(self, utterance: str, message: ChatMessage) -> None:
+    def caller_turn(self, utterance: str, message: ChatMessage) -> None:
         """The caller has finished a turn."""
-        self.caller_turns += 1
-        self.last_utterance = utterance
-        self.unanswered = f"{self.unanswered} {utterance}".strip()
-        self.on_heard()
+        self.on_caller_turn()
         self.transcript.caller_said(utterance, message)
 
-    def text(self, line: str) -> str:
-        """A fixed line of the template with the tenant's facts filled in."""
-        return self.spoken.filled(line)
+    def _on_utterance(self, utterance: Utterance) -> None:
+        by_caller = utterance.speaker == "caller"
+        self.replace(
+            self.conversation.after_caller(utterance) if by_caller else self.conversation.after_agent(utterance)
+        )
+
+    def text(self, phrase: str) -> str:
+        """A phrase of a node with the tenant's facts filled in."""
+        return self.spoken.filled(phrase)

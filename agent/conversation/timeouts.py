@@ -45,8 +45,8 @@ class Timeouts:
         session.on("user_transcription_timeout", self._on_unheard)
         session.on("close", self._on_close)
 
-    def heard(self) -> None:
-        """A turn of the caller arrived: the recogniser lives."""
+    def caller_turn(self) -> None:
+        """The caller has finished a turn: the recogniser works."""
         self._deaf = 0
         self._spoke = False
         self._stop_silence()
@@ -84,7 +84,7 @@ class Timeouts:
             self._fail("stt")
         elif self._spoke and self._session.current_speech is None and not self.failed.done():
             self._spoke = False
-            self._say(self._state.template.phrases.repeat)
+            self._say(self._state.phrases.repeat)
 
     def _fail(self, kind: str) -> None:
         if not self.failed.done():
@@ -102,27 +102,26 @@ class Timeouts:
             self._silence.cancel()
 
     async def _break_silence(self) -> None:
-        state, phrases = self._state, self._state.template.phrases
+        state, phrases = self._state, self._state.phrases
         patience = state.template.patience
         for prompt in range(patience.silence_prompts):
             state.journal.note("silence", prompt=prompt + 1)
             await self._say(phrases.still_there[min(prompt, len(phrases.still_there) - 1)])
             await asyncio.sleep(patience.silence_seconds)
-        if state.crisis:
+        if state.conversation.crisis:
             return
         await self._say(phrases.silence_goodbye)
         state.request_end("silence")
 
     async def _end_at_limit(self) -> None:
         await asyncio.sleep(self._state.template.patience.max_call_seconds)
-        if self._state.crisis:
+        if self._state.conversation.crisis:
             return
         try:
-            await self._say(self._state.template.phrases.goodbye)
+            await self._say(self._state.phrases.goodbye)
         finally:
             # a goodbye that can't be said doesn't prolong the call
             self._state.request_end("time_limit")
 
-    def _say(self, line: str) -> SpeechHandle:
-        text = self._state.text(line)
-        return self._session.say(text, audio=self._state.spoken.audio(text))
+    def _say(self, phrase: str) -> SpeechHandle:
+        return self._session.say(phrase, audio=self._state.spoken.audio(phrase))

@@ -25,7 +25,7 @@ class AgentAccount:
 
     def facts(self, ending: Ending) -> CallFacts:
         """What is told of the call's end."""
-        state = self.state
+        conversation = self.state.conversation if self.state else None
         return CallFacts(
             admitted=self.admission is not None and isinstance(self.admission.decision, Admit),
             announced=self.announced,
@@ -36,8 +36,8 @@ class AgentAccount:
             sip_code=ending.sip_code,
             caller_turns=sum(line.speaker == "caller" for line in self.transcript),
             agent_turns=sum(line.speaker == "agent" for line in self.transcript),
-            requests_taken=state.requests_taken if state else 0,
-            crisis=bool(state and state.crisis),
-            threat=bool(state and state.threat),
-            provider_failed=bool(state and state.provider_failed),
+            requests_taken=conversation.requests_taken if conversation else 0,
+            crisis=bool(conversation and conversation.crisis),
+            threat=bool(conversation and conversation.threat),
+            provider_failed=bool(conversation and conversation.provider_failed),
         )

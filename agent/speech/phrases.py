@@ -33,12 +33,12 @@ class FixedPhrases:
         self._tts = synthesiser
         self._voice = voice
         self._cache = cache
-        self._facts = facts
+        self.facts = facts
         self._fallback = fallback
 
     def filled(self, line: str) -> str:
         """The sentence with the tenant's facts in it."""
-        return render(line, self._facts)
+        return render(line, self.facts)
 
     async def prepare(self, lines: Iterable[str]) -> None:
         """Have these sentences on disk, one after the other; failures are left to `audio` to make good."""

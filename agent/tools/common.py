@@ -8,6 +8,7 @@ from pydantic import Field
 
 from agent.tools.request import callback_store, confirmed
 from agent.tools.tool import Arguments, Result, Tool, refusal
+from shared.domain.conversation import Conversation
 from shared.domain.language.text import words
 from shared.domain.language.yes_no import farewell, yes_or_no
 from shared.domain.telephony.numbers import e164, spoken
@@ -29,7 +30,7 @@ class CallbackArguments(Arguments):
 
 
 async def request_callback(state: "CallState", arguments: CallbackArguments, _: RunContext[Any]) -> Result:
-    number = e164(arguments.number) if arguments.number not in (None, _OWN_NUMBER) else state.caller
+    number = e164(arguments.number) if arguments.number not in (None, _OWN_NUMBER) else state.conversation.phone_number
     if number is None:
         raise refusal(
             "That isn't a telephone number that can be called.",
@@ -38,6 +39,7 @@ async def request_callback(state: "CallState", arguments: CallbackArguments, _: 
     when = f", {arguments.preferred_time}" if arguments.preferred_time else ""
     return await confirmed(
         state,
+        "request_callback",
         "callback",
         {
             "caller_name": arguments.name,
@@ -57,23 +59,24 @@ class EndArguments(Arguments):
 
 
 async def end_call(state: "CallState", _: EndArguments, __: RunContext[Any]) -> Result:
-    if state.crisis:
+    if state.conversation.crisis:
         raise refusal(
             "The caller may be in danger: stay on the line and do not end this call.",
             say="I'm still here with you. Take all the time you need.",
         )
-    if not _took_leave(state):
+    if not takes_leave(state.conversation):
         raise refusal("The caller hasn't said goodbye.", say="Is there anything else I can do for you?")
     state.request_end("goodbye")
-    return {"status": "done", "said": state.text(state.template.phrases.goodbye)}
+    return {"status": "done", "said": state.phrases.goodbye}
 
 
-def _took_leave(state: "CallState") -> bool:
-    """Whether the caller said goodbye, or no to an offer of more; a no to anything else is none."""
-    if farewell(state.last_utterance):
+def takes_leave(conversation: Conversation) -> bool:
+    """Whether the caller said goodbye, or no to an offer of more help; no to another question isn't leave."""
+    if farewell(conversation.last_utterance):
         return True
-    offered = state.answered
-    return yes_or_no(state.last_utterance) is False and offered is not None and bool(_MORE.search(words(offered.text)))
+    offer = conversation.answered
+    declined = yes_or_no(conversation.last_utterance) is False
+    return declined and offer is not None and bool(_MORE.search(words(offer.text)))
 
 
 _MORE = re.compile(

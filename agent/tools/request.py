@@ -1,12 +1,11 @@
-"""Writing down what a caller asked for: after a yes to exactly that, once, and told truthfully (PT-64, PT-66)."""
+"""Writes what a caller asks for, once, after a yes to exactly that, and says truthfully what became of it (PT-66)."""
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from agent.conversation.state import Readback, RequestTaken
+from agent.tools.read_back import Confirm, Repeated, Wait, Write, decide
 from agent.tools.tool import Result
-from shared.domain.language.text import words
-from shared.domain.language.yes_no import confirms
+from shared.domain.conversation import ReadBack
 from shared.errors import StoreError
 from shared.observe import report
 from shared.ports import Callback, Receipt
@@ -30,7 +29,7 @@ def callback_store(state: "CallState") -> Store:
             call_id=state.call_id,
             key=key,
             tenant_id=state.tenant.tenant_id,
-            caller=state.caller,
+            caller=state.conversation.phone_number,
             at=state.services.clock.now(),
             **fields,
         )
@@ -40,62 +39,45 @@ def callback_store(state: "CallState") -> Store:
 
 
 async def confirmed(
-    state: "CallState", kind: str, fields: dict[str, Any], store: Store, *, readback: str, stored: str
+    state: "CallState", tool: str, row_kind: str, fields: dict[str, Any], store: Store, *, readback: str, stored: str
 ) -> Result:
-    """Repeat what would be written and wait for the caller's yes; with it, write what was repeated by `store`.
+    """Read back what would be written and wait for the caller's yes; with it, write what was read back by `store`.
 
-    The words of `fields` may be spelled anew by the model, not changed. One thing waits for a yes at a time.
+    The row's idempotency key is made with the read-back, so that it is one row whichever process hears the yes.
     """
-    if earlier := next((t for t in state.taken if t.kind == kind and _same(t.fields, fields)), None):
-        # a model that calls twice in one turn has been answered already
-        return {"status": "done", "said": "" if earlier.at_turn == state.caller_turns else ALREADY}
-    read = state.readback
-    if read is not None and read.at_turn == state.caller_turns:
-        return {"status": "wait", "why": f"The caller must answer about the {read.kind} first.", "said": ""}
-    if read is None or read.kind != kind or not _same(read.fields, fields) or not _agreed(state, read):
-        state.readback = Readback(kind, fields, readback, state.caller_turns)
-        return {"status": "confirm", "said": readback}
-    # both before anything is awaited: tools run side by side
-    state.readback = None
-    taken = RequestTaken(kind, read.fields, state.caller_turns)
-    state.taken.append(taken)
-    result = await submit(state, kind, read.fields, store, stored=stored)
+    conversation = state.conversation
+    match decide(conversation, row_kind, fields):
+        case Repeated(earlier):
+            # a model that calls twice in one turn has been answered already
+            return {"status": "done", "said": "" if earlier.at_turn == conversation.caller_turns else ALREADY}
+        case Wait(pending):
+            return {"status": "wait", "why": f"The caller must answer about the {pending.row_kind} first.", "said": ""}
+        case Confirm():
+            turn = conversation.caller_turns
+            state.change(question=ReadBack(state.new_id(), tool, row_kind, fields, readback, turn))
+            return {"status": "confirm", "said": readback}
+        case Write(read):
+            # before anything is awaited: tools run side by side
+            state.replace(conversation.with_request(read))
+            return await _write(state, read, store, stored)
+
+
+async def _write(state: "CallState", confirmed: ReadBack, store: Store, stored: str) -> Result:
+    result = await submit(state, confirmed.effect_id, confirmed.row_kind, confirmed.fields, store, stored=stored)
     if result["status"] == "refused":
-        state.taken.remove(taken)
+        state.replace(state.conversation.without_request(confirmed.effect_id))
     else:
-        taken.receipt = Receipt(result["status"])
+        state.replace(state.conversation.with_receipt(confirmed.effect_id, result["status"]))
     return result
 
 
-async def submit(state: "CallState", kind: str, fields: dict[str, Any], store: Store, *, stored: str) -> Result:
-    """Write the row, one of a kind in a turn, and say what became of it: `stored` only when it is in Postgres."""
+async def submit(
+    state: "CallState", effect_id: str, row_kind: str, fields: dict[str, Any], store: Store, *, stored: str
+) -> Result:
+    """Write the row, and say what became of it: `stored` only when it is in Postgres."""
     try:
-        receipt = await store(f"{kind}:turn{state.caller_turns}", fields)
+        receipt = await store(effect_id, fields)
     except StoreError as error:
-        report(error, call_id=state.call_id, kind=kind)
+        report(error, call_id=state.call_id, kind=row_kind)
         return {"status": "refused", "said": REFUSED}
     return {"status": receipt.value, "said": KEPT if receipt is Receipt.KEPT else stored}
-
-
-def _agreed(state: "CallState", read: Readback) -> bool:
-    """Whether the caller heard all of it, and then said yes to nothing else (PT-64).
-
-    In the next turn or the one after: they may have asked "what?" first, and heard it again.
-    """
-    answered = state.answered
-    return (
-        1 <= state.caller_turns - read.at_turn <= 2
-        and answered is not None
-        and not answered.interrupted
-        and words(answered.text).endswith(words(read.said))
-        and confirms(state.last_utterance)
-    )
-
-
-def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether they sound the same: case and punctuation don't count, a word more or less does."""
-
-    def heard(fields: dict[str, Any]) -> dict[str, Any]:
-        return {name: words(value) if isinstance(value, str) else value for name, value in fields.items()}
-
-    return heard(one) == heard(other)

@@ -10,6 +10,7 @@ from livekit.agents import RunContext, ToolError, function_tool
 from livekit.agents.llm import RawFunctionTool
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from shared.domain.conversation import Conversation
 from shared.domain.language.speech_guard import Spoken, permitted
 from shared.domain.language.text import speakable, words
 
@@ -75,6 +76,11 @@ def refusal(why: str, say: str) -> ToolError:
     return ToolError(json.dumps({"status": "refused", "why": why, "say": say}))
 
 
+def spoken_facts_of(conversation: Conversation) -> Spoken:
+    """What the speech guard holds each sentence against."""
+    return Spoken(stored=conversation.stored_kinds, recording=conversation.recording_enabled)
+
+
 def has_spoken(output: str) -> bool:
     """Whether a tool's output tells that the tool has said to the caller what there is to say."""
     return output.startswith("{") and "said" in json.loads(output)
@@ -92,18 +98,16 @@ def _checked(tool: Tool, raw_arguments: dict[str, object], state: "CallState") -
         why = f"{tool.name} was not done: {complaints}. Ask the caller for what is missing."
         raise refusal(why, say=_SAY_AGAIN) from error
     for name, value in arguments:
-        if isinstance(value, str) and _put_in_our_mouth(value, state):
+        if isinstance(value, str) and put_in_our_mouth(value, state.conversation):
             raise refusal(f"{tool.name} was not done: {name} is not what the caller said.", say=_SAY_AGAIN)
     return arguments
 
 
-def _put_in_our_mouth(text: str, state: "CallState") -> bool:
+def put_in_our_mouth(text: str, conversation: Conversation) -> bool:
     """Whether repeating it would say what no agent may say, and what the caller didn't say either."""
-    heard = {
-        word for line in state.transcript.utterances if line.speaker == "caller" for word in words(line.text).split()
-    }
-    facts = Spoken(stored=state.stored, recording=state.recording)
+    by_caller = {word for each in conversation.history if each.speaker == "caller" for word in words(each.text).split()}
+    facts = spoken_facts_of(conversation)
     return any(
-        permitted(sentence, facts) and not set(words(sentence).split()) <= heard
+        permitted(sentence, facts) and not set(words(sentence).split()) <= by_caller
         for sentence in _SENTENCE_END.split(text)
     )

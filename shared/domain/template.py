@@ -51,6 +51,14 @@ class Phrases(_Model):
     goodbye: str
     repeat: str
 
+    def filled(self, facts: Mapping[str, str]) -> "Phrases":
+        """With each `{name}` replaced by that fact; `ValueError` naming what there is no fact for."""
+        texts = {
+            name: render(value, facts) if isinstance(value, str) else tuple(render(each, facts) for each in value)
+            for name, value in self
+        }
+        return Phrases.model_validate(texts)
+
 
 class Slot(_Model):
     """One argument of a tool, and how the lab's scripted model gets it from the caller."""

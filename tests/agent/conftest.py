@@ -1,9 +1,10 @@
 """A call's state as tools and guards meet it, without any sound."""
 
+import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from livekit.agents import ConversationItemAddedEvent, ToolError
 from livekit.agents.llm import ChatMessage
 from livekit.rtc import EventEmitter
 
+from agent.conversation.interception import Interception, intercept
 from agent.conversation.prompt import spoken_facts
 from agent.conversation.state import CallState
 from agent.conversation.template_file import load_template
@@ -23,6 +25,7 @@ from agent.tools import TOOLS
 from agent.tools.tool import offered
 from shared.calls.admit import Ringing
 from shared.config import load_settings
+from shared.domain.conversation import Conversation
 from shared.wiring import open_services
 
 
@@ -41,15 +44,36 @@ class Speaker(EventEmitter[str]):
 
 
 @dataclass
-class Conversation:
-    """A call's state without any sound: turns are told to it, tools are called as the model would."""
+class SilentCall:
+    """A call without any sound: the test says the caller's turns, and calls tools as the model would."""
 
     state: CallState
     speaker: Speaker
 
+    @property
+    def value(self) -> Conversation:
+        return self.state.conversation
+
     def hear(self, *utterances: str) -> None:
         for utterance in utterances:
-            self.state.hear(utterance, ChatMessage(role="user", content=[utterance]))
+            self.state.caller_turn(utterance, ChatMessage(role="user", content=[utterance]))
+
+    async def successor(self) -> "SilentCall":
+        """Another process of the same call: it goes on from what Redis holds."""
+        sessions = self.state.services.sessions
+        self.state.conversation = self.value.next_version(self.state.services.clock.now())
+        assert await sessions.save(self.value)
+        stored = await sessions.load(self.value.call_id)
+        assert stored is not None
+        transcript, speaker = Transcript(self.state.services.clock.now(), self.state.journal), Speaker()
+        transcript.follow(speaker)  # type: ignore[arg-type]
+        end = asyncio.get_running_loop().create_future()
+        conversation = stored.taken_over("agent-2")
+        state = replace(self.state, transcript=transcript, conversation=conversation, end_requested=end)
+        return SilentCall(state, speaker)
+
+    def intercepted(self, utterance: str) -> Interception | None:
+        return intercept(utterance, self.value, self.state.phrases)
 
     async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """What the model is told; `{"status": "refused", …}` for an error."""
@@ -61,7 +85,7 @@ class Conversation:
 
 
 @pytest.fixture
-async def conversation(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Conversation]:
+async def conversation(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[SilentCall]:
     """An admitted call to the demo church, on stores of its own, without providers."""
     alone = load_settings(
         needs=("database", "redis"),
@@ -81,8 +105,16 @@ async def conversation(database_url: str, redis_url: str, tmp_path: Path) -> Asy
         transcript.follow(speaker)  # type: ignore[arg-type]
         silent: Any = None
         spoken = FixedPhrases(silent, template.voice, tmp_path / "voices", spoken_facts(admission.tenant), "")
-        state = CallState(
-            *(call_id, services, admission, template, admission.tenant), spoken, journal, transcript, admission.caller
+        now = services.clock.now()
+        begun = Conversation(
+            call_id=call_id,
+            agent_id="agent-1",
+            tenant_id=admission.tenant.tenant_id,
+            template=template.name,
+            phone_number=admission.caller,
+            created_at=now,
+            last_activity=now,
         )
-        yield Conversation(state, speaker)
+        state = CallState(services, admission, template, admission.tenant, spoken, journal, transcript, begun)
+        yield SilentCall(state, speaker)
         await journal.aclose()

@@ -60,7 +60,7 @@ async def test_given_a_yes_to_what_was_read_back_then_exactly_that_is_stored_and
     (row,) = await rows(database_url)
     assert (row["prayer_request_text"], row["caller_name"]) == (PRAYER["text"], PRAYER["name"])
     assert (row["confidential"], row["caller_phone"]) == (False, "+12065550142")
-    assert (asked.state.stored, asked.state.requests_taken) == (("prayer",), 1)
+    assert (asked.value.stored_kinds, asked.value.requests_taken) == (("prayer",), 1)
 
 
 async def test_given_the_same_words_spelled_otherwise_then_the_words_that_were_heard_are_stored(
@@ -161,7 +161,7 @@ async def test_given_a_yes_into_the_middle_of_the_read_back_then_it_is_read_back
     asked: Any, database_url: str
 ) -> None:
     await asked.call("submit_prayer_request", **PRAYER)
-    asked.state.transcript.utterances.clear()
+    asked.state.change(history=())
     asked.speaker.say(READ_BACK, interrupted=True)
     asked.hear("Yes.")
 
@@ -171,7 +171,7 @@ async def test_given_a_yes_into_the_middle_of_the_read_back_then_it_is_read_back
 
 async def test_given_a_read_back_that_was_never_spoken_then_a_yes_does_not_count(asked: Any) -> None:
     await asked.call("submit_prayer_request", **PRAYER)
-    asked.state.transcript.utterances.clear()
+    asked.state.change(history=())
     asked.hear("Yes.")
 
     assert (await asked.call("submit_prayer_request", **PRAYER))["status"] == "confirm"
@@ -217,7 +217,7 @@ async def test_given_a_tool_called_thrice_at_once_with_a_yes_then_there_is_one_r
     assert sorted(result["status"] for result in results) == ["done", "done", "stored"]
     assert len(asked.speaker.said) == 2
     assert len(await rows(database_url)) == 1
-    assert asked.state.requests_taken == 1
+    assert asked.value.requests_taken == 1
 
 
 @pytest.mark.requirement("PT-66")
@@ -243,7 +243,25 @@ async def test_given_another_request_in_a_later_turn_then_it_has_a_row_of_its_ow
         assert (await asked.call("submit_prayer_request", text=text))["status"] == "stored"
 
     first, second = await rows(database_url)
-    assert (first["key"], second["key"]) == ("prayer:turn2", "prayer:turn3")
+    assert first["key"] != second["key"]
+
+
+@pytest.mark.requirement("PT-66")
+async def test_given_two_processes_that_go_on_from_the_same_read_back_when_both_hear_the_yes_then_there_is_one_row(
+    asked: Any, database_url: str
+) -> None:
+    await asked.call("submit_prayer_request", **PRAYER)
+    both = [asked, await asked.successor()]
+    for each in both:
+        # so that nothing but the read-back's id is the same
+        each.hear(*["What?"] * (each is asked))
+        each.speaker.say(READ_BACK)
+        each.hear("Yes.")
+    results = await asyncio.gather(*(each.call("submit_prayer_request", **PRAYER) for each in both))
+
+    assert [result["status"] for result in results] == ["stored", "stored"]
+    (row,) = await rows(database_url)
+    assert [[taken.effect_id for taken in each.value.requests] for each in both] == [[row["key"]], [row["key"]]]
 
 
 @pytest.mark.requirement("PT-66")
@@ -257,7 +275,7 @@ async def test_given_a_database_that_is_down_then_the_caller_hears_that_it_is_no
     result = await asked.call("submit_prayer_request", **PRAYER)
 
     assert result == {"status": "kept", "said": KEPT}
-    assert (asked.state.stored, asked.state.requests_taken) == ((), 1)
+    assert (asked.value.stored_kinds, asked.value.requests_taken) == ((), 1)
     assert list((tmp_path / "data" / "spool" / "local").iterdir())
 
 
@@ -269,7 +287,7 @@ async def test_given_a_write_that_is_refused_then_the_caller_is_told_and_may_try
     asked.hear("Yes.")
     await execute(database_url, "alter table voice_prayer_requests add constraint no check (false) not valid")
     assert await asked.call("submit_prayer_request", **PRAYER) == {"status": "refused", "said": REFUSED}
-    assert (asked.state.stored, asked.state.requests_taken) == ((), 0)
+    assert (asked.value.stored_kinds, asked.value.requests_taken) == ((), 0)
 
     await execute(database_url, "alter table voice_prayer_requests drop constraint no")
     asked.hear("Please try again.")

@@ -4,10 +4,10 @@ import uuid
 from datetime import UTC, datetime
 
 import pytest
+from conversations import a_conversation
 
 from shared.config import Settings, load_settings
 from shared.domain.call import CallEvent
-from shared.domain.session import Session
 from shared.errors import ConfigError, DirectoryError, StoreUnavailable
 from shared.ports import Receipt
 from shared.services import Services
@@ -20,7 +20,7 @@ async def test_when_all_is_there_then_every_store_answers(services: Services) ->
     call_id = uuid.uuid4().hex
     assert await services.directory.dids("local")
     assert await services.calls.note(CallEvent(call_id, "k", "k", NOON)) is Receipt.STORED
-    assert await services.sessions.save(Session(call_id, 1, None, "phone", "front_desk", ())) is True
+    assert await services.sessions.save(a_conversation(call_id=call_id)) is True
     assert await services.alerts.open_alerts() == []
     record = await services.records.find(call_id)
     assert record is not None

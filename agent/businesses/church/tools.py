@@ -28,7 +28,7 @@ async def submit_prayer_request(state: "CallState", arguments: PrayerArguments, 
             call_id=state.call_id,
             key=key,
             tenant_id=state.tenant.tenant_id,
-            caller=state.caller,
+            caller=state.conversation.phone_number,
             at=state.services.clock.now(),
             **fields,
         )
@@ -38,6 +38,7 @@ async def submit_prayer_request(state: "CallState", arguments: PrayerArguments, 
     only = " for the pastor alone" if arguments.confidential else ""
     return await confirmed(
         state,
+        "submit_prayer_request",
         "prayer",
         {
             "caller_name": arguments.name,

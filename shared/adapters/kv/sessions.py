@@ -6,7 +6,7 @@ import orjson
 
 from shared.adapters.kv.scripts import Answer, Scripts
 from shared.adapters.sql.database import plain
-from shared.domain.session import TTL_SECONDS, Session, from_json, to_json
+from shared.domain.conversation import TTL_SECONDS, Conversation, from_json, to_json
 from shared.errors import StoreUnavailable
 
 DECISION_TTL_SECONDS = 24 * 3600
@@ -18,23 +18,24 @@ class RedisSessions:
         self._scripts = scripts
         self._stage = stage
 
-    async def save(self, session: Session) -> bool:
-        value = orjson.dumps(plain(to_json(session))).decode()
-        args = [str(session.version), str(TTL_SECONDS), value]
-        return await self._scripts.run("session_save", [self._session(session.session_id)], args) == 1
+    async def save(self, conversation: Conversation) -> bool:
+        value = orjson.dumps(plain(to_json(conversation))).decode()
+        rank = [str(conversation.version), str(conversation.takeovers), conversation.agent_id]
+        keys = [self._session(conversation.call_id)]
+        return await self._scripts.run("session_save", keys, [*rank, str(TTL_SECONDS), value]) == 1
 
-    async def load(self, session_id: str) -> Session | None:
-        stored = _decoded(await self._scripts.run("load", [self._session(session_id)], []))
+    async def load(self, call_id: str) -> Conversation | None:
+        stored = _decoded(await self._scripts.run("load", [self._session(call_id)], []))
         try:
             return None if stored is None else from_json(stored)
         except ValueError as error:
-            raise StoreUnavailable(f"the session of {session_id} can't be read: {error}", "malformed") from error
+            raise StoreUnavailable(f"the session of {call_id} can't be read: {error}", "malformed") from error
 
-    async def extend(self, session_id: str) -> bool:
-        return await self._scripts.run("extend", [self._session(session_id)], [str(TTL_SECONDS)]) == 1
+    async def extend(self, call_id: str) -> bool:
+        return await self._scripts.run("extend", [self._session(call_id)], [str(TTL_SECONDS)]) == 1
 
-    async def delete(self, session_id: str) -> None:
-        await self._scripts.run("delete", [self._session(session_id)], [])
+    async def delete(self, call_id: str) -> None:
+        await self._scripts.run("delete", [self._session(call_id)], [])
 
     async def decide_once(self, call_id: str, decision: dict[str, Any]) -> dict[str, Any]:
         args = [str(DECISION_TTL_SECONDS), orjson.dumps(plain(decision)).decode()]
@@ -46,8 +47,8 @@ class RedisSessions:
     async def decided(self, call_id: str) -> dict[str, Any] | None:
         return _decoded(await self._scripts.run("load", [self._decision(call_id)], []))
 
-    def _session(self, session_id: str) -> str:
-        return f"pickup:{self._stage}:session:{session_id}"
+    def _session(self, call_id: str) -> str:
+        return f"pickup:{self._stage}:session:{call_id}"
 
     def _decision(self, call_id: str) -> str:
         return f"pickup:{self._stage}:decision:{call_id}"

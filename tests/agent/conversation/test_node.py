@@ -11,9 +11,8 @@ from livekit.agents import FlushSentinel
 from livekit.agents.llm import ChatChunk, ChoiceDelta, CompletionUsage, FunctionToolCall
 
 from agent.conversation.node import _guarded
-from agent.conversation.state import RequestTaken
+from shared.domain.conversation import RequestTaken
 from shared.domain.language.speech_guard import NO_SECRECY, NOT_A_PERSON, NOT_CLERGY, NOT_RECORDED, NOT_STORED, RECORDED
-from shared.ports import Receipt
 
 ANSWER = "Hello.  We meet at 9.30 and eleven! Is there\nanything else?   Dr. Lee is in, e.g. on Monday. And  so"
 WHOLE = "Hello. We meet at 9.30 and eleven! Is there anything else? Dr. Lee is in, e.g. on Monday. And so "
@@ -71,7 +70,7 @@ async def test_given_a_forbidden_sentence_among_others_then_it_alone_is_replaced
 
 @pytest.mark.requirement("PT-76")
 async def test_given_a_recording_then_it_may_be_named_and_not_denied(conversation: Any) -> None:
-    conversation.state.recording = True
+    conversation.state.change(recording_enabled=True)
     assert await said(["This call is recorded."], conversation.state) == "This call is recorded. "
     assert await said(["This call is not recorded."], conversation.state) == f"{RECORDED} "
 
@@ -79,12 +78,13 @@ async def test_given_a_recording_then_it_may_be_named_and_not_denied(conversatio
 @pytest.mark.requirement("PT-66")
 @pytest.mark.parametrize(
     ("receipt", "truth"),
-    [(Receipt.STORED, "So far I've passed on one prayer request."), (Receipt.KEPT, NOT_STORED), (None, NOT_STORED)],
+    [("stored", "So far I've passed on one prayer request."), ("kept", NOT_STORED), (None, NOT_STORED)],
 )
 async def test_given_a_claim_of_success_then_what_is_in_the_database_is_told(
-    receipt: Receipt | None, truth: str, conversation: Any
+    receipt: Any, truth: str, conversation: Any
 ) -> None:
-    conversation.state.taken.append(RequestTaken("prayer", {}, 1, receipt))
+    taken = RequestTaken("effect-1", "prayer", {}, 1, receipt)
+    conversation.state.change(requests=(taken,))
     assert await said(["I've sent ", "both of them."], conversation.state) == f"{truth} "
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from agent.conversation.interception import intercept
 from agent.conversation.safety import respond_to_danger
+from shared.domain.conversation import ConsentQuestion
 from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
 
 CRISIS = "I want to kill myself."
@@ -16,7 +16,7 @@ ABUSE = "You are a stupid bitch."
 
 async def say(conversation: Any, utterance: str) -> None:
     conversation.hear(utterance)
-    found = intercept(utterance, conversation.state)
+    found = conversation.intercepted(utterance)
     assert found is not None
     await respond_to_danger(found, utterance, conversation.state, conversation.speaker)
 
@@ -75,10 +75,10 @@ async def test_given_abuse_then_it_is_warned_of_once_and_ends_the_call_the_secon
     await say(conversation, ABUSE)
     assert (conversation.speaker.said, end(conversation)) == ([ABUSE_WARNING], None)
 
-    conversation.state.crisis = True
+    conversation.state.change(crisis=True)
     await say(conversation, ABUSE)
     assert end(conversation) is None
-    conversation.state.crisis = False
+    conversation.state.change(crisis=False)
     await say(conversation, ABUSE)
     assert (conversation.speaker.said[-1], end(conversation)) == (ABUSE_GOODBYE, "abuse")
 
@@ -94,7 +94,7 @@ async def test_given_a_threat_or_abuse_after_a_crisis_then_the_call_goes_on(conv
 async def test_given_danger_instead_of_an_answer_about_recording_then_a_later_yes_is_no_consent(
     utterance: str, conversation: Any
 ) -> None:
-    conversation.state.consent_pending = True
+    conversation.state.change(question=ConsentQuestion())
     await say(conversation, utterance)
 
-    assert intercept("Yes. Thank you.", conversation.state) is None
+    assert conversation.intercepted("Yes. Thank you.") is None

@@ -95,7 +95,7 @@ async def world(conversation: Any, request: pytest.FixtureRequest) -> AsyncItera
 async def test_given_an_egress_when_a_yes_is_said_then_it_records_and_the_row_names_it(world: World) -> None:
     await world.consent.take_answer(ConsentAnswer.GRANTED, "Yes.")
     (row,) = await world.rows()
-    assert world.state.recording
+    assert world.state.conversation.recording_enabled
     assert world.egress.running == {row.egress_id: (ROOM, row.path)}
     assert row.path == f"s3://calls/pickup/local/{row.recording_id}.ogg"
     assert world.files() == []
@@ -109,7 +109,7 @@ async def test_given_an_egress_when_consent_is_taken_back_then_it_is_stopped(wor
     assert world.egress.stopped == [row.egress_id]
     # its file comes with its end, and goes with it
     assert (row.ended_at, row.deleted_at) == (None, None)
-    assert not world.state.recording
+    assert not world.state.conversation.recording_enabled
 
 
 @pytest.mark.parametrize("world", [NO_EGRESS], indirect=True)
@@ -118,7 +118,7 @@ async def test_given_no_egress_service_when_a_yes_is_said_then_the_agent_records
 ) -> None:
     await world.consent.take_answer(ConsentAnswer.GRANTED, "Yes.")
     tried, own = await world.rows()
-    assert world.state.recording
+    assert world.state.conversation.recording_enabled
     assert tried.failed is not None and "no response from servers" in tried.failed
     assert tried.ended_at is not None and tried.path.startswith("s3://")
     assert (own.failed, own.egress_id, Path(own.path).parent) == (None, None, world.services.settings.recordings_dir)
@@ -145,14 +145,14 @@ async def test_given_a_withdrawal_elsewhere_while_it_records_then_the_agent_dele
     await world.told_elsewhere(ConsentAnswer.WITHDRAWN)
     try:
         async with asyncio.timeout(5):
-            while world.state.recording or world.files():
+            while world.state.conversation.recording_enabled or world.files():
                 await asyncio.sleep(0.05)
             while not all(row.deleted_at or row.failed for row in await world.rows()):
                 await asyncio.sleep(0.05)
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
-    assert world.consent.told_elsewhere
+    assert world.state.conversation.consent is ConsentAnswer.WITHDRAWN
 
 
 @pytest.mark.requirement("OP-80")
@@ -172,12 +172,12 @@ async def test_given_answers_to_an_earlier_agent_when_a_call_is_taken_over_then_
     following = asyncio.create_task(world.consent.follow())
     try:
         async with asyncio.timeout(5):
-            while not world.consent.told_elsewhere:
+            while world.state.conversation.consent is None:
                 await asyncio.sleep(0.02)
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
-    assert (world.state.recording, bool(world.egress.running)) == (recorded, recorded)
+    assert (world.state.conversation.recording_enabled, bool(world.egress.running)) == (recorded, recorded)
 
 
 @pytest.mark.parametrize("world", [NO_EGRESS], indirect=True)
@@ -214,5 +214,5 @@ async def test_given_a_proof_or_a_row_that_cannot_be_kept_then_nothing_is_record
     recorder.wrap(session)
     await Consent(world.state, recorder).take_answer(ConsentAnswer.GRANTED, "Yes.")
     await session.aclose()
-    assert not world.state.recording and not recorder.running
+    assert not world.state.conversation.recording_enabled and not recorder.running
     assert world.egress.running == {} and world.files() == []

@@ -49,7 +49,7 @@ async def test_given_arguments_that_cannot_be_used_then_the_model_is_told_and_th
     assert result["status"] == "refused"
     assert "submit_prayer_request was not done" in result["why"]
     assert asked.speaker.said == []
-    assert asked.state.readback is None
+    assert asked.value.question is None
     assert [e.fields["tool"] for e in asked.state.journal.events if e.kind == "tool_refused"] == [
         "submit_prayer_request"
     ]
@@ -122,14 +122,14 @@ async def test_given_a_number_that_cannot_be_called_then_it_is_asked_for(number:
     result = await conversation.call("request_callback", **CALLBACK | {"number": number})
 
     assert result["status"] == "refused"
-    assert conversation.state.readback is None
+    assert conversation.value.question is None
 
 
 async def test_given_no_number_then_the_callers_own_is_used_and_a_withheld_one_is_asked_for(conversation: Any) -> None:
     own = {name: value for name, value in CALLBACK.items() if name != "number"}
     assert "2 0 6, 5 5 5, 0 1 4 2" in (await conversation.call("request_callback", **own))["said"]
 
-    conversation.state.caller = None
+    conversation.state.change(phone_number=None)
     assert (await conversation.call("request_callback", **own))["status"] == "refused"
 
 
@@ -179,7 +179,7 @@ async def test_given_a_caller_who_has_said_nothing_then_the_call_is_not_ended(co
 
 @pytest.mark.requirement("PT-71")
 async def test_given_a_caller_in_danger_then_nothing_of_ours_ends_the_call(conversation: Any) -> None:
-    conversation.state.crisis = True
+    conversation.state.change(crisis=True)
     conversation.speaker.say("Is there anything else I can do?")
     conversation.hear("No, goodbye.")
 

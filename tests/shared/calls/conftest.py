@@ -11,7 +11,7 @@ import pytest
 from shared.adapters.memory import MemoryAlerts
 from shared.calls.admit import Admission, AdmitCall, Ringing
 from shared.domain.call import CallEvent, CallOpening, CallRecord, Completion
-from shared.domain.session import Session
+from shared.domain.conversation import Conversation
 from shared.domain.tenant import Listing, Tenant
 from shared.errors import PickupError
 from shared.ports import Receipt
@@ -105,25 +105,25 @@ class Live:
 
     def __init__(self) -> None:
         self.decisions: dict[str, dict[str, Any]] = {}
-        self.sessions: dict[str, Session] = {}
+        self.sessions: dict[str, Conversation] = {}
         self.fault = Fault()
 
-    async def save(self, session: Session) -> bool:
+    async def save(self, conversation: Conversation) -> bool:
         await self.fault.meet()
-        stored = self.sessions.get(session.session_id)
-        if stored is not None and stored.version >= session.version:
+        stored = self.sessions.get(conversation.call_id)
+        if stored is not None and stored.version >= conversation.version:
             return False
-        self.sessions[session.session_id] = session
+        self.sessions[conversation.call_id] = conversation
         return True
 
-    async def load(self, session_id: str) -> Session | None:
-        return self.sessions.get(session_id)
+    async def load(self, call_id: str) -> Conversation | None:
+        return self.sessions.get(call_id)
 
-    async def extend(self, session_id: str) -> bool:
-        return session_id in self.sessions
+    async def extend(self, call_id: str) -> bool:
+        return call_id in self.sessions
 
-    async def delete(self, session_id: str) -> None:
-        self.sessions.pop(session_id, None)
+    async def delete(self, call_id: str) -> None:
+        self.sessions.pop(call_id, None)
 
     async def decide_once(self, call_id: str, decision: dict[str, Any]) -> dict[str, Any]:
         await self.fault.meet()

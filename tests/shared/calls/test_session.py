@@ -1,14 +1,15 @@
 from typing import Any
 
 import pytest
+from conversations import a_conversation
 
 from shared.calls.session import SaveTally, save_session
-from shared.domain.session import Session
+from shared.domain.conversation import Conversation
 from shared.errors import StoreUnavailable
 
 
-def turn(version: int) -> Session:
-    return Session("call-1", version, None, "phone", "front_desk", ())
+def turn(version: int) -> Conversation:
+    return a_conversation(version=version)
 
 
 async def save(world: Any, version: int, tally: SaveTally | None = None) -> bool:

@@ -1,0 +1,262 @@
+"""A conversation as a value: all that another agent process needs to go on with a call (OP-21, OP-30).
+
+It never changes: each step of a call makes a new value. The live call holds the newest one, Redis holds the last saved
+one as JSON, and what an agent decides next follows from the value, the caller's next utterance and the template.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from shared.domain.call import Utterance
+from shared.domain.language.consent import ConsentAnswer
+
+TTL_SECONDS = 3600
+"""Redis keeps a conversation this long after its last save; each save sets it anew (OP-22)."""
+MOST_UTTERANCES = 400
+"""Of the history; older ones are dropped. A call of half an hour has some two hundred."""
+
+
+@dataclass(frozen=True)
+class ConsentQuestion:
+    """The agent has asked whether the call may be recorded, and the caller hasn't answered."""
+
+    repeated: bool = False
+    """Whether the agent has asked the caller to repeat an answer that it couldn't interpret."""
+    kind: Literal["consent"] = "consent"
+
+
+@dataclass(frozen=True)
+class ReadBack:
+    """The agent has repeated what a tool would write, and writes it when the caller says yes (PT-64)."""
+
+    effect_id: str
+    """Made for this read-back, by chance: the row's idempotency key, whichever process writes it."""
+    tool: str
+    row_kind: str
+    """`prayer`, `callback` …"""
+    fields: dict[str, Any]
+    """The row's, as the caller heard them."""
+    text: str
+    """What the agent said."""
+    at_turn: int
+    """The caller's turn that it followed."""
+    kind: Literal["read_back"] = "read_back"
+
+
+PendingQuestion = Annotated[ConsentQuestion | ReadBack, Field(discriminator="kind")]
+"""What the caller's next utterance may answer. There is one at a time: a yes must not be taken for another's."""
+
+
+@dataclass(frozen=True)
+class RequestTaken:
+    """A row that the caller has said yes to."""
+
+    effect_id: str
+    row_kind: str
+    fields: dict[str, Any]
+    at_turn: int
+    receipt: Literal["stored", "kept"] | None = None
+    """In Postgres, or in the spool; None: it is being written."""
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """The state of one call's conversation; `to_json` is what Redis holds."""
+
+    call_id: str
+    """Redis' key as well: no process, job or connection owns a conversation (OP-34)."""
+    agent_id: str
+    """The agent process that speaks."""
+    tenant_id: str
+    template: str
+    created_at: datetime
+    last_activity: datetime
+    """Of the last save. Both are UTC."""
+    template_version: str | None = None
+    """None: the one that the agent's release ships."""
+    channel: Literal["phone", "browser", "screen"] = "phone"
+    phone_number: str | None = None
+    """The caller's, E.164; None when withheld."""
+    user_id: str | None = None
+
+    version: int = 0
+    """Rises by one with each save (OP-27)."""
+    takeovers: int = 0
+    """How many agents have taken the call over from another one."""
+
+    node: str = ""
+    moves: int = 0
+    """Between nodes, by the model."""
+    traversal: tuple[str, ...] = ()
+    """The nodes that were entered, in order."""
+    fields: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What the caller has told of themselves, by name, for all nodes."""
+
+    question: PendingQuestion | None = None
+    requests: tuple[RequestTaken, ...] = ()
+
+    recording_announced: bool = False
+    """Whether the caller has been asked about the recording."""
+    recording_enabled: bool = False
+    """Whether the call is being recorded now."""
+    consent: ConsentAnswer | None = None
+    """The caller's last answer, in the call or elsewhere (a browser's button, the carrier's keys)."""
+
+    crisis: bool = False
+    threat: bool = False
+    abuse_count: int = 0
+    provider_failed: bool = False
+
+    caller_turns: int = 0
+    unanswered: str = ""
+    """What the caller has said since the agent last spoke."""
+    history: tuple[Utterance, ...] = ()
+    """The newest `MOST_UTTERANCES`, in the order in which they ended."""
+
+    @property
+    def last_utterance(self) -> str:
+        """The caller's; empty before their first."""
+        return next((each.text for each in reversed(self.history) if each.speaker == "caller"), "")
+
+    @property
+    def newest_of_agent(self) -> Utterance | None:
+        return next((each for each in reversed(self.history) if each.speaker == "agent"), None)
+
+    @property
+    def answered(self) -> Utterance | None:
+        """The agent's utterance that the caller's last one answers."""
+        earlier = reversed(self.history)
+        for each in earlier:
+            if each.speaker == "caller":
+                break
+        return next((each for each in earlier if each.speaker == "agent"), None)
+
+    @property
+    def read_back(self) -> ReadBack | None:
+        """The pending one."""
+        return self.question if isinstance(self.question, ReadBack) else None
+
+    @property
+    def consent_question(self) -> ConsentQuestion | None:
+        """The pending one."""
+        return self.question if isinstance(self.question, ConsentQuestion) else None
+
+    @property
+    def requests_taken(self) -> int:
+        """Rows that the caller asked for, in Postgres or in the spool."""
+        return sum(each.receipt is not None for each in self.requests)
+
+    @property
+    def stored_kinds(self) -> tuple[str, ...]:
+        """The kinds of the rows that are in Postgres: only of these may the agent say so (PT-66)."""
+        return tuple(each.row_kind for each in self.requests if each.receipt == "stored")
+
+    def after_caller(self, utterance: Utterance) -> "Conversation":
+        """The caller has finished a turn."""
+        return replace(
+            self._with(utterance),
+            caller_turns=self.caller_turns + 1,
+            unanswered=f"{self.unanswered} {utterance.text}".strip(),
+        )
+
+    def after_agent(self, utterance: Utterance) -> "Conversation":
+        """The agent has said something, as far as the caller heard it."""
+        return replace(self._with(utterance), unanswered="")
+
+    def entered(self, node: str) -> "Conversation":
+        return replace(self, node=node, traversal=(*self.traversal, node))
+
+    def without_consent_question(self) -> "Conversation":
+        """It was answered, or something weightier was said."""
+        return replace(self, question=None) if self.consent_question else self
+
+    def with_request(self, confirmed: ReadBack) -> "Conversation":
+        """The caller has said yes: its row is being written."""
+        taken = RequestTaken(confirmed.effect_id, confirmed.row_kind, confirmed.fields, self.caller_turns)
+        return replace(self, question=None, requests=(*self.requests, taken))
+
+    def without_request(self, effect_id: str) -> "Conversation":
+        """Its row was refused."""
+        return replace(self, requests=tuple(each for each in self.requests if each.effect_id != effect_id))
+
+    def with_receipt(self, effect_id: str, receipt: Literal["stored", "kept"]) -> "Conversation":
+        """A row has been written."""
+        written = (replace(each, receipt=receipt) if each.effect_id == effect_id else each for each in self.requests)
+        return replace(self, requests=tuple(written))
+
+    def next_version(self, now: datetime) -> "Conversation":
+        """To be saved now."""
+        return replace(self, version=self.version + 1, last_activity=now)
+
+    def taken_over(self, agent_id: str) -> "Conversation":
+        """Another agent goes on from here; from its first save on, the store refuses those of the earlier one."""
+        return replace(self, agent_id=agent_id, takeovers=self.takeovers + 1)
+
+    def _with(self, utterance: Utterance) -> "Conversation":
+        return replace(self, history=(*self.history, utterance)[-MOST_UTTERANCES:])
+
+
+def to_json(conversation: Conversation) -> dict[str, Any]:
+    """The conversation as the source's session: `session_id`, `user_id`, `channel`, `conversation_history`
+    (`{"role", "content", …}`), `current_agent` (the node), `created_at`, `last_activity` (ISO 8601, UTC), `context`.
+
+    Ready for a JSON encoder; `ValueError` where `fields` hold what JSON can't.
+    """
+    context = _CONVERSATION.dump_python(conversation, mode="json", warnings="error")
+    session = {stored: context.pop(name) for name, stored in _SESSION_FIELDS.items()}
+    history = [_renamed(each, _UTTERANCE_FIELDS) | {"role": _ROLES[each["speaker"]]} for each in context.pop("history")]
+    return {**session, "conversation_history": history, "context": context}
+
+
+def from_json(data: Mapping[str, Any]) -> Conversation:
+    """The conversation of `to_json`; `ValueError` naming the field that is missing or of another type.
+
+    Fields, and kinds of questions, of a newer release are ignored, so that an older one can take a call over.
+    """
+    try:
+        context = dict(data["context"])
+        context |= {name: data[stored] for name, stored in _SESSION_FIELDS.items()}
+        context["history"] = [
+            _renamed(each, {stored: name for name, stored in _UTTERANCE_FIELDS.items()})
+            | {"speaker": _SPEAKERS[each["role"]]}
+            for each in data["conversation_history"]
+        ]
+        if context["question"] and context["question"]["kind"] not in _QUESTIONS:
+            context["question"] = None
+    except KeyError as error:
+        raise ValueError(f"a conversation without {error}") from error
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"a conversation whose context or conversation_history is something else: {error}") from error
+    return _CONVERSATION.validate_python(context)
+
+
+def _renamed(fields: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {new: fields[old] for old, new in names.items() if old in fields}
+
+
+_CONVERSATION = TypeAdapter(Conversation)
+_SESSION_FIELDS = {
+    "call_id": "session_id",
+    "version": "version",
+    "takeovers": "takeovers",
+    "agent_id": "agent_id",
+    "user_id": "user_id",
+    "channel": "channel",
+    "node": "current_agent",
+    "created_at": "created_at",
+    "last_activity": "last_activity",
+}
+"""Field of `Conversation` by the name beside `context` that it is stored under."""
+_UTTERANCE_FIELDS = {
+    "text": "content",
+    "at_seconds": "at_seconds",
+    "interrupted": "interrupted",
+    "latency_ms": "latency_ms",
+}
+_ROLES = {"caller": "user", "agent": "assistant"}
+_SPEAKERS = {role: speaker for speaker, role in _ROLES.items()}
+_QUESTIONS = ("consent", "read_back")

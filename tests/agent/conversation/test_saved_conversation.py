@@ -1,0 +1,158 @@
+"""What an agent decides next follows from the saved conversation: a successor that loads it decides the same."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from conversations import NOON, a_conversation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.conversation.conversation import asks_consent
+from agent.conversation.interception import Kind, intercept
+from agent.conversation.node import may_move
+from agent.conversation.safety import response_to_danger
+from agent.conversation.template_file import load_template
+from agent.tools.common import takes_leave
+from agent.tools.read_back import Confirm, Write, decide
+from agent.tools.tool import put_in_our_mouth, spoken_facts_of
+from shared.domain.call import Utterance
+from shared.domain.conversation import ConsentQuestion, Conversation, ReadBack, from_json, to_json
+from shared.domain.language.consent import ConsentAnswer
+from shared.domain.language.speech_guard import permitted
+
+TEMPLATE = load_template("church")
+PHRASES = TEMPLATE.phrases.filled({"name": "Grace Community Church"})
+ROWS: list[tuple[str, dict[str, Any], str]] = [
+    ("prayer", {"text": "for my dad", "name": None}, "I have this prayer request: for my dad. Shall I send it?"),
+    ("callback", {"reason": "the hall", "party": [1, 2.5]}, "So somebody calls you back about the hall. Right?"),
+]
+CALLER = [
+    "Yes.",
+    "No.",
+    "No thanks, I'd rather you didn't record.",
+    "Hm?",
+    "What?",
+    "Yes, and when do you meet on Sunday morning, please tell me?",
+    "Stop recording.",
+    "I think I just want to",
+    "kill myself.",
+    "I'm going to shoot somebody at your church.",
+    "You are a stupid bitch.",
+    "Please pray for my dad. I'm a nurse.",
+    "Okay, thank you, goodbye.",
+]
+AGENT = [
+    PHRASES.greeting,
+    PHRASES.consent,
+    PHRASES.still_there[0],
+    PHRASES.repeat,
+    "Is there anything else I can do?",
+    *(text for _, _, text in ROWS),
+]
+CLAIMS = ["I've sent it.", "This call is recorded.", "This call is not recorded.", "I am a nurse.", "We meet at nine."]
+
+
+def saved_and_loaded(conversation: Conversation) -> Conversation:
+    return from_json(json.loads(json.dumps(to_json(conversation))))
+
+
+def caller_says(text: str, interrupted: bool, conversation: Conversation) -> Conversation:
+    del interrupted
+    conversation = conversation.after_caller(Utterance("caller", text, conversation.caller_turns * 9.5))
+    found = intercept(text, conversation, PHRASES)
+    match found and found.kinds[0]:
+        case None:
+            return conversation
+        case Kind.UNCLEAR:
+            return replace(conversation, question=ConsentQuestion(repeated=True))
+        case Kind.CONSENT | Kind.RECORDING_STOPPED:
+            answer = (found and found.consent) or ConsentAnswer.WITHDRAWN
+            answered = conversation.without_consent_question()
+            return replace(answered, consent=answer, recording_enabled=answer is ConsentAnswer.GRANTED)
+        case _:
+            assert found is not None
+            return response_to_danger(found, conversation).conversation
+
+
+def agent_says(text: str, interrupted: bool, conversation: Conversation) -> Conversation:
+    spoken = Utterance("agent", text, conversation.caller_turns * 9.5 + 2.25, interrupted, {"total": 612.5})
+    return conversation.after_agent(spoken)
+
+
+def tool_called(index: int, receipt: Any, conversation: Conversation) -> Conversation:
+    row_kind, fields, text = ROWS[index]
+    match decide(conversation, row_kind, fields):
+        case Confirm():
+            effect_id = f"effect-{conversation.caller_turns}-{len(conversation.requests)}"
+            read = ReadBack(effect_id, "tool", row_kind, fields, text, conversation.caller_turns)
+            return replace(conversation, question=read)
+        case Write(read):
+            taking = conversation.with_request(read)
+            if receipt == "refused":
+                return taking.without_request(read.effect_id)
+            return taking.with_receipt(read.effect_id, receipt) if receipt else taking
+        case _:
+            return conversation
+
+
+def moved(node: str, conversation: Conversation) -> Conversation:
+    return replace(conversation.entered(node), moves=conversation.moves + may_move(conversation))
+
+
+def opened(conversation: Conversation) -> Conversation:
+    if not asks_consent(conversation, TEMPLATE):
+        return conversation
+    return replace(conversation, recording_announced=True, question=ConsentQuestion())
+
+
+Step = Callable[[Conversation], Conversation]
+
+
+def step(function: Callable[..., Conversation], *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[Step]:
+    return st.tuples(*arguments).map(lambda given: lambda conversation: function(*given, conversation))
+
+
+STEPS: st.SearchStrategy[list[Step]] = st.lists(
+    st.one_of(
+        step(caller_says, st.sampled_from(CALLER), st.just(False)),
+        step(agent_says, st.sampled_from(AGENT), st.booleans()),
+        step(tool_called, st.sampled_from(range(len(ROWS))), st.sampled_from(["stored", "kept", "refused", None])),
+        step(moved, st.sampled_from(sorted(TEMPLATE.nodes))),
+        step(opened),
+        step(lambda conversation: conversation.next_version(NOON)),
+    ),
+    max_size=25,
+)
+
+
+def decisions(conversation: Conversation) -> list[Any]:
+    """Of every guard, about everything that may come next."""
+    found = {text: intercept(text, conversation, PHRASES) for text in CALLER}
+    dangers = [each for each in found.values() if each and each.words]
+    answered = {text: conversation.after_caller(Utterance("caller", text, 99)) for text in CALLER}
+    return [
+        found,
+        [response_to_danger(danger, conversation) for danger in dangers],
+        [decide(later, kind, fields) for later in (conversation, *answered.values()) for kind, fields, _ in ROWS],
+        [takes_leave(later) for later in (conversation, *answered.values())],
+        [permitted(claim, spoken_facts_of(conversation)) for claim in CLAIMS],
+        [put_in_our_mouth(claim, conversation) for claim in CLAIMS],
+        asks_consent(conversation, TEMPLATE),
+        may_move(conversation),
+    ]
+
+
+@pytest.mark.requirement("OP-24", "OP-33")
+@given(STEPS)
+def test_given_any_sequence_of_turns_when_it_was_saved_and_loaded_then_it_is_equal_and_every_guard_decides_the_same(
+    steps: list[Step],
+) -> None:
+    conversation = a_conversation(question=None, requests=(), caller_turns=0, history=(), moves=0, consent=None)
+    for take in (lambda c: replace(c, recording_announced=False), *steps):
+        conversation = take(conversation)
+    loaded = saved_and_loaded(conversation)
+    assert loaded == conversation
+    assert decisions(loaded) == decisions(conversation)

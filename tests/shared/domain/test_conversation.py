@@ -1,0 +1,141 @@
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from conversations import NOON, READ_BACK, a_conversation, any_conversation
+from hypothesis import given
+
+from shared.domain.call import Utterance
+from shared.domain.conversation import (
+    MOST_UTTERANCES,
+    ConsentQuestion,
+    Conversation,
+    RequestTaken,
+    from_json,
+    to_json,
+)
+
+
+def through_json(conversation: Conversation) -> Conversation:
+    return from_json(json.loads(json.dumps(to_json(conversation))))
+
+
+@pytest.mark.requirement("OP-21", "OP-24")
+@given(any_conversation())
+def test_given_any_conversation_then_what_is_loaded_equals_what_was_saved(conversation: Conversation) -> None:
+    assert through_json(conversation) == conversation
+
+
+@pytest.mark.requirement("OP-21")
+def test_given_a_conversation_then_its_json_has_the_fields_of_a_session() -> None:
+    stored = to_json(a_conversation())
+    assert {name: stored[name] for name in stored if name not in ("context", "conversation_history")} == {
+        "session_id": "call-1",
+        "version": 1,
+        "takeovers": 0,
+        "agent_id": "agent-1",
+        "user_id": None,
+        "channel": "phone",
+        "current_agent": "care",
+        "created_at": "2026-05-04T12:00:00Z",
+        "last_activity": "2026-05-04T12:00:00Z",
+    }
+    assert [(each["role"], each["content"]) for each in stored["conversation_history"]] == [
+        ("assistant", "Grace Community."),
+        ("user", "Hi – it's Zoë."),
+        ("assistant", "Hello!"),
+    ]
+    context = stored["context"]
+    assert (context["phone_number"], context["recording_announced"], context["recording_enabled"]) == (
+        "+12065550142",
+        True,
+        False,
+    )
+
+
+def test_given_fields_of_a_newer_release_then_they_are_ignored() -> None:
+    stored = to_json(a_conversation())
+    stored["mood"] = stored["context"]["mood"] = "sunny"
+    assert from_json(stored) == a_conversation()
+
+
+def test_given_a_question_of_a_newer_release_then_none_is_pending() -> None:
+    stored = to_json(a_conversation())
+    stored["context"]["question"] = {"kind": "riddle", "text": "What has roots?"}
+    assert from_json(stored) == a_conversation(question=None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"version": None}, "version"),
+        ({"conversation_history": "x"}, "conversation_history"),
+        ({"conversation_history": [{"role": "user"}]}, "text"),
+        ({"conversation_history": [{"role": "cat", "content": "Miaow.", "at_seconds": 1.0}]}, "cat"),
+        ({"context": 3}, "context"),
+        ({"context": {"question": "x"}}, "context"),
+    ],
+)
+def test_given_a_malformed_conversation_then_the_error_names_the_field(changes: dict[str, Any], named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        from_json({**to_json(a_conversation()), **changes})
+
+
+@pytest.mark.parametrize("name", ["current_agent", "session_id", "context"])
+def test_given_a_missing_field_then_the_error_names_it(name: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        from_json({k: v for k, v in to_json(a_conversation()).items() if k != name})
+
+
+def test_given_fields_that_json_cannot_hold_then_it_is_an_error() -> None:
+    with pytest.raises(ValueError):
+        to_json(a_conversation(fields={"at": object()}))
+
+
+def test_given_turns_then_they_are_counted_and_what_was_not_answered_is_kept() -> None:
+    begun = a_conversation(caller_turns=0, history=(), question=None)
+    asked = begun.after_caller(Utterance("caller", "Hello?", 1)).after_caller(Utterance("caller", "Anybody?", 2))
+    assert (asked.caller_turns, asked.unanswered, asked.last_utterance) == (2, "Hello? Anybody?", "Anybody?")
+    assert begun.history == ()
+    answered = asked.after_agent(Utterance("agent", "Yes, I'm here.", 3))
+    assert (answered.unanswered, answered.newest_of_agent) == ("", answered.history[-1])
+
+
+def test_given_an_answer_then_it_answers_what_the_agent_said_before_it_and_nothing_later() -> None:
+    question, later = Utterance("agent", "Shall I send it?", 1), Utterance("agent", "Sent.", 3)
+    asked = a_conversation(history=()).after_agent(question)
+    assert asked.answered is None
+    answered = asked.after_caller(Utterance("caller", "Yes.", 2))
+    assert answered.answered == question
+    assert answered.after_agent(later).answered == question
+
+
+def test_given_a_long_call_then_the_oldest_utterances_are_dropped() -> None:
+    conversation = a_conversation(history=())
+    for number in range(MOST_UTTERANCES + 5):
+        conversation = conversation.after_agent(Utterance("agent", str(number), number))
+    assert [each.text for each in conversation.history] == [str(n) for n in range(5, MOST_UTTERANCES + 5)]
+
+
+def test_given_a_yes_then_the_row_has_the_id_of_its_read_back_until_it_is_refused() -> None:
+    taking = a_conversation(requests=()).with_request(READ_BACK)
+    (taken,) = taking.requests
+    assert taken == RequestTaken("effect-1", "prayer", READ_BACK.fields, 2)
+    assert (taking.question, taking.requests_taken, taking.stored_kinds) == (None, 0, ())
+    stored = taking.with_receipt("effect-1", "stored")
+    assert (stored.requests_taken, stored.stored_kinds) == (1, ("prayer",))
+    assert (taking.with_receipt("effect-1", "kept").stored_kinds, taking.without_request("effect-1").requests) == (
+        (),
+        (),
+    )
+
+
+def test_given_a_read_back_then_only_the_consent_question_is_taken_back() -> None:
+    assert a_conversation().without_consent_question() == a_conversation()
+    assert a_conversation(question=ConsentQuestion()).without_consent_question() == a_conversation(question=None)
+
+
+def test_given_another_agent_then_it_goes_on_from_the_same_value() -> None:
+    taken_over = a_conversation().next_version(NOON).taken_over("agent-2")
+    assert taken_over == replace(a_conversation(), version=2, takeovers=1, agent_id="agent-2")
