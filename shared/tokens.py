@@ -76,6 +76,15 @@ class StageTokens:
         claims = self._verify("consent", token, now)
         return _uuid(claims.sub) if claims else None
 
+    def sign_synthetic(self, did: str, now: datetime, mark_id: str) -> str:
+        """The mark of a synthetic call to `did` (E.164), for a header of its INVITE; `mark_id` names it in the log."""
+        return self._sign("synthetic", did, now, jti=mark_id)
+
+    def verify_synthetic(self, mark: str, did: str | None, now: datetime) -> str | None:
+        """The id of a mark for a call to `did` (E.164)."""
+        claims = self._verify("synthetic", mark, now)
+        return claims.jti if claims and claims.jti and claims.sub == did else None
+
     @cached_property
     def _secret(self) -> bytes:
         # 32 bytes whatever the key's length; LiveKit's own JWTs are signed with the bare secret

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from structlog.contextvars import bind_contextvars
 
 from shared.domain.telephony.legs import CarrierEvent, Direction, LegNote
+from shared.domain.telephony.rooms import SYNTHETIC_HEADER
 from shared.errors import InputError
 from shared.services import Services
 from webhooks.answers import Handled, refusals
@@ -40,6 +41,11 @@ class _Told(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class SipHeader(_Told):
+    name: str | None = None
+    value: str | None = None
+
+
 class Urls(_Told):
     wav: Annotated[str, Field(max_length=4096)] | None = None
 
@@ -63,6 +69,13 @@ class Leg(_Told):
     recording_ended_at: _Time = None
     recording_urls: Urls | None = None
     digits: _Text = None
+    custom_headers: list[SipHeader] | None = None
+    """X- headers of the caller's INVITE; with `call.initiated` only."""
+
+    def header(self, name: str) -> str:
+        """The value of the first custom header of this name, in any case; empty when there is none."""
+        named = (each for each in self.custom_headers or () if (each.name or "").lower() == name.lower())
+        return next((each.value or "" for each in named), "")
 
 
 class Envelope(_Told):
@@ -104,6 +117,7 @@ class WebhookMessage(_Told):
             ended_at=leg.recording_ended_at or leg.end_time,
             recording_url=(leg.recording_urls and leg.recording_urls.wav) or "",
             digits=leg.digits or "",
+            synthetic_mark=leg.header(SYNTHETIC_HEADER),
         )
 
 

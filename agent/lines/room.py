@@ -57,8 +57,6 @@ class RoomLine:
     Publishing a track is what makes the SIP service answer, so nothing is published before `answer`.
     """
 
-    synthetic = False
-
     def __init__(
         self,
         room: rtc.Room,
@@ -67,9 +65,11 @@ class RoomLine:
         *,
         ringing_at: datetime,
         call_id: str | None = None,
+        synthetic: bool = False,
     ) -> None:
         self.room_id = call_id_of(room.name)
         self.call_id = call_id or self.room_id
+        self.synthetic = synthetic
         self.did_raw = caller.attributes.get("sip.trunkPhoneNumber", "")
         self.caller_raw = caller.attributes.get("sip.phoneNumber") or None
         self.ringing_at = ringing_at

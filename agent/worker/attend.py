@@ -86,12 +86,14 @@ class Attendant:
             gone = CallFacts(admitted=True, ended_by="caller", end_reason="caller_hung_up")
             return await _unserved(call_id, room, gone, services)
         joined_at = caller.joined_at or datetime.now(UTC)
+        arrival = arrival_of(room, caller.attributes, services.tokens, joined_at)
         line = RoomLine(
             context.room,
             caller,
             services.switchboard,
             ringing_at=joined_at,
-            call_id=arrival_of(room, caller.attributes, services.tokens, joined_at).call_id,
+            call_id=arrival.call_id,
+            synthetic=arrival.synthetic,
         )
         try:
             lease.keep(line.give_up)

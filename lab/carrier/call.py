@@ -75,7 +75,8 @@ class Call:
     # -- who calls, and who is asked
 
     async def _ask(self) -> None:
-        notice = self.caller.initiated()
+        invite = self.exchange.stack.arrived(self.caller.sip) if self.caller.sip else None
+        notice = self.caller.initiated(invite.headers if invite else ())
         if notice and not await notice.taken():
             log.warning("nobody takes the webhooks of %s", self.route.did)
             if not self.caller.commands:

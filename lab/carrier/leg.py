@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from lab.carrier.hangup import Direction, Hangup
@@ -84,9 +84,15 @@ class CallLeg:
             },
         )
 
-    def initiated(self) -> Notice | None:
+    def initiated(self, headers: Iterable[tuple[str, str]] = ()) -> Notice | None:
+        """`headers`: of the INVITE that came in; the webhook carries its X- headers."""
+        custom = [{"name": name, "value": value} for name, value in headers if name.lower().startswith("x-")]
         return self.tell(
-            "call.initiated", direction=self.direction, state=self.state, start_time=stamp(self.started_at)
+            "call.initiated",
+            direction=self.direction,
+            state=self.state,
+            start_time=stamp(self.started_at),
+            custom_headers=custom,
         )
 
     def answered(self) -> None:

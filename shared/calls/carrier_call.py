@@ -8,6 +8,7 @@ import structlog
 
 from shared.calls.admit import Admission, AdmitCall, Ringing
 from shared.calls.apology import promise_callback
+from shared.calls.arrival import is_synthetic
 from shared.calls.carrier_end import CarrierEnd
 from shared.calls.lookup import Lookup
 from shared.calls.staff import staff_of
@@ -83,16 +84,18 @@ class CarrierCalls:
         return True
 
     async def _admit(self, event: CarrierEvent) -> None:
+        marked = is_synthetic(event.synthetic_mark, event.dialled, event.call_id, self.tokens, self.clock.now())
         ringing = Ringing(
             call_id=event.call_id,
+            synthetic=marked,
             did_raw=event.dialled,
             caller_raw=event.caller or None,
             ringing_at=event.at,
         )
         admission = await self.admit(ringing)
-        await self._command(event, event.leg_id, await self._first_commands(event, admission))
+        await self._command(event, event.leg_id, await self._first_commands(event, admission, marked))
 
-    async def _first_commands(self, event: CarrierEvent, admission: Admission) -> list[Command]:
+    async def _first_commands(self, event: CarrierEvent, admission: Admission, synthetic: bool) -> list[Command]:
         decision, caller = admission.decision, admission.caller or ""
         note = LegNote("caller", reason=decision.reason.value, caller_leg=event.leg_id)
         if (listing := await self._listing(admission)) is not None:
@@ -118,7 +121,7 @@ class CarrierCalls:
                     ring_seconds=RINGING_SECONDS,
                     note=note,
                     leg_note=replace(note, role="agent", step=""),
-                    headers={CALL_HEADER: self.tokens.sign_call(event.call_id, self.clock.now())},
+                    headers={CALL_HEADER: self.tokens.sign_call(event.call_id, self.clock.now(), synthetic=synthetic)},
                 )
                 return [transfer]
 

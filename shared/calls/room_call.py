@@ -7,13 +7,21 @@ import structlog
 
 from shared.calls.admit import Admission, AdmitCall, Ringing
 from shared.calls.alerting import CallAlerts
-from shared.calls.arrival import arrival_of
+from shared.calls.arrival import arrival_of, call_id_in
 from shared.calls.complete import complete_call
 from shared.calls.staff import staff_of
 from shared.domain.accounts.room import Staff, how_it_ended, room_account, room_ids
 from shared.domain.call import CallEvent, CallRecord, Witness
 from shared.domain.routing import Reject
-from shared.domain.telephony.rooms import Participant, RoomEvent, call_id_of, stage_of
+from shared.domain.telephony.rooms import (
+    CALL_HEADER,
+    SYNTHETIC_HEADER,
+    Participant,
+    RoomEvent,
+    attribute_of,
+    call_id_of,
+    stage_of,
+)
 from shared.errors import StoreError, SwitchboardError
 from shared.ports import Alerts, Calls, Leases, Records, Switchboard, Workers
 from shared.tokens import StageTokens
@@ -29,6 +37,8 @@ _MOVES = {
     "participant_connection_aborted": "left",
     "track_published": "published",
 }
+_SIGNED = (attribute_of(CALL_HEADER), attribute_of(SYNTHETIC_HEADER))
+"""Attributes that hold a token, which isn't stored."""
 _WHY = {
     "no_worker": "no worker is there",
     "at_capacity": "all workers are full",
@@ -69,12 +79,15 @@ class RoomCalls:
 
     async def arrive(self, room: str, caller: Participant, at: datetime) -> Admission:
         """Admit a caller who is in the room and hears it ring. A rejected one hears busy at once."""
+        joined_at = caller.joined_at or at
+        arrival = arrival_of(room, caller.attributes, self.tokens, joined_at)
         ringing = Ringing(
-            call_id=self._call_id(room, caller, at),
+            call_id=arrival.call_id,
+            synthetic=arrival.synthetic,
             room_id=call_id_of(room),
             did_raw=caller.attributes.get("sip.trunkPhoneNumber", ""),
             caller_raw=caller.attributes.get("sip.phoneNumber") or None,
-            ringing_at=caller.joined_at or at,
+            ringing_at=joined_at,
         )
         admission = await self.admit(ringing)
         if isinstance(admission.decision, Reject):
@@ -110,11 +123,13 @@ class RoomCalls:
         if not in_room:
             return
         alerts = CallAlerts(record.call_id, self.alerts)
-        if account.missed:
+        # a synthetic call neither opens nor closes the alert about unanswered callers (DU-64)
+        if account.missed and not record.synthetic:
             title = f"Nobody answered a call: {_WHY.get(reason, reason.replace('_', ' '))}"
             alerts.add(NOT_ANSWERED, "page", title, reason=reason, number=record.did)
         elif account.answered_at is not None:
-            alerts.recovered(NOT_ANSWERED)
+            if not record.synthetic:
+                alerts.recovered(NOT_ANSWERED)
             if agent_gone and not account.agent_told:
                 alerts.add(AGENT_LOST, "page", "An agent was lost during a call", reason=reason)
         await alerts.send()
@@ -135,7 +150,7 @@ class RoomCalls:
         """Of the call in this room; without its caller it is the room's own, which the stores know as another name."""
         if caller is None or caller.kind != "caller":
             return call_id_of(room)
-        return arrival_of(room, caller.attributes, self.tokens, caller.joined_at or at).call_id
+        return call_id_in(room, caller.attributes, self.tokens, caller.joined_at or at)
 
     async def _store(self, event: RoomEvent, kind: str) -> None:
         fields = {"room": event.room}
@@ -144,7 +159,7 @@ class RoomCalls:
         if event.reason:
             fields |= {"reason": event.reason}
         if kind == "caller_joined" and event.who is not None:
-            fields |= event.who.attributes
+            fields |= {name: value for name, value in event.who.attributes.items() if name not in _SIGNED}
         if kind == "caller_left":
             # now, as the room stands on for some seconds in which a worker may become free
             fields |= {"staff": await self.staff()}

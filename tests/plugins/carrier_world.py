@@ -222,9 +222,9 @@ class World:
     """Legs that ring at the phone."""
     did: str
 
-    async def call(self, caller: str = CALLER) -> Leg:
+    async def call(self, caller: str = CALLER, headers: dict[str, str] | None = None) -> Leg:
         """An INVITE to the number; hung up at the end of the test."""
-        return await self.stack.dial(f"sip:{self.did}@{self.carrier.sip}", caller=caller)
+        return await self.stack.dial(f"sip:{self.did}@{self.carrier.sip}", caller=caller, headers=headers)
 
     async def ring(self, seconds: float = 5.0) -> Leg:
         """The next leg that rings at the phone."""

@@ -29,9 +29,11 @@ class Telephone:
         self.lab = lab
 
     @asynccontextmanager
-    async def call(self, did: str = "+12065550100", *, caller: str) -> AsyncIterator["PhoneCall"]:
-        """A call that rings; hung up at the end where it is still there."""
-        leg = await self._stack.dial(f"sip:{did}@{self.sip}", caller=caller)
+    async def call(
+        self, did: str = "+12065550100", *, caller: str, headers: dict[str, str] | None = None
+    ) -> AsyncIterator["PhoneCall"]:
+        """A call that rings; hung up at the end where it is still there. `headers`: more ones of its INVITE."""
+        leg = await self._stack.dial(f"sip:{did}@{self.sip}", caller=caller, headers=headers)
         async with PhoneCall(leg, self.lab) as call:
             yield call
 

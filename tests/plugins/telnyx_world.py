@@ -181,8 +181,10 @@ class Legs:
         }
         return {"data": data, "meta": {"attempt": 1, "delivered_to": f"{PUBLIC_URL}/telnyx"}}
 
-    def initiated(self) -> dict[str, Any]:
-        return self.event("call.initiated", state="parked", start_time=self.at(0).isoformat())
+    def initiated(self, custom_headers: Any = None) -> dict[str, Any]:
+        return self.event(
+            "call.initiated", state="parked", start_time=self.at(0).isoformat(), custom_headers=custom_headers
+        )
 
     def hangup(self, cause: str, *, after: float, source: str = "caller", leg: str = "", **more: Any) -> dict[str, Any]:
         told = {"hangup_cause": cause, "hangup_source": source, "sip_hangup_cause": "200"}

@@ -15,6 +15,7 @@ from shared.tokens import LIFETIMES, MAX_BYTES, CallToken, Purpose, StageTokens
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 CALL_ID = str(uuid.UUID(int=7))
+NUMBER = "+12065550100"
 KEY = "only for this test"
 LOCAL = StageTokens("local", KEY)
 LONGEST_STAGE = StageTokens(f"preview-{'a' * 40}", KEY)
@@ -22,12 +23,14 @@ LONGEST_STAGE = StageTokens(f"preview-{'a' * 40}", KEY)
 SIGN: dict[Purpose, Callable[[StageTokens, datetime], str]] = {
     "call": lambda tokens, now: tokens.sign_call(CALL_ID, now),
     "consent": lambda tokens, now: tokens.sign_consent(CALL_ID, now),
+    "synthetic": lambda tokens, now: tokens.sign_synthetic(NUMBER, now, "mark-1"),
 }
 VERIFY: dict[Purpose, Callable[[StageTokens, str, datetime], Any]] = {
     "call": lambda tokens, token, now: tokens.verify_call(token, now),
     "consent": lambda tokens, token, now: tokens.verify_consent(token, now),
+    "synthetic": lambda tokens, token, now: tokens.verify_synthetic(token, NUMBER, now),
 }
-VERIFIED: dict[Purpose, Any] = {"call": CallToken(CALL_ID), "consent": CALL_ID}
+VERIFIED: dict[Purpose, Any] = {"call": CallToken(CALL_ID), "consent": CALL_ID, "synthetic": "mark-1"}
 
 
 def forged(claims: dict[str, Any], **changes: Any) -> str:
@@ -58,6 +61,11 @@ def test_given_a_token_of_a_purpose_and_stage_when_used_for_another_then_it_is_r
 def test_given_a_synthetic_call_when_its_token_is_verified_then_it_says_so() -> None:
     token = LOCAL.sign_call(CALL_ID, NOW, synthetic=True)
     assert LOCAL.verify_call(token, NOW) == CallToken(CALL_ID, synthetic=True)
+
+
+@pytest.mark.parametrize("did", ["+12065550101", "", None])
+def test_given_a_mark_for_one_number_when_another_is_called_then_it_is_refused(did: str | None) -> None:
+    assert LOCAL.verify_synthetic(LOCAL.sign_synthetic(NUMBER, NOW, "mark-1"), did, NOW) is None
 
 
 def test_given_another_key_then_the_token_is_refused() -> None:
@@ -104,7 +112,9 @@ def test_given_any_text_then_it_is_refused_without_an_error(text: str) -> None:
 
 
 def test_given_the_longest_stage_then_its_tokens_fit_into_a_sip_header() -> None:
-    for token in (LONGEST_STAGE.sign_call(CALL_ID, NOW, synthetic=True), LONGEST_STAGE.sign_consent(CALL_ID, NOW)):
+    call = LONGEST_STAGE.sign_call(CALL_ID, NOW, synthetic=True)
+    mark = LONGEST_STAGE.sign_synthetic("+123456789012345", NOW, uuid.uuid4().hex)
+    for token in (call, mark, LONGEST_STAGE.sign_consent(CALL_ID, NOW)):
         assert token.isascii() and token.isprintable() and len(token) < 300
 
 

@@ -25,7 +25,7 @@ from webhooks_world import TOKENS, Process, Webhooks, caller, event, room_name
 from shared.calls.complete import complete_call
 from shared.domain.call import CallFacts
 from shared.domain.telephony.legs import LegNote
-from shared.domain.telephony.rooms import CALL_HEADER, call_id_of
+from shared.domain.telephony.rooms import CALL_HEADER, SYNTHETIC_HEADER, call_id_of
 from shared.services import Services
 from shared.tokens import CallToken
 
@@ -60,6 +60,22 @@ async def test_given_a_call_when_the_carrier_tells_of_it_then_it_is_passed_on_to
     record = await record_of(services, legs)
     assert (record.did, record.caller, record.decision["kind"]) == (NUMBER, CALLER, "admit")
     assert (record.ringing_at, record.disposition) == (legs.at(0), None)
+
+
+@pytest.mark.requirement("DU-64")
+@pytest.mark.parametrize("signed", [True, False])
+async def test_given_a_mark_among_the_custom_headers_when_it_is_signed_then_the_call_is_synthetic(
+    telnyx: Telnyx, services: Services, signed: bool
+) -> None:
+    mark = TOKENS.sign_synthetic(NUMBER, services.clock.now(), "m")
+    headers = [
+        {"name": "X-Other", "value": None},
+        {"name": None},
+        {"name": SYNTHETIC_HEADER.lower(), "value": mark if signed else mark[:-2]},
+    ]
+    legs = Legs()
+    assert (await telnyx.tell(legs.initiated(headers))).status_code == 200
+    assert (await record_of(services, legs)).synthetic == signed
 
 
 async def test_given_a_caller_who_gives_up_when_it_still_rings_then_the_call_was_abandoned(

@@ -103,6 +103,8 @@ class CarrierEvent:
     recording_url: str = ""
     """Holds for ten minutes."""
     digits: str = ""
+    synthetic_mark: str = ""
+    """The header that marks a synthetic call, as it arrived: not verified yet."""
 
     @cached_property
     def call_id(self) -> str:

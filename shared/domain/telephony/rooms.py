@@ -12,6 +12,8 @@ RINGING_SECONDS = 8
 
 CALL_HEADER = "X-Pickup-Call"
 """The SIP header in which a call's own token travels from the carrier to its room."""
+SYNTHETIC_HEADER = "X-Pickup-Synthetic"
+"""The SIP header in which the mark of a synthetic call travels from its caller."""
 
 Kind = Literal["caller", "agent", "other"]
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from shared.adapters.memory import FixedClock, MemoryCarrier
 from shared.calls.carrier_call import CarrierCalls
@@ -20,7 +21,7 @@ from shared.domain.telephony.rooms import CALL_HEADER
 from shared.errors import CarrierError
 from shared.ports import WorkerBeat
 from shared.services import Services
-from shared.tokens import CallToken, StageTokens
+from shared.tokens import LIFETIMES, CallToken, StageTokens
 
 GRACE, HARBOR, FULL_HOUSE, NOWHERE = "+12065550100", "+12075550110", "+13125550130", "+12065550177"
 CALLER = "+12065550142"
@@ -63,12 +64,12 @@ class Line:
         known: dict[str, Any] = {"leg_id": self.leg, "direction": "incoming" if note is None else None} | told
         return CarrierEvent(uuid.uuid4().hex, name, self.clock.now(), session_id=self.session, note=note, **known)
 
-    def initiated(self, did: str = GRACE, caller: str = CALLER) -> CarrierEvent:
+    def initiated(self, did: str = GRACE, caller: str = CALLER, mark: str = "") -> CarrierEvent:
         self.carrier.ring(self.leg)
-        return self.event("call.initiated", caller=caller, dialled=did)
+        return self.event("call.initiated", caller=caller, dialled=did, synthetic_mark=mark)
 
-    async def ring(self, did: str = GRACE, caller: str = CALLER) -> None:
-        await self.bridge.handle(self.initiated(did, caller))
+    async def ring(self, did: str = GRACE, caller: str = CALLER, mark: str = "") -> None:
+        await self.bridge.handle(self.initiated(did, caller, mark))
 
     async def handle(self, name: str, note: LegNote | None = None, **told: Any) -> None:
         await self.bridge.handle(self.event(name, note, **told))
@@ -236,6 +237,58 @@ async def test_when_a_caller_waits_long_and_gives_up_then_it_pages(line: Line) -
     assert (record.disposition, record.outcome) == ("ABANDONED", "NOT_ANSWERED")
     (alert,) = [one for one in await line.services.alerts.open_alerts() if one.key == "abandoned"]
     assert alert.severity == "page" and alert.fields and alert.fields["rang_seconds"] == 16.0
+
+
+MARKS: dict[str, Callable[[datetime], str]] = {
+    "unsigned": lambda now: "yes",
+    "forged": lambda now: StageTokens("local", "another key").sign_synthetic(GRACE, now, "m"),
+    "expired": lambda now: TOKENS.sign_synthetic(GRACE, now - LIFETIMES["synthetic"], "m"),
+    "for another stage": lambda now: StageTokens("production", TOKENS.key).sign_synthetic(GRACE, now, "m"),
+    "for another number": lambda now: TOKENS.sign_synthetic(HARBOR, now, "m"),
+    "a call's own token": lambda now: TOKENS.sign_call(str(uuid.uuid4()), now, synthetic=True),
+}
+
+
+@pytest.mark.requirement("PT-17", "DU-64")
+async def test_given_a_signed_mark_when_a_number_is_over_its_limit_then_the_call_is_admitted_and_recorded_as_synthetic(
+    line: Line,
+) -> None:
+    await line.ring(FULL_HOUSE, mark=TOKENS.sign_synthetic(FULL_HOUSE, line.clock.now(), "m"))
+    (transfer,) = line.done
+    record = await line.record()
+    carried = TOKENS.verify_call(transfer.headers[CALL_HEADER], line.clock.now())
+    assert carried == CallToken(record.call_id, synthetic=True)
+    assert (record.synthetic, record.decision["kind"]) == (True, "admit")
+
+
+@pytest.mark.requirement("DU-64")
+async def test_given_a_synthetic_call_when_nobody_answers_or_its_caller_gives_up_then_nobody_is_paged(
+    line: Line,
+) -> None:
+    await line.ring(mark=TOKENS.sign_synthetic(GRACE, line.clock.now(), "m"))
+    line.clock.advance(50)
+    assert not await line.bridge.end.missed(await line.record(), line.clock.now())
+    note = line.done[0].note
+    await line.handle("call.hangup", note, hangup_cause="originator_cancel", hangup_source="caller", sip_code=487)
+    record = await line.record()
+    assert (record.synthetic, record.disposition) == (True, "ABANDONED")
+    assert [alert.key for alert in await line.services.alerts.open_alerts("local")] == []
+    assert await line.services.records.abandonments("local", line.clock.now() - timedelta(hours=1)) == 0
+
+
+@pytest.mark.requirement("DU-64")
+@pytest.mark.parametrize("kind", MARKS)
+async def test_given_a_mark_that_does_not_hold_when_it_is_called_then_the_call_counts_as_any_other(
+    line: Line, kind: str
+) -> None:
+    with capture_logs() as logs:
+        await line.ring(mark=MARKS[kind](line.clock.now()))
+    (transfer,) = line.done
+    record = await line.record()
+    assert not record.synthetic
+    assert TOKENS.verify_call(transfer.headers[CALL_HEADER], line.clock.now()) == CallToken(record.call_id)
+    (ignored,) = [entry for entry in logs if entry["event"] == "synthetic mark ignored"]
+    assert (ignored["log_level"], ignored["call_id"]) == ("info", record.call_id)
 
 
 @pytest.mark.requirement("DU-67", "DU-70")

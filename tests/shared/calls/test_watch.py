@@ -27,6 +27,7 @@ from shared.tokens import StageTokens
 
 CALLER = Participant("sip_1", "caller", {"sip.phoneNumber": "+12065550142", "sip.trunkPhoneNumber": "+12065550100"})
 AGENT = Participant("agent-AJ_1", "agent")
+TOKENS = StageTokens("local", "only for this test")
 
 
 class NoLeases:
@@ -46,7 +47,7 @@ class World:
         services = self.services
         self.rooms = RoomCalls(
             stage="local",
-            tokens=StageTokens("local", "only for this test"),
+            tokens=TOKENS,
             admit=services.admit_call,
             calls=services.calls,
             records=services.records,
@@ -69,12 +70,12 @@ class World:
             clock=self.clock,
         )
 
-    async def ring(self, *, told: bool = True) -> str:
+    async def ring(self, *, told: bool = True, caller: Participant = CALLER) -> str:
         """A caller comes into a room; the room's name."""
         room = f"{room_prefix('local')}_+12065550100_{uuid.uuid4().hex[:8]}"
-        self.switchboard.join(room, CALLER, self.clock.now())
+        self.switchboard.join(room, caller, self.clock.now())
         if told:
-            await self.tell("participant_joined", room, CALLER)
+            await self.tell("participant_joined", room, caller)
         return room
 
     async def tell(self, name: str, room: str, who: Participant | None = None, reason: str = "") -> None:
@@ -134,6 +135,36 @@ async def test_given_a_call_that_rings_when_no_worker_is_there_then_it_rings_out
     assert world.switchboard.ended == [room]
     record = await world.record(room)
     assert (record.disposition, record.end_reason) == ("NO_ANSWER", "no_worker")
+    assert await world.alerts() == [("not_answered", "page")]
+
+
+@pytest.mark.requirement("DU-64")
+@pytest.mark.parametrize("held", ["room", "carrier"])
+async def test_given_a_synthetic_call_in_direct_mode_or_by_the_carrier_when_it_rings_out_then_nobody_is_paged(
+    world: World, held: str
+) -> None:
+    now, other_id = world.clock.now(), str(uuid.uuid4())
+    signed = {
+        "room": {"sip.h.x-pickup-synthetic": TOKENS.sign_synthetic("+12065550100", now, "m")},
+        "carrier": {"sip.h.x-pickup-call": TOKENS.sign_call(other_id, now, synthetic=True)},
+    }
+    caller = replace(CALLER, attributes={**CALLER.attributes, **signed[held]})
+    for told in (True, False):
+        room = await world.ring(told=told, caller=caller)
+        assert await world.passes(2.0, 9.0, 9.0) == [End(room, "no_worker")]
+        record = await world.record(room)
+        assert (record.synthetic, record.disposition) == (True, "NO_ANSWER")
+        assert not any("eyJ" in str(event.fields) for event in record.events), "a token was stored"
+    assert await world.alerts() == []
+
+
+@pytest.mark.requirement("DU-64")
+async def test_given_a_forged_mark_in_direct_mode_when_it_rings_out_then_it_pages(world: World) -> None:
+    forged = StageTokens("local", "another key").sign_synthetic("+12065550100", world.clock.now(), "m")
+    caller = replace(CALLER, attributes={**CALLER.attributes, "sip.h.x-pickup-synthetic": forged})
+    room = await world.ring(caller=caller)
+    await world.passes(2.0, 2.0, 2.0, 9.0)
+    assert not (await world.record(room)).synthetic
     assert await world.alerts() == [("not_answered", "page")]
 
 

@@ -18,6 +18,17 @@ async def test_given_duplicates_then_each_event_comes_so_often_with_one_id(world
     await until(lambda: world.customer.names.count("call.hangup") == 3, 3, "three of the last")
 
 
+async def test_given_custom_headers_of_480_bytes_when_a_phone_calls_then_the_first_webhook_carries_them(
+    world: World,
+) -> None:
+    await world.call(headers={"X-Pickup-Synthetic": "m" * 480, "X-Other": "1"})
+    payload = (await world.customer.until("call.initiated")).payload
+    assert payload["custom_headers"] == [
+        {"name": "X-Pickup-Synthetic", "value": "m" * 480},
+        {"name": "X-Other", "value": "1"},
+    ]
+
+
 async def test_given_delay_then_events_are_late(world: World) -> None:
     await world.control.faults(delay_ms=(400, 500))
     began = time.monotonic()
