@@ -30,7 +30,7 @@ def calls(
     if json:
         typer.echo(orjson.dumps([asdict(r) for r in records], default=str, option=orjson.OPT_INDENT_2))
         return
-    table = Table("call", "when (UTC)", "business", "caller", "disposition", "outcome", "cost", box=None)
+    table = Table("call", "when (UTC)", "business", "caller", "disposition", "outcome", "cost", "", box=None)
     for record in records:
         table.add_row(
             record.call_id[:8],
@@ -40,6 +40,7 @@ def calls(
             record.disposition or "[yellow]open",
             record.outcome or "—",
             "unknown" if record.cost_usd is None else f"{record.cost_usd:.5f}",
+            "synthetic" if record.synthetic else "",
         )
     Console().print(table if records else "No calls yet: try  pickup call")
 

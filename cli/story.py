@@ -92,6 +92,8 @@ def summary(console: Console, record: CallRecord, report: Any, scenario: Any, wa
     facts.add_column(style="dim")
     facts.add_column()
     facts.add_row("call", record.call_id)
+    if record.synthetic:
+        facts.add_row("synthetic", "a test call of ours: no limit, bill or missed-call page counts it")
     facts.add_row("business", record.tenant_name or "—")
     facts.add_row("disposition", _good(record.disposition))
     facts.add_row("outcome", _good(record.outcome))

@@ -39,7 +39,8 @@ def test_call(
 ) -> None:
     """Dial, talk, listen and judge: answered in time, greeting understood, question answered, no gaps, a clean end.
 
-    Exit code 0 only when all of it holds. Looks at nothing but the phone; has its own voice and ears.
+    Exit code 0 only when all of it holds. Looks at nothing but the phone; has its own voice and ears. The call is
+    marked as synthetic, signed with the stage's key.
 
     Examples:  pickup test-call   |   pickup test-call --direct   |   pickup test-call --sip 127.0.0.1:5060 --count 5
     """
@@ -47,13 +48,17 @@ def test_call(
     from lab.person.judge import Limits
     from lab.person.scenario import load_scenario
     from lab.person.test_calls import TestCalls
-    from local_deploy.running import sip_address
+    from local_deploy.running import find_running, sip_address, synthetic_marks
 
-    address = sip_address(sip, direct)
+    running = find_running()
+    address = sip_address(sip, direct, running)
     script = load_scenario(scenario, did=to, caller=from_)
     console = Console(stderr=json)
+    marks = synthetic_marks(script.did, address, running)
+    if marks is None:
+        console.print("[yellow]not marked as synthetic, as the stage's key isn't known here: it counts as a customer's")
     calls = asyncio.run(
-        interruptible(_place(console, TestCalls(script, address, Limits(within), greeting, wav), count, at_once))
+        interruptible(_place(console, TestCalls(script, address, Limits(within), greeting, wav, marks), count, at_once))
     )
     holds = all(call["ok"] for call in calls)
     if json:

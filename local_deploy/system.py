@@ -107,7 +107,8 @@ async def running_system(
                 services.append(await entered.enter_async_context(opened(here.stack, settings)))
             await fleet.start(services, progress)
             system = System(fleet, services)
-            announce_running(here.stack.folder, system.addresses)
+            tokens = {each.settings.stage: each.tokens for each in services}
+            announce_running(here.stack.folder, system.addresses, tokens)
             yield system
         finally:
             ending()

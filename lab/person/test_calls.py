@@ -29,6 +29,8 @@ class TestCalls:
     """A regular expression that the greeting's words have to match."""
     wav: Path | None = None
     """A file for the sound of both sides; of several calls each gets a number."""
+    marks: Callable[[], dict[str, str]] | None = None
+    """Makes the headers of one call's INVITE that mark it as synthetic."""
 
     async def place(
         self, count: int = 1, at_once: int = 1, progress: Callable[[str], None] = lambda _: None
@@ -55,7 +57,9 @@ class TestCalls:
 
     async def _call(self, stack: SipStack, voice: "_Voice", wav: Path | None) -> dict[str, Any]:
         scenario, hear = self.scenario, voice.lab.hear
-        leg = await stack.dial(f"sip:{scenario.did}@{self.address}", caller=scenario.caller or "anonymous")
+        headers = self.marks() if self.marks else {}
+        to, caller_id = f"sip:{scenario.did}@{self.address}", scenario.caller or "anonymous"
+        leg = await stack.dial(to, caller=caller_id, headers=headers)
         phone = Phone(leg, self.limits.answer_seconds + PATIENCE_SECONDS)
         caller = SimulatedCaller(scenario, phone, voice.say, hear=hear)
         report = await caller.run()
@@ -70,6 +74,7 @@ class TestCalls:
             "heard": [asdict(turn) for turn in turns],
             "longest_gap_ms": gap_ms,
             "sip_call_id": leg.sip_call_id,
+            "marked": bool(headers),
             "report": report.as_dict(),
         }
 
