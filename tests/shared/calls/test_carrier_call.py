@@ -267,7 +267,7 @@ async def test_given_a_synthetic_call_when_nobody_answers_or_its_caller_gives_up
 ) -> None:
     await line.ring(mark=TOKENS.sign_synthetic(GRACE, line.clock.now(), "m"))
     line.clock.advance(50)
-    assert not await line.bridge.end.missed(await line.record(), line.clock.now())
+    await line.bridge.end.alert_missed(await line.record(), line.clock.now())
     note = line.done[0].note
     await line.handle("call.hangup", note, hangup_cause="originator_cancel", hangup_source="caller", sip_code=487)
     record = await line.record()

@@ -143,15 +143,15 @@ async def test_given_a_call_that_rings_when_no_worker_is_there_then_it_rings_out
 async def test_given_a_synthetic_call_in_direct_mode_or_by_the_carrier_when_it_rings_out_then_nobody_is_paged(
     world: World, held: str
 ) -> None:
-    now, other_id = world.clock.now(), str(uuid.uuid4())
-    signed = {
-        "room": {"sip.h.x-pickup-synthetic": TOKENS.sign_synthetic("+12065550100", now, "m")},
-        "carrier": {"sip.h.x-pickup-call": TOKENS.sign_call(other_id, now, synthetic=True)},
-    }
-    caller = replace(CALLER, attributes={**CALLER.attributes, **signed[held]})
     for told in (True, False):
+        now, call_id = world.clock.now(), str(uuid.uuid4())
+        signed = {
+            "room": {"sip.h.x-pickup-synthetic": TOKENS.sign_synthetic("+12065550100", now, "m")},
+            "carrier": {"sip.h.x-pickup-call": TOKENS.sign_call(call_id, now, synthetic=True)},
+        }
+        caller = replace(CALLER, attributes={**CALLER.attributes, **signed[held]})
         room = await world.ring(told=told, caller=caller)
-        assert await world.passes(2.0, 9.0, 9.0) == [End(room, "no_worker")]
+        assert await world.passes(2.0, 2.0, 2.0, 9.0) == [End(room, "no_worker")]
         record = await world.record(room)
         assert (record.synthetic, record.disposition) == (True, "NO_ANSWER")
         assert not any("eyJ" in str(event.fields) for event in record.events), "a token was stored"
