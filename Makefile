@@ -45,7 +45,7 @@ test-unit: installed ## what needs no call: rules, SQL, HTTP, single processes
 	$(PYTEST) tests --ignore tests/calls --ignore tests/sip --ignore tests/phone -m "not long" $(ARGS) $(MAYBE_NONE)
 
 test-calls: installed ## simulated calls on real audio
-	$(PYTEST) tests/calls --speed 3 --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
+	$(PYTEST) --dist loadgroup tests/calls --speed 3 --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
 
 test-sip: installed ## SIP and RTP without speech
 	$(PYTEST) --numprocesses $(WAITING) tests/sip --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
@@ -54,7 +54,7 @@ test-phone: installed ## telephone calls with speech
 	$(PYTEST) tests/phone --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
 
 test-long: installed ## the long tests, which add cases to those of `make test`
-	$(PYTEST) tests/calls --speed 3 --requirements-add -m long $(ARGS) $(MAYBE_NONE)
+	$(PYTEST) --dist loadgroup tests/calls --speed 3 --requirements-add -m long $(ARGS) $(MAYBE_NONE)
 	$(PYTEST) tests/sip tests/phone --requirements-add -m long $(ARGS) $(MAYBE_NONE)
 
 phone-rig: installed ## a LiveKit server and two SIP phones, for tests with real telephony (root, or sudo)

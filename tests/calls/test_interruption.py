@@ -11,6 +11,8 @@ from pickup_world import read_until, wait_until
 
 from lab.base import timescale
 
+pytestmark = pytest.mark.xdist_group("interruption")
+
 LONG = "description: Says nothing for long.\nsteps: [{silence: 120}]\n"
 SHORT = "description: Hears the greeting.\nsteps: [listen, hang_up]\n"
 

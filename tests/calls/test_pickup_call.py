@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.xdist_group("pickup call")
+
 
 @dataclass(frozen=True)
 class Made:

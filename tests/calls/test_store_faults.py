@@ -21,6 +21,8 @@ from shared.domain.call import CallEvent
 from shared.services import Services
 from shared.wiring import open_services
 
+pytestmark = pytest.mark.xdist_group("store_faults")
+
 TEMPLATE = "whole"
 PRAYER = Scenario(
     name="prayer_in_short",

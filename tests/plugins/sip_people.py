@@ -14,11 +14,14 @@ _LOUD = 800.0
 
 
 def loudest(samples: np.ndarray, rate: int) -> int:
-    """The frequency (Hz) that is loudest in what was heard last, 0 when it was quiet."""
+    """The frequency that is loudest in what was heard last, in tens of Hz; 0 when it was quiet.
+
+    A frame that came late leaves a gap in the tone, which moves the peak of half a second by a bin of 2 Hz.
+    """
     last = samples[-rate // 2 :].astype(float)
     if len(last) < rate // 4 or last.std() < _LOUD:
         return 0
-    return round(int(np.abs(np.fft.rfft(last)).argmax()) * rate / len(last))
+    return round(int(np.abs(np.fft.rfft(last)).argmax()) * rate / len(last) / 10) * 10
 
 
 def contains(samples: np.ndarray, rate: int, hertz: int) -> bool:
