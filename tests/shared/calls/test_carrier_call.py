@@ -272,7 +272,7 @@ async def test_given_a_synthetic_call_when_nobody_answers_or_its_caller_gives_up
     await line.handle("call.hangup", note, hangup_cause="originator_cancel", hangup_source="caller", sip_code=487)
     record = await line.record()
     assert (record.synthetic, record.disposition) == (True, "ABANDONED")
-    assert [alert.key for alert in await line.services.alerts.open_alerts("local")] == []
+    assert [alert.key for alert in await line.services.alerts.open_alerts()] == []
     assert await line.services.records.abandonments("local", line.clock.now() - timedelta(hours=1)) == 0
 
 

@@ -151,7 +151,7 @@ async def test_given_a_synthetic_call_in_direct_mode_or_by_the_carrier_when_it_r
         }
         caller = replace(CALLER, attributes={**CALLER.attributes, **signed[held]})
         room = await world.ring(told=told, caller=caller)
-        assert await world.passes(2.0, 2.0, 2.0, 9.0) == [End(room, "no_worker")]
+        assert await world.passes(2.0, 2.0, 2.0, 9.0, 9.0) == [End(room, "no_worker")]
         record = await world.record(room)
         assert (record.synthetic, record.disposition) == (True, "NO_ANSWER")
         assert not any("eyJ" in str(event.fields) for event in record.events), "a token was stored"
