@@ -5,6 +5,7 @@ Prints one line of JSON, `{"ready": {}}`, when it has begun.
 
 import argparse
 import asyncio
+import sys
 from functools import partial
 
 from background.rounds import Rounds
@@ -33,11 +34,11 @@ async def serve(every_seconds: float, settings: Settings, ending: asyncio.Event)
             await ending.wait()
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m background.watchdog", description=__doc__)
     parser.add_argument("--every", type=float, default=EVERY_SECONDS, help="seconds between two passes")
-    run("reaper", partial(serve, parser.parse_args().every))
+    return run("reaper", partial(serve, parser.parse_args().every))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import signal
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +20,7 @@ from bench.webhooks.__main__ import PACE, measure_webhooks
 from lab.stack.livekit import livekit_program
 from shared.config import cache_dir, data_dir
 from shared.errors import StackError
+from shared.process import on_signal
 
 
 def bench(
@@ -77,13 +77,11 @@ async def _bench(
 async def _interruptible(work: Any) -> Any:
     """Ctrl-C and SIGTERM end the calls and the processes before we exit."""
     task = asyncio.ensure_future(work)
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, task.cancel)
-    try:
-        return await task
-    except asyncio.CancelledError:
-        raise typer.Exit(130) from None
+    with on_signal(lambda _: task.cancel()):
+        try:
+            return await task
+        except asyncio.CancelledError:
+            raise typer.Exit(130) from None
 
 
 if __name__ == "__main__":

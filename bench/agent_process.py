@@ -16,6 +16,7 @@ from livekit.agents.utils import http_context
 
 from bench.link import Kind, Link
 from bench.socket_line import SocketLine
+from shared.process import announce
 
 Take = Callable[[SocketLine, dict[str, Any]], Awaitable[None]]
 """Takes one call; the dict is the content of its RING message."""
@@ -97,7 +98,7 @@ async def main(side: str) -> None:
     async with http_context.open(), SIDES[side](overrides) as take:
         exchange = Exchange(take)
         server = await loop.create_server(lambda: Link(exchange.connected), "127.0.0.1", 0)
-        print(json.dumps({"port": server.sockets[0].getsockname()[1]}), flush=True)
+        announce(port=server.sockets[0].getsockname()[1])
         await told.read()
         server.close()
         await exchange.aclose()

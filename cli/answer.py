@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from shared.signals import on_signal
+from shared.process import on_signal
 
 if TYPE_CHECKING:
     from lab.sip.line import SipLine

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from shared.errors import InputError
-from shared.signals import on_signal
+from shared.process import on_signal
 
 if TYPE_CHECKING:
     from lab.person.line import EmbeddedLine

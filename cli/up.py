@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from shared.errors import InputError
-from shared.signals import on_signal
+from shared.process import on_signal
 
 if TYPE_CHECKING:
     from local_deploy.fleet import Plan

@@ -51,7 +51,7 @@ class CarrierDesk:
             "carrier",
             [sys.executable, "-m", "lab.carrier", "--sip", self.sip, "--http", self._http],
             logs,
-            told={
+            line={
                 "api_key": self._api_key,
                 "signing_seed": base64.b64encode(self._seed).decode(),
                 "speech_url": speech_url,

@@ -141,7 +141,7 @@ class Fleet:
             "gateway",
             [sys.executable, "-m", "lab.gateway", "--sip", self.sip],
             self._logs,
-            told={
+            line={
                 "redis_url": self._stack.redis_url,
                 "livekit_url": self.livekit.url,
                 "api_key": self.livekit.api_key,

@@ -1,51 +1,78 @@
-"""What the processes here have in common: settings, logs, a line when they are ready, an end by signal."""
+"""A process of ours: its settings and logs, the line that says it is ready, and its end by a signal."""
 
 import asyncio
 import json
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from shared.config import Need, Settings, load_settings
 from shared.errors import ConfigError
-from shared.observe import reporting
 
-NEEDS: tuple[Need, ...] = ("database", "redis", "livekit")
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+if TYPE_CHECKING:
+    from shared.config import Need, Settings
+
+NEEDS: "tuple[Need, ...]" = ("database", "redis", "livekit")
+ENDING = (signal.SIGTERM, signal.SIGINT)
+SETTINGS_UNUSABLE = 2
+"""The exit code of a process whose settings are missing or wrong."""
 
 
-def run(kind: str, serve: Callable[[Settings, asyncio.Event], Awaitable[None]]) -> None:
-    """Until `serve` returns, which it is to do soon after the event: SIGTERM or Ctrl-C, once or often, set it.
+def run(
+    kind: str,
+    serve: "Callable[[Settings, asyncio.Event], Awaitable[int | None]]",
+    needs: "tuple[Need, ...]" = NEEDS,
+) -> int:
+    """Runs `serve` with the settings, and returns its exit code, None being 0.
 
-    `kind`: what its errors are told under.
+    SIGTERM and Ctrl-C, once or often, set the event, and `serve` is to return soon after. `kind` names the process in
+    logs and Sentry. What is wrong with the settings is printed to standard error.
     """
+    # loaded here: the lab's processes use this module and have no settings
+    from shared.config import load_settings
+    from shared.observe import reporting
+
     try:
-        settings = load_settings(NEEDS)
+        settings = load_settings(needs)
         with reporting(settings, kind):
-            asyncio.run(_until_told(serve, settings))
+            return asyncio.run(_until_signalled(settings, serve)) or 0
     except ConfigError as error:
         print(f"{error.code}: {error}", file=sys.stderr)
-        sys.exit(1)
-    # while the interpreter ends it forgets other handlers, and a second signal would make a failure of it
-    for number in _SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+        return SETTINGS_UNUSABLE
 
 
 def announce(**ready: Any) -> None:
-    """One line for whoever started this process."""
+    """Prints the ready line, `{"ready": {…}}`, for the process that started this one."""
     print(json.dumps({"ready": ready}), flush=True)
 
 
-async def _until_told(serve: Callable[[Settings, asyncio.Event], Awaitable[None]], settings: Settings) -> None:
-    ending, loop = asyncio.Event(), asyncio.get_running_loop()
+@contextmanager
+def on_signal(act: Callable[[signal.Signals], None], *, afterwards: signal.Handlers | None = None) -> Generator[None]:
+    """Calls `act` in the running loop at each SIGTERM and SIGINT, as long as the context lasts. Main thread only.
 
-    def end(number: int, frame: FrameType | None) -> None:
+    Then the handlers from before count again, or `afterwards`.
+    """
+    loop = asyncio.get_running_loop()
+
+    # not the loop's own handlers: those go with the loop, and a second signal would kill a process that is just ending
+    def forward(number: int, frame: FrameType | None) -> None:
         if not loop.is_closed():
-            loop.call_soon_threadsafe(ending.set)
+            loop.call_soon_threadsafe(act, signal.Signals(number))
 
-    # not the loop's own handlers: they go with the loop, and a second signal would kill what is just ending
-    for number in _SIGNALS:
-        signal.signal(number, end)
-    await serve(settings, ending)
+    before = {number: signal.signal(number, forward) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler if afterwards is None else afterwards)
+
+
+async def _until_signalled(
+    settings: "Settings", serve: "Callable[[Settings, asyncio.Event], Awaitable[int | None]]"
+) -> int | None:
+    ending = asyncio.Event()
+    # a signal that comes while the interpreter ends would make a failure of an orderly end
+    with on_signal(lambda _: ending.set(), afterwards=signal.SIG_IGN):
+        return await serve(settings, ending)

@@ -1,12 +1,14 @@
-"""`python -m webhooks --host 127.0.0.1 --port 0`: serves until SIGTERM or Ctrl-C.
+"""`python -m webhooks --host 127.0.0.1 --port 0`: serves HTTP until SIGTERM or Ctrl-C.
 
-Prints one line of JSON, `{"ready": {"url": …}}`, when it can be used. What has begun is let finish, for a bounded time.
+Prints one line of JSON, `{"ready": {"url": …}}`, when it can be used. At its end, running requests get 10 s to finish.
+Exit code 2 when the settings can't be used.
 """
 
 import argparse
 import asyncio
 import logging
 import socket
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
@@ -58,13 +60,13 @@ async def serve(host: str, port: int, settings: Settings, ending: asyncio.Event)
         serving.result()
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m webhooks", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     arguments = parser.parse_args()
-    run("webhooks", partial(serve, arguments.host, arguments.port))
+    return run("webhooks", partial(serve, arguments.host, arguments.port))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -6,10 +6,12 @@ process for a call can be made; 2 when the settings can't be used.
 """
 
 import argparse
+import functools
 import multiprocessing
 import sys
 import time
 
+NEEDS = ("database", "redis", "speech", "livekit")
 DRAIN_SECONDS = 30.0
 _JOB_PROCESSES = "agent.worker.preload"
 
@@ -22,17 +24,9 @@ def main() -> int:
     _start_forking()
     # loaded while the process that job processes are forked from loads what they need
     from agent.worker.server import serve
-    from shared.config import load_settings
-    from shared.errors import ConfigError
-    from shared.observe import reporting
+    from shared.process import run
 
-    try:
-        settings = load_settings(("database", "redis", "speech", "livekit"))
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        return 2
-    with reporting(settings, "worker"):
-        return serve(settings, options.drain_seconds, began)
+    return run("worker", functools.partial(serve, options.drain_seconds, began), NEEDS)
 
 
 def _start_forking() -> None:

@@ -2,12 +2,9 @@
 
 import asyncio
 import functools
-import json
 import math
 import multiprocessing
 import os
-import signal
-import sys
 import time
 import uuid
 from multiprocessing import get_all_start_methods
@@ -25,6 +22,7 @@ from shared.domain.telephony.rooms import agent_name
 from shared.errors import StoreError, SwitchboardError
 from shared.observe import flush, report
 from shared.ports import WorkerBeat
+from shared.process import announce
 from shared.services import Services
 from shared.tasks import Backoff, Tasks
 from shared.wiring import open_services
@@ -45,19 +43,14 @@ _RESTART = Backoff(longest_seconds=5.0)
 _FORKING: Literal["spawn", "forkserver"] = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
 
 
-def serve(settings: Settings, drain_seconds: float, began: float) -> int:
-    """The exit code: 0 when told to end, 1 when it can't take calls. `began`: `time.monotonic()` of the start."""
-    return asyncio.run(_serve(settings, drain_seconds, began))
+async def serve(drain_seconds: float, began: float, settings: Settings, ending: asyncio.Event) -> int:
+    """Takes calls until `ending`. Returns the exit code: 0 after `ending`, 1 when it can't take calls.
 
-
-async def _serve(settings: Settings, drain_seconds: float, began: float) -> int:
-    told_to_end = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told_to_end.set)
+    `began` is `time.monotonic()` of the process's start.
+    """
     async with open_services(settings) as services:
         worker = Worker(services, began)
-        code = await worker.run(told_to_end, drain_seconds)
+        code = await worker.run(ending, drain_seconds)
     if worker.stuck:
         log.error("the agent server doesn't close", action="worker")
         # the usual way out waits for all tasks and threads, which is what doesn't end; this one sends nothing any more
@@ -111,12 +104,12 @@ class Worker:
         """Whether LiveKit can send it calls now; the framework's own health says so while it can't."""
         return self._registered and not self._server._connecting  # pyright: ignore[reportPrivateUsage]
 
-    async def run(self, told_to_end: asyncio.Event, drain_seconds: float) -> int:
+    async def run(self, ending: asyncio.Event, drain_seconds: float) -> int:
         """See `serve`. Returns when all calls have ended."""
         serving = asyncio.create_task(self._server.run(), name="agent server")
         try:
             async with Tasks() as tasks:
-                signalled = tasks.start("signal to end", told_to_end.wait)
+                signalled = tasks.start("signal to end", ending.wait)
                 useless = tasks.start("coming on duty", self._come_on_duty)
                 tasks.start("heartbeat", self._beats, restart=_RESTART)
                 tasks.start("watch over jobs", self._watch, restart=_RESTART)
@@ -160,8 +153,7 @@ class Worker:
         self._registered = True
         seconds = round(time.monotonic() - self._began, 3)
         ready = {"worker_id": self.worker_id, "agent_name": self._server._agent_name, "capacity": self._capacity}  # pyright: ignore[reportPrivateUsage]
-        sys.stdout.write(json.dumps({"ready": {**ready, "seconds": seconds}}) + "\n")
-        sys.stdout.flush()
+        announce(**ready, seconds=seconds)
         await asyncio.Event().wait()
 
     async def _beats(self) -> None:

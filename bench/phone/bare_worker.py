@@ -5,7 +5,6 @@ Pickup's session, and stays until the caller leaves. LiveKit's address and key c
 """
 
 import asyncio
-import json
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from livekit.agents import Agent, AgentServer, AgentSession, JobContext, JobProc
 from livekit.plugins import deepgram, openai
 
 from shared.config import load_settings
+from shared.process import announce
 
 GREETING = "Thank you for calling Grace Community Church. This is the church's assistant. How can I help you?"
 RATE = 24_000
@@ -73,7 +73,7 @@ async def _greeting() -> AsyncIterator[rtc.AudioFrame]:
 
 async def main() -> None:
     server.rtc_session(answer, agent_name=sys.argv[1])
-    server.once("worker_registered", lambda *_: print(json.dumps({"ready": {}}), flush=True))
+    server.once("worker_registered", lambda *_: announce())
     try:
         await server.run()
     finally:

@@ -1,26 +1,34 @@
-"""`python -m lab.carrier --sip HOST:PORT --http HOST:PORT`: reads one line of JSON from stdin, says `ready` on stdout.
+"""`python -m lab.carrier --sip HOST:PORT --http HOST:PORT`: a telephone company on the loopback.
 
-Told are: api_key, signing_seed (base64 of 32 bytes), routes, and if need be phones, speech_url, webhook_pauses_ms and
-webhook_timeout_ms. SIGTERM: no more calls, those that run may end within `--drain` seconds. SIGINT: all end now.
+Reads one line of JSON from standard input and prints the ready line. Fields: api_key, signing_seed (base64 of 32
+bytes), routes, and optionally phones, speech_url, webhook_pauses_ms, webhook_timeout_ms. SIGTERM: no new calls, running
+ones may end within `--drain` seconds. SIGINT: all calls end now.
 """
 
 import argparse
-import asyncio
-import json
 import logging
 import sys
+from functools import partial
+from typing import Any
 
-from lab.base.process import Stopping, init_logs
+from lab.base.process import Stopping, run
 from lab.carrier.carrier import Carrier, Options, options_of
-from shared.errors import PickupError
+from shared.process import announce
 
 
-async def _run(options: Options, drain_seconds: float) -> None:
-    stopping = Stopping()
-    async with Carrier(options) as carrier:
-        ready = {"sip": carrier.sip, "api": f"{carrier.http}/v2", "public_key": carrier.public_key}
-        print(json.dumps({"ready": ready}), flush=True)
-        await stopping.wait(lambda: carrier.drain(drain_seconds))
+async def _serve(drain_seconds: float, options: Options) -> None:
+    with Stopping() as stopping:
+        async with Carrier(options) as carrier:
+            announce(sip=carrier.sip, api=f"{carrier.http}/v2", public_key=carrier.public_key)
+            await stopping.wait(lambda: carrier.drain(drain_seconds))
+
+
+def _options(arguments: argparse.Namespace, line: dict[str, Any]) -> Options:
+    addresses: dict[str, object] = {}
+    for name, address in (("sip", arguments.sip), ("http", arguments.http)):
+        host, _, port = address.rpartition(":")
+        addresses |= {f"{name}_host": host, f"{name}_port": int(port)}
+    return options_of(line, **addresses)
 
 
 def main() -> int:
@@ -31,26 +39,9 @@ def main() -> int:
         )
     parser.add_argument("--drain", type=float, default=30.0, metavar="SECONDS")
     arguments = parser.parse_args()
-    init_logs()
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    try:
-        addresses: dict[str, object] = {}
-        for name, address in (("sip", arguments.sip), ("http", arguments.http)):
-            host, _, port = address.rpartition(":")
-            addresses |= {f"{name}_host": host, f"{name}_port": int(port)}
-        options = options_of(json.loads(sys.stdin.readline() or "{}"), **addresses)
-    except (ValueError, KeyError, TypeError) as error:
-        print(
-            f"pickup: stdin must be one line of JSON with api_key, signing_seed and routes ({error!r})",
-            file=sys.stderr,
-        )
-        return 2
-    try:
-        asyncio.run(_run(options, arguments.drain))
-    except PickupError as error:
-        print(f"pickup: {error}", file=sys.stderr)
-        return 1
-    return 0
+    fields = "api_key, signing_seed and routes"
+    return run(partial(_options, arguments), partial(_serve, arguments.drain), fields)
 
 
 if __name__ == "__main__":

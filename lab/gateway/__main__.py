@@ -1,37 +1,37 @@
-"""`python -m lab.gateway --sip HOST:PORT`: reads one line of JSON (the secrets) from stdin, says `ready` on stdout.
+"""`python -m lab.gateway --sip HOST:PORT`: connects SIP calls with LiveKit rooms.
 
-SIGTERM: no more calls, those that run may end within `--drain` seconds. SIGINT: all calls end now.
+Reads one line of JSON from standard input (the secrets) and prints the ready line. SIGTERM: no new calls, running ones
+may end within `--drain` seconds. SIGINT: all calls end now.
 """
 
 import argparse
-import asyncio
-import json
 import logging
 import sys
+from functools import partial
 
-from lab.base.process import Stopping, init_logs
+from lab.base.process import Stopping, run
 from lab.gateway.call import Patience
 from lab.gateway.gateway import Gateway, Options
 from lab.gateway.server import Server
-from shared.errors import PickupError
+from shared.process import announce
 
 
-def _options(arguments: argparse.Namespace, told: dict[str, str]) -> Options:
+def _options(arguments: argparse.Namespace, line: dict[str, str]) -> Options:
     host, _, port = arguments.sip.rpartition(":")
     return Options(
-        server=Server(told["livekit_url"], told["api_key"], told["api_secret"]),
-        redis_url=told["redis_url"],
+        server=Server(line["livekit_url"], line["api_key"], line["api_secret"]),
+        redis_url=line["redis_url"],
         host=host,
         port=int(port),
         patience=Patience(arguments.media_timeout_initial, arguments.media_timeout),
     )
 
 
-async def _run(options: Options, drain_seconds: float) -> None:
-    stopping = Stopping()
-    async with Gateway(options) as gateway:
-        print(json.dumps({"ready": {"sip": gateway.address}}), flush=True)
-        await stopping.wait(lambda: gateway.drain(drain_seconds))
+async def _serve(drain_seconds: float, options: Options) -> None:
+    with Stopping() as stopping:
+        async with Gateway(options) as gateway:
+            announce(sip=gateway.address)
+            await stopping.wait(lambda: gateway.drain(drain_seconds))
 
 
 def main() -> int:
@@ -41,23 +41,9 @@ def main() -> int:
     parser.add_argument("--media-timeout-initial", type=float, default=Patience.before_first, metavar="SECONDS")
     parser.add_argument("--media-timeout", type=float, default=Patience.after, metavar="SECONDS")
     arguments = parser.parse_args()
-    init_logs()
     logging.getLogger("livekit").setLevel(logging.WARNING)
-    try:
-        told = json.loads(sys.stdin.readline() or "{}")
-        options = _options(arguments, told)
-    except (ValueError, KeyError) as error:
-        print(
-            f"pickup: stdin must be one line of JSON with livekit_url, api_key, api_secret and redis_url ({error})",
-            file=sys.stderr,
-        )
-        return 2
-    try:
-        asyncio.run(_run(options, arguments.drain))
-    except PickupError as error:
-        print(f"pickup: {error}", file=sys.stderr)
-        return 1
-    return 0
+    fields = "livekit_url, api_key, api_secret and redis_url"
+    return run(partial(_options, arguments), partial(_serve, arguments.drain), fields)
 
 
 if __name__ == "__main__":

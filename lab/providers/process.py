@@ -1,47 +1,26 @@
-"""Starts the providers as the process they are."""
+"""Runs the emulated providers as a process."""
 
-import asyncio
-import json
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
-from shared.errors import StackError
+from lab.stack.starting import Starting, started
 
-_START_SECONDS = 20.0
-_STOP_SECONDS = 5.0
+_READY_SECONDS = 25.0
+_END_SECONDS = 5.0
+
+
+def starting_providers(log: Path) -> Starting:
+    """Its ready line has `url`. The process ends when its standard input is closed, so also with its starter."""
+    program = [sys.executable, "-m", "lab.providers", "--port", "0"]
+    return Starting("the emulated providers", program, log, ready_seconds=_READY_SECONDS)
 
 
 @asynccontextmanager
 async def running_providers() -> AsyncIterator[str]:
-    """Their address, `http://127.0.0.1:PORT`, while they run. They end with this context, and with this process.
-
-    Raises `StackError` when they can't start.
-    """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "lab.providers",
-        "--port",
-        "0",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdin is not None and process.stdout is not None
-    try:
-        try:
-            async with asyncio.timeout(_START_SECONDS):
-                line = await process.stdout.readline()
-        except TimeoutError as error:
-            raise StackError(f"the lab's providers didn't start within {_START_SECONDS:g} s") from error
-        if not line:
-            raise StackError(f"the lab's providers ended at once, with exit code {await process.wait()}")
-        yield json.loads(line)["url"]
-    finally:
-        process.stdin.close()
-        try:
-            async with asyncio.timeout(_STOP_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+    """Their address, `http://127.0.0.1:PORT`, while they run. Raises `StackError` when they can't start."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with started(starting_providers(Path(folder) / "providers.log"), _END_SECONDS) as ready:
+            yield ready["url"]

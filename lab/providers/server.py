@@ -1,10 +1,8 @@
 """The one app and the process that serves it."""
 
 import asyncio
-import json
 import logging
 import os
-import signal
 import socket
 import sys
 import threading
@@ -27,6 +25,7 @@ from lab.providers.faults import Faults, Gate, RequestLog, Target
 from lab.providers.sentry import Sentry
 from lab.providers.speech import Speech
 from lab.providers.voice import Mouth
+from shared.process import announce, on_signal
 
 _MOST_MESSAGE_BYTES = 1024 * 1024
 _MOST_CONNECTIONS = 512
@@ -105,7 +104,7 @@ class _Server(uvicorn.Server):
 
 
 async def serve(port: int) -> None:
-    """Until SIGTERM, Ctrl-C or the end of stdin. Prints one JSON line when it can be used; port 0 takes a free one."""
+    """Until SIGTERM, Ctrl-C or the end of stdin. Prints the ready line, with its `url`; port 0 takes a free one."""
     listening = socket.create_server(("127.0.0.1", port), backlog=256)
     # asyncio doesn't set it on what is accepted here, and each small event of an answer would wait 40 ms for an ACK.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -121,22 +120,20 @@ async def serve(port: int) -> None:
         timeout_graceful_shutdown=1,
     )
     server = _Server(config)
-    loop = asyncio.get_running_loop()
 
-    def end() -> None:
+    def end(_: Any = None) -> None:
         server.should_exit = True
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end)
-    # A daemon thread: a read of stdin can't be cancelled.
-    threading.Thread(target=_await_end_of_input, args=(loop, end), daemon=True).start()
-    serving = asyncio.create_task(server.serve([listening]), name="providers")
-    up = asyncio.create_task(server.up.wait(), name="providers-up")
-    await asyncio.wait((up, serving), return_when=asyncio.FIRST_COMPLETED)
-    up.cancel()
-    if server.started:
-        print(json.dumps({"ready": True, "url": f"http://127.0.0.1:{listening.getsockname()[1]}"}), flush=True)
-    await serving
+    with on_signal(end):
+        # a daemon thread: a read of stdin can't be cancelled
+        threading.Thread(target=_await_end_of_input, args=(asyncio.get_running_loop(), end), daemon=True).start()
+        serving = asyncio.create_task(server.serve([listening]), name="providers")
+        up = asyncio.create_task(server.up.wait(), name="providers-up")
+        await asyncio.wait((up, serving), return_when=asyncio.FIRST_COMPLETED)
+        up.cancel()
+        if server.started:
+            announce(url=f"http://127.0.0.1:{listening.getsockname()[1]}")
+        await serving
 
 
 def _await_end_of_input(loop: asyncio.AbstractEventLoop, end: Any) -> None:

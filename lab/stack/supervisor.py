@@ -1,8 +1,8 @@
-"""`python -m lab.stack.supervisor --data-dir D`: starts the embedded stack, and ends with its last user.
+"""`python -m lab.stack.supervisor --data-dir D`: runs the embedded stack until its last user leaves.
 
-A user holds a connection to a unix socket: it sends `{"providers": bool}`, is told `{"progress": …}` while
-something is being started, then `{"ready": addresses}` or `{"error": sentence}`; it stays connected as long as it
-needs the stack. Its end, a kill included, ends the connection.
+A user connects to a unix socket and sends `{"providers": bool}`. The supervisor answers `{"progress": …}` while servers
+start, then `{"ready": addresses}` or `{"error": sentence}`. The user stays connected as long as it needs the stack; the
+end of its process, a kill included, ends the connection.
 """
 
 import argparse
@@ -10,7 +10,6 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 import traceback
@@ -20,19 +19,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from lab.providers.process import starting_providers
 from lab.stack import processes
 from lab.stack.postgres import EmbeddedPostgres
 from lab.stack.processes import FolderLock
 from lab.stack.redis import EmbeddedRedis
 from lab.stack.stack import StackAddresses, socket_path
+from lab.stack.starting import Starting
 from shared.errors import PickupError, StackError
+from shared.process import on_signal
 
 LINGER_SECONDS = 0.5
 """How long an unused stack waits for the next user."""
 FIRST_USER_SECONDS = 10.0
 PREDECESSOR_SECONDS = 20.0
-PROVIDERS_SECONDS = 25.0
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class Servers:
@@ -42,7 +42,7 @@ class Servers:
         self._folder = folder
         self._postgres = EmbeddedPostgres(folder / "postgres", pg_bin=pg_bin)
         self._redis = EmbeddedRedis(folder / "redis", redis_bin=redis_bin)
-        self._providers: subprocess.Popen[bytes] | None = None
+        self._providers: Starting | None = None
         self._providers_url = ""
         self._changing = asyncio.Lock()
 
@@ -53,7 +53,7 @@ class Servers:
                 tell("starting Postgres and Redis")
             await asyncio.gather(self._postgres.start(), self._redis.start())
             await _migrate(self._postgres.url)
-            if with_providers and (self._providers is None or self._providers.poll() is not None):
+            if with_providers and (self._providers is None or self._providers.process.poll() is not None):
                 tell("starting the speech and language providers")
                 await self._start_providers()
         url = self._providers_url if with_providers else ""
@@ -62,26 +62,14 @@ class Servers:
     async def stop(self) -> None:
         """Ends all, in reverse order."""
         if self._providers:
-            if self._providers.stdin:
-                self._providers.stdin.close()
-            await processes.stop(self._providers, [(signal.SIGTERM, 3.0)])
+            self._providers.close()
+            await processes.stop(self._providers.process, [(signal.SIGTERM, 3.0)])
         await self._redis.stop()
         await self._postgres.stop()
 
     async def _start_providers(self) -> None:
-        """The process says where it listens in one line of JSON; it ends when its standard input does."""
-        log, said = self._folder / "logs" / "providers.log", self._folder / "logs" / "providers.out"
-        program = [sys.executable, "-m", "lab.providers", "--port", "0"]
-        with said.open("wb") as output:
-            self._providers = processes.spawn(program, log, stdin=subprocess.PIPE, stdout=output, cwd=ROOT)
-        deadline = time.monotonic() + PROVIDERS_SECONDS
-        while self._providers.poll() is None and time.monotonic() < deadline:
-            if said.read_bytes().endswith(b"\n"):
-                self._providers_url = _announced_url(said)
-                return
-            await asyncio.sleep(0.02)
-        await processes.stop(self._providers, [(signal.SIGTERM, 2.0)])
-        raise StackError(f"the emulated providers didn't start:\n{processes.tail(log)}\n(more in {log})")
+        self._providers = starting_providers(self._folder / "logs" / "providers.log")
+        self._providers_url = (await self._providers.ready())["url"]
 
 
 class Supervisor:
@@ -93,16 +81,17 @@ class Supervisor:
         self._unused = asyncio.Event()
 
     async def run(self, path: Path) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._unused.set)
+        with on_signal(lambda _: self._unused.set()):
+            await self._listen(path)
+
+    async def _listen(self, path: Path) -> None:
         _unlink(path)
         listener = await asyncio.start_unix_server(self._serve, path)
         try:
-            loop.call_later(FIRST_USER_SECONDS, self._end_if_unused)
+            asyncio.get_running_loop().call_later(FIRST_USER_SECONDS, self._end_if_unused)
             await self._unused.wait()
         finally:
-            # Nobody may join what is being taken down: who comes now starts the next one.
+            # nobody may join a stack that is going down: a user that comes now starts the next one
             listener.close()
             _unlink(path)
             for user in self._users:
@@ -153,14 +142,6 @@ async def _migrate(url: str) -> None:
     from shared.adapters.sql.migrations import migrate
 
     await migrate(url, local=True)
-
-
-def _announced_url(said: Path) -> str:
-    line = said.read_bytes().splitlines()[0]
-    try:
-        return json.loads(line)["url"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise StackError(f"the emulated providers said where they listen in an unknown way: {line!r}") from error
 
 
 async def _owned(lock: FolderLock, path: Path) -> bool:

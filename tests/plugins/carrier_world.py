@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import httpx
 import numpy as np
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from lab_process import running
 from sip_people import Talk, tone
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -28,7 +28,7 @@ from starlette.routing import Route
 from lab.base import sound
 from lab.carrier.control import CarrierControl
 from lab.sip.stack import Leg, SipStack
-from lab.stack import processes
+from lab.stack.starting import Starting
 
 ROOT = Path(__file__).parents[2]
 API_KEY = "KEY_of_the_tests"
@@ -53,26 +53,10 @@ class CarrierProcess:
 def running_carrier(folder: Path, **told: Any) -> Iterator[CarrierProcess]:
     """`told`: more of its line of JSON. It has ended afterwards."""
     log = folder / "carrier.log"
-    process = processes.spawn(
-        [sys.executable, "-m", "lab.carrier"], log, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
-    )
-    assert process.stdin and process.stdout
-    try:
-        seed = base64.b64encode(bytes(range(32))).decode()
-        line = {"api_key": API_KEY, "signing_seed": seed, "speech_url": "", "routes": [], **told}
-        process.stdin.write(json.dumps(line).encode() + b"\n")
-        process.stdin.close()
-        said = process.stdout.readline()
-        assert said, f"the carrier didn't start:\n{processes.tail(log, 40)}"
-        yield CarrierProcess(process, **json.loads(said)["ready"], log=log)
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
+    seed = base64.b64encode(bytes(range(32))).decode()
+    line = {"api_key": API_KEY, "signing_seed": seed, "speech_url": "", "routes": [], **told}
+    with running(Starting("the carrier", [sys.executable, "-m", "lab.carrier"], log, line=line)) as (process, ready):
+        yield CarrierProcess(process, **ready, log=log)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from lab.person.wire import AGENT_FRAME, AGENT_RATE, FRAME, RATE, Wire
 from lab.providers.control import LabControl
 from lab.stack import processes
 from lab.stack.livekit import LiveKitServer
+from lab.stack.starting import Starting
 from shared.config import Settings, as_environment
 from shared.domain.call import CallRecord
 from shared.domain.telephony.rooms import agent_name, call_id_of, room_prefix
@@ -75,16 +76,12 @@ class WorkerProcess:
     def __init__(self, folder: Path, settings: dict[str, Any], *, drain_seconds: float = 20.0) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         name = uuid.uuid4().hex[:6]
-        self.log, self._said = folder / f"worker-{name}.log", folder / f"worker-{name}.out"
+        self.log = folder / f"worker-{name}.log"
         self.ready: dict[str, Any] = {}
-        with self._said.open("wb") as output:
-            self._process = processes.spawn(
-                [sys.executable, "-m", "agent.worker", "--drain-seconds", str(drain_seconds)],
-                self.log,
-                environment=as_environment(settings),
-                stdout=output,
-                cwd=ROOT,
-            )
+        program = [sys.executable, "-m", "agent.worker", "--drain-seconds", str(drain_seconds)]
+        environment = as_environment(settings)
+        self._starting = Starting("the worker", program, self.log, environment=environment, ready_seconds=READY_SECONDS)
+        self._process = self._starting.process
 
     @property
     def pid(self) -> int:
@@ -100,13 +97,8 @@ class WorkerProcess:
 
     async def registered(self) -> dict[str, Any]:
         """What it says when LiveKit can send it calls."""
-        deadline = time.monotonic() + READY_SECONDS
-        while time.monotonic() < deadline and self.exit_code is None:
-            if (said := self._said.read_bytes()).endswith(b"\n"):
-                self.ready = json.loads(said.splitlines()[0])["ready"]
-                return self.ready
-            await asyncio.sleep(0.02)
-        raise AssertionError(f"the worker didn't register:\n{processes.tail(self.log, 40)}")
+        self.ready = await self._starting.ready()
+        return self.ready
 
     def terminate(self) -> None:
         self._process.send_signal(signal.SIGTERM)
@@ -122,6 +114,7 @@ class WorkerProcess:
 
     async def stop(self) -> None:
         await processes.stop(self._process, [(signal.SIGTERM, 15.0)])
+        self._starting.close()
 
     def logged(self) -> list[dict[str, Any]]:
         """Its own log and its jobs', the lines of JSON."""

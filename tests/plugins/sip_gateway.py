@@ -1,8 +1,6 @@
 """A gateway of the tests' own, with the Redis and the LiveKit server that it stands before."""
 
 import asyncio
-import json
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from lab_process import running
 
 from lab.stack import processes
 from lab.stack.livekit import LiveKitServer, livekit_program
 from lab.stack.redis import EmbeddedRedis
+from lab.stack.starting import Starting
 from shared.config import cache_dir, redis_bin
 from shared.errors import StackError
 
@@ -57,26 +57,12 @@ def livekit(folder: Path) -> Iterator[tuple[LiveKitServer, EmbeddedRedis]]:
 def own_gateway(folder: Path, server: LiveKitServer, redis_url: str, *arguments: str) -> Iterator[OwnGateway]:
     """`python -m lab.gateway` with these arguments; it has ended afterwards."""
     log = folder / "gateway.log"
-    process = processes.spawn(
-        [sys.executable, "-m", "lab.gateway", *arguments],
-        log,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-    )
-    assert process.stdin and process.stdout
-    try:
-        told = {"livekit_url": server.url, "api_key": server.api_key, "api_secret": server.api_secret}
-        process.stdin.write(json.dumps({**told, "redis_url": redis_url}).encode() + b"\n")
-        process.stdin.close()
-        line = process.stdout.readline()
-        assert line, f"the gateway didn't start:\n{processes.tail(log, 40)}"
-        yield OwnGateway(process, json.loads(line)["ready"]["sip"], log)
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
+    line = {
+        "livekit_url": server.url,
+        "api_key": server.api_key,
+        "api_secret": server.api_secret,
+        "redis_url": redis_url,
+    }
+    program = [sys.executable, "-m", "lab.gateway", *arguments]
+    with running(Starting("the gateway", program, log, line=line)) as (process, ready):
+        yield OwnGateway(process, ready["sip"], log)

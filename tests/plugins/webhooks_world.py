@@ -22,9 +22,9 @@ import pytest
 from redis.asyncio import Redis
 from telnyx_world import CALLER, NUMBER, CarrierApi, Telnyx, carrier_environment
 
-from lab.stack import processes
 from lab.stack.postgres import EmbeddedPostgres
 from lab.stack.redis import EmbeddedRedis
+from lab.stack.starting import Starting
 from shared.config import Settings, load_settings, redis_bin
 from shared.domain.call import CallRecord
 from shared.domain.telephony.rooms import call_id_of, room_prefix
@@ -60,18 +60,11 @@ class Process:
     """`python -m <module>`, ready."""
 
     def __init__(self, module: str, folder: Path, environment: dict[str, str], *arguments: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.log, said = folder / f"{module}.log", folder / f"{module}.out"
-        with said.open("wb") as output:
-            program = [sys.executable, "-m", module, *arguments]
-            self._process = processes.spawn(program, self.log, environment=environment, stdout=output, cwd=ROOT)
-        deadline = time.monotonic() + READY_SECONDS
-        while not said.read_bytes().endswith(b"\n"):
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.kill()
-                raise AssertionError(f"{module} didn't start: {processes.tail(self.log)}")
-            time.sleep(0.02)
-        self.ready: dict[str, Any] = json.loads(said.read_bytes())["ready"]
+        self.log = folder / f"{module}.log"
+        program = [sys.executable, "-m", module, *arguments]
+        self._starting = Starting(module, program, self.log, environment=environment, ready_seconds=READY_SECONDS)
+        self._process = self._starting.process
+        self.ready = self._starting.wait_ready()
 
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
@@ -84,12 +77,14 @@ class Process:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait(5)
+        self._starting.close()
 
     def stop(self) -> None:
         if self._process.poll() is None:
             self._process.terminate()
         try:
             self._process.wait(15)
+            self._starting.close()
         except subprocess.TimeoutExpired:
             self.kill()
             raise

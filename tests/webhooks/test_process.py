@@ -53,7 +53,7 @@ def test_given_settings_that_are_missing_when_started_then_each_is_named(setting
     done = subprocess.run(
         [sys.executable, "-m", module], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=30
     )
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stdout == ""
     for name in ("LIVEKIT_API_SECRET", "PICKUP_REDIS_URL"):
         assert name in done.stderr

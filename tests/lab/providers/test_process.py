@@ -17,8 +17,7 @@ async def _start() -> tuple[asyncio.subprocess.Process, str]:
     )
     assert process.stdout is not None
     line = json.loads(await asyncio.wait_for(process.stdout.readline(), 20))
-    assert line["ready"] is True
-    return process, line["url"]
+    return process, line["ready"]["url"]
 
 
 async def test_given_the_process_when_stdin_is_closed_then_it_ends_well() -> None:
