@@ -25,7 +25,7 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a model says, what it calls, or both."""
+    """A model's text, its tool calls, or both."""
 
     text: str = ""
     calls: tuple[ToolCall, ...] = ()
@@ -35,17 +35,17 @@ class Reply:
 class ChatRequest:
     messages: tuple[dict[str, Any], ...]
     tools: dict[str, dict[str, Any]]
-    """JSON schemas of the arguments, by name; empty when none may be called."""
+    """JSON schemas of the arguments, by tool; empty when the model may call none."""
 
 
 class Model(Protocol):
     def reply(self, request: ChatRequest) -> Reply:
-        """Runs in a thread. The same request gets the same reply."""
+        """Runs in a thread. Deterministic: the same request gets the same reply."""
         ...
 
 
 class Chat:
-    """`select` tells the model from the name that was asked for."""
+    """The endpoint. `select` chooses the model by the name in the request."""
 
     def __init__(self, select: "Selection") -> None:
         self._select = select
@@ -58,12 +58,12 @@ class Chat:
         if body is None:
             return openai_error(400, "invalid_json", "We could not parse the JSON body of your request.")
         try:
-            asked = parse(body)
+            parsed = parse(body)
         except ValueError as error:
             return openai_error(400, "invalid_request_error", str(error))
         model = self._select(body["model"])
-        reply = await asyncio.get_running_loop().run_in_executor(self._thread, model.reply, asked)
-        usage = _usage(asked, reply)
+        reply = await asyncio.get_running_loop().run_in_executor(self._thread, model.reply, parsed)
+        usage = _usage(parsed, reply)
         headers = {"x-request-id": f"req_{uuid.uuid4().hex}"}
         if not body.get("stream"):
             return JSONResponse(_whole(body["model"], reply, usage), headers=headers)
@@ -80,7 +80,7 @@ class Selection(Protocol):
 
 
 def parse(body: dict[str, Any]) -> ChatRequest:
-    """ValueError says what is missing."""
+    """The request as a value. Raises ValueError that names what is missing."""
     messages = body.get("messages")
     if not isinstance(body.get("model"), str):
         raise ValueError("you must provide a model parameter")
@@ -99,7 +99,7 @@ def parse(body: dict[str, Any]) -> ChatRequest:
 
 
 def text_of(message: dict[str, Any]) -> str:
-    """What a message says: its content as a string or in parts."""
+    """A message's text, whether its content is a string or a list of parts."""
     content = message.get("content")
     if isinstance(content, list):
         parts = cast(list[dict[str, Any]], content)
@@ -108,7 +108,7 @@ def text_of(message: dict[str, Any]) -> str:
 
 
 def bad_key(request: Request) -> bool:
-    """Any key will do, except none and `bad`."""
+    """True without a bearer key, and for the key `bad`; any other key is accepted."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     return scheme.lower() != "bearer" or key.strip() in ("", "bad")
 
@@ -126,10 +126,10 @@ def openai_error(status: int, code: str, message: str) -> Response:
 
 
 def _usage(request: ChatRequest, reply: Reply) -> dict[str, Any]:
-    """Tokens counted as four characters each."""
-    asked = sum(len(json.dumps(m)) for m in request.messages) + len(json.dumps(request.tools))
+    """The usage object; a token counts as four characters."""
+    sent = sum(len(json.dumps(m)) for m in request.messages) + len(json.dumps(request.tools))
     answered = len(reply.text) + sum(len(call.name) + len(call.arguments) for call in reply.calls)
-    prompt, completion = asked // 4 + 1, answered // 4 + 1
+    prompt, completion = sent // 4 + 1, answered // 4 + 1
     return {
         "prompt_tokens": prompt,
         "completion_tokens": completion,

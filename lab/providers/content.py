@@ -1,4 +1,4 @@
-"""What a caller wants said: their own words, without the wish around them."""
+"""Extracts a request's content from an utterance: "pray for my mother" becomes "my mother"."""
 
 import re
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ _COMMON = words(
     hello hey yes yeah okay ok um uh well thank thanks much very really today now up down out back list chain quick
     little possible kindly maybe perhaps guys all"""
 )
-"""Words that are no content by themselves."""
+"""Words that carry no content by themselves."""
 _BACK_UP = words("a an the my our your his her its their this that these those some i he she it they we all who")
-"""Words that belong to the content they stand before."""
+"""Words that belong to the content after them."""
 _THAT = re.compile(r"^that (?=(?:a|all|he|her|his|i|it|my|our|she|the|their|they|we)\b)", re.I)
 """As in "pray that my daughter finds a job", not as in "that man"."""
 _TAIL = re.compile(
@@ -28,13 +28,16 @@ _TAIL = re.compile(
 
 
 def content_in(said: str, command: Sequence[str] = ()) -> str | None:
-    """The caller's own words, without who they are, the wish they are part of ("could you pray for") and thanks."""
+    """The caller's words without introduction, request ("could you pray for") and thanks; None if nothing is left.
+
+    `command`: stems of the words that make up the request, see `command_words`.
+    """
     text = without_introductions(said)
     clauses = [c for c in re.split(r"(?<=[.?!;,])\s+", text) if c.strip()]
     kept = [c for c in clauses if not _only_command(c, command)]
     if not kept:
         return None
-    # A clause in between belongs to what is around it.
+    # a clause between two content clauses belongs to them
     first, last = clauses.index(kept[0]), len(clauses) - 1 - clauses[::-1].index(kept[-1])
     joined = _without_lead(" ".join(clauses[first : last + 1]), command)
     return _TAIL.sub("", joined).strip(" ,.;?!") or None
@@ -55,7 +58,7 @@ def _without_lead(text: str, command: Sequence[str]) -> str:
     if first is None:
         return text
     if not any(stem(word.group().lower()) in command for word in found[:first]) and first > 0:
-        # No wish leads it: only prepositions are not its own.
+        # it begins with no request, so only prepositions are cut
         lead = re.match(r"(?:(?:for|about|that|it's|it is|to)\s+)+", text, re.I)
         return text[lead.end() :] if lead else text
     while first > 0 and found[first - 1].group().lower() in _BACK_UP:
@@ -64,7 +67,7 @@ def _without_lead(text: str, command: Sequence[str]) -> str:
 
 
 def stem(word: str) -> str:
-    """Enough to take "prayers", "praying" and "pray" for the same."""
+    """A crude stem, so that "prayers", "praying" and "pray" are equal."""
     for ending in ("ings", "ing", "ers", "er", "ed", "es", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
@@ -72,7 +75,7 @@ def stem(word: str) -> str:
 
 
 def command_words(intent: dict[str, Any]) -> list[str]:
-    """Stems of the words that make up the wish: of its names and questions, and of what its examples share."""
+    """Stems of the words that make up an intent's request: from its names and questions, and shared by its examples."""
     texts = [intent["name"], intent.get("tool", ""), *(slot.get("ask") or "" for slot in intent.get("slots", []))]
     own = {stem(word) for text in texts for word in re.findall(r"[a-z']+", text.lower().replace("_", " "))}
     examples = [{stem(w) for w in re.findall(r"[a-z']+", example.lower())} for example in intent["examples"]]

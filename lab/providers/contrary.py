@@ -1,4 +1,4 @@
-"""The contrary model: does what a model must not do, so that the guards around it can be seen to hold."""
+"""The contrary model: a misbehaving language model that tests the guards around the agent."""
 
 import json
 import random
@@ -29,7 +29,7 @@ _HUGE = 20_000
 
 
 class Contrary:
-    """Seeded: the same seed does the same to the same conversation. Calls tools at most twice in a row."""
+    """Seeded: the same seed replies the same to the same conversation. Calls tools at most twice in a row."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -64,7 +64,7 @@ class Contrary:
 
 
 def _steps(request: ChatRequest) -> int:
-    """Requests for tools since the caller spoke."""
+    """How many times the model called tools since the caller spoke."""
     steps = 0
     for message in reversed(request.messages):
         if message["role"] == "user":
@@ -78,7 +78,7 @@ def _last_said(request: ChatRequest) -> str:
 
 
 def _earlier(request: ChatRequest) -> list[ToolCall]:
-    """Calls with arguments, oldest first."""
+    """Earlier calls with arguments, oldest first."""
     functions = [call["function"] for m in request.messages for call in m.get("tool_calls") or []]
     calls = [ToolCall(f["name"], f.get("arguments") or "{}") for f in functions if f["name"] in request.tools]
     return [call for call in calls if len(call.arguments) > len("{}")]
@@ -93,7 +93,7 @@ def _read_back(request: ChatRequest) -> ToolCall | None:
 
 
 def _again(call: ToolCall, request: ChatRequest, chance: random.Random) -> tuple[ToolCall, ...]:
-    """What was called before: as it was, altered a little, or with something else beside it."""
+    """Repeats an earlier call: unchanged, slightly altered, or with another call beside it."""
     match chance.randrange(8):
         case 0:
             at = chance.randrange(len(call.arguments))
@@ -122,7 +122,7 @@ def _with(arguments: str, **more: Any) -> str:
 
 
 def _plausible(schema: dict[str, Any], chance: random.Random, said: str) -> str:
-    """Such as a good model would send, so that what comes after a read-back is tried as well."""
+    """Arguments that a good model would send, so that calls get past the read-back."""
     own: dict[str, Any] = {"name": "Maria Delgado", "number": "2065550142", "confidential": chance.random() < 0.2}
     lie = f" {chance.choice(FORBIDDEN)}" if chance.random() < 0.15 else ""
     return json.dumps({name: own.get(name, said[:300] + lie) for name in schema.get("properties") or {}})

@@ -1,4 +1,4 @@
-"""The client of the lab's desk: faults, expectations, what was received, a voice and ears."""
+"""Client of the lab's desk (`/lab/...`): faults, expected utterances, received requests, speech and recognition."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -18,13 +18,13 @@ _TIMEOUT_SECONDS = 30.0
 class LabControl:
     """Speaks to the providers at `url` (`http://127.0.0.1:PORT`). `async with` closes its connections.
 
-    A refusal of the desk raises `httpx.HTTPStatusError`, its reason in the response's body.
+    Raises httpx.HTTPStatusError when the desk refuses; the response's body has the reason.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
-        # The timeout is in real seconds, as the lab doesn't work faster when this process's clock runs faster.
-        # trust_env: a proxy of the surroundings must not stand between two processes of one machine
+        # the timeout is in real seconds: the lab works no faster when this process's clock runs faster
+        # trust_env: a proxy from the environment must not stand between two processes of one machine
         self._client = httpx.AsyncClient(base_url=url, timeout=_TIMEOUT_SECONDS * timescale.speed(), trust_env=False)
 
     async def __aenter__(self) -> "LabControl":
@@ -39,7 +39,7 @@ class LabControl:
         await self._client.aclose()
 
     async def ready(self) -> None:
-        """Waits until the engines are loaded, so that none of it counts in what is measured next."""
+        """Waits until the engines are loaded, so that loading doesn't count in the next measurement."""
         await self._send("GET", "/lab/ready")
 
     async def fault(
@@ -54,17 +54,17 @@ class LabControl:
         at: int | None = None,
         now: bool = False,
     ) -> None:
-        """See `lab.providers.faults.Fault`. `times` None: until it is cleared."""
+        """Sets a fault: see `lab.providers.faults.Fault`. `times` None: until `clear`."""
         fault = {"target": target, "kind": kind, "status": status, "seconds": seconds}
         await self._send("POST", "/lab/faults", json={**fault, "times": times, "after": after, "at": at, "now": now})
 
     async def clear(self, target: Target | None = None) -> None:
-        """Takes away all faults, or a target's."""
+        """Clears all faults, or those of one target."""
         await self._send("DELETE", "/lab/faults", params={"target": target} if target else None)
 
     @asynccontextmanager
     async def faulty(self, target: Target, kind: Kind, **more: Any) -> AsyncIterator[None]:
-        """The fault, while the context lasts; the target's other faults end with it too."""
+        """Sets the fault while the context lasts; on exit it clears all faults of the target."""
         await self.fault(target, kind, **more)
         try:
             yield
@@ -72,9 +72,9 @@ class LabControl:
             await self.clear(target)
 
     async def expect(self, texts: Sequence[str], *, seconds: Sequence[float] | None = None, stream: str = "") -> None:
-        """Tells what will be said next, an utterance each: recognising it then costs nothing.
+        """Announces the next utterances, so that the recogniser needn't decode them.
 
-        `seconds`: how long each is, so that a pause doesn't split it. `stream`: a Deepgram `tag`, API key or id.
+        `seconds`: their lengths, so that a pause doesn't split one. `stream`: a Deepgram `tag`, API key or id.
         """
         body: dict[str, Any] = {"texts": list(texts), "stream": stream}
         if seconds is not None:
@@ -89,7 +89,7 @@ class LabControl:
         return (await self._send("GET", "/lab/streams")).json()
 
     async def model(self, kind: Literal["scripted", "contrary"], seed: int = 0) -> None:
-        """Which model answers all chat requests."""
+        """Chooses the model that answers all chat requests."""
         await self._send("POST", "/lab/model", json={"kind": kind, "seed": seed})
 
     async def teach(self, playbooks: dict[str, Any]) -> None:
@@ -97,7 +97,7 @@ class LabControl:
         await self._send("POST", "/lab/playbooks", json=playbooks)
 
     async def sentry_items(self, kind: str | None = None) -> list[dict[str, Any]]:
-        """What came in envelopes: `{"type", "header", "envelope", "payload"}`."""
+        """The items of received envelopes: `{"type", "header", "envelope", "payload"}`."""
         return (await self._send("GET", "/lab/sentry", params={"type": kind} if kind else None)).json()
 
     async def sentry_events(self) -> list[dict[str, Any]]:
@@ -120,7 +120,7 @@ class LabControl:
         return (await self._send("POST", "/lab/say", json=body)).content
 
     async def hear(self, pcm: bytes, rate: int = 16_000) -> str:
-        """The words in PCM s16le mono (at most 60 s), as a recogniser hears them. No fault touches it."""
+        """Recognises the words in PCM s16le mono (at most 60 s). No fault touches it."""
         headers = {"content-type": "application/octet-stream"}
         answer = await self._send("POST", "/lab/hear", params={"rate": rate}, content=pcm, headers=headers)
         return answer.json()["text"]

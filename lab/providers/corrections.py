@@ -1,4 +1,4 @@
-"""What a caller wants changed in what was read back to them."""
+"""Applies a caller's correction to the arguments that the agent read back."""
 
 import re
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _SHORT = 6
 
 
 def corrected(arguments: dict[str, Any], slots: Sequence[Slot], said: str, command: Sequence[str]) -> dict[str, Any]:
-    """The arguments, as the caller wants them instead; the same where nothing in `said` tells a change."""
+    """The corrected arguments; unchanged if `said` corrects nothing."""
     changed = dict(arguments)
     if found := _THIS_NOT_THAT.search(said):
         new, old = _BEFORE_NEW.sub("", found.group(1).strip()), found.group(2).strip()
@@ -34,7 +34,7 @@ def corrected(arguments: dict[str, Any], slots: Sequence[Slot], said: str, comma
     for slot in slots:
         reader = _READERS.get(slot["kind"])
         value = reader(rest) if reader is not None else None
-        # A long sentence with a time in it is rather a text.
+        # a long sentence with a time in it is more likely a text
         if value is not None and not (slot["kind"] == "time" and text and len(rest.split()) > _SHORT):
             changed[slot["name"]] = value
     if changed != arguments or text is None:

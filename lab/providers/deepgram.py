@@ -1,4 +1,4 @@
-"""Deepgram's `/v1/listen`: the streaming websocket, and the plain POST of a recording."""
+"""Deepgram's `/v1/listen`: the streaming websocket, and the POST of a whole recording."""
 
 import asyncio
 import io
@@ -48,7 +48,7 @@ class Deepgram:
                 del self.streams[stream.request_id]
 
     async def recognise(self, request: Request) -> Response:
-        """A whole WAV recording, mono or stereo 16-bit; answers its words."""
+        """Transcribes a whole WAV recording, 16-bit mono or stereo."""
         if _bad_key(request.headers.get("authorization")):
             return _error(401, "INVALID_AUTH", "Invalid credentials.")
         try:
@@ -69,7 +69,7 @@ class Deepgram:
 
 
 class Stream:
-    """One websocket: audio in, results out in order. Its words can be expected under its `names`."""
+    """One websocket: audio in, results out in order. Utterances can be announced for any of its `names`."""
 
     def __init__(self, socket: WebSocket, ears: Ears, expectations: Expectations) -> None:
         query = socket.query_params
@@ -85,16 +85,16 @@ class Stream:
         self._rate = int(query.get("sample_rate", "16000"))
         endpointing = query.get("endpointing", "10").lower()
         self._endpoints = endpointing != "false"
-        asked = int(endpointing) if endpointing.isdigit() else 0
-        self._endpointer = Endpointer(self._rate, max(_LEAST_QUIET_MS, asked))
+        requested = int(endpointing) if endpointing.isdigit() else 0
+        self._endpointer = Endpointer(self._rate, max(_LEAST_QUIET_MS, requested))
         self._interims = query.get("interim_results", "false").lower() == "true"
         self._events = query.get("vad_events", "false").lower() == "true"
         self._utterance_end = "utterance_end_ms" in query
         self._formatted = "true" in (query.get("punctuate", "").lower(), query.get("smart_format", "").lower())
         self._out: asyncio.Queue[tuple[Future[str], Ended, bool] | dict[str, Any] | None] = asyncio.Queue()
         self._draft: Future[str] | None = None
-        self._told = False
-        """Whether the words of the utterance that is open were told beforehand."""
+        self._expected = False
+        """Whether the words of the open utterance were announced (see `Expectations`)."""
         self._interim: asyncio.Task[None] | None = None
         self._utterance = 0
 
@@ -107,7 +107,7 @@ class Stream:
         sender = asyncio.create_task(self._send(), name=f"deepgram-send-{self.request_id}")
         reader = asyncio.create_task(self._read(), name=f"deepgram-read-{self.request_id}")
         try:
-            # The sender ends first when the client is gone, or a fault cut the stream.
+            # the sender ends first when the client is gone or a fault cut the stream
             await asyncio.wait((sender, reader), return_when=asyncio.FIRST_COMPLETED)
             if reader.done() and not reader.cancelled() and reader.exception() is None:
                 await sender
@@ -119,7 +119,7 @@ class Stream:
             await asyncio.gather(sender, reader, return_exceptions=True)
 
     async def _read(self) -> None:
-        """Until the client closes, or says that it will send no more."""
+        """Reads until the client closes the socket or the stream."""
         try:
             while True:
                 async with asyncio.timeout(_IDLE_SECONDS):
@@ -131,12 +131,12 @@ class Stream:
                 elif not self._control(message.get("text") or ""):
                     break
         except TimeoutError:
-            # Deepgram's NET-0001: neither audio nor KeepAlive came.
+            # Deepgram's NET-0001: neither audio nor KeepAlive arrived
             await self._socket.close(1011, "Deepgram did not receive audio data or a text message within the timeout")
         self._out.put_nowait(None)
 
     def _control(self, text: str) -> bool:
-        """False when the client closes the stream."""
+        """Acts on a control message; False when the client closes the stream."""
         try:
             kind = json.loads(text).get("type")
         except (ValueError, AttributeError):
@@ -162,28 +162,28 @@ class Stream:
                     if self._events:
                         self._out.put_nowait({"type": "SpeechStarted", "channel": [0], "timestamp": round(at, 3)})
                     if (expected := self._expectations.take(self.names)) is not None:
-                        self._told = True
+                        self._expected = True
                         self._draft = Future()
                         self._draft.set_result(expected.text)
                         self._endpointer.hold(expected.seconds)
                 case Paused(samples):
-                    if not self._told:
+                    if not self._expected:
                         self._forget_draft()
                         self._draft = self._hear(samples, urgent=True)
                 case Resumed():
-                    if not self._told:
+                    if not self._expected:
                         self._forget_draft()
                 case Going(samples, start, end):
                     busy = self._interim is not None and not self._interim.done()
-                    if self._interims and not busy and self._ears.idle and not self._told:
-                        heard = self._hear(samples, urgent=False)
-                        self._interim = asyncio.create_task(self._tell_interim(heard, start, end, self._utterance))
+                    if self._interims and not busy and self._ears.idle and not self._expected:
+                        transcript = self._hear(samples, urgent=False)
+                        self._interim = asyncio.create_task(self._send_interim(transcript, start, end, self._utterance))
                 case Ended(samples):
-                    heard = self._draft or self._hear(samples, urgent=True)
+                    transcript = self._draft or self._hear(samples, urgent=True)
                     self._draft = None
-                    self._told = False
+                    self._expected = False
                     self._utterance += 1
-                    self._out.put_nowait((heard, event, finalize))
+                    self._out.put_nowait((transcript, event, finalize))
 
     def _hear(self, samples: Samples, *, urgent: bool) -> "Future[str]":
         return self._ears.hear(resample(samples, self._rate, RATE), urgent=urgent)
@@ -193,8 +193,8 @@ class Stream:
             self._draft.cancel()
         self._draft = None
 
-    async def _tell_interim(self, heard: "Future[str]", start: float, end: float, utterance: int) -> None:
-        text = await asyncio.wrap_future(heard)
+    async def _send_interim(self, transcript: "Future[str]", start: float, end: float, utterance: int) -> None:
+        text = await asyncio.wrap_future(transcript)
         if text and utterance == self._utterance:
             self._out.put_nowait(self._results(text, start, end, final=False, speech_final=False))
 
@@ -207,10 +207,10 @@ class Stream:
                     await self._send_final(*item)
             await self._socket.close(1000)
         except (WebSocketDisconnect, RuntimeError):
-            return  # the client, or a fault, closed it first
+            return  # the client or a fault closed the socket first
 
-    async def _send_final(self, heard: "Future[str]", ended: Ended, finalize: bool) -> None:
-        text = await asyncio.wrap_future(heard)
+    async def _send_final(self, transcript: "Future[str]", ended: Ended, finalize: bool) -> None:
+        text = await asyncio.wrap_future(transcript)
         last = ended.speech_final and (self._endpoints or finalize)
         await self._socket.send_json(
             self._results(text, ended.start, ended.end, final=True, speech_final=last, finalize=finalize)
@@ -245,7 +245,7 @@ def _complaint(query: Any) -> str | None:
 
 
 def _bad_key(authorization: str | None) -> bool:
-    """Any key will do, except none and `bad`."""
+    """True without a key, and for the key `bad`; any other key is accepted."""
     scheme, _, key = (authorization or "").partition(" ")
     return scheme.lower() not in ("token", "bearer") or key.strip() in ("", "bad")
 

@@ -1,4 +1,4 @@
-"""`/lab/...`: what the lab's user controls and asks. `lab.providers.control` is its client."""
+"""`/lab/...`: the control API of the lab's providers. `lab.providers.control` is its client."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ from lab.providers.voice import Mouth
 
 
 class Models:
-    """Which model answers: the scripted one, unless a name or the desk says `contrary`."""
+    """Chooses the model: the scripted one, unless its name or `contrary_seed` asks for the contrary one."""
 
     def __init__(self) -> None:
         self._scripted = Scripted()
@@ -60,7 +60,7 @@ class Desk:
         self._log = log
 
     async def ready(self, request: Request) -> Response:
-        """Waits until the engines are loaded."""
+        """Answers once the engines are loaded."""
         del request
         await asyncio.gather(
             asyncio.wrap_future(self._ears.loaded),
@@ -79,7 +79,7 @@ class Desk:
         return JSONResponse([asdict(fault) for fault in self._faults.pending])
 
     async def mend(self, request: Request) -> Response:
-        """All faults, or those of `?target=`."""
+        """Clears all faults, or those of `?target=`."""
         target = request.query_params.get("target")
         if target is not None and target not in TARGETS:
             raise ValueError(f"target must be one of {', '.join(TARGETS)}")
@@ -97,14 +97,14 @@ class Desk:
         return Response(status_code=204)
 
     async def expect(self, request: Request) -> Response:
-        """`{"texts": [...], "seconds": [...]?, "stream": ...?}`: see `Expectations.tell`."""
+        """`{"texts": [...], "seconds": [...]?, "stream": ...?}`: see `Expectations.add`."""
         body = _object(await _json(request))
         texts = _strings(body.get("texts"))
         seconds = body.get("seconds") or [0.0] * len(texts)
         if not isinstance(seconds, list) or len(cast(list[Any], seconds)) != len(texts):
             raise ValueError("seconds must be a list as long as texts")
-        told = [Expected(text, float(length)) for text, length in zip(texts, cast(list[Any], seconds), strict=True)]
-        self._expectations.tell(told, str(body.get("stream") or ""))
+        expected = [Expected(text, float(length)) for text, length in zip(texts, cast(list[Any], seconds), strict=True)]
+        self._expectations.add(expected, str(body.get("stream") or ""))
         return Response(status_code=204)
 
     async def forget_expected(self, request: Request) -> Response:
@@ -113,7 +113,7 @@ class Desk:
         return Response(status_code=204)
 
     async def streams(self, request: Request) -> Response:
-        """The Deepgram streams that are open, oldest first."""
+        """The open Deepgram streams, oldest first."""
         del request
         streams = self._deepgram.streams.values()
         return JSONResponse([{"id": s.request_id, "names": s.names, "seconds": round(s.seconds, 2)} for s in streams])
@@ -132,7 +132,7 @@ class Desk:
         return Response(status_code=204)
 
     async def hear(self, request: Request) -> Response:
-        """PCM s16le mono in, at `?rate=` (16000); its words out. One utterance, at most 60 s."""
+        """Recognises one utterance of at most 60 s: PCM s16le mono at `?rate=` (16000) in, its words out."""
         rate = int(request.query_params.get("rate", str(RATE)))
         pcm = await request.body()
         if not 8000 <= rate <= 48000 or len(pcm) > 60 * rate * 2:

@@ -1,4 +1,4 @@
-"""One turn of a conversation by the playbook: what is said or called next."""
+"""One turn of a conversation by the playbook: what the scripted model says or calls next."""
 
 import re
 from dataclasses import dataclass, field
@@ -32,18 +32,19 @@ class Call:
 
 @dataclass
 class Pending:
-    """A tool whose arguments are being asked for."""
+    """A tool whose arguments the agent still collects."""
 
     intent: Intent
     values: dict[str, Any] = field(default_factory=dict[str, Any])
     left_out: set[str] = field(default_factory=set[str])
-    asked: str | None = None
+    awaited: str | None = None
+    """The slot that the agent asked for."""
     again: bool = False
 
 
 @dataclass
 class Confirming:
-    """A tool that wants the caller's yes before it does it."""
+    """A tool call that the agent has read back; it waits for the caller's yes."""
 
     tool: str
     arguments: dict[str, Any]
@@ -53,26 +54,26 @@ class Confirming:
 
 @dataclass
 class Conversation:
-    """What was going on when the caller spoke."""
+    """The conversation's state when the caller speaks."""
 
     book: dict[str, Any]
     tools: dict[str, dict[str, Any]]
-    """Schemas of what may be called."""
+    """JSON schemas of the tools that may be called."""
     spoken: str = ""
-    """What the agent said last."""
+    """The agent's last words."""
     pending: Pending | None = None
     confirming: Confirming | None = None
     moved: bool = False
-    """The node was entered for what is said now: it isn't left for it again."""
+    """The agent entered this node for the present utterance, so it doesn't move again because of it."""
 
 
 def turn(now: Conversation, said: str, matcher: Matcher) -> Say | Call:
-    """Answers one turn of the caller's, and changes `now` accordingly."""
+    """Answers one turn of the caller, and updates `now`."""
     match = matcher.best(said, _possible(now))
     if now.confirming is not None:
         if (done := _confirmed(now, now.confirming, said, match)) is not None:
             return done
-    elif now.pending is not None and now.pending.asked is not None:
+    elif now.pending is not None and now.pending.awaited is not None:
         if (done := _answered(now, now.pending, said, match)) is not None:
             return done
     elif wording.is_bare(said) and not wording.act_of(said):
@@ -85,7 +86,7 @@ def turn(now: Conversation, said: str, matcher: Matcher) -> Say | Call:
 
 
 def _possible(now: Conversation) -> list[Intent]:
-    """Intents whose tool isn't offered can't be done."""
+    """The intents whose tool is offered, or that need none."""
     return [
         intent
         for intent in now.book["intents"]
@@ -109,31 +110,31 @@ def _wished(now: Conversation, match: Match | None, said: str) -> Say | Call:
         return Call(tool, {})
     now.confirming = None
     now.pending = Pending(intent)
-    _collect(now.pending, said, asked=None)
+    _collect(now.pending, said, awaited=None)
     return _proceed(now, now.pending)
 
 
-def _collect(pending: Pending, said: str, asked: Slot | None) -> None:
-    """Fills what is still missing from what was said."""
+def _collect(pending: Pending, said: str, awaited: Slot | None) -> None:
+    """Fills the missing slots from the utterance. `awaited`: the slot that the agent asked for."""
     command = command_words(pending.intent)
     for slot in pending.intent.get("slots", []):
-        if slot["name"] in pending.values or (asked is not None and slot["kind"] == "text" and slot is not asked):
+        if slot["name"] in pending.values or (awaited is not None and slot["kind"] == "text" and slot is not awaited):
             continue
-        if slot.get("always_ask") and slot is not asked:
+        if slot.get("always_ask") and slot is not awaited:
             continue
-        value = read(slot, said, asked=slot is asked, command=command, required=slot.get("ask") is not None)
+        value = read(slot, said, answering=slot is awaited, command=command, required=slot.get("ask") is not None)
         if value is not None:
             pending.values[slot["name"]] = value
 
 
 def _proceed(now: Conversation, pending: Pending, before: str = "") -> Say | Call:
-    """Asks for the next thing that is missing, or calls the tool."""
+    """Asks for the next missing slot, or calls the tool."""
     for slot in pending.intent.get("slots", []):
         if slot.get("ask") and slot["name"] not in pending.values and slot["name"] not in pending.left_out:
-            pending.again = pending.asked == slot["name"]
-            pending.asked = slot["name"]
+            pending.again = pending.awaited == slot["name"]
+            pending.awaited = slot["name"]
             return Say(f"{before}{slot['ask']}")
-    pending.asked = None
+    pending.awaited = None
     tool = pending.intent["tool"]
     known = now.tools[tool].get("properties")
     values = {k: v for k, v in pending.values.items() if known is None or k in known}
@@ -141,8 +142,8 @@ def _proceed(now: Conversation, pending: Pending, before: str = "") -> Say | Cal
 
 
 def _answered(now: Conversation, pending: Pending, said: str, match: Match | None) -> Say | Call | None:
-    """The caller was asked for a slot. None: something else was wished instead."""
-    slot = next(s for s in pending.intent["slots"] if s["name"] == pending.asked)
+    """Handles the answer to a slot's question. None: the caller wants something else."""
+    slot = next(s for s in pending.intent["slots"] if s["name"] == pending.awaited)
     if wording.cancels(said):
         now.pending = None
         return Say(_LEFT)
@@ -157,9 +158,9 @@ def _answered(now: Conversation, pending: Pending, said: str, match: Match | Non
             return _proceed(now, pending, before=f"{match.intent['reply']} ")
         now.pending = None
         return None
-    _collect(pending, said, asked=slot)
+    _collect(pending, said, awaited=slot)
     if slot["name"] not in pending.values and pending.again:
-        # Asked twice: what isn't a number is none, and any other words are the caller's own.
+        # the agent asked twice: it takes any words as a name or a time, and leaves a number out
         if slot["kind"] in ("name", "time"):
             pending.values[slot["name"]] = said.strip(" .")
         else:
@@ -173,11 +174,11 @@ def _interrupts(slot: Slot, said: str, match: Match) -> bool:
         return True
     if slot["kind"] == "text":
         return match.score >= _VERY_CERTAIN and wording.is_question(said)
-    return match.score >= _CERTAIN and read(slot, said, asked=False) is None and len(said.split()) > 2
+    return match.score >= _CERTAIN and read(slot, said, answering=False) is None and len(said.split()) > 2
 
 
 def _confirmed(now: Conversation, confirming: Confirming, said: str, match: Match | None) -> Say | Call | None:
-    """The caller was asked whether it is right so. None: something else was wished instead."""
+    """Handles the answer to a read-back. None: the caller wants something else."""
     if wording.cancels(said):
         now.confirming = None
         return Say(_LEFT)
@@ -198,12 +199,12 @@ def _confirmed(now: Conversation, confirming: Confirming, said: str, match: Matc
 
 
 def _introduces(said: str) -> bool:
-    """Tells a name or a number, which needs no "no" before it to be a correction."""
+    """Whether it gives a name or a number: that corrects even without a "no"."""
     return name_in(said) is not None or phone_in(said) is not None
 
 
 def _meant_by_yes_or_no(now: Conversation, said: str, matcher: Matcher) -> Match | None:
-    """A yes takes up what the agent offered; a no to "anything else?" is a goodbye."""
+    """A yes accepts the agent's offer; a no to "anything else?" is a goodbye."""
     if wording.is_no(said):
         return matcher.best("Goodbye, that's all.", _possible(now)) if wording.asks_for_more(now.spoken) else None
     if not wording.offers(now.spoken):

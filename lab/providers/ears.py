@@ -1,4 +1,4 @@
-"""What the lab hears with: moonshine's open-vocabulary recogniser."""
+"""Speech recognition of the lab: moonshine's open-vocabulary recogniser, with a queue before it."""
 
 import itertools
 import queue
@@ -12,7 +12,7 @@ import numpy as np
 from lab.base.sound import Samples
 
 RATE = 16_000
-"""Hz of what the ears take."""
+"""Hz of the audio that `Ears` takes."""
 
 _MINIMUM_SECONDS = 0.12
 _FRAME = RATE * 30 // 1000
@@ -23,13 +23,13 @@ _VOICED_FRAMES = 3
 class _Job:
     rank: tuple[int, int]
     samples: Samples = field(compare=False)
-    heard: "Future[str]" = field(compare=False)
+    transcript: "Future[str]" = field(compare=False)
 
 
 class Ears:
-    """One engine and one queue: a decode uses all cores, and one handle used by two threads gives wrong text.
+    """One engine, one thread, one queue: a decode uses all cores, and two threads on one handle give wrong text.
 
-    Usable at once: the engine is loaded in the thread, and what is asked before waits for it.
+    Usable at once: the thread loads the engine, and earlier jobs wait for it.
     """
 
     def __init__(self) -> None:
@@ -44,20 +44,20 @@ class Ears:
         return self._jobs.empty()
 
     def hear(self, samples: Samples, *, urgent: bool = True) -> "Future[str]":
-        """The words of one utterance (mono at `RATE`); empty when nobody speaks in it.
+        """Recognises one utterance (mono at `RATE`); the text is empty when it holds no voice.
 
-        Cancelling the future before its turn saves the decode. Urgent ones go first.
+        Urgent jobs go first. Cancelling the future before its turn saves the decode.
         """
-        heard: Future[str] = Future()
-        self._jobs.put(_Job((0 if urgent else 1, next(self._order)), samples, heard))
-        return heard
+        transcript: Future[str] = Future()
+        self._jobs.put(_Job((0 if urgent else 1, next(self._order)), samples, transcript))
+        return transcript
 
     def _work(self) -> None:
         try:
             from moonshine_voice import ModelArch, get_model_path  # pyright: ignore
             from moonshine_voice.transcriber import Transcriber  # pyright: ignore
 
-            # Threshold 0: it doesn't cut the audio itself. With its own cutting it invents words before silence.
+            # threshold 0 turns off its own segmentation, which invents words before silence
             options = {"identify_speakers": "false", "vad_threshold": "0.0"}
             engine = Transcriber(get_model_path("tiny-en"), ModelArch.TINY, options=options)
         except BaseException as error:
@@ -66,22 +66,22 @@ class Ears:
         self.loaded.set_result(None)
         while True:
             job = self._jobs.get()
-            if not job.heard.set_running_or_notify_cancel():
+            if not job.transcript.set_running_or_notify_cancel():
                 continue
             try:
                 if not has_voice(job.samples):
-                    job.heard.set_result("")
+                    job.transcript.set_result("")
                     continue
                 lines = engine.transcribe_without_streaming(job.samples.tolist(), RATE).lines
-                job.heard.set_result(_tidied(" ".join(line.text for line in lines)))
-            except Exception as error:  # reported to whoever asked
-                job.heard.set_exception(error)
+                job.transcript.set_result(_tidied(" ".join(line.text for line in lines)))
+            except Exception as error:  # the boundary: the future reports it
+                job.transcript.set_exception(error)
 
 
 def has_voice(samples: Samples) -> bool:
     """Whether a person may be speaking: some frames repeat at a pitch of 70 to 400 Hz, and aren't mere tones.
 
-    Asked because the recogniser finds words in noise and in dial tones too.
+    Without this check the recogniser finds words in noise and in dial tones.
     """
     if samples.size < _MINIMUM_SECONDS * RATE:
         return False
@@ -94,7 +94,7 @@ def has_voice(samples: Samples) -> bool:
     spectrum = np.abs(np.fft.rfft(loud, n=2 * _FRAME, axis=1)) ** 2
     correlation = np.fft.irfft(spectrum, axis=1)
     periodic = correlation[:, RATE // 400 : RATE // 70].max(axis=1) / np.maximum(correlation[:, 0], 1e-9)
-    # A tone, or two as telephone keys have, holds nearly all energy in a few bins.
+    # a tone, or two as telephone keys have, holds nearly all energy in a few bins
     shaped = np.abs(np.fft.rfft(loud * np.hanning(_FRAME), n=2 * _FRAME, axis=1)) ** 2
     top = np.sort(shaped, axis=1)[:, -12:].sum(axis=1) / np.maximum(shaped.sum(axis=1), 1e-9)
     return int(((periodic > 0.45) & (top < 0.985)).sum()) >= _VOICED_FRAMES

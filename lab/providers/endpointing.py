@@ -1,4 +1,4 @@
-"""Where utterances begin and end, by energy, counted in the audio's own time."""
+"""End-pointing by energy: where utterances begin and end, counted in the audio's own time."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -23,26 +23,26 @@ _HARD_LIMIT_FRAMES = 1000
 
 @dataclass(frozen=True)
 class Started:
-    """Someone began to speak at `at` seconds of the stream."""
+    """Speech began at `at` seconds of the stream."""
 
     at: float
 
 
 @dataclass(frozen=True)
 class Paused:
-    """It went quiet: these samples will be the whole utterance, if it stays so."""
+    """The speaker paused: if the pause lasts, these samples are the whole utterance."""
 
     samples: Samples
 
 
 @dataclass(frozen=True)
 class Resumed:
-    """It was only a pause."""
+    """The speaker went on after a pause."""
 
 
 @dataclass(frozen=True)
 class Going:
-    """What was said so far, about once a second."""
+    """The utterance so far, about once a second."""
 
     samples: Samples
     start: float
@@ -51,7 +51,7 @@ class Going:
 
 @dataclass(frozen=True)
 class Ended:
-    """The utterance from `start` to `end` seconds. `speech_final` is false when it was only cut for its length."""
+    """The utterance from `start` to `end` seconds. `speech_final` is false for one that was cut for its length."""
 
     samples: Samples
     start: float
@@ -63,7 +63,7 @@ Event = Started | Paused | Resumed | Going | Ended
 
 
 class Endpointer:
-    """Takes PCM as it comes and tells what happened in it. `quiet_ms` of quiet end an utterance."""
+    """Turns PCM, pushed in pieces, into events. `quiet_ms` of quiet end an utterance."""
 
     def __init__(self, rate: int, quiet_ms: int) -> None:
         self._frame = int(rate * _FRAME_SECONDS)
@@ -81,11 +81,11 @@ class Endpointer:
 
     @property
     def seconds(self) -> float:
-        """How much of the stream was taken."""
+        """Length of the stream so far."""
         return self._count * _FRAME_SECONDS
 
     def hold(self, seconds: float) -> None:
-        """The utterance that is open won't end before it is so long (its length being known)."""
+        """Keeps the open utterance open until it has this length, which the caller knows."""
         if self._start is not None:
             self._hold_until = self._start * _FRAME_SECONDS + seconds
 
@@ -100,7 +100,7 @@ class Endpointer:
         return events
 
     def finish(self) -> list[Event]:
-        """Ends what is open, as if it had gone quiet."""
+        """Ends the open utterance, as if the speaker had paused."""
         events: list[Event] = []
         if self._start is not None:
             self._end(events, speech_final=True)
@@ -147,7 +147,7 @@ class Endpointer:
             events.append(Going(self._samples(), self._start * _FRAME_SECONDS, self._voiced_until()))
 
     def _threshold(self) -> float:
-        """Above the noise of the line, once enough of it was heard."""
+        """The level of speech: above the line's noise, once that has been measured."""
         if len(self._levels) < _FLOOR_LEAST_FRAMES:
             return _LOUD
         floor = sorted(self._levels)[len(self._levels) // 10]
@@ -160,7 +160,7 @@ class Endpointer:
         return (self._count - self._quiet_run) * _FRAME_SECONDS
 
     def _settle(self, quiet_run: int, events: list[Event]) -> None:
-        """An utterance cut for its length was not followed by more: say that it is over."""
+        """Reports the end of an utterance that was cut for its length and didn't go on."""
         self._quiet_run = quiet_run
         if quiet_run >= self._quiet_frames:
             self._owed = False

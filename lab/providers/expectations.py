@@ -1,4 +1,4 @@
-"""Words told beforehand, so that recognising them costs nothing: for latency figures."""
+"""Announced utterances: a stream takes their words instead of decoding the audio, for latency measurements."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -11,21 +11,21 @@ _MOST = 10_000
 class Expected:
     text: str
     seconds: float
-    """The utterance doesn't end before it is so long: pauses within it don't split it. 0 where unknown."""
+    """Its length: pauses before its end don't split it. 0: unknown."""
 
 
 class Expectations:
-    """A queue for each stream that was named, and one for all others."""
+    """A queue for each named stream, and one for all others."""
 
     def __init__(self) -> None:
         self._queues: dict[str, deque[Expected]] = {}
 
-    def tell(self, expected: Sequence[Expected], stream: str = "") -> None:
-        """`stream`: a `tag` of the Deepgram stream, its API key or its request id; empty: whichever speaks next."""
+    def add(self, expected: Sequence[Expected], stream: str = "") -> None:
+        """`stream`: a `tag` of the Deepgram stream, its API key or its request id; empty: any stream."""
         self._queues.setdefault(stream, deque(maxlen=_MOST)).extend(expected)
 
     def take(self, names: Sequence[str]) -> Expected | None:
-        """What is said next in a stream with these names."""
+        """The next utterance of a stream with these names; None: not announced."""
         for name in (*names, ""):
             if (queue := self._queues.get(name)) is not None:
                 expected = queue.popleft()

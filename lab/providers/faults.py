@@ -1,4 +1,4 @@
-"""Faults on demand, and a log of what was asked: both stand between the port and a provider."""
+"""Injects faults into the providers' answers, and logs the requests: an ASGI gate before each provider."""
 
 import asyncio
 import json
@@ -24,11 +24,11 @@ _DEFAULT_CUT_AT: dict[Target, int] = {"stt": 0, "llm": 2, "tts": 1, "sentry": 0}
 
 @dataclass
 class Fault:
-    """What goes wrong at a target, `times` times (None: until it is cleared), after `after` requests went well.
+    """A failure of a target, injected `times` times (None: until cleared), after `after` requests went well.
 
-    refuse: the connection is closed before any response. status: this HTTP status. hang: taken, and not answered for
-    `seconds`, then closed. delay: answered `seconds` late. cut: the connection breaks when `at` pieces of the
-    answer were sent (stt: results with words; llm: server-sent events; tts: pieces of 100 ms).
+    refuse: closes the connection before any response. status: answers this HTTP status. hang: accepts the request,
+    doesn't answer for `seconds`, then closes. delay: answers `seconds` late. cut: breaks the connection after `at`
+    pieces of the answer (stt: results with words; llm: server-sent events; tts: pieces of 100 ms).
     An open stt stream meets hang, delay and cut at its next result with words; with `now` a cut breaks it at once.
     """
 
@@ -43,7 +43,7 @@ class Fault:
 
     @classmethod
     def parse(cls, body: Any) -> "Fault":
-        """From JSON; ValueError says what is wrong with it."""
+        """A fault from JSON. Raises ValueError that says what is wrong with it."""
         if not isinstance(body, dict):
             raise ValueError("a fault is a JSON object")
         given = cast(dict[str, Any], body)
@@ -72,7 +72,7 @@ class Fault:
 
 
 class Faults:
-    """The faults that are set, and the open connections they may break."""
+    """The pending faults, and the open connections that they may break."""
 
     def __init__(self) -> None:
         self.pending: list[Fault] = []
@@ -89,7 +89,7 @@ class Faults:
         self.pending = [fault for fault in self.pending if target is not None and fault.target != target]
 
     def take(self, target: Target, kinds: Iterable[Kind] = KINDS) -> Fault | None:
-        """The fault this request meets; it is used up by one."""
+        """Takes the fault that this request meets, and counts it down."""
         for fault in self.pending:
             if fault.target != target or fault.kind not in kinds:
                 continue
@@ -111,7 +111,7 @@ class Faults:
 
 
 class RequestLog:
-    """How often each target was asked, and with what; the last bodies only."""
+    """Counts the requests to each target, and keeps the last bodies."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
@@ -128,7 +128,7 @@ class RequestLog:
 
 
 class Gate:
-    """ASGI: notes each request to `app`, and does to it what the faults say."""
+    """ASGI: logs each request to `app`, and injects the pending faults."""
 
     def __init__(self, app: ASGIApp, target: Target, faults: Faults, log: RequestLog) -> None:
         self._app = app
@@ -172,14 +172,14 @@ class Gate:
             await self._app(scope, receive, send)
 
     async def _refuse(self, status: int, scope: Scope, receive: Receive, send: Send) -> None:
-        message = f"the lab was told to answer {status}"
+        message = f"injected fault: {status}"
         response = JSONResponse({"error": {"message": message, "type": "lab_fault", "code": status}}, status)
         if scope["type"] == "websocket":
             await receive()  # websocket.connect
         await response(scope, receive, send)
 
     def _watched(self, transport: asyncio.Transport, send: Send, cut: Fault | None) -> Send:
-        """A stream lives long: it meets faults that are set while it is open."""
+        """A `send` that also meets the faults that are set while the stream is open."""
         left = cut.cut_at if cut is not None and cut.kind == "cut" else None
 
         async def watched(message: Message) -> None:
@@ -206,7 +206,7 @@ def _has_words(message: Message) -> bool:
 
 
 def _cut(transport: asyncio.Transport, send: Send, at: int) -> Send:
-    """Lets the head and `at` pieces of the body through. Aborting at once would lose what was sent: close instead."""
+    """Lets the head and `at` pieces of the body through, then closes; aborting would lose what was sent."""
     left = at
 
     async def cut(message: Message) -> None:
@@ -223,7 +223,7 @@ def _cut(transport: asyncio.Transport, send: Send, at: int) -> Send:
 
 
 async def _read(receive: Receive) -> tuple[bytes | None, Receive]:
-    """The whole body (None: larger than 8 MiB), and a `receive` that gives it once more."""
+    """The whole body (None: larger than 8 MiB), and a `receive` that returns it again."""
     body = bytearray()
     while True:
         message = await receive()

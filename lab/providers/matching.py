@@ -1,4 +1,4 @@
-"""Which intent is meant."""
+"""Finds the intent of an utterance: by sentence embeddings, helped by telltale words."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ Intent = dict[str, Any]
 
 _LEAST = 0.34
 _PLAIN = 0.65
-"""So plainly meant that its parts needn't be looked at."""
+"""A score above which the parts of the utterance needn't be compared."""
 _MOST_PARTS = 16
 _SENTENCE = 0.97
 _CLAUSE = 0.92
@@ -28,7 +28,7 @@ _MOST_CHARACTERS = 600
 class Match:
     intent: Intent
     score: float
-    """Cosine, raised where the words tell the act."""
+    """Cosine similarity, raised when the words name the act (`wording.ACTS`)."""
 
 
 class Matcher:
@@ -36,7 +36,7 @@ class Matcher:
         self._meaning = meaning
 
     def best(self, said: str, intents: Iterable[Intent]) -> Match | None:
-        """By meaning, of the whole and of its parts; None when nothing is near enough."""
+        """The nearest intent to the utterance or to one of its parts; None when none is near enough."""
         said = said[-_MOST_CHARACTERS:]
         possible = list(intents)
         best = self._best(said, _whole(said), possible)
@@ -61,7 +61,7 @@ class Matcher:
 
 
 def _known(intent: Intent) -> Sequence[tuple[str, float]]:
-    """What an intent sounds like: its examples, its names, and what is answered to it."""
+    """Texts near an intent, with their weights: its examples, its names, and the sentences of its reply."""
     known = [(example, 1.0) for example in intent["examples"]]
     known.append((intent["name"].replace("_", " "), _DERIVED))
     if tool := intent.get("tool"):
@@ -73,12 +73,12 @@ def _known(intent: Intent) -> Sequence[tuple[str, float]]:
 
 
 def _whole(said: str) -> dict[str, float]:
-    """All of it, also without what people begin with."""
+    """The whole utterance, with and without its opening filler."""
     return {form: 1.0 for form in (said.strip(" ,;"), without_filler(said).strip(" ,;")) if form}
 
 
 def _parts(said: str) -> dict[str, float]:
-    """Its sentences and its clauses, with their weights."""
+    """The sentences and clauses of an utterance, with their weights."""
     parts: dict[str, float] = {}
     sentences = [part for part in re.split(r"(?<=[.?!;])\s+", said) if part.strip()]
     if len(sentences) > 1:

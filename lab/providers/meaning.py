@@ -1,4 +1,4 @@
-"""What sentences mean: embeddings of all-MiniLM-L6-v2 (int8), in which near in meaning is near in angle."""
+"""Sentence embeddings by all-MiniLM-L6-v2 (int8): sentences of like meaning have a small angle."""
 
 import importlib.util
 import threading
@@ -19,7 +19,7 @@ _MOST_KEPT = 8192
 
 
 class Meaning:
-    """Loaded at first use; one thread at a time computes."""
+    """Loads the model at first use; one thread at a time computes."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -32,7 +32,7 @@ class Meaning:
             self._load()
 
     def of(self, texts: Sequence[str]) -> Vectors:
-        """One row of length 1 for each text, shape (texts, 384). Rows of texts seen lately are kept."""
+        """One unit vector for each text, shape (texts, 384). Recent vectors are cached."""
         with self._lock:
             fresh = [text for text in dict.fromkeys(texts) if text not in self._kept]
             if fresh:
@@ -70,7 +70,7 @@ class Meaning:
 
 
 def _data(package: str, path: str) -> Path:
-    """A data file of a package, without importing its code (which would cost seconds)."""
+    """A data file of a package, found without importing its code, which takes seconds."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise FileNotFoundError(f"{path}: the package {package} isn't installed (extra: lab)")

@@ -1,4 +1,4 @@
-"""Names of people, as they tell them."""
+"""Finds a person's name in an utterance, as in "my name is Maria"."""
 
 import re
 
@@ -20,7 +20,7 @@ _BEFORE_BARE = re.compile(r"^(?:(?:it's|it is|that's|that is|for|you can (?:say|
 
 
 def name_in(said: str, *, bare: bool = False) -> str | None:
-    """After "my name is" and the like; `bare`: or just said, as the answer to who is calling."""
+    """The name after "my name is" and the like; `bare`: also alone, as the answer to "who is calling?"."""
     for found in _NAME_AFTER.finditer(said):
         strong = re.fullmatch(_STRONG, found.group(1), re.I) is not None
         if name := _leading_name(found.group(2), capitals=not strong and not bare):
@@ -43,7 +43,7 @@ def _leading_name(text: str, *, capitals: bool) -> str | None:
 
 
 def without_introductions(said: str) -> str:
-    """What is left besides "hello, this is Maria"; may be empty."""
+    """The utterance without "hello, this is Maria"; may be empty."""
     text = said
     for found in reversed(list(_INTRODUCTION.finditer(said))):
         after = re.split(r"[,.]", said[found.end() :])[0]

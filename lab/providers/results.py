@@ -1,4 +1,4 @@
-"""Deepgram's `Results` messages."""
+"""Builds Deepgram's `Results` messages."""
 
 import re
 from typing import Any
@@ -17,7 +17,7 @@ def results(
     speech_final: bool,
     finalize: bool = False,
 ) -> dict[str, Any]:
-    """What was said from `start` to `end` seconds of the stream; without capitals and marks unless `formatted`."""
+    """The words from `start` to `end` seconds of the stream; without capitals and punctuation unless `formatted`."""
     said = alternative(text, start, end)
     if not formatted:
         said["transcript"] = " ".join(word["word"] for word in said["words"])
@@ -35,12 +35,12 @@ def results(
 
 
 def alternative(text: str, start: float, end: float) -> dict[str, Any]:
-    """One hearing of it, with its words."""
+    """One alternative of a result, with its words."""
     return {"transcript": text, "confidence": _CONFIDENCE if text else 0.0, "words": spread(text, start, end)}
 
 
 def spread(text: str, start: float, end: float) -> list[dict[str, Any]]:
-    """The words of a text with times in seconds, spread over it by their length."""
+    """The words of a text with times in seconds, spread by their length."""
     shown = text.split()
     letters = sum(map(len, shown))
     words: list[dict[str, Any]] = []

@@ -11,11 +11,11 @@ from lab.providers.playbooks import Playbooks
 
 _DONE = "All right."
 _TO_MEND = ("invalid", "missing")
-"""Statuses of a tool's output after which its arguments are still being asked for."""
+"""Statuses of a tool's output after which the model goes on asking for its arguments."""
 
 
 class Scripted:
-    """Stateless: the conversation is played through from its history at each request.
+    """Stateless: each request replays the conversation from its history.
 
     What it says and calls comes from the request and from the playbook of the role that the request's prompt names.
     """
@@ -49,19 +49,19 @@ class Scripted:
         return Reply(done.text)
 
     def _played(self, now: Conversation, history: list[dict[str, Any]]) -> Say | Call:
-        """Through all turns since this node was entered; what the last one leads to."""
+        """Replays all turns since the agent entered this node; returns what the last one leads to."""
         done: Say | Call = Say(GREETING)
-        heard: list[str] = []
+        utterances: list[str] = []
         start = _start(history)
         now.spoken = next((text_of(m) for m in reversed(history[:start]) if m["role"] == "assistant"), "")
         for index in range(start, len(history)):
             message = history[index]
             if message["role"] == "user":
-                heard.append(text_of(message))
+                utterances.append(text_of(message))
                 if index + 1 == len(history) or history[index + 1]["role"] != "user":
                     now.moved = index + 1 < len(history) and _moves(history[index + 1])
-                    done = turn(now, " ".join(heard), self._matcher)
-                    heard = []
+                    done = turn(now, " ".join(utterances), self._matcher)
+                    utterances = []
             elif message["role"] == "assistant":
                 now.spoken = text_of(message) or now.spoken
             elif message["role"] == "tool":
@@ -70,7 +70,7 @@ class Scripted:
 
 
 def _start(history: list[dict[str, Any]]) -> int:
-    """Where the turn begins that led into this node."""
+    """The index of the first message of the turn that led into this node."""
     entered = next((i for i in range(len(history) - 1, -1, -1) if _moves(history[i])), None)
     if entered is None:
         return 0
@@ -97,7 +97,7 @@ def _trailing_results(messages: tuple[dict[str, Any], ...]) -> list[dict[str, An
 
 
 def _call_of(messages: Any, result: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Name and arguments of the call that a tool message answers."""
+    """The name and the arguments of the call that a tool message answers."""
     for message in reversed(messages):
         for call in message.get("tool_calls") or []:
             if call.get("id") == result.get("tool_call_id"):
@@ -110,7 +110,7 @@ def _call_of(messages: Any, result: dict[str, Any]) -> tuple[str, dict[str, Any]
 
 
 def _take_result(now: Conversation, until: list[dict[str, Any]]) -> None:
-    """What a tool's output means for what comes next."""
+    """Updates the conversation's state by the output of a tool."""
     result = until[-1]
     tool, arguments = _call_of(until, result)
     if tool.startswith("go_to_"):
@@ -127,7 +127,7 @@ def _take_result(now: Conversation, until: list[dict[str, Any]]) -> None:
         if intent is not None and any(s["name"] == slot for s in intent.get("slots", [])):
             left_out = pending.left_out if pending is not None else set[str]()
             values = {name: value for name, value in arguments.items() if name != slot}
-            now.pending = Pending(intent, values, left_out, asked=slot)
+            now.pending = Pending(intent, values, left_out, awaited=slot)
 
 
 def _parsed(output: str) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def _said_by(output: str) -> str:
 
 
 def _to_say(output: str) -> str:
-    """What a tool wants said; a plain sentence is said as it is."""
+    """The sentence in a tool's output; a plain text is the sentence itself."""
     parsed = _parsed(output)
     for key in ("said", "say"):
         if key in parsed:

@@ -1,4 +1,4 @@
-"""Sentry's `/api/N/envelope/`: keeps the events that reach it."""
+"""Sentry's `/api/N/envelope/`: keeps the received events for tests to read."""
 
 import json
 import zlib
@@ -15,7 +15,7 @@ _MOST_BYTES = 20 * 1024 * 1024
 class Sentry:
     def __init__(self) -> None:
         self.items: deque[dict[str, Any]] = deque(maxlen=_MOST_EVENTS)
-        """`{"type", "header", "envelope", "payload"}` as they came: events, transactions, sessions …"""
+        """`{"type", "header", "envelope", "payload"}` in order of arrival: events, transactions, sessions …"""
 
     async def envelope(self, request: Request) -> Response:
         try:
@@ -28,7 +28,7 @@ class Sentry:
         return JSONResponse({"id": event_id})
 
     async def listed(self, request: Request) -> Response:
-        """All items, or those of `?type=event`."""
+        """All items, or those of a `?type=`, such as `event`."""
         kind = request.query_params.get("type")
         return JSONResponse([item for item in self.items if kind in (None, item["type"])])
 

@@ -1,4 +1,4 @@
-"""The one app and the process that serves it."""
+"""The providers' ASGI app, and the process that serves it."""
 
 import asyncio
 import logging
@@ -32,7 +32,7 @@ _MOST_CONNECTIONS = 512
 
 
 def build() -> Starlette:
-    """The app, with its engines loading in their threads."""
+    """The app; its engines load in their threads meanwhile."""
     mouth, ears, models = Mouth(), Ears(), Models()
     expectations, faults, log, sentry = Expectations(), Faults(), RequestLog(), Sentry()
     deepgram, chat, speech = Deepgram(ears, expectations), Chat(models), Speech(mouth)
@@ -82,7 +82,7 @@ def _post(endpoint: Any) -> ASGIApp:
 
 
 class _Protocol(H11Protocol):
-    """Hands the connection's transport to the app, so that a fault can break it."""
+    """Gives the app the connection's transport, so that a fault can break it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.app_state = {**self.app_state, "transport": transport}
@@ -100,13 +100,13 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        yield  # `serve` ends the process by the signal, with exit code 0
+        yield  # `serve` handles the signals, and exits with 0
 
 
 async def serve(port: int) -> None:
     """Until SIGTERM, Ctrl-C or the end of stdin. Prints the ready line, with its `url`; port 0 takes a free one."""
     listening = socket.create_server(("127.0.0.1", port), backlog=256)
-    # asyncio doesn't set it on what is accepted here, and each small event of an answer would wait 40 ms for an ACK.
+    # asyncio doesn't set it on sockets accepted here, and each small event of an answer would wait 40 ms for an ACK
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     config = uvicorn.Config(
         build(),
@@ -137,7 +137,7 @@ async def serve(port: int) -> None:
 
 
 def _await_end_of_input(loop: asyncio.AbstractEventLoop, end: Any) -> None:
-    # os.read: a thread that holds the lock of sys.stdin makes the interpreter abort at its end.
+    # os.read, as a thread that holds the lock of sys.stdin makes the interpreter abort at exit
     while os.read(sys.stdin.fileno(), 4096):
         pass
     loop.call_soon_threadsafe(end)

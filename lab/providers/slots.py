@@ -1,4 +1,4 @@
-"""What a caller told of a tool's arguments."""
+"""Reads the value of a tool's argument (a slot) from an utterance."""
 
 import re
 from collections.abc import Sequence
@@ -42,29 +42,29 @@ _ABOUT = re.compile(
 )
 
 
-def read(slot: Slot, said: str, *, asked: bool, command: Sequence[str] = (), required: bool = True) -> Any:
-    """The value of a slot in what was said, or None. `asked`: it answers this slot's question.
+def read(slot: Slot, said: str, *, answering: bool, command: Sequence[str] = (), required: bool = True) -> Any:
+    """The value of a slot in an utterance, or None. `answering`: the utterance answers this slot's question.
 
-    `command` are words that belong to the wish, not to its content; `required`: whether it is worth a guess.
+    `command` are words of the request, not of its content; `required`: take a guess rather than nothing.
     """
     match slot["kind"]:
         case "name":
-            return name_in(said, bare=asked)
+            return name_in(said, bare=answering)
         case "phone":
             return phone_in(said)
         case "time":
-            return time_in(said, bare=asked)
+            return time_in(said, bare=answering)
         case "yes_no":
-            return (True if is_yes(said) else False if is_no(said) else None) if asked else None
+            return (True if is_yes(said) else False if is_no(said) else None) if answering else None
         case _:
-            if asked or required:
-                return content_in(said, command) or (without_filler(said).strip(" .") if asked else None)
+            if answering or required:
+                return content_in(said, command) or (without_filler(said).strip(" .") if answering else None)
             about = _ABOUT.search(said)
             return content_in(about.group(1), command) if about else None
 
 
 def phone_in(said: str) -> str | None:
-    """Digits as they were said or written, 7 to 15 of them, with a leading + if it was said; or `this number`."""
+    """7 to 15 digits, spoken or written, with a leading + if spoken; or `this number` for the caller's own."""
     text = re.sub(r"\bplus\b", "+", said.lower())
     runs: list[str] = [""]
     repeat = 1
@@ -85,7 +85,7 @@ def phone_in(said: str) -> str | None:
 
 
 def time_in(said: str, *, bare: bool = False) -> str | None:
-    """The words that tell a time, from the first to the last; a lone number only as an answer (`bare`)."""
+    """The words from the first to the last mention of a time; a lone number only as an answer (`bare`)."""
     found = [m for m in _TIME.finditer(said) if bare or _TIME_CERTAIN.search(m.group())]
     if not found:
         return None

@@ -21,13 +21,13 @@ class Speech:
         self._mouth = mouth
 
     async def create(self, request: Request) -> Response:
-        """Streams PCM (24 kHz, s16le, mono) or WAV, each sentence as soon as it is spoken."""
+        """Streams PCM (24 kHz, s16le, mono) or WAV, each sentence as soon as it is synthesised."""
         if bad_key(request):
             return openai_error(401, "invalid_api_key", "Incorrect API key provided.")
         return await self.say(request)
 
     async def say(self, request: Request) -> Response:
-        """The same for the lab's own callers: no key, no faults."""
+        """The same for simulated callers: no key, no faults."""
         body = await parsed_body(request)
         if body is None:
             return openai_error(400, "invalid_json", "We could not parse the JSON body of your request.")
@@ -51,7 +51,7 @@ async def _pieces(pcm: AsyncIterator[bytes], header: bytes) -> AsyncIterator[byt
 
 
 def _wav_header() -> bytes:
-    """For a stream whose length isn't known yet, as OpenAI sends it."""
+    """The header for a stream of unknown length, as OpenAI sends it."""
     unknown = 0xFFFFFFFF
     form = struct.pack("<IHHIIHH", 16, 1, 1, RATE, RATE * 2, 2, 16)
     return b"RIFF" + struct.pack("<I", unknown) + b"WAVEfmt " + form + b"data" + struct.pack("<I", unknown)

@@ -1,4 +1,4 @@
-"""What the lab speaks with: hibari for natural voices, espeak-ng for hard accents and for Spanish."""
+"""Speech synthesis of the lab: hibari for natural voices, espeak-ng for strong accents and for Spanish."""
 
 import asyncio
 import ctypes
@@ -13,7 +13,7 @@ import numpy as np
 from lab.base.sound import Samples, from_pcm, resample, to_pcm
 
 RATE = 24_000
-"""Hz of everything spoken."""
+"""Hz of all synthesised speech."""
 
 _LEAD_SECONDS = 0.02
 _TAIL_SECONDS = 0.05
@@ -24,7 +24,7 @@ _CACHE_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Voice:
-    """`speed` and `pitch` are factors of the engine's own; a lower pitch is a larger person."""
+    """`speed` and `pitch` multiply the engine's own; a lower pitch sounds like a larger person."""
 
     engine: str = "hibari"
     speed: float = 1.0
@@ -62,7 +62,7 @@ VOICES: dict[str, Voice] = {
 
 
 class Mouth:
-    """One speaking thread and a cache. Usable at once: the engine is loaded in the thread, and requests wait for it."""
+    """One synthesising thread and a cache. Usable at once: the thread loads the engine, and requests wait for it."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="voice")
@@ -107,7 +107,7 @@ class Mouth:
         self._hibari("Warm up.")
 
     def _sentences(self, text: str, voice: Voice, speed: float) -> Iterator[bytes]:
-        """Lazily, each sentence when it is asked for; the engine isn't touched before."""
+        """Synthesises lazily, a sentence at each step."""
         for index, (samples, rate) in enumerate(self._raw(text, voice, speed * voice.speed / voice.pitch)):
             trimmed = _trimmed(resample(samples, round(rate * voice.pitch), RATE))
             if index:
@@ -126,7 +126,7 @@ class Mouth:
 
 
 def _trimmed(samples: Samples) -> Samples:
-    """Without the near-silence around the speech, but for a short lead and tail."""
+    """Cuts the near-silence around the speech, but for a short lead and tail."""
     loud = np.flatnonzero(np.abs(samples) > _SILENCE)
     if loud.size == 0:
         return samples[:0]
@@ -137,7 +137,7 @@ def _trimmed(samples: Samples) -> Samples:
 class _Espeak:
     """libespeak-ng by ctypes. Not thread-safe: one thread owns it."""
 
-    _RETRIEVAL = 2  # AUDIO_OUTPUT_SYNCHRONOUS: espeak_Synth returns when all was handed to the callback
+    _RETRIEVAL = 2  # AUDIO_OUTPUT_SYNCHRONOUS: espeak_Synth returns when the callback has all samples
     _UTF8 = 1
     _RATE_PARAMETER = 1
     _NORMAL_WORDS_PER_MINUTE = 165

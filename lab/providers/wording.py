@@ -1,4 +1,4 @@
-"""How people say yes, no, goodbye and the like: the few acts of a call that are told by their words."""
+"""Patterns of yes, no, goodbye and the like: the acts of a call that telltale words give away."""
 
 import re
 
@@ -26,7 +26,7 @@ _REFUSAL = re.compile(
     re.I,
 )
 _SHORT = 8
-"""Words; in a longer sentence "nobody" or "no need" is likely told of something else."""
+"""Words: in a longer sentence "nobody" or "no need" is likely about something else."""
 _CANCEL = re.compile(
     r"\b(?:never ?mind|forget (?:it|about it|that)|cancel (?:it|that)|don't (?:send|do) (?:it|that))\b", re.I
 )
@@ -69,7 +69,7 @@ ACTS: dict[str, re.Pattern[str]] = {
         re.I,
     ),
 }
-"""Of an intent with such an example, others that are said so are meant too, however far they are in meaning."""
+"""An utterance with such words belongs to an intent with such an example, however far apart their meanings are."""
 
 
 def words(text: str) -> frozenset[str]:
@@ -85,7 +85,7 @@ def is_no(said: str) -> bool:
 
 
 def is_bare(said: str) -> bool:
-    """Only a yes or a no: nothing follows that would need to be looked at."""
+    """Only a yes or a no, with nothing else in it."""
     return bool(_BARE.fullmatch(said.strip()))
 
 
@@ -107,7 +107,7 @@ def greets(said: str) -> bool:
 
 
 def offers(spoken: str) -> bool:
-    """The agent's sentence offers something that a yes accepts."""
+    """Whether the agent's sentence makes an offer, which a yes accepts."""
     return bool(_OFFER.search(spoken))
 
 
@@ -121,7 +121,7 @@ def is_question(said: str) -> bool:
 
 
 def without_filler(said: str) -> str:
-    """Without the words people begin with; at least something is left."""
+    """Without opening filler such as "well" or "I was wondering"; never empty unless `said` is."""
     rest = _FILLER.sub("", said.strip() + " ").strip()
     return rest or said.strip()
 

@@ -1,4 +1,4 @@
-"""What a caller told of a tool's arguments."""
+"""Values of slots, read from what a caller says."""
 
 from tables import each
 
@@ -27,7 +27,7 @@ def test_phone(said: str, number: str | None) -> None:
 
 
 @each(
-    ("said", "asked", "name"),
+    ("said", "answering", "name"),
     [
         ("Hi, my name is Maria Lopez and I need help.", False, "Maria Lopez"),
         ("This is John, calling about Sunday.", False, "John"),
@@ -42,12 +42,12 @@ def test_phone(said: str, number: str | None) -> None:
         ("Well I really do not know what to tell you", True, None),
     ],
 )
-def test_name(said: str, asked: bool, name: str | None) -> None:
-    assert name_in(said, bare=asked) == name
+def test_name(said: str, answering: bool, name: str | None) -> None:
+    assert name_in(said, bare=answering) == name
 
 
 @each(
-    ("said", "asked", "time"),
+    ("said", "answering", "time"),
     [
         ("Call me tomorrow afternoon after three, please.", False, "tomorrow afternoon after three"),
         ("On Monday or Tuesday at 10:30", False, "On Monday or Tuesday at 10:30"),
@@ -56,8 +56,8 @@ def test_name(said: str, asked: bool, name: str | None) -> None:
         ("I have two dogs.", False, None),
     ],
 )
-def test_time(said: str, asked: bool, time: str | None) -> None:
-    assert time_in(said, bare=asked) == time
+def test_time(said: str, answering: bool, time: str | None) -> None:
+    assert time_in(said, bare=answering) == time
 
 
 @each(
@@ -77,10 +77,10 @@ def test_content(said: str, content: str | None) -> None:
 
 def test_given_a_yes_or_no_then_it_is_read_only_as_an_answer() -> None:
     slot = {"name": "member", "kind": "yes_no", "ask": "Are you a member?"}
-    assert read(slot, "Yes I am.", asked=True) is True
-    assert read(slot, "No, not yet.", asked=True) is False
-    assert read(slot, "Maybe.", asked=True) is None
-    assert read(slot, "Yes, could you pray for me?", asked=False) is None
+    assert read(slot, "Yes I am.", answering=True) is True
+    assert read(slot, "No, not yet.", answering=True) is False
+    assert read(slot, "Maybe.", answering=True) is None
+    assert read(slot, "Yes, could you pray for me?", answering=False) is None
 
 
 def test_given_an_introduction_then_the_rest_is_left() -> None:
