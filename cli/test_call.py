@@ -80,7 +80,7 @@ def _table(number: int, call: dict[str, Any]) -> Table:
     table = Table("", f"call {number}", "", box=None)
     for judgement in call["judgements"]:
         mark = Text("✓", "green") if judgement["holds"] else Text("✗", "bold red")
-        table.add_row(mark, judgement["name"], Text(judgement["told"], "dim"))
+        table.add_row(mark, judgement["name"], Text(judgement["finding"], "dim"))
     return table
 
 

@@ -102,9 +102,9 @@ async def trial(seed: int, services: Services, engines: Engines, lab: LabControl
 
 async def listened(report: CallerReport, lab: LabControl) -> str:
     """The agent's words, recognised from the caller's end."""
-    if not report.heard_wav:
+    if not report.wav:
         return ""
-    with wave.open(io.BytesIO(report.heard_wav)) as heard:
+    with wave.open(io.BytesIO(report.wav)) as heard:
         rate = heard.getframerate()
         agent = np.frombuffer(heard.readframes(heard.getnframes()), np.int16).reshape(-1, 2)[:, 1]
     words: list[str] = []

@@ -42,8 +42,8 @@ def level_db(samples: Samples) -> float:
 class Resampler:
     """Converts a stream piece by piece, without seams, between any two integer rates.
 
-    A windowed-sinc polyphase filter; its delay (≈ 16 samples of the lower rate) is taken out of the front, so that
-    what goes in at time t comes out at time t. `flush` gives what the delay still holds.
+    A windowed-sinc polyphase filter; its delay (≈ 16 samples of the lower rate) is cut from the front, so that a
+    sample of time t comes out at time t. `flush` returns the samples that the delay still holds.
     """
 
     def __init__(self, source_rate: int, target_rate: int) -> None:
@@ -54,7 +54,7 @@ class Resampler:
         self._span = self._filter.shape[1]
         self._held = np.zeros(self._span // 2 - 1, dtype=np.float32)
         self._position = 0
-        """Of the next output sample, in 1/up of a source sample, counted from the start of `_held`'s window."""
+        """Of the next output sample, in 1/up of a source sample from the start of `_held`'s window."""
 
     def push(self, samples: Samples) -> Samples:
         if self._up == self._down:
@@ -91,7 +91,7 @@ def _low_pass(up: int, down: int) -> Samples:
 
 
 def resample(samples: Samples, source_rate: int, target_rate: int) -> Samples:
-    """The whole of a sound at once; the length is exact to a sample."""
+    """Resamples a whole sound at once; the length is exact to a sample."""
     if source_rate == target_rate:
         return samples
     resampler = Resampler(source_rate, target_rate)
@@ -117,7 +117,7 @@ def mu_law_decode(data: bytes) -> Samples:
 
 
 class PhoneBand:
-    """What a stream at `rate` Hz sounds like after G.711: 8 kHz, µ-law, and up again to `target_rate`."""
+    """Passes a stream at `rate` Hz through G.711: down to 8 kHz, µ-law, and up to `target_rate`."""
 
     def __init__(self, rate: int, target_rate: int) -> None:
         self._down, self._up = Resampler(rate, 8000), Resampler(8000, target_rate)
@@ -127,12 +127,12 @@ class PhoneBand:
 
 
 class Noise:
-    """The noise of a room with a window open: pink, endless, the same for the same seed."""
+    """Endless pink noise, as of a room with an open window; the same for the same seed."""
 
     def __init__(self, level_rms: float, seed: int = 0) -> None:
         """`level_rms` on the scale of int16."""
         rng = np.random.default_rng(seed)
-        # four seconds, looped: synthesised by spectrum, so that end and beginning meet without a click
+        # four seconds, looped: made from a spectrum, so that the loop closes without a click
         spectrum = rng.normal(size=(2, 32001))
         shaped = (spectrum[0] + 1j * spectrum[1]) / np.sqrt(np.maximum(np.arange(32001), 20.0))
         shaped[0] = 0
@@ -147,24 +147,24 @@ class Noise:
 
 
 VOICED = 200.0
-"""The RMS (scale of int16) above which a frame is somebody's voice; what G.711 makes of silence is far below."""
+"""The RMS (scale of int16) above which a frame counts as voice; G.711's silence is far below."""
 
 
 def voiced_span(samples: Samples, rate: int) -> tuple[int, int] | None:
-    """From the first to behind the last voiced 5 ms, in samples; None when nobody speaks."""
+    """(first, end) of the voiced samples, exact to 5 ms; None without a voice."""
     step = rate // 200
     voiced = [at for at in range(0, len(samples), step) if level(samples[at : at + step]) > VOICED]
     return (voiced[0], min(voiced[-1] + step, len(samples))) if voiced else None
 
 
 def trimmed(speech: Samples, rate: int) -> Samples:
-    """Without the silence at both ends, 20 ms of it excepted; nothing at all when nobody speaks."""
+    """Cuts the silence at both ends but for 20 ms; empty without a voice."""
     span, margin = voiced_span(speech, rate), rate // 50
     return speech[max(0, span[0] - margin) : span[1] + margin] if span else speech[:0]
 
 
 def hurried(speech: Samples, rate: int, longest_pause_seconds: float) -> Samples:
-    """With each pause within it shortened to at most so long, where silence is to be had: no sound is cut away."""
+    """Shortens each pause to at most `longest_pause_seconds`, by cutting only silence."""
     step = rate // 200
     frames = frames_of(speech, step)
     levels = [level(frame) for frame in frames]
@@ -174,7 +174,7 @@ def hurried(speech: Samples, rate: int, longest_pause_seconds: float) -> Samples
         excess = there - here - 1 - round(longest_pause_seconds * rate / step)
         silent = [at for at in range(here + 1, there) if levels[at] < _SILENT]
         if excess > 0 and silent:
-            # from the middle: both flanks keep the fading of the word before and the onset of the next
+            # from the middle, so that the word before can fade and the next one keeps its onset
             first = max(0, (len(silent) - excess) // 2)
             cut.update(silent[first : first + excess])
     kept = [frame for at, frame in enumerate(frames) if at not in cut]
@@ -182,13 +182,13 @@ def hurried(speech: Samples, rate: int, longest_pause_seconds: float) -> Samples
 
 
 def voiced_level(frames: list[Samples]) -> float:
-    """The RMS (scale of int16) of those frames in which somebody speaks."""
+    """The RMS (scale of int16) of the voiced frames; 0.0 without any."""
     voiced = [frame for frame in frames if level(frame) > VOICED]
     return level(np.concatenate(voiced)) if voiced else 0.0
 
 
 def frames_of(samples: Samples, size: int) -> list[Samples]:
-    """Cut into frames of `size`, the last one filled with silence."""
+    """Cuts a sound into frames of `size`, the last one filled with silence."""
     count = -(-len(samples) // size)
     padded = np.zeros(count * size, dtype=np.float32)
     padded[: len(samples)] = samples

@@ -1,8 +1,8 @@
-"""Faster than real time: every clock and every wait of this process runs at `speed`.
+"""Makes this process run faster than real time: scales all its clocks and waits by `speed`.
 
-`install` comes before asyncio has made a loop and before livekit is imported. Sound is known to be sound at 8 for
-one call, at 4 for two at once. `datetime.now()` can't be scaled: who wants a time that fits the others writes
-`datetime.fromtimestamp(time.time(), UTC)`. Thread joins and plain lock timeouts stay in real time.
+Call `install` before asyncio makes a loop and before livekit is imported. Audio stays intact at 8 for one call, at 4
+for two at once. `datetime.now()` can't be scaled; write `datetime.fromtimestamp(time.time(), UTC)` for a time that
+fits the other clocks. Thread joins and plain lock timeouts stay in real time.
 """
 
 import queue
@@ -24,7 +24,7 @@ _POLLERS = ("SelectSelector", "PollSelector", "DevpollSelector", "KqueueSelector
 
 
 def install(speed: float) -> None:
-    """Scale time from now on; 1.0 does nothing. Raises `ValueError`, and `RuntimeError` when it comes too late."""
+    """Scales time from now on; 1.0 does nothing. Raises ValueError, and RuntimeError if called too late."""
     global _installed, _origin
     if not 0 < speed <= MAX_SPEED:
         raise ValueError(f"the speed must be over 0 and at most {MAX_SPEED:g}, it is {speed:g}")
@@ -42,7 +42,7 @@ def install(speed: float) -> None:
 
 
 def speed() -> float:
-    """What `install` made it."""
+    """The factor that `install` set; 1.0 without."""
     return _installed
 
 
@@ -76,7 +76,7 @@ def _scale_waits(speed: float) -> None:
 
     time.sleep = scaled_sleep  # pyright: ignore[reportAttributeAccessIssue]
     threading.Condition.wait = scaled_wait  # pyright: ignore[reportAttributeAccessIssue]
-    # these took the clock by name when they were imported
+    # these modules bound the clock to a name of their own at import
     setattr(threading, "_time", time.monotonic)  # noqa: B010
     setattr(queue, "time", time.monotonic)  # noqa: B010
     for name in _POLLERS:

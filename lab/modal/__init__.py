@@ -1,2 +1,2 @@
-"""Modal's control plane on this machine, as far as deploying goes: its real client deploys here, and what it asked for
-can be read back. Nothing is built and nothing runs. Which calls those are, and their answers: Modal's client 1.6.4."""
+"""Modal's control plane on this machine, for deploys only: Modal's real client deploys here, and tests read back the
+result. It builds and runs nothing. It answers the calls of Modal's client 1.6.4."""

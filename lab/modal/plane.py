@@ -1,4 +1,4 @@
-"""What the control plane knows, and its answers: a method for each call of the protocol, named as it is there."""
+"""The control plane's state and its answers: a method for each call of Modal's protocol, under the same name."""
 
 import hashlib
 import itertools
@@ -11,7 +11,7 @@ from grpclib import GRPCError, Status
 from modal_proto import api_pb2
 
 BUILDER = "2026.10"
-"""The version of Modal's image builder that the environments are set to."""
+"""The version of Modal's image builder in all environments."""
 DEFAULT_ENVIRONMENT = "main"
 
 
@@ -20,25 +20,25 @@ class App:
     app_id: str
     environment: str
     name: str = ""
-    """Empty until it is published."""
+    """Empty until the app is published."""
     version: int = 0
     tag: str = ""
     tags: dict[str, str] = field(default_factory=dict[str, str])
     functions: dict[str, str] = field(default_factory=dict[str, str])
-    """By name, the id."""
+    """Name → id."""
 
 
 @dataclass(frozen=True)
 class Secret:
     name: str
-    """Empty for one that a deploy brought along."""
+    """Empty for a secret that a deploy created."""
     keys: frozenset[str]
     values: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Of one that a deploy brought along."""
+    """Only of a secret that a deploy created."""
 
 
 class Plane:
-    """`secrets`: by environment, then by name, the keys of those that are there."""
+    """`secrets`: environment → name → keys of the existing secrets."""
 
     def __init__(self, secrets: Mapping[str, Mapping[str, frozenset[str]]]) -> None:
         self.url = ""
@@ -49,15 +49,15 @@ class Plane:
         }
         self.apps: dict[str, App] = {}
         self.functions: dict[str, api_pb2.Function] = {}
-        """As they were created last."""
+        """Id → its latest definition."""
         self.mounts: dict[str, dict[str, str]] = {}
-        """What lies where, and its hash."""
+        """Mount id → path → hash of the file."""
         self.images: dict[str, api_pb2.Image] = {}
         self.volumes: dict[tuple[str, str], str] = {}
         self.files: dict[str, bytes] = {}
-        """By their hash."""
+        """Hash → content."""
         self.inputs: list[tuple[str, str]] = []
-        """The app and the function of each input that was put, in order."""
+        """(app, function) of each submitted input, in order."""
         self._owners: dict[str, tuple[str, str]] = {}
         self._numbers = itertools.count(1)
 
@@ -173,8 +173,8 @@ class Plane:
                 raise GRPCError(Status.NOT_FOUND, f"Secret '{request.deployment_name}' not found in '{place}'")
             secret_id = found
             if lacking := sorted(set(request.required_keys) - self.secrets[secret_id].keys):
-                told = f"Secret '{request.deployment_name}' is missing key(s): {', '.join(lacking)}"
-                raise GRPCError(Status.FAILED_PRECONDITION, told)
+                message = f"Secret '{request.deployment_name}' is missing key(s): {', '.join(lacking)}"
+                raise GRPCError(Status.FAILED_PRECONDITION, message)
         else:
             raise GRPCError(Status.UNIMPLEMENTED, "the lab's control plane makes no secrets")
         return api_pb2.SecretGetOrCreateResponse(secret_id=secret_id, metadata=api_pb2.SecretMetadata())
@@ -195,14 +195,14 @@ class Plane:
         return api_pb2.FunctionPrecreateResponse(function_id=function_id, handle_metadata=self._handle(function_id))
 
     def FunctionCreate(self, request: api_pb2.FunctionCreateRequest) -> api_pb2.FunctionCreateResponse:
-        asked, function_id = request.function, self._known(self.functions, request.existing_function_id)
-        self._known(self.images, asked.image_id)
-        for kind, ids in ((self.mounts, asked.mount_ids), (self.secrets, asked.secret_ids)):
+        function, function_id = request.function, self._known(self.functions, request.existing_function_id)
+        self._known(self.images, function.image_id)
+        for kind, ids in ((self.mounts, function.mount_ids), (self.secrets, function.secret_ids)):
             for each in ids:
                 self._known(kind, each)
-        self.functions[function_id] = asked
+        self.functions[function_id] = function
         return api_pb2.FunctionCreateResponse(
-            function_id=function_id, function_data=_data(asked), handle_metadata=self._handle(function_id)
+            function_id=function_id, function_data=_data(function), handle_metadata=self._handle(function_id)
         )
 
     def FunctionGet(self, request: api_pb2.FunctionGetRequest) -> api_pb2.FunctionGetResponse:
@@ -217,7 +217,7 @@ class Plane:
         )
 
     def FunctionMap(self, request: api_pb2.FunctionMapRequest) -> api_pb2.FunctionMapResponse:
-        """An input waits for a container that never comes."""
+        """Accepts inputs; they wait for a container that never starts."""
         self._known(self._owners, request.function_id)
         self.inputs += [self._owners[request.function_id]] * len(request.pipelined_inputs)
         put = [
@@ -227,24 +227,24 @@ class Plane:
         return api_pb2.FunctionMapResponse(function_call_id=self._new("fc"), pipelined_inputs=put)
 
     def _handle(self, function_id: str) -> api_pb2.FunctionHandleMetadata:
-        asked = self.functions[function_id]
-        web = f"{self.url}/web/{asked.function_name}" if asked.webhook_config.type else ""
+        function = self.functions[function_id]
+        web = f"{self.url}/web/{function.function_name}" if function.webhook_config.type else ""
         return api_pb2.FunctionHandleMetadata(
-            function_name=asked.function_name,
-            function_type=asked.function_type,
+            function_name=function.function_name,
+            function_type=function.function_type,
             definition_id=f"de-{function_id}",
             web_url=web,
-            supported_input_formats=asked.supported_input_formats,
+            supported_input_formats=function.supported_input_formats,
         )
 
 
-def _data(asked: api_pb2.Function) -> api_pb2.FunctionData:
-    """The function with the variants that it may run as: one."""
+def _data(function: api_pb2.Function) -> api_pb2.FunctionData:
+    """The function's data, with its single variant."""
     return api_pb2.FunctionData(
-        function_name=asked.function_name,
-        timeout_secs=asked.timeout_secs,
-        webhook_config=asked.webhook_config,
-        schedule=asked.schedule,
-        autoscaler_settings=asked.autoscaler_settings,
-        ranked_functions=[api_pb2.FunctionData.RankedFunction(rank=0, function=asked)],
+        function_name=function.function_name,
+        timeout_secs=function.timeout_secs,
+        webhook_config=function.webhook_config,
+        schedule=function.schedule,
+        autoscaler_settings=function.autoscaler_settings,
+        ranked_functions=[api_pb2.FunctionData.RankedFunction(rank=0, function=function)],
     )

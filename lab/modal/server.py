@@ -1,4 +1,4 @@
-"""Serves a plane: Modal's published protocol over gRPC on the loopback. What the plane doesn't know is refused."""
+"""Serves a plane: Modal's published protocol over gRPC on the loopback. Calls that the plane lacks are refused."""
 
 import socket
 from collections.abc import AsyncGenerator
@@ -14,12 +14,12 @@ from modal_proto.api_grpc import ModalClientBase
 from lab.modal.plane import Plane
 
 TOKEN_ID, TOKEN_SECRET = "ak-lab", "as-lab"
-"""The client must have them."""
+"""The client must send them."""
 
 
 @asynccontextmanager
 async def serving(plane: Plane) -> AsyncGenerator[Plane]:
-    """At `plane.url`, while the context lasts."""
+    """Serves the plane at `plane.url` while the context lasts."""
     server, listening = Server([_Protocol(plane)]), socket.create_server(("127.0.0.1", 0))
     await server.start(sock=listening)
     plane.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -31,7 +31,7 @@ async def serving(plane: Plane) -> AsyncGenerator[Plane]:
 
 
 def client_environment(plane: Plane, environment: str) -> dict[str, str]:
-    """What Modal's client is to be told, to take this plane for Modal and to know of no other account."""
+    """Environment variables that point Modal's client at this plane, and hide any other account from it."""
     return {
         "MODAL_SERVER_URL": plane.url,
         "MODAL_TOKEN_ID": TOKEN_ID,
@@ -47,7 +47,7 @@ class _Protocol:
         self._plane = plane
 
     def __getattr__(self, name: str) -> Any:
-        """The handler of a call, which the protocol asks for by its name."""
+        """The handler of a call; grpclib looks it up by the call's name."""
         return partial(self._answer, name)
 
     def __mapping__(self) -> dict[str, Handler]:

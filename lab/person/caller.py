@@ -1,4 +1,4 @@
-"""The simulated caller: speaks a scenario's lines into a wire or a phone, and knows only what a phone knows."""
+"""The simulated caller: speaks a scenario's sentences into a wire or a phone, and knows only what a phone knows."""
 
 import asyncio
 import re
@@ -21,15 +21,15 @@ Hear = Callable[[bytes], Awaitable[str]]
 """s16le, 16 kHz, mono → the words in it."""
 
 _USUAL_LEVEL = 2500.0
-"""Of a voice, where none was heard to measure noise against."""
+"""Level of a voice, for scaling the noise when the scenario has no speech."""
 _KEY_SECONDS = 0.2
 _INTERRUPTED_SECONDS = 0.1
 _MONOLOGUE_SECONDS = 60.0
-"""The longest that the caller lets the agent speak on before taking its turn."""
+"""The longest that the caller lets the agent go on before it takes its turn."""
 
 
 class CallersEnd(Protocol):
-    """Where a caller speaks and hears, as `lab.person.wire.Wire` has it."""
+    """The caller's end of a line, such as `lab.person.wire.Wire`: mouth, ear and keypad."""
 
     mouth: "asyncio.Queue[sound.Samples]"
     ear: "asyncio.Queue[Moment | None]"
@@ -51,14 +51,14 @@ class CallersEnd(Protocol):
 
 
 class _LineDead(Exception):
-    """The leg has ended, whoever ended it."""
+    """The leg has ended, on either side."""
 
 
 class SimulatedCaller:
-    """Makes one call. `prepare` fetches all speech; `run` does it when it wasn't, then lives the call to its end.
+    """Makes one call. `prepare` fetches all speech (`run` does so if it must); `run` goes through the call to its end.
 
-    `announce` is told each line and its seconds just before it is spoken, `hear` recognises the agent for the
-    scenario's `answers`, each of `listeners` gets every moment of the call as it passes.
+    `announce` gets each sentence and its length in seconds just before the caller speaks it; `hear` recognises the
+    agent's words for the scenario's `answers`; each of `listeners` gets every moment of the call.
     """
 
     def __init__(
@@ -79,13 +79,13 @@ class SimulatedCaller:
         self._listeners = listeners
         self._lines: dict[str, list[sound.Samples]] = {}
         self._said: list[tuple[str, int]] = []
-        """Each line with the index of its first frame."""
+        """Each spoken sentence with the index of its first frame."""
         self._answers = {answer: answer.times for answer in scenario.answers}
         self._ear = Ear()
         self._prepared = False
 
     async def prepare(self) -> None:
-        """Get all that will be spoken, before the phone rings."""
+        """Fetches all speech before the phone rings."""
         for text in self._scenario.texts():
             pcm = await self._speech(text, self._scenario.voice)
             samples = sound.resample(sound.from_pcm(pcm), 24_000, RATE)
@@ -95,7 +95,7 @@ class SimulatedCaller:
         self._prepared = True
 
     async def run(self) -> CallerReport:
-        """Returns when the leg has ended; a cancelled caller hangs up."""
+        """Makes the call; returns when the leg has ended. A cancelled caller hangs up."""
         if not self._prepared:
             await self.prepare()
         try:
@@ -107,7 +107,7 @@ class SimulatedCaller:
         return self._report()
 
     def write_wav(self, path: Path) -> None:
-        """What was heard and said so far, as `CallerReport.heard_wav`."""
+        """Writes both directions of the call so far, as in `CallerReport.wav`."""
         path.write_bytes(self._ear.wav)
 
     async def _picked_up(self) -> bool:
@@ -158,7 +158,7 @@ class SimulatedCaller:
                 raise _LineDead
 
     async def _turn(self) -> None:
-        """Until it is the caller's turn: the agent has spoken and finished, and needs no answer out of order."""
+        """Waits until the agent has finished, and gives the scenario's `answers` to what it says."""
         while True:
             await self._agent_finishes()
             reply = await self._reply()
@@ -167,7 +167,7 @@ class SimulatedCaller:
             await self._speak(reply)
 
     async def _agent_begins(self, patience_seconds: float) -> bool:
-        """Whether the agent spoke, since the caller last did or within so long from now."""
+        """Whether the agent has spoken since the caller did, or does within `patience_seconds`."""
         until = self._ear.seconds + patience_seconds
         while not self._ear.spoke:
             if self._ear.seconds >= until:
@@ -206,11 +206,11 @@ class SimulatedCaller:
         while self._ear.next_index < first + len(frames):
             await self._moment()
         if self._ear.quiet_seconds > _INTERRUPTED_SECONDS:
-            # it was interrupted, what it said meanwhile is no answer
+            # the caller interrupted the agent: its words meanwhile are no answer
             self._ear.forget()
 
     async def _stay_on(self) -> None:
-        """After the last step: the agent says goodbye and hangs up; if it doesn't, the caller does."""
+        """After the last step: waits for the agent to hang up; if it stays silent, the caller does."""
         while True:
             begun = await self._agent_begins(self._scenario.linger_seconds)
             if not begun:
@@ -248,8 +248,8 @@ class SimulatedCaller:
 
 
 def _placed(text: str, frames: list[sound.Samples], first: int, end_of_call_ms: float) -> tuple[str, float, float]:
-    """A line with the ms of its first and last voiced sound; its first frame went at tick `first`."""
+    """A sentence with the ms of its first and last voiced sound; its first frame went out at tick `first`."""
     span = sound.voiced_span(np.concatenate(frames), RATE) if frames else None
-    # what goes at a tick was said in the 20 ms before it
+    # a frame that goes out at a tick was spoken in the 20 ms before it
     start, end = ((first - 1) * FRAME_SECONDS * 1000 + edge * 1000 / RATE for edge in span or (0, 0))
     return text, start, min(end, end_of_call_ms)

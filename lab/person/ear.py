@@ -1,4 +1,4 @@
-"""The caller's ear: what it heard of the agent, by energy alone, and both tracks of the call for later."""
+"""The caller's ear: detects the agent's voice by energy alone, and keeps both directions of the call."""
 
 from math import inf
 
@@ -12,17 +12,17 @@ _FRAME_BYTES = 640
 
 
 class Ear:
-    """Fed moment by moment. Times are seconds (or ms, where it says so) after the answer."""
+    """Takes the call moment by moment. Times are seconds (ms where it says so) after the answer."""
 
     def __init__(self) -> None:
         self.next_index = 0
         self.spans: list[tuple[float, float]] = []
-        """From where to where the agent's voice went, ms; pauses under 300 ms bridged."""
+        """(start, end) of the agent's speech, ms; pauses under 300 ms are bridged."""
         self.spoke = False
-        """Whether the agent was heard since `forget`."""
+        """Whether the agent has spoken since `forget`."""
         self._said = bytearray()
-        # a moment's `said` lies before its `heard`
-        self._heard = bytearray(_FRAME_BYTES)
+        # a moment's `said` lies before its `played`
+        self._played = bytearray(_FRAME_BYTES)
         self._forgot_at = 0
 
     @property
@@ -31,24 +31,24 @@ class Ear:
 
     @property
     def quiet_seconds(self) -> float:
-        """Since the agent's last sound; infinite before its first."""
+        """Seconds since the agent's last sound; infinite before its first."""
         return self.seconds - self.spans[-1][1] / 1000 if self.spans else inf
 
     @property
     def turn(self) -> bytes:
-        """What was heard since `forget`, s16le 16 kHz."""
-        return bytes(self._heard[self._forgot_at :])
+        """The agent's sound since `forget`, s16le 16 kHz."""
+        return bytes(self._played[self._forgot_at :])
 
     @property
     def wav(self) -> bytes:
-        """Both tracks, caller left, agent right; empty when no moment came."""
-        return sound.wav(sound.stereo(bytes(self._said), bytes(self._heard)), RATE, channels=2) if self._said else b""
+        """Both directions, caller left, agent right; empty before the first moment."""
+        return sound.wav(sound.stereo(bytes(self._said), bytes(self._played)), RATE, channels=2) if self._said else b""
 
     def take(self, moment: Moment) -> None:
         self._said += moment.said
-        self._heard += moment.heard
+        self._played += moment.played
         self.next_index = moment.index + 1
-        span = sound.voiced_span(sound.from_pcm(moment.heard), RATE)
+        span = sound.voiced_span(sound.from_pcm(moment.played), RATE)
         if span is None:
             return
         self.spoke = True
@@ -59,6 +59,6 @@ class Ear:
             self.spans.append((start, end))
 
     def forget(self) -> None:
-        """What comes from now on is the agent's next turn."""
+        """Begins the agent's next turn."""
         self.spoke = False
-        self._forgot_at = len(self._heard)
+        self._forgot_at = len(self._played)

@@ -1,4 +1,4 @@
-"""What can be said of a call by one who had nothing but a phone: judged by its sound and its signalling."""
+"""Judges a call from a phone's view, by its sound and its signalling alone."""
 
 import io
 import re
@@ -13,12 +13,12 @@ from lab.person.scenario import HangUp, Scenario
 from lab.person.wire import RATE
 
 _TURN_QUIET_MS = 800.0
-"""A pause of the agent that ends its turn."""
+"""A longer pause of the agent ends its turn."""
 _LONGEST_MS = 50_000.0
-"""Of what is recognised at once."""
+"""The longest piece that the recogniser gets at once."""
 _MARGIN_MS = 150.0
 _TROUBLE = r"technical (trouble|problem|difficult)"
-"""What the agent says when something of its own is broken."""
+"""What the agent says when something on our side is broken."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,14 @@ class Limits:
     answer_seconds: float = 8.0
     """From INVITE to 200 OK."""
     first_sound_ms: float = 2000.0
-    """From there to the agent's first sound."""
+    """From 200 OK to the agent's first sound."""
     gap_ms: float = 250.0
     """Between two packets of sound."""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What the agent said without a pause of 0.8 s."""
+    """The agent's speech between two pauses of 0.8 s."""
 
     started_ms: float
     ended_ms: float
@@ -44,15 +44,15 @@ class Turn:
 class Judgement:
     name: str
     holds: bool
-    told: str
-    """What was found, for people."""
+    finding: str
+    """What the call was like, for people."""
 
 
 async def turns_of(report: CallerReport, hear: Callable[[bytes], Awaitable[str]]) -> tuple[Turn, ...]:
     """The agent's turns with the words in them, as `hear` recognises them (s16le, 16 kHz, mono)."""
-    if not report.heard_wav:
+    if not report.wav:
         return ()
-    with wave.open(io.BytesIO(report.heard_wav)) as file:
+    with wave.open(io.BytesIO(report.wav)) as file:
         both = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").reshape(-1, 2)
     turns = list[Turn]()
     for start, end in _joined(report.agent_spoke_ms):
@@ -69,10 +69,10 @@ def judge(
     limits: Limits,
     greeting: str | None = None,
 ) -> tuple[Judgement, ...]:
-    """All that was to be expected of this call, each with whether it was so.
+    """Each expectation of the scenario and of `limits`, with whether the call met it.
 
-    The greeting has to match `greeting`, without it the first of what the scenario expects to hear; the rest of that
-    has to follow in its order.
+    The greeting must match `greeting`, or else the first pattern that the scenario expects to hear; the other patterns
+    must follow in their order.
     """
     if _gives_up(scenario):
         gave_up = report.answered_after_seconds is None and report.ended_by == "caller"
@@ -90,8 +90,8 @@ def judge(
             first is not None and first <= limits.first_sound_ms,
             "none" if first is None else f"{first:.0f} ms after the answer",
         ),
-        *_heard(opening, patterns, turns),
-        *_not_heard(scenario, turns),
+        *_answers(opening, patterns, turns),
+        *_unwanted(scenario, turns),
         Judgement("sound without gaps", longest_gap_ms <= limits.gap_ms, f"longest gap {longest_gap_ms:.0f} ms"),
         Judgement("hung up", report.ended_by in ("caller", "agent"), _ending(report)),
     )
@@ -102,19 +102,19 @@ def _gives_up(scenario: Scenario) -> bool:
     return isinstance(first, HangUp) and first.when == "ringing"
 
 
-def _heard(opening: str, patterns: Sequence[str], turns: Sequence[Turn]) -> list[Judgement]:
+def _answers(opening: str, patterns: Sequence[str], turns: Sequence[Turn]) -> list[Judgement]:
     words = turns[0].words if turns else ""
     judged = [Judgement("greeting", bool(_found(opening, words)), f"“{words}”" if words else "no words")]
     all_words, at = " ".join(turn.words for turn in turns), 0
     for pattern in patterns:
         found = _found(pattern, all_words[at:])
-        told = f"“{found[0]}”" if found else f"not heard: {pattern}"
-        judged.append(Judgement("answer", found is not None, told))
+        finding = f"“{found[0]}”" if found else f"not heard: {pattern}"
+        judged.append(Judgement("answer", found is not None, finding))
         at += found.end() if found else 0
     return judged
 
 
-def _not_heard(scenario: Scenario, turns: Sequence[Turn]) -> list[Judgement]:
+def _unwanted(scenario: Scenario, turns: Sequence[Turn]) -> list[Judgement]:
     words = " ".join(turn.words for turn in turns)
     expected = any("technical" in pattern for pattern in scenario.expect.heard)
     trouble = () if expected else (_TROUBLE,)

@@ -1,4 +1,4 @@
-"""The embedded telephone line: the Protocol `Line` over a `Wire`, without a room and without SIP."""
+"""The embedded telephone line: the Protocol `Line` over a `Wire`, with neither a room nor SIP."""
 
 import asyncio
 import uuid
@@ -19,9 +19,9 @@ _PLAYOUT_GRACE_SECONDS = 2.0
 
 
 class LabLine:
-    """What lines without a room have in common: the session's ear and mouth. `closers` are awaited at the line's end.
+    """Base of lines without a room: the session's audio input and output. `closers` are awaited at the line's end.
 
-    `did` and `caller` are the numbers as a carrier would give them; `frames` is what the agent hears.
+    `did` and `caller` are the numbers as a carrier sends them; `frames` is the caller's sound.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class LabLine:
         self._closers = closers
 
     def attach(self, session: AgentSession[Any]) -> None:
-        # between session and line, so that an interrupted line of the transcript ends where the caller stopped hearing
+        # between session and line, so that an interrupted utterance ends in the transcript where the caller stopped it
         in_step = TranscriptSynchronizer(next_in_chain_audio=self.audio_output, next_in_chain_text=None)
         self._closers.append(in_step.aclose)
         session.input.audio = self.audio_input
@@ -55,16 +55,16 @@ class LabLine:
         raise NotImplementedError
 
     async def _played_out(self) -> None:
-        """Until the caller has heard what is spoken, or can't any more; a paused speaker doesn't hold it."""
+        """Waits until the agent's speech has played out or the leg has ended; a paused output doesn't hold it up."""
         bound = self.audio_output.buffered_seconds + _PLAYOUT_GRACE_SECONDS
-        heard = asyncio.create_task(self.audio_output.silent.wait(), name="playout before hanging up")
+        played = asyncio.create_task(self.audio_output.silent.wait(), name="playout before hanging up")
         gone = asyncio.create_task(self.ended(), name="end while playing out")
         try:
-            await asyncio.wait([heard, gone], timeout=bound, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([played, gone], timeout=bound, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            heard.cancel()
+            played.cancel()
             gone.cancel()
-            await asyncio.gather(heard, gone, return_exceptions=True)
+            await asyncio.gather(played, gone, return_exceptions=True)
 
 
 class EmbeddedLine(LabLine):
@@ -98,7 +98,7 @@ class EmbeddedLine(LabLine):
         self._wire.end("agent", reason)
 
     async def transfer(self, to: str) -> None:
-        """The lab has nobody to transfer to: the leg ends, and `transferred_to` tells where it would have gone."""
+        """Ends the leg, as the lab has nobody to transfer to; `transferred_to` keeps the target."""
         await self._played_out()
         self.transferred_to = to
         self._wire.end("agent", "transferred")

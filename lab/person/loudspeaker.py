@@ -20,7 +20,7 @@ class Loudspeaker:
         self._waiting: deque[bytes] = deque(maxlen=_BUFFERED_MOMENTS)
 
     def hear(self, moment: Moment) -> None:
-        self._waiting.append(sound.stereo(moment.said, moment.heard))
+        self._waiting.append(sound.stereo(moment.said, moment.played))
 
     def fill(self, out: Any, _frames: int, _time: Any, _status: Any) -> None:
         """20 ms for the device, silence where there is nothing."""

@@ -1,4 +1,4 @@
-"""The session's end of a line that isn't a room: the agent's ear, and a mouth that knows what was really played."""
+"""A session's audio input and output on a line without a room; the output knows how much has really played."""
 
 import asyncio
 import time
@@ -14,11 +14,11 @@ from lab.base import sound
 from lab.person.wire import AGENT_FRAME, AGENT_RATE, FRAME, RATE
 
 _BUFFERED_SECONDS = 120.0
-"""Of the agent's speech not yet played; beyond it the speaker has to wait."""
+"""Of the agent's speech not yet played; with more, the speaker has to wait."""
 
 
 class LineAudioInput(io.AudioInput):
-    """What the caller says, 20 ms frames of 16 kHz mono, silence included; ends with the leg.
+    """The caller's sound, 20 ms frames of 16 kHz mono, silence included; ends with the leg.
 
     `frames`: s16le, each of 320 samples; None at the end.
     """
@@ -30,7 +30,7 @@ class LineAudioInput(io.AudioInput):
     async def __anext__(self) -> rtc.AudioFrame:
         pcm = await self._frames.get()
         if pcm is None:
-            # for whoever asks again
+            # for the next reader
             self._frames.put_nowait(None)
             raise StopAsyncIteration
         return rtc.AudioFrame(pcm, RATE, 1, FRAME)
@@ -38,21 +38,21 @@ class LineAudioInput(io.AudioInput):
 
 @dataclass(eq=False)
 class _Segment:
-    """What is captured between two flushes; all counts are samples at 24 kHz."""
+    """The speech between two flushes; all counts are samples at 24 kHz."""
 
     pieces: deque[sound.Samples] = field(default_factory=deque[sound.Samples])
     waiting: int = 0
     played: int = 0
     flushed: bool = False
     run_at: float | None = None
-    """When the present stretch without a break began; None while nothing sounds."""
+    """When the present stretch without a break began; None while nothing plays."""
     run_from: int = 0
 
 
 class LineAudioOutput(io.AudioOutput):
-    """The agent's mouth: keeps what is spoken and gives it to the line as that asks for it.
+    """Buffers the agent's speech, and gives it to the line frame by frame.
 
-    What was taken counts as played, but for what `take_back` gives back when the speaker is interrupted.
+    A frame that the line has taken counts as played, except what `take_back` returns at an interruption.
     """
 
     def __init__(self) -> None:
@@ -62,10 +62,10 @@ class LineAudioOutput(io.AudioOutput):
             sample_rate=AGENT_RATE,
         )
         self.silent = asyncio.Event()
-        """Set while nothing is left to play, and nothing begun is unfinished."""
+        """Set while nothing is left to play or to finish."""
         self.silent.set()
         self.take_back: Callable[[], float] = lambda: 0.0
-        """Takes back what was taken last and hasn't sounded; gives its seconds."""
+        """Takes back frames that haven't sounded yet; returns their seconds."""
         self._room = asyncio.Event()
         self._room.set()
         self._segments: deque[_Segment] = deque()
@@ -78,7 +78,7 @@ class LineAudioOutput(io.AudioOutput):
         return sum(segment.waiting for segment in self._segments) / AGENT_RATE
 
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
-        # before it is counted: a capture that is cancelled here has not happened
+        # before it is counted: a capture that is cancelled here hasn't happened
         await self._room.wait()
         await super().capture_frame(frame)
         if self._capturing is None:
@@ -120,17 +120,17 @@ class LineAudioOutput(io.AudioOutput):
         self._paused = False
 
     def close(self) -> None:
-        """Nobody hears any more: what is captured from now on ends at its flush, unheard."""
+        """The leg is gone: drops the buffer, and speech captured from now on ends at its flush, unplayed."""
         self._closed = True
         self.clear_buffer()
 
     def play(self) -> sound.Samples:
-        """The next 20 ms, silence where there is nothing."""
+        """The next 20 ms; silence when there is no speech."""
         frame = self.take()
         return np.zeros(AGENT_FRAME, dtype=np.float32) if frame is None else frame
 
     def take(self) -> sound.Samples | None:
-        """The next 20 ms of speech, its end filled with silence; None where there is nothing to say now."""
+        """The next 20 ms of speech, its end filled with silence; None when there is no speech."""
         while self._segments and self._segments[0].flushed and not self._segments[0].waiting:
             self._finish(interrupted=False)
         frame = None

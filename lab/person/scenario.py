@@ -1,4 +1,4 @@
-"""What a simulated caller does: a YAML file read into steps, refused with the line and the reason when it is bad."""
+"""Scenarios: what a simulated caller does, read from YAML. A bad file is refused with the line and the reason."""
 
 import re
 from pathlib import Path
@@ -21,14 +21,14 @@ class _Part(BaseModel):
 
 
 class Say(_Part):
-    """Wait until the agent has finished, then speak."""
+    """Waits until the agent has finished, then speaks."""
 
     kind: Literal["say"] = "say"
     text: str = Field(min_length=1)
 
 
 class Interrupt(_Part):
-    """Speak `after_seconds` into what the agent says next."""
+    """Interrupts the agent `after_seconds` into its next speech."""
 
     kind: Literal["interrupt"] = "interrupt"
     say: str = Field(min_length=1)
@@ -36,28 +36,28 @@ class Interrupt(_Part):
 
 
 class Listen(_Part):
-    """Wait until the agent has spoken and finished."""
+    """Waits until the agent has spoken and finished."""
 
     kind: Literal["listen"] = "listen"
     turns: int = Field(default=1, ge=1, le=20)
 
 
 class Silence(_Part):
-    """Say nothing for so long, whatever the agent does."""
+    """Stays silent for `seconds`, whatever the agent does."""
 
     kind: Literal["silence"] = "silence"
     seconds: Seconds
 
 
 class Press(_Part):
-    """Wait until the agent has finished, then press keys."""
+    """Waits until the agent has finished, then presses keys."""
 
     kind: Literal["press"] = "press"
     digits: str = Field(pattern=r"^[0-9*#A-D]+$")
 
 
 class HangUp(_Part):
-    """End the call: `after_seconds` from now, after the agent begins to speak, or, as first step, from the ringing."""
+    """Hangs up `after_seconds` from now, after the agent begins to speak, or, as first step, after the first ring."""
 
     kind: Literal["hang_up"] = "hang_up"
     when: Literal["now", "agent_speaking", "ringing"] = "now"
@@ -94,7 +94,7 @@ Pattern = Annotated[str, BeforeValidator(_pattern)]
 
 
 class Answer(_Part):
-    """What the caller says when the agent's last turn matches `heard` (any case); used so many `times`."""
+    """The caller's answer when the agent's last turn matches `heard` (any case); given at most `times` times."""
 
     heard: Pattern
     say: str = Field(min_length=1)
@@ -102,20 +102,20 @@ class Answer(_Part):
 
 
 class Expectation(_Part):
-    """What must be true after the call, for the tests; what is None isn't looked at."""
+    """What must be true after the call, for the tests; None isn't checked."""
 
     disposition: str | None = None
     outcome: str | None = None
     rows: dict[str, int] = Field(default_factory=dict)
-    """Table → rows that this call left."""
+    """Table → number of rows that this call writes."""
     said: dict[str, tuple[Pattern, ...]] = Field(default_factory=dict)
-    """`table.column` → patterns that its text matches."""
+    """`table.column` → patterns that its text must match."""
     heard: tuple[Pattern, ...] = ()
-    """Patterns that the agent's words match, in this order."""
+    """Patterns that the agent's words must match, in this order."""
     not_heard: tuple[Pattern, ...] = ()
     consent: Literal["granted", "refused", "withdrawn"] | None = None
     recording: bool | None = None
-    """Whether an audio file is left."""
+    """Whether a recording must exist."""
 
 
 class Scenario(_Part):
@@ -127,24 +127,24 @@ class Scenario(_Part):
     caller: str | None = "+12065550142"
     """None: withheld."""
     voice: str = "caller-1"
-    """As the lab's speech names it."""
+    """A key of `lab.providers.voice.VOICES`."""
     codec: Literal["wideband", "g711"] = "wideband"
     noise_snr_db: float | None = Field(default=None, ge=-10, le=60)
     pause_seconds: Seconds = 0.12
-    """The longest pause within a line; recognisers take the line for one utterance when it is well under 0.2."""
+    """The longest pause within a sentence; well under 0.2, so that a recogniser takes it for one utterance."""
     turn_quiet_seconds: Seconds = 0.8
-    """So long a quiet means that the agent has finished."""
+    """After this long a quiet the agent counts as finished."""
     patience_seconds: Seconds = 12.0
-    """So long the caller waits for the agent to begin before going on."""
+    """How long the caller waits for the agent to begin before it goes on."""
     linger_seconds: Seconds = 6.0
-    """So long the caller stays on after the last step when nobody says anything."""
+    """How long the caller stays on after the last step while the agent is silent."""
     max_seconds: Seconds = 240.0
     steps: tuple[Annotated[Step, BeforeValidator(_step)], ...]
     answers: tuple[Answer, ...] = ()
     expect: Expectation = Expectation()
 
     def texts(self) -> tuple[str, ...]:
-        """All that the caller may say, each once."""
+        """All sentences that the caller may say, each once."""
         spoken = [
             step.text if isinstance(step, Say) else step.say for step in self.steps if isinstance(step, Say | Interrupt)
         ]
@@ -152,9 +152,9 @@ class Scenario(_Part):
 
 
 def load_scenario(name: str, *, did: str | None = None, caller: str | None = None) -> Scenario:
-    """A shipped scenario, or the YAML file of this path; `did` and `caller` replace its numbers.
+    """A shipped scenario, or the one in the YAML file `name`; `did` and `caller` replace its numbers.
 
-    `caller` may be `anonymous`. Raises `InputError`: with file, line and reason, or with the names there are.
+    `caller` may be `anonymous`. Raises InputError with file, line and reason, or with the names of the scenarios.
     """
     path = Path(name) if name.endswith((".yaml", ".yml")) else FOLDER / f"{name}.yaml"
     if not path.exists():
@@ -166,7 +166,7 @@ def load_scenario(name: str, *, did: str | None = None, caller: str | None = Non
 
 
 def all_scenarios() -> tuple[Scenario, ...]:
-    """The shipped ones, by name."""
+    """The shipped scenarios, by name."""
     return tuple(load_scenario(name) for name in names())
 
 
@@ -201,7 +201,7 @@ def _mapping(value: Any, path: Path) -> dict[str, Any]:
 
 
 def _line_of(text: str, where: list[int | str]) -> int:
-    """The line (from 1) of a place in a YAML text; of the nearest that holds it, when it is missing itself."""
+    """The line (from 1) of a place in a YAML text, or of the nearest part that encloses it."""
     node = yaml.compose(text)
     line = 1
     for part in where:

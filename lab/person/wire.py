@@ -1,4 +1,4 @@
-"""The wire between the simulated caller and the agent: both directions on one clock, a tick each 20 ms."""
+"""The wire between the simulated caller and the agent: both directions on one clock of 20 ms ticks."""
 
 import asyncio
 import time
@@ -14,17 +14,17 @@ from agent.lines.line import Ending
 from lab.base import sound
 
 RATE = 16_000
-"""Of what either side hears, Hz."""
+"""Hz of the sound that either side receives."""
 FRAME = 320
 FRAME_SECONDS = 0.02
 AGENT_RATE = 24_000
-"""Of what the agent says, Hz."""
+"""Hz of the agent's speech."""
 AGENT_FRAME = 480
 
 Codec = Literal["wideband", "g711"]
 
 _BUFFERED_FRAMES = 1500
-"""30 s: more than that nobody who is alive leaves unread."""
+"""30 s; a reader that falls further behind loses frames."""
 _SILENCE = np.zeros(FRAME, dtype=np.float32)
 
 
@@ -32,23 +32,23 @@ _SILENCE = np.zeros(FRAME, dtype=np.float32)
 class Moment:
     """20 ms of a connected call at the caller's end.
 
-    `said` was spoken in the 20 ms before `index` × 20 ms after the answer, `heard` is played in the 20 ms after it.
+    The caller spoke `said` in the 20 ms before `index` × 20 ms after the answer; `played` sounds in the 20 ms after it.
     """
 
     index: int
     said: bytes
-    """s16le, 16 kHz: what went to the agent, the room's noise and the codec included."""
-    heard: bytes
-    """s16le, 16 kHz."""
+    """s16le, 16 kHz: the sound that went to the agent, with the room's noise and the codec."""
+    played: bytes
+    """s16le, 16 kHz: the agent's sound in the caller's ear."""
 
 
 class Wire:
-    """One leg: rings when made, carries sound from `connect` to `end`. Whoever dialled closes it.
+    """One leg: rings when made, carries sound from `connect` to `end`. The side that dialled closes it.
 
     The caller puts frames of 320 samples into `mouth` and takes moments from `ear`; the agent's side takes frames
-    from `to_agent` and is asked by `agent_sound` for what it plays. All queues are bounded; a reader who is late loses
-    the oldest. After the end `ear`, `to_agent` and `digits` give None. `tick_seconds` is for two ends that both live by
-    the ticks alone; a real session lives by the clock.
+    from `to_agent`, and `agent_sound` returns its speech. All queues are bounded; a late reader loses the oldest
+    frames. After the end `ear`, `to_agent` and `digits` give None. `tick_seconds` may differ only where both ends live
+    by the ticks; a real session lives by the clock.
     """
 
     def __init__(self, codec: Codec = "wideband", *, tick_seconds: float = FRAME_SECONDS) -> None:
@@ -60,31 +60,31 @@ class Wire:
         self.room: sound.Noise | None = None
         """The noise around the caller."""
         self.agent_sound: Callable[[], sound.Samples] = _nothing
-        """Gives the next 480 samples at 24 kHz."""
+        """Returns the next 480 samples at 24 kHz."""
         self.agent_gone: Callable[[], None] = lambda: None
-        """Called once at the end, before anybody is told."""
+        """Called once at the end, before the queues give None."""
         self.closers: list[Callable[[], Awaitable[None]]] = []
-        """Awaited when the wire is closed: what was put onto it for this one leg."""
+        """Awaited when the wire closes: clean-up of this leg's own resources."""
         self.ringing_at = _now()
         self.answered = asyncio.Event()
         self.answered_after_seconds: float | None = None
         self.index = 0
-        """Of the next tick."""
+        """The next tick's."""
         self.lost_frames = 0
-        """Frames that a reader was too late for."""
+        """Frames that a late reader has lost."""
         self._ringing = time.monotonic()
         self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._ticking: asyncio.Task[None] | None = None
         self._out = sound.PhoneBand(RATE, RATE) if codec == "g711" else None
         self._in = sound.PhoneBand(AGENT_RATE, RATE) if codec == "g711" else sound.Resampler(AGENT_RATE, RATE)
-        self._said, self._heard = _SILENCE[:0], _SILENCE[:0]
+        self._said, self._played = _SILENCE[:0], _SILENCE[:0]
 
     @property
     def ending(self) -> Ending | None:
         return self._ending.result() if self._ending.done() else None
 
     def connect(self) -> None:
-        """The call is picked up; sound flows."""
+        """Answers the call: sound flows from now on."""
         if self._ticking is not None or self._ending.done():
             return
         self.answered_after_seconds = time.monotonic() - self._ringing
@@ -93,7 +93,7 @@ class Wire:
         self.answered.set()
 
     def end(self, by: Literal["caller", "agent", "system"], reason: str, sip_code: int | None = None) -> None:
-        """Idempotent: the first one is the reason."""
+        """Ends the leg. Idempotent: the first reason stands."""
         if self._ending.done():
             return
         self._ending.set_result(Ending(by=by, reason=reason, at=_now(), sip_code=sip_code))
@@ -104,7 +104,7 @@ class Wire:
             self._put(queue, None)
 
     def press(self, digit: str) -> None:
-        """A key of the caller's telephone: 0-9, *, #, A-D."""
+        """Presses a key of the caller's telephone: 0-9, *, #, A-D."""
         if not self._ending.done():
             self._put(self.digits, digit)
 
@@ -120,7 +120,7 @@ class Wire:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """End the leg if it hasn't ended. Raises what made the line itself fail, if anything did."""
+        """Ends the leg if it hasn't ended. Raises the exception that made the ticking fail, if one did."""
         self.end("system", "line_closed")
         for close in self.closers:
             await close()
@@ -138,7 +138,7 @@ class Wire:
         loop = asyncio.get_running_loop()
         start = loop.time()
         while True:
-            # from the start, never from the last tick: lateness is made up for and nothing drifts
+            # counted from the start, not from the last tick: lateness is made up for and nothing drifts
             await asyncio.sleep(max(0.0, start + self.index * self._tick_seconds - loop.time()))
             self.pass_frame()
 
@@ -149,10 +149,10 @@ class Wire:
             said = said + self.room.take(FRAME)
         if self._out is not None:
             self._said, said = _filled(self._said, self._out.push(said))
-        self._heard, heard = _filled(self._heard, self._in.push(self.agent_sound()))
+        self._played, played = _filled(self._played, self._in.push(self.agent_sound()))
         said_pcm = sound.to_pcm(said)
         self._put(self.to_agent, said_pcm)
-        self._put(self.ear, Moment(self.index, said_pcm, sound.to_pcm(heard)))
+        self._put(self.ear, Moment(self.index, said_pcm, sound.to_pcm(played)))
         self.index += 1
 
     def _put(self, queue: "asyncio.Queue[Any]", item: object) -> None:
@@ -163,7 +163,7 @@ class Wire:
 
 
 def _filled(held: sound.Samples, more: sound.Samples) -> tuple[sound.Samples, sound.Samples]:
-    """A frame of what is there, and what is left; a converter's delay shows once, as silence before the first."""
+    """(rest, frame): cuts a frame from the samples; a converter's delay shows once, as silence before the first."""
     held = np.concatenate([held, more])
     if len(held) < FRAME:
         held = np.concatenate([np.zeros(FRAME - len(held), dtype=np.float32), held])
@@ -175,5 +175,5 @@ def _nothing() -> sound.Samples:
 
 
 def _now() -> datetime:
-    # not datetime.now(): that one can't be scaled
+    # not datetime.now(), which can't be scaled
     return datetime.fromtimestamp(time.time(), UTC)

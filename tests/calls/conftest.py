@@ -51,7 +51,7 @@ class Call:
 
     def agent_sound_at_the_end(self, seconds: float) -> bytes:
         """What the caller's ear heard last, 16 kHz mono."""
-        with wave.open(io.BytesIO(self.report.heard_wav)) as heard:
+        with wave.open(io.BytesIO(self.report.wav)) as heard:
             both = np.frombuffer(heard.readframes(heard.getnframes()), np.int16).reshape(-1, 2)
             return both[-int(seconds * heard.getframerate()) :, 1].tobytes()
 

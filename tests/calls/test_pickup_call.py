@@ -55,7 +55,7 @@ def test_given_a_call_as_json_then_it_holds_what_the_caller_met_by_the_sound_alo
     assert report["greeting_first_sound_after_answer_ms"] >= 0
     assert report["turn_latencies_ms"] and all(0 < latency < 10_000 for latency in report["turn_latencies_ms"])
     assert report["lines"][0]["text"].startswith("No thanks")
-    assert "heard_wav" not in report
+    assert "wav" not in report
 
 
 def test_given_wav_then_it_keeps_what_the_caller_said_on_the_left_and_heard_on_the_right(made: Made) -> None:

@@ -15,7 +15,7 @@ from modal_world import TAG, run, surroundings
 from sentry_world import Receiver
 from webhooks_world import KEY, NOWHERE, SECRET
 
-from lab.modal.asked import asked_for
+from lab.modal.deployed import deployed_functions
 from lab.modal.plane import Plane
 from lab.modal.server import serving
 from shared.config import Settings
@@ -46,7 +46,7 @@ print([n for n, m in list(sys.modules.items()) if n.split(".")[0] in ours and no
 def home(deployed: Plane, tmp_path: Path) -> Path:
     """The folder of a container's sources."""
     folder = tmp_path / "home"
-    for path, digest in asked_for(deployed, "preview", APP)["worker"].files.items():
+    for path, digest in deployed_functions(deployed, "preview", APP)["worker"].files.items():
         file = folder / path.split("/", 2)[2]
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(deployed.files[digest])
@@ -68,7 +68,7 @@ def told(deployed: Plane, settings: Settings, sentry: Receiver, tmp_path: Path) 
         "SENTRY_DSN": sentry.dsn,
     }
     recordings = {"PICKUP_RECORDINGS_DIR": str(tmp_path / "recordings")}
-    return secret | asked_for(deployed, "preview", APP)["worker"].variables | recordings
+    return secret | deployed_functions(deployed, "preview", APP)["worker"].variables | recordings
 
 
 @pytest.fixture

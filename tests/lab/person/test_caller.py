@@ -159,7 +159,7 @@ async def test_given_nobody_answers_when_the_patience_is_over_then_the_call_is_a
     )
     async with Wire() as wire:
         report = await SimulatedCaller(scenario, wire, speech).run()
-    assert (report.answered_after_seconds, report.ended_by, report.heard_wav) == (None, "caller", b"")
+    assert (report.answered_after_seconds, report.ended_by, report.wav) == (None, "caller", b"")
 
 
 async def test_given_a_refusal_when_called_then_its_code_is_reported() -> None:
@@ -228,8 +228,8 @@ async def test_given_a_call_when_kept_as_wav_then_both_are_on_their_side_at_thei
 ) -> None:
     made = await call([{"say": "one two three four five"}], codec=codec, desk={"replies": ()})
     made.caller.write_wav(tmp_path / "call.wav")
-    assert (tmp_path / "call.wav").read_bytes() == made.report.heard_wav
-    with wave.open(io.BytesIO(made.report.heard_wav)) as file:
+    assert (tmp_path / "call.wav").read_bytes() == made.report.wav
+    with wave.open(io.BytesIO(made.report.wav)) as file:
         both = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").reshape(-1, 2)
     line, agent = made.report.lines[0], made.report.agent_spoke_ms
     for side, start, end in ((0, line.started_ms, line.ended_ms), (1, agent[0][0], agent[-1][1])):

@@ -21,7 +21,7 @@ def report(**changes: object) -> CallerReport:
         "turn_latencies_ms": (),
         "lines": (),
         "agent_spoke_ms": ((100.0, 9000.0),),
-        "heard_wav": b"",
+        "wav": b"",
         "duration_seconds": 30.0,
         "ended_by": "agent",
         "end_reason": "hung_up",
@@ -37,7 +37,7 @@ def failures(judged: tuple[Judgement, ...]) -> list[str]:
 def test_given_a_call_as_it_should_be_when_judged_then_all_holds() -> None:
     judged = judge(HOURS, report(), [GREETING, ANSWER, GOODBYE], 30.0, Limits())
     assert failures(judged) == []
-    assert [judgement.told for judgement in judged if judgement.name == "answer"] == ["“9 and 11”", "“Goodbye”"]
+    assert [judgement.finding for judgement in judged if judgement.name == "answer"] == ["“9 and 11”", "“Goodbye”"]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_given_a_call_with_a_fault_when_judged_then_that_is_named(
 def test_given_a_refusal_when_judged_then_its_code_is_told() -> None:
     refused = report(answered_after_seconds=None, ended_by="agent", end_reason="refused", sip_code=486)
     (judgement,) = judge(HOURS, refused, [], 0.0, Limits())
-    assert (judgement.name, judgement.holds, judgement.told) == ("answered", False, "ended by agent: refused (486)")
+    assert (judgement.name, judgement.holds, judgement.finding) == ("answered", False, "ended by agent: refused (486)")
 
 
 def test_given_a_caller_who_gives_up_when_nobody_answered_then_that_is_right() -> None:
@@ -95,7 +95,7 @@ async def test_given_pauses_when_turns_are_cut_then_each_turn_is_recognised_by_i
     seconds = np.zeros(16000 * 10, dtype=np.float32)
     wav = sound.wav(sound.stereo(b"", sound.to_pcm(seconds)), 16000, channels=2)
     spans = ((500.0, 1000.0), (1500.0, 2000.0), (4000.0, 6000.0))
-    turns = await turns_of(report(agent_spoke_ms=spans, heard_wav=wav), hear)
+    turns = await turns_of(report(agent_spoke_ms=spans, wav=wav), hear)
     assert [(turn.started_ms, turn.ended_ms, turn.words) for turn in turns] == [
         (500.0, 2000.0, "words of 1"),
         (4000.0, 6000.0, "words of 2"),

@@ -1,4 +1,4 @@
-"""What a deploy asked for, read back from the plane in the words of those who wrote it."""
+"""The functions that a deploy created, read back from the plane in the terms of `modal.App.function`."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from lab.modal.plane import Plane
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One function of an app."""
+class DeployedFunction:
+    """One deployed function of an app."""
 
     name: str
     body: str
@@ -20,42 +20,42 @@ class Asked:
     memory: int
     """MiB."""
     timeout: int
-    """Seconds, of an input."""
+    """Seconds for one input."""
     containers: tuple[int, int]
-    """At least, at most."""
+    """(least, most)."""
     inputs: tuple[int, int]
-    """That a container takes at once: at most, aimed at."""
+    """Inputs that a container takes at once: (most, target)."""
     reused: bool
     """Whether a container takes inputs one after another."""
     cron: str
-    """Empty without."""
+    """Empty without a schedule."""
     web: bool
     secrets: tuple[str, ...]
-    """By name, of the environment that is deployed into."""
+    """Names of the secrets, in the environment of the deploy."""
     variables: dict[str, str]
-    """That came along with the deploy."""
+    """Environment variables that the deploy sets."""
     volumes: dict[str, str]
-    """By where it is mounted, its name."""
+    """Mount path → name of the volume."""
     files: dict[str, str]
-    """By where it lies, the hash of what."""
+    """Path in the container → hash of the file."""
     build: tuple[str, ...]
-    """The commands of its image, and of those that it is based on."""
+    """The commands of its image, those of the base images first."""
     context: dict[str, str]
-    """What was copied into the image, by where it lies, the hash of what."""
+    """Files copied into the image: path → hash."""
 
 
-def asked_for(plane: Plane, environment: str, app: str) -> dict[str, Asked]:
-    """By name. The app must have been published."""
+def deployed_functions(plane: Plane, environment: str, app: str) -> dict[str, DeployedFunction]:
+    """The functions of a published app, by name."""
     found = plane.app_named(environment, app)
     assert found is not None, f"{app} wasn't published in {environment}"
-    return {name: _asked(plane, plane.functions[function_id]) for name, function_id in found.functions.items()}
+    return {name: _described(plane, plane.functions[function_id]) for name, function_id in found.functions.items()}
 
 
-def _asked(plane: Plane, function: api_pb2.Function) -> Asked:
+def _described(plane: Plane, function: api_pb2.Function) -> DeployedFunction:
     secrets, images = [plane.secrets[each] for each in function.secret_ids], list(_layers(plane, function.image_id))
     volumes = {volume_id: name for (_, name), volume_id in plane.volumes.items()}
     scale = function.autoscaler_settings
-    return Asked(
+    return DeployedFunction(
         name=function.function_name,
         body=f"{function.module_name}.{function.function_name}",
         cpu=function.resources.milli_cpu / 1000,
@@ -80,7 +80,7 @@ def _files(plane: Plane, mounts: Iterable[str]) -> dict[str, str]:
 
 
 def _layers(plane: Plane, image_id: str) -> Iterator[api_pb2.Image]:
-    """Those that the image is based on, and itself."""
+    """The image's base images, then the image itself."""
     image = plane.images[image_id]
     for base in image.base_images:
         yield from _layers(plane, base.image_id)
