@@ -14,6 +14,7 @@ from agent.speech.engines import Engines, mouth_of
 from agent.speech.phrases import FixedPhrases
 from shared.calls.admit import Admission
 from shared.calls.apology import promise_callback
+from shared.config import needed
 from shared.domain.announcements import TECHNICAL_TROUBLE, announcement, apology
 from shared.domain.routing import Reason
 from shared.domain.template import Voice
@@ -66,7 +67,7 @@ async def announce(
     """Answer, say `text` once in the house voice, hang up. `course` is told when it was answered and what was heard."""
     voice = Voice()
     transcript = Transcript(line.ringing_at, journal)
-    synthesiser = mouth_of(services.settings, voice, engines.preparing)
+    synthesiser = mouth_of(needed(services.settings.speech), voice, engines.preparing)
     async with aclosing(synthesiser):
         spoken = FixedPhrases(synthesiser, voice, services.settings.data_dir / "voices", {}, TECHNICAL_TROUBLE)
         gone = asyncio.create_task(line.ended(), name=f"end of {line.call_id}")

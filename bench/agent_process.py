@@ -38,14 +38,14 @@ async def bare(_: dict[str, Any]) -> AsyncIterator[Take]:
 async def pickup(overrides: dict[str, Any]) -> AsyncIterator[Take]:
     from agent.call import take_call
     from agent.speech.engines import open_engines
-    from shared.config import load_settings
+    from shared.config import load_settings, needed
     from shared.observe import init_logs, init_sentry
     from shared.wiring import open_services
 
     settings = load_settings(**overrides)
     init_logs(settings)
     init_sentry(settings)
-    async with open_services(settings) as services, open_engines(settings) as engines:
+    async with open_services(settings) as services, open_engines(needed(settings.speech)) as engines:
 
         async def take(line: SocketLine, _: dict[str, Any]) -> None:
             await take_call(line, services, engines)

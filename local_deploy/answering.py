@@ -12,6 +12,7 @@ from lab.sip.line import SipLine
 from lab.sip.stack import Leg, SipStack, near
 from lab.stack.ports import is_free
 from local_deploy.local import local
+from shared.config import needed
 from shared.domain.call import CallEvent, CallRecord
 from shared.errors import InputError, PickupError
 from shared.observe import report
@@ -120,7 +121,7 @@ async def answering(
         if not live:
             progress("the voices warm up …")
             await (await opened.enter_async_context(LabControl(here.stack.providers_url))).ready()
-        engines = await opened.enter_async_context(open_engines(here.settings))
+        engines = await opened.enter_async_context(open_engines(needed(here.settings.speech)))
         desk = Desk(here.services, engines, calls, view)
         # above the limit a caller is only told so: this bounds how many are told at once
         most = 2 * calls

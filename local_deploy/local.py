@@ -7,7 +7,17 @@ from typing import Any
 
 from lab.base import timescale
 from lab.stack.stack import StackAddresses, joined_stack
-from shared.config import EVERYTHING, Settings, data_dir, live_keys, load_settings, pg_bin, redis_bin, release
+from shared.config import (
+    EVERYTHING,
+    Settings,
+    SpeechSettings,
+    data_dir,
+    live_keys,
+    load_settings,
+    pg_bin,
+    redis_bin,
+    release,
+)
 from shared.observe import init_logs, init_sentry
 from shared.services import Services
 from shared.wiring import open_services
@@ -81,7 +91,7 @@ def local_settings(stack: StackAddresses, keys: dict[str, Any]) -> dict[str, Any
     slack = max(1.0, timescale.speed() / 2)
     bounds = ("stt_silence_seconds", "llm_silence_seconds", "tts_silence_seconds")
     return chosen | {
-        **{name: Settings.model_fields[name].default * slack for name in bounds},
+        **{name: SpeechSettings.model_fields[name].default * slack for name in bounds},
         "deepgram_api_key": LAB_KEY,
         "openai_api_key": LAB_KEY,
         "deepgram_base_url": f"{stack.providers_url}/v1/listen",

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from shared.config import data_dir, load_settings
+from shared.config import data_dir, load_settings, needed
 from shared.domain.telephony.numbers import e164
 from shared.domain.telephony.rooms import SYNTHETIC_HEADER
 from shared.errors import ConfigError, InputError
@@ -92,7 +92,7 @@ def _environments() -> StageTokens | None:
         settings = load_settings(needs=("livekit",))
     except ConfigError:
         return None
-    return StageTokens(settings.stage, settings.livekit_secret)
+    return StageTokens(settings.stage, needed(settings.livekit).api_secret.get_secret_value())
 
 
 def _lives(pid: int) -> bool:

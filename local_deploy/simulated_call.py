@@ -18,6 +18,7 @@ from lab.person.scenario import Scenario
 from lab.person.wire import Moment, Wire
 from lab.providers.control import LabControl
 from local_deploy.local import local
+from shared.config import needed
 from shared.domain.call import CallEvent, CallRecord
 from shared.errors import StackError, StoreUnavailable
 
@@ -57,7 +58,7 @@ async def simulate_call(
         line = EmbeddedLine(wire, did=scenario.did, caller=scenario.caller)
         caller = SimulatedCaller(scenario, wire, lab.say, hear=lab.hear, listeners=listeners)
         await _reached(caller.prepare())
-        engines = await opened.enter_async_context(open_engines(here.settings))
+        engines = await opened.enter_async_context(open_engines(needed(here.settings.speech)))
         answering = asyncio.create_task(take_call(line, here.services, engines, listener=begin(line)), name="agent")
         calling = asyncio.create_task(caller.run(), name="caller")
         try:

@@ -11,7 +11,7 @@ from lab.stack.child import Child
 from lab.stack.operator import stage_dsn
 from lab.stack.ports import free_port
 from local_deploy.local import Ground
-from shared.config import STAGE_PATTERN, as_environment
+from shared.config import STAGE_PATTERN, as_environment, needed
 from shared.domain.telephony.rooms import TrunkPlan, agent_name
 from shared.errors import InputError
 from shared.services import Services
@@ -46,7 +46,7 @@ class Stage:
                 f"stage {self.name} has no number: bind one first, with  "
                 f"pickup number bind +1… --stage {self.name} --tenant 00000000-0000-4000-a000-000000000001"
             )
-        peers = tuple(peer.strip() for peer in services.settings.sip_peers.split(",") if peer.strip())
+        peers = tuple(peer.strip() for peer in needed(services.settings.livekit).sip_peers.split(",") if peer.strip())
         await services.switchboard.provision(TrunkPlan(self.name, self.dids, agent_name(self.name), peers))
 
     def staff(self, settings: dict[str, Any], workers: int, drain_seconds: float) -> list[Child]:

@@ -73,11 +73,11 @@ def init_logs(
 
 
 def init_sentry(settings: Settings) -> None:
-    """Errors go to `settings.sentry_dsn`, if there is one, without personal data."""
-    if settings.sentry_dsn is None or not settings.sentry_dsn.get_secret_value():
+    """Errors go to Sentry, where it is configured, without personal data."""
+    if settings.sentry is None:
         return
     sentry_sdk.init(
-        dsn=settings.sentry_dsn.get_secret_value(),
+        dsn=settings.sentry.dsn.get_secret_value(),
         environment=settings.stage,
         release=settings.release,
         send_default_pii=False,

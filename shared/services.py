@@ -10,8 +10,7 @@ from shared.calls.recordings import CallRecordings
 from shared.calls.room_call import RoomCalls
 from shared.calls.voicemail import VoicemailFetcher
 from shared.calls.watch import Healer
-from shared.config import Settings
-from shared.errors import ConfigError
+from shared.config import Settings, needed
 from shared.house_audio import house_voice
 from shared.ports import (
     Alerts,
@@ -60,7 +59,7 @@ class Services:
     @cached_property
     def tokens(self) -> StageTokens:
         """Keyed by LiveKit's API secret, which every process of a stage that signs or verifies has."""
-        return StageTokens(self.settings.stage, self.settings.livekit_secret)
+        return StageTokens(self.settings.stage, needed(self.settings.livekit).api_secret.get_secret_value())
 
     @cached_property
     def admit_call(self) -> AdmitCall:
@@ -87,13 +86,11 @@ class Services:
 
     @cached_property
     def carrier_calls(self) -> CarrierCalls:
-        """Raises `ConfigError` where the carrier is configured by half."""
-        settings = self.settings
-        if settings.sip_host is None or settings.public_url is None or settings.telnyx_api_key is None:
-            raise ConfigError("for a carrier's calls set TELNYX_API_KEY, PICKUP_SIP_HOST and PICKUP_PUBLIC_URL too")
+        """Raises `ConfigError` where no carrier is configured."""
+        carrier = needed(self.settings.carrier)
         return CarrierCalls(
             tokens=self.tokens,
-            sip_host=settings.sip_host,
+            sip_host=carrier.sip_host,
             admit=self.admit_call,
             end=self.carrier_end,
             directory=self.directory,
@@ -104,7 +101,7 @@ class Services:
             recordings=self.recordings,
             carrier=self.carrier,
             clock=self.clock,
-            voice=house_voice(settings.public_url),
+            voice=house_voice(carrier.public_url),
         )
 
     @cached_property

@@ -1,11 +1,20 @@
-"""The composition root: which adapters stand behind the ports, by the settings. Imports only those that are used."""
+"""The composition root: opens one adapter behind each port, as the settings say, and imports only those it opens."""
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from shared.config import Settings
+from shared.config import (
+    CarrierSettings,
+    LiveKitSettings,
+    PostgresSettings,
+    RecordingStorage,
+    RedisSettings,
+    Settings,
+    SupabaseSettings,
+    UpstashSettings,
+)
 from shared.errors import CarrierError, ConfigError, SwitchboardError
 from shared.ports import Carrier, Egress, Switchboard
 from shared.services import Services
@@ -37,9 +46,9 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     stage, release = settings.stage, settings.release
     async with AsyncExitStack() as opened:
         database = await _open_database(settings, opened)
-        switchboard = await _open_switchboard(settings, opened)
-        carrier = await _open_carrier(settings, opened)
-        bucket = _bucket(settings)
+        switchboard = await _open_switchboard(settings.livekit, opened)
+        carrier = await _open_carrier(settings.carrier, opened)
+        bucket = _bucket(settings.recordings)
         egress = await _open_egress(settings, bucket, opened)
         scripts = await _open_scripts(settings, opened)
         clock, directory = SystemClock(), SqlDirectory(database)
@@ -66,79 +75,75 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
 
 
 async def _open_database(settings: Settings, opened: AsyncExitStack) -> "Database":
-    if settings.database_url is not None:
-        from shared.adapters.sql.postgres import open_postgres
+    match settings.database:
+        case PostgresSettings(url=url, pooler=pooler):
+            from shared.adapters.sql.postgres import open_postgres
 
-        url = settings.database_url.get_secret_value()
-        return await opened.enter_async_context(open_postgres(url, pooler=settings.database_pooler))
-    if settings.supabase_url is not None and settings.supabase_service_role_key is not None:
-        from shared.adapters.sql.supabase import open_supabase
+            return await opened.enter_async_context(open_postgres(url.get_secret_value(), pooler=pooler))
+        case SupabaseSettings(url=url, service_role_key=key):
+            from shared.adapters.sql.supabase import open_supabase
 
-        key = settings.supabase_service_role_key.get_secret_value()
-        return await opened.enter_async_context(open_supabase(settings.supabase_url, key))
-    raise ConfigError("no database is configured: set PICKUP_DATABASE_URL, or SUPABASE_URL and its key")
+            return await opened.enter_async_context(open_supabase(url, key.get_secret_value()))
+        case None:
+            raise ConfigError("no database is configured: set PICKUP_DATABASE_URL, or SUPABASE_URL and its key")
 
 
 async def _open_scripts(settings: Settings, opened: AsyncExitStack) -> "Scripts":
-    if settings.redis_url is not None:
-        from shared.adapters.kv.redis import open_redis
+    match settings.redis:
+        case RedisSettings(url=url):
+            from shared.adapters.kv.redis import open_redis
 
-        return await opened.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
-    if settings.upstash_redis_rest_url is not None and settings.upstash_redis_rest_token is not None:
-        from shared.adapters.kv.upstash import open_upstash
+            return await opened.enter_async_context(open_redis(url.get_secret_value()))
+        case UpstashSettings(url=url, token=token):
+            from shared.adapters.kv.upstash import open_upstash
 
-        token = settings.upstash_redis_rest_token.get_secret_value()
-        return await opened.enter_async_context(open_upstash(settings.upstash_redis_rest_url, token))
-    raise ConfigError("no Redis is configured: set PICKUP_REDIS_URL, or UPSTASH_REDIS_REST_URL and its token")
+            return await opened.enter_async_context(open_upstash(url, token.get_secret_value()))
+        case None:
+            raise ConfigError("no Redis is configured: set PICKUP_REDIS_URL, or UPSTASH_REDIS_REST_URL and its token")
 
 
-async def _open_switchboard(settings: Settings, opened: AsyncExitStack) -> Switchboard:
-    """LiveKit's, where it is configured; a call on another line never asks it anything."""
-    url, key, secret = settings.livekit_url, settings.livekit_api_key, settings.livekit_api_secret
-    if url is None or key is None or secret is None:
+async def _open_switchboard(livekit: LiveKitSettings | None, opened: AsyncExitStack) -> Switchboard:
+    """LiveKit's, where it is configured; calls on another line need none."""
+    if livekit is None:
         from shared.adapters.memory import MemorySwitchboard
 
         missing = "no LiveKit is configured: set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET"
         return MemorySwitchboard(fault=SwitchboardError(missing, 400))
     from shared.adapters.livekit import open_livekit
 
-    return await opened.enter_async_context(open_livekit(url, key, secret.get_secret_value()))
+    secret = livekit.api_secret.get_secret_value()
+    return await opened.enter_async_context(open_livekit(livekit.url, livekit.api_key, secret))
 
 
-def _bucket(settings: Settings) -> "Bucket | None":
-    """Where egress puts its files, where that is configured: what lies there can be deleted without an egress too."""
-    storage, key, secret = settings.recording_storage, settings.aws_access_key_id, settings.aws_secret_access_key
-    if storage is None or key is None or secret is None:
+def _bucket(storage: RecordingStorage | None) -> "Bucket | None":
+    """The bucket of egress's recordings, where it is configured: recordings in it are deleted without an egress too."""
+    if storage is None:
         return None
     from shared.adapters.s3 import Bucket
 
-    name = storage.removeprefix("s3://").split("/")[0]
-    return Bucket(name, key, secret.get_secret_value(), settings.aws_region, settings.aws_endpoint_url)
+    name, secret = storage.url.removeprefix("s3://").split("/")[0], storage.secret_access_key.get_secret_value()
+    return Bucket(name, storage.access_key_id, secret, storage.region, storage.endpoint_url)
 
 
 async def _open_egress(settings: Settings, bucket: "Bucket | None", opened: AsyncExitStack) -> Egress | None:
-    """LiveKit's egress, where it is said to be deployed."""
-    if not settings.egress:
+    livekit = settings.livekit
+    if not settings.egress or livekit is None or bucket is None:
         return None
-    url, key, secret = settings.livekit_url, settings.livekit_api_key, settings.livekit_api_secret
-    if bucket is None or url is None or key is None or secret is None:
-        wanted = "LIVEKIT_URL and its keys, RECORDING_STORAGE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-        raise ConfigError(f"egress can't record: set {wanted}, or unset PICKUP_EGRESS")
     from shared.adapters.egress import open_egress
 
-    return await opened.enter_async_context(open_egress(url, key, secret.get_secret_value(), bucket))
+    secret = livekit.api_secret.get_secret_value()
+    return await opened.enter_async_context(open_egress(livekit.url, livekit.api_key, secret, bucket))
 
 
-async def _open_carrier(settings: Settings, opened: AsyncExitStack) -> Carrier:
-    """Telnyx's, where it is configured; in direct mode it is never asked anything."""
-    key = settings.telnyx_api_key
-    if key is None:
+async def _open_carrier(carrier: CarrierSettings | None, opened: AsyncExitStack) -> Carrier:
+    """Telnyx's, where it is configured; direct mode needs none."""
+    if carrier is None:
         from shared.adapters.memory import MemoryCarrier
 
         return MemoryCarrier(fault=CarrierError("no carrier is configured: set TELNYX_API_KEY", 400))
     from shared.adapters.telnyx import open_telnyx
 
-    return await opened.enter_async_context(open_telnyx(key.get_secret_value(), settings.telnyx_base_url))
+    return await opened.enter_async_context(open_telnyx(carrier.api_key.get_secret_value(), carrier.base_url))
 
 
 def preload() -> None:

@@ -15,7 +15,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(livekit.router(services))
     app.include_router(consent.router(services))
     app.include_router(health.router(services))
-    if services.settings.telnyx_public_key is not None:
+    if services.settings.carrier is not None:
         # what only a carrier's calls need isn't loaded without one
         from webhooks import audio, telnyx
 

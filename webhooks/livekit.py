@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 from structlog.contextvars import bind_contextvars
 
+from shared.config import needed
 from shared.domain.recording import EgressNews
 from shared.domain.telephony.rooms import Kind, Participant, RoomEvent, call_id_of
 from shared.errors import InputError
@@ -153,9 +154,8 @@ _BODY = described(WebhookEvent, "application/webhook+json")
 
 def router(services: Services) -> APIRouter:
     rooms, recordings, deliveries = services.room_calls, services.call_recordings, Deliveries()
-    settings = services.settings
-    assert settings.livekit_api_key is not None
-    key, secret = settings.livekit_api_key, settings.livekit_secret
+    livekit_settings = needed(services.settings.livekit)
+    key, secret = livekit_settings.api_key, livekit_settings.api_secret.get_secret_value()
     routes = APIRouter(tags=["livekit"])
 
     async def handle(event: WebhookEvent, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from fastapi.security import APIKeyHeader
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from structlog.contextvars import bind_contextvars
 
+from shared.config import needed
 from shared.domain.telephony.legs import CarrierEvent, Direction, LegNote
 from shared.domain.telephony.rooms import SYNTHETIC_HEADER
 from shared.errors import InputError
@@ -146,8 +147,7 @@ def parse(body: bytes, now: datetime) -> tuple[Envelope, CarrierEvent | None]:
 
 
 def router(services: Services) -> APIRouter:
-    public_key = services.settings.telnyx_public_key
-    assert public_key is not None
+    public_key = needed(services.settings.carrier).public_key
     telnyx_key(public_key)
     calls, clock, deliveries = services.carrier_calls, services.clock, Deliveries()
     routes = APIRouter(tags=["telnyx"])

@@ -25,7 +25,7 @@ from agent.record.usage import used
 from agent.speech.engines import Engines, Voices, connect_options, turn_handling, voices_for
 from agent.speech.phrases import FixedPhrases
 from agent.tools.request import callback_store, submit
-from shared.config import Settings
+from shared.config import SpeechSettings, needed
 from shared.domain.announcements import TECHNICAL_TROUBLE
 from shared.domain.conversation import ConsentQuestion, Conversation
 from shared.domain.language.consent import ConsentAnswer
@@ -54,8 +54,9 @@ async def converse(
     admission = course.admission
     assert admission is not None and admission.tenant is not None, "admitted to a template without a tenant"
     tenant, settings, job = admission.tenant, services.settings, get_job_context(required=False)
+    speech = needed(settings.speech)
     async with AsyncExitStack() as closing:
-        voices = await closing.enter_async_context(voices_for(settings, template, engines))
+        voices = await closing.enter_async_context(voices_for(speech, template, engines))
         facts = spoken_facts(tenant)
         spoken = FixedPhrases(voices.preparing, template.voice, settings.data_dir / "voices", facts, TECHNICAL_TROUBLE)
         transcript = Transcript(line.ringing_at, journal)
@@ -72,7 +73,7 @@ async def converse(
         course.state = state = CallState(
             services, admission, template, tenant, spoken, journal, transcript, conversation=begun
         )
-        session = _session(template, voices, settings)
+        session = _session(template, voices, speech)
         recorder = CallRecorder(line.call_id, job.room.name if job else None, services, journal)
         consent = Consent(state, recorder)
         saver = SessionSaver(state)
@@ -110,16 +111,16 @@ async def converse(
         course.end_reason = await _until_the_end(line, gone, state, session, timeouts)
 
 
-def _session(template: Template, voices: Voices, settings: Settings) -> AgentSession[Any]:
+def _session(template: Template, voices: Voices, speech: SpeechSettings) -> AgentSession[Any]:
     return AgentSession(
         stt=voices.ears,
         llm=voices.mind,
         tts=voices.mouth,
         vad=voices.vad,
         turn_handling=turn_handling(template),
-        conn_options=connect_options(settings),
+        conn_options=connect_options(speech),
         user_away_timeout=template.patience.silence_seconds,
-        transcription_timeout=settings.stt_silence_seconds,
+        transcription_timeout=speech.stt_silence_seconds,
         aec_warmup_duration=None,
         session_close_transcript_timeout=0.2,
     )

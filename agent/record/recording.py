@@ -175,9 +175,9 @@ class CallRecorder:
         """In the order they are tried."""
         settings, egress = self._services.settings, self._services.egress
         own = _Own(io, settings.recordings_dir)
-        if egress is None or self._room is None or settings.recording_storage is None:
+        if egress is None or self._room is None or settings.recordings is None:
             return [own]
-        return [_InRoom(egress, self._room, settings.recording_storage, self._stage), own]
+        return [_InRoom(egress, self._room, settings.recordings.url, self._stage), own]
 
     def _new(self, recorder: _Recorder) -> RecordingEntry:
         recording_id = recording_name(self._call_id, uuid.uuid4().hex)

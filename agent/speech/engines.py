@@ -15,19 +15,19 @@ from livekit.agents.utils import http_context
 from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.plugins import deepgram, openai
 
-from shared.config import Settings
+from shared.config import SpeechSettings
 from shared.domain.template import Template, Voice
 
 ENDPOINTING_MS = 200
 STT_CONNECT_SECONDS = 3.0
 
 
-def connect_options(settings: Settings) -> SessionConnectOptions:
+def connect_options(speech: SpeechSettings) -> SessionConnectOptions:
     """How long a session waits for its providers, and how often it asks again."""
     return SessionConnectOptions(
         stt_conn_options=APIConnectOptions(max_retry=2, retry_interval=0.5, timeout=STT_CONNECT_SECONDS),
-        llm_conn_options=APIConnectOptions(max_retry=1, retry_interval=0.2, timeout=settings.llm_silence_seconds),
-        tts_conn_options=APIConnectOptions(max_retry=1, retry_interval=0.1, timeout=settings.tts_silence_seconds),
+        llm_conn_options=APIConnectOptions(max_retry=1, retry_interval=0.2, timeout=speech.llm_silence_seconds),
+        tts_conn_options=APIConnectOptions(max_retry=1, retry_interval=0.1, timeout=speech.tts_silence_seconds),
     )
 
 
@@ -43,13 +43,13 @@ class Engines:
 
 
 @asynccontextmanager
-async def open_engines(settings: Settings, ear: vad.VAD | None = None) -> AsyncIterator[Engines]:
+async def open_engines(speech: SpeechSettings, ear: vad.VAD | None = None) -> AsyncIterator[Engines]:
     """Once a process, around all its calls; `ear` is a VAD that is loaded already."""
 
     async def bound_the_wait(request: httpx2.Request) -> None:
         if request.url.path.endswith("/audio/speech"):
             # the plugin asks for 30 s a request, which no caller waits for
-            silence = settings.tts_silence_seconds
+            silence = speech.tts_silence_seconds
             timeouts = request.extensions.get("timeout", {})
             request.extensions["timeout"] = {**timeouts, "read": silence, "connect": silence}
 
@@ -73,21 +73,21 @@ class Voices:
 
 
 @asynccontextmanager
-async def voices_for(settings: Settings, template: Template, engines: Engines) -> AsyncIterator[Voices]:
+async def voices_for(speech: SpeechSettings, template: Template, engines: Engines) -> AsyncIterator[Voices]:
     """Provider clients for one call by the settings' addresses and keys."""
-    listening: dict[str, Any] = {"base_url": settings.deepgram_base_url} if settings.deepgram_base_url else {}
+    listening: dict[str, Any] = {"base_url": speech.deepgram_base_url} if speech.deepgram_base_url else {}
     voices = Voices(
         ears=deepgram.STT(
             model="nova-3",
             language="en-US",
-            api_key=settings.deepgram_api_key.get_secret_value(),
+            api_key=speech.deepgram_api_key.get_secret_value(),
             endpointing_ms=ENDPOINTING_MS,
             **listening,
         ),
-        mind=openai.LLM(model=settings.llm_model, client=_openai(settings, engines.talking)),
-        mouth=mouth_of(settings, template.voice, engines.talking),
+        mind=openai.LLM(model=speech.llm_model, client=_openai(speech, engines.talking)),
+        mouth=mouth_of(speech, template.voice, engines.talking),
         vad=engines.ear,
-        preparing=mouth_of(settings, template.voice, engines.preparing),
+        preparing=mouth_of(speech, template.voice, engines.preparing),
     )
     try:
         yield voices
@@ -96,15 +96,15 @@ async def voices_for(settings: Settings, template: Template, engines: Engines) -
             await voice.aclose()
 
 
-def mouth_of(settings: Settings, voice: Voice, http: httpx2.AsyncClient) -> tts.TTS:
+def mouth_of(speech: SpeechSettings, voice: Voice, http: httpx2.AsyncClient) -> tts.TTS:
     """The synthesiser of one voice; to be closed, which leaves `http` open."""
-    return openai.TTS(model=voice.tts_model, voice=voice.voice, response_format="pcm", client=_openai(settings, http))
+    return openai.TTS(model=voice.tts_model, voice=voice.voice, response_format="pcm", client=_openai(speech, http))
 
 
-def _openai(settings: Settings, http: httpx2.AsyncClient) -> openai_client.AsyncClient:
+def _openai(speech: SpeechSettings, http: httpx2.AsyncClient) -> openai_client.AsyncClient:
     return openai_client.AsyncClient(
-        api_key=settings.openai_api_key.get_secret_value(),
-        base_url=settings.openai_base_url,
+        api_key=speech.openai_api_key.get_secret_value(),
+        base_url=speech.openai_base_url,
         http_client=http,
         max_retries=0,
     )

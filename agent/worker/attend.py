@@ -18,7 +18,7 @@ from agent.worker.lease import SpeakingLease, holder_of
 from shared.calls.alerting import CallAlerts
 from shared.calls.arrival import arrival_of
 from shared.calls.complete import complete_call
-from shared.config import Settings
+from shared.config import Settings, needed
 from shared.domain.call import CallFacts
 from shared.domain.telephony.rooms import call_id_of
 from shared.errors import PickupError
@@ -97,7 +97,7 @@ class Attendant:
         )
         try:
             lease.keep(line.give_up)
-            async with open_engines(self.settings, self.ear) as engines:
+            async with open_engines(needed(self.settings.speech), self.ear) as engines:
                 await take_call(line, services, engines)
         finally:
             await line.aclose()

@@ -17,7 +17,7 @@ from livekit.agents.job import RunningJobInfo
 from agent.worker.job import attend, prepare
 from agent.worker.lease import LEASE_SECONDS
 from agent.worker.orphans import OrphanCalls
-from shared.config import Settings
+from shared.config import Settings, needed
 from shared.domain.telephony.rooms import agent_name
 from shared.errors import StoreError, SwitchboardError
 from shared.observe import flush, report
@@ -63,7 +63,7 @@ class Worker:
     """One registration with LiveKit, for up to `settings.worker_calls` calls at once. Not to be run twice."""
 
     def __init__(self, services: Services, began: float) -> None:
-        settings = services.settings
+        settings, livekit = services.settings, needed(services.settings.livekit)
         self.worker_id = uuid.uuid4().hex[:8]
         self.stuck = False
         """Whether something of it is left after `run` that can't be ended."""
@@ -78,9 +78,9 @@ class Worker:
         self._newly_registered = asyncio.Event()
         self._prepared = multiprocessing.get_context(_FORKING).Event()
         self._server = AgentServer(
-            ws_url=settings.livekit_url,
-            api_key=settings.livekit_api_key,
-            api_secret=settings.livekit_secret,
+            ws_url=livekit.url,
+            api_key=livekit.api_key,
+            api_secret=livekit.api_secret.get_secret_value(),
             host="127.0.0.1",
             port=0,
             multiprocessing_context=_FORKING,

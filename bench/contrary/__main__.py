@@ -45,7 +45,7 @@ async def _run(console: Console, seeds: range, parallel: int, listen: int) -> li
     from lab.providers.control import LabControl
     from lab.stack.stack import joined_stack
     from local_deploy.local import local_settings
-    from shared.config import data_dir, load_settings
+    from shared.config import data_dir, load_settings, needed
     from shared.observe import init_logs
     from shared.wiring import open_services
 
@@ -57,7 +57,11 @@ async def _run(console: Console, seeds: range, parallel: int, listen: int) -> li
         (folder / "logs").mkdir(exist_ok=True)
         with (folder / "logs" / "contrary.log").open("w") as log:
             init_logs(settings, file=log, as_json=True)
-            async with open_services(settings) as services, connections(), open_engines(settings) as engines:
+            async with (
+                open_services(settings) as services,
+                connections(),
+                open_engines(needed(settings.speech)) as engines,
+            ):
                 waiting, done = list(enumerate(seeds)), list[Trial]()
 
                 async def caller() -> None:

@@ -21,6 +21,7 @@ from lab.person.report import CallerReport
 from lab.person.wire import Wire
 from lab.providers.contrary import FORBIDDEN
 from lab.providers.control import LabControl
+from shared.config import changed
 from shared.domain.call import CallEvent
 from shared.services import Services
 
@@ -68,7 +69,7 @@ class _WatchedLine(EmbeddedLine):
 
 async def trial(seed: int, services: Services, engines: Engines, lab: LabControl, *, listen: bool) -> Trial:
     """`listen`: have the recogniser hear what the caller heard, which takes a while."""
-    settings = services.settings.model_copy(update={"llm_model": f"contrary:{seed}"})
+    settings = changed(services.settings, llm_model=f"contrary:{seed}")
     services, script, events = replace(services, settings=settings), caller(seed), list[CallEvent]()
     result = Trial(seed, script.name, listened=listen)
     async with asyncio.timeout(_CALL_SECONDS), Wire(script.codec) as wire:

@@ -13,7 +13,7 @@ from livekit import rtc
 from livekit.agents import Agent, AgentServer, AgentSession, JobContext, JobProcess, inference
 from livekit.plugins import deepgram, openai
 
-from shared.config import load_settings
+from shared.config import load_settings, needed
 from shared.process import announce
 
 GREETING = "Thank you for calling Grace Community Church. This is the church's assistant. How can I help you?"
@@ -37,24 +37,24 @@ server.setup_fnc = warm_up
 
 
 async def answer(job: JobContext) -> None:
-    settings = load_settings(("speech", "livekit"))
+    speech = needed(load_settings(("speech", "livekit")).speech)
     await job.connect()
     await job.wait_for_participant(kind=[rtc.ParticipantKind.PARTICIPANT_KIND_SIP])
     session = AgentSession[None](
         stt=deepgram.STT(
             model="nova-3",
-            base_url=settings.deepgram_base_url or "https://api.deepgram.com/v1/listen",
-            api_key=settings.deepgram_api_key.get_secret_value(),
+            base_url=speech.deepgram_base_url or "https://api.deepgram.com/v1/listen",
+            api_key=speech.deepgram_api_key.get_secret_value(),
         ),
         llm=openai.LLM(
-            model=settings.llm_model,
-            base_url=settings.openai_base_url or "https://api.openai.com/v1",
-            api_key=settings.openai_api_key.get_secret_value(),
+            model=speech.llm_model,
+            base_url=speech.openai_base_url or "https://api.openai.com/v1",
+            api_key=speech.openai_api_key.get_secret_value(),
         ),
         tts=openai.TTS(
             model="tts-1",
-            base_url=settings.openai_base_url or "https://api.openai.com/v1",
-            api_key=settings.openai_api_key.get_secret_value(),
+            base_url=speech.openai_base_url or "https://api.openai.com/v1",
+            api_key=speech.openai_api_key.get_secret_value(),
         ),
         vad=job.proc.userdata["ear"],
         turn_handling={"turn_detection": "vad"},

@@ -8,6 +8,7 @@ import pytest
 
 from agent.announcement import promise_of_callback, words_of
 from shared.calls.admit import Admission
+from shared.config import overrides_of
 from shared.domain.announcements import announcement, technical_trouble
 from shared.domain.routing import Announce, Reason
 from shared.domain.tenant import Listing
@@ -33,8 +34,7 @@ async def test_given_a_tenant_that_speaks_spanish_then_its_callers_hear_spanish(
 
 
 async def test_given_a_decision_that_another_made_then_the_tenants_language_is_asked_for(services: Services) -> None:
-    assert services.settings.database_url
-    connection = await asyncpg.connect(services.settings.database_url.get_secret_value())
+    connection = await asyncpg.connect(overrides_of(services.settings)["database_url"])
     await connection.execute("update tenants set language = 'es' where id = $1", GRACE)
     await connection.close()
     said = await words(turned_away(Reason.CALLER_BLOCKED, None, GRACE), services)

@@ -20,6 +20,7 @@ from lab.person.line import EmbeddedLine
 from lab.person.scenario import Scenario, load_scenario
 from lab.person.wire import Wire
 from lab.providers.control import LabControl
+from shared.config import needed
 from shared.domain.call import CallEvent
 from shared.services import Services
 
@@ -82,7 +83,7 @@ class Telephone:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[Engines]:
-        async with connections(), open_engines(self.services.settings, self.ear) as engines:
+        async with connections(), open_engines(needed(self.services.settings.speech), self.ear) as engines:
             yield engines
 
     async def call(self, scenario: str | Scenario) -> Call:

@@ -9,7 +9,7 @@ from bench.contrary.callers import caller
 from bench.contrary.invariants import Evidence, broken
 from bench.contrary.trial import listened
 from lab.providers.control import LabControl
-from shared.config import Settings
+from shared.config import Settings, changed
 
 LONG = pytest.mark.long
 CALLS = [
@@ -28,7 +28,7 @@ async def test_given_a_contrary_model_then_every_guard_holds(
     kind: str, seed: int, telephone: Any, lab: LabControl, settings: Settings
 ) -> None:
     services = telephone.services
-    telephone.services = replace(services, settings=settings.model_copy(update={"llm_model": f"contrary:{seed}"}))
+    telephone.services = replace(services, settings=changed(settings, llm_model=f"contrary:{seed}"))
     script = caller(seed, kind)
 
     call = await telephone.call(script)

@@ -9,14 +9,13 @@ from typing import Any
 
 import asyncpg
 import pytest
-from pydantic import SecretStr
 from spooled import spooled
 
 from lab.person.scenario import Scenario
 from lab.providers.control import LabControl
 from lab.stack.postgres import EmbeddedPostgres, folders
 from shared.adapters.sql.migrations import migrate
-from shared.config import Settings, pg_bin
+from shared.config import Settings, changed, pg_bin
 from shared.domain.routing import Reason
 from shared.services import Services
 from shared.wiring import open_services
@@ -93,9 +92,7 @@ async def test_given_postgres_stopped_before_a_call_when_it_is_back_then_there_i
     telephone: Any, lab: LabControl, settings: Settings, mortal_postgres: EmbeddedPostgres, tmp_path: Path
 ) -> None:
     # a folder of its own: all processes of a folder deliver what is in its spool, to the database that they share
-    ours = settings.model_copy(
-        update={"database_url": SecretStr(mortal_postgres.url), "data_dir": tmp_path / "the process"}
-    )
+    ours = changed(settings, database_url=mortal_postgres.url, data_dir=tmp_path / "the process")
     await mortal_postgres.stop()
     async with open_services(ours) as services:
         call = await replace(telephone, services=services).call(listener())

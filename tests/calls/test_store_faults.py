@@ -16,7 +16,7 @@ from lab.person.scenario import Scenario
 from lab.stack.postgres import EmbeddedPostgres, folders
 from lab.stack.redis import EmbeddedRedis
 from shared.adapters.sql.migrations import migrate
-from shared.config import Settings, pg_bin, redis_bin
+from shared.config import Settings, changed, pg_bin, redis_bin
 from shared.domain.call import CallEvent
 from shared.services import Services
 from shared.wiring import open_services
@@ -123,7 +123,7 @@ async def test_given_postgres_killed_within_a_prayer_and_the_process_ended_when_
 async def test_given_redis_killed_during_the_call_then_it_goes_on_to_its_end_and_the_operator_is_told(
     telephone: Any, settings: Settings, mortal_redis: EmbeddedRedis
 ) -> None:
-    ours = settings.model_copy(update={"redis_url": type(settings.redis_url)(mortal_redis.url)})
+    ours = changed(settings, redis_url=mortal_redis.url)
     async with open_services(ours) as services:
         telephone.when("consent", killer(mortal_redis))
         call = await replace(telephone, services=services).call(QUESTION)

@@ -18,7 +18,7 @@ from webhooks_world import KEY, NOWHERE, SECRET
 from lab.modal.deployed import deployed_functions
 from lab.modal.plane import Plane
 from lab.modal.server import serving
-from shared.config import Settings
+from shared.config import Settings, overrides_of
 from shared.ports import WorkerBeat
 from shared.services import Services
 from shared.wiring import open_services
@@ -56,10 +56,10 @@ def home(deployed: Plane, tmp_path: Path) -> Path:
 @pytest.fixture
 def told(deployed: Plane, settings: Settings, sentry: Receiver, tmp_path: Path) -> dict[str, str]:
     """The variables of a container."""
-    assert settings.database_url and settings.redis_url
+    stores = overrides_of(settings)
     secret = {
-        "PICKUP_DATABASE_URL": settings.database_url.get_secret_value(),
-        "PICKUP_REDIS_URL": settings.redis_url.get_secret_value(),
+        "PICKUP_DATABASE_URL": stores["database_url"],
+        "PICKUP_REDIS_URL": stores["redis_url"],
         "LIVEKIT_URL": NOWHERE,
         "LIVEKIT_API_KEY": KEY,
         "LIVEKIT_API_SECRET": SECRET,

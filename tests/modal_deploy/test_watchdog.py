@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from modal_deploy.watchdog import start_missing
-from shared.config import Settings
+from shared.config import Settings, changed
 from shared.ports import WorkerBeat
 from shared.services import Services
 from shared.wiring import open_services
@@ -78,7 +77,7 @@ async def test_given_a_start_that_fails_when_looked_again_then_it_is_tried_at_on
 async def test_given_no_redis_when_looked_at_then_none_is_started_as_those_that_live_can_t_be_seen(
     settings: Settings,
 ) -> None:
-    away = settings.model_copy(update={"redis_url": SecretStr("redis://127.0.0.1:1/0")})
+    away = changed(settings, redis_url="redis://127.0.0.1:1/0")
     starter = Starter()
     async with open_services(away) as services:
         await start_missing(services, starter)

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import psutil
 from livekit import api, rtc
-from pydantic import SecretStr
 
 from lab.base import sound
 from lab.person.caller import SimulatedCaller
@@ -29,7 +28,7 @@ from lab.providers.control import LabControl
 from lab.stack import processes
 from lab.stack.livekit import LiveKitServer
 from lab.stack.starting import Starting
-from shared.config import Settings, as_environment
+from shared.config import Settings, as_environment, overrides_of
 from shared.domain.call import CallRecord
 from shared.domain.telephony.rooms import agent_name, call_id_of, room_prefix
 from shared.services import Services
@@ -61,9 +60,7 @@ async def completed(services: Services, call_id: str, within: float = 10.0) -> C
 
 def as_told(settings: Settings, livekit: LiveKitServer) -> dict[str, Any]:
     """What a process must be set to for these settings, on that server."""
-    given = {name: getattr(settings, name) for name in settings.model_fields_set}
-    plain = {name: v.get_secret_value() if isinstance(v, SecretStr) else v for name, v in given.items()}
-    return plain | {
+    return overrides_of(settings) | {
         "livekit_url": livekit.url,
         "livekit_api_key": livekit.api_key,
         "livekit_api_secret": livekit.api_secret,

@@ -25,7 +25,7 @@ from telnyx_world import CALLER, NUMBER, CarrierApi, Telnyx, carrier_environment
 from lab.stack.postgres import EmbeddedPostgres
 from lab.stack.redis import EmbeddedRedis
 from lab.stack.starting import Starting
-from shared.config import Settings, load_settings, redis_bin
+from shared.config import Settings, load_settings, overrides_of, redis_bin
 from shared.domain.call import CallRecord
 from shared.domain.telephony.rooms import call_id_of, room_prefix
 from shared.services import Services
@@ -40,15 +40,15 @@ READY_SECONDS = 20.0
 
 def environment_of(settings: Settings, **changes: str) -> dict[str, str]:
     """What a process of ours needs to be told of the test's stack."""
-    assert settings.database_url and settings.redis_url
+    stores = overrides_of(settings)
     ours = ("PICKUP_", "LIVEKIT_", "SENTRY_", "SUPABASE_", "TELNYX_", "UPSTASH_")
     plain = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return plain | {
         "PICKUP_STAGE": settings.stage,
         "PICKUP_RELEASE": settings.release,
         "PICKUP_DATA_DIR": str(settings.data_dir),
-        "PICKUP_DATABASE_URL": settings.database_url.get_secret_value(),
-        "PICKUP_REDIS_URL": settings.redis_url.get_secret_value(),
+        "PICKUP_DATABASE_URL": stores["database_url"],
+        "PICKUP_REDIS_URL": stores["redis_url"],
         "LIVEKIT_URL": NOWHERE,
         "LIVEKIT_API_KEY": KEY,
         "LIVEKIT_API_SECRET": SECRET,
@@ -197,11 +197,11 @@ def shared_process(
 
 @pytest.fixture
 async def settings(shared: Settings, tmp_path: Path) -> Settings:
-    assert shared.database_url and shared.redis_url
-    connection = await asyncpg.connect(shared.database_url.get_secret_value())
+    stores = overrides_of(shared)
+    connection = await asyncpg.connect(stores["database_url"])
     await connection.execute("truncate calls, call_places, alerts cascade")
     await connection.close()
-    async with Redis.from_url(shared.redis_url.get_secret_value()) as client:
+    async with Redis.from_url(stores["redis_url"]) as client:
         await client.flushdb()
     return shared.model_copy(update={"data_dir": tmp_path / "data", "recordings_dir": tmp_path / "data" / "recordings"})
 

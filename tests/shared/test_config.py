@@ -5,7 +5,18 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from shared.config import Settings, data_dir, live_keys, load_settings, release
+from shared.config import (
+    Settings,
+    SupabaseSettings,
+    UpstashSettings,
+    as_environment,
+    changed,
+    data_dir,
+    live_keys,
+    load_settings,
+    overrides_of,
+    release,
+)
 from shared.errors import ConfigError
 
 GIVEN = {
@@ -20,7 +31,21 @@ GIVEN = {
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(("PICKUP_", "SUPABASE_", "UPSTASH_", "DEEPGRAM_", "OPENAI_", "SENTRY_", "DATABASE_URL")):
+        if name.startswith(
+            (
+                "PICKUP_",
+                "SUPABASE_",
+                "UPSTASH_",
+                "DEEPGRAM_",
+                "OPENAI_",
+                "SENTRY_",
+                "DATABASE_URL",
+                "LIVEKIT_",
+                "TELNYX_",
+                "AWS_",
+                "RECORDING_",
+            )
+        ):
             monkeypatch.delenv(name)
 
 
@@ -62,9 +87,13 @@ def test_when_all_is_in_the_environment_then_it_is_read_and_frozen(
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value)
     settings = load_settings()
-    assert (settings.stage, settings.release, settings.llm_model) == ("production", "abc", "gpt-x")
+    assert (settings.stage, settings.release, settings.speech and settings.speech.llm_model) == (
+        "production",
+        "abc",
+        "gpt-x",
+    )
     assert (settings.data_dir, settings.recordings_dir) == (tmp_path, tmp_path / "recordings")
-    assert settings.database_url is None
+    assert isinstance(settings.database, SupabaseSettings) and isinstance(settings.redis, UpstashSettings)
     with pytest.raises(ValidationError):
         settings.stage = "local"  # type: ignore[misc]
     for secret in ("sk", "ut", "'dg'", "'oa'", "k@h"):
@@ -85,7 +114,7 @@ def test_when_overrides_are_given_then_they_win(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("SENTRY_DSN", "https://k@h/1")
     settings = load_settings(**GIVEN | {"sentry_dsn": None})
     assert settings.stage == "preview-blue"
-    assert settings.sentry_dsn is None
+    assert settings.sentry is None
 
 
 def test_when_one_half_of_a_pair_is_missing_then_that_half_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,6 +126,59 @@ def test_when_one_half_of_a_pair_is_missing_then_that_half_is_named(monkeypatch:
 def test_when_a_setting_does_not_exist_then_it_is_named() -> None:
     with pytest.raises(ConfigError, match="colour: there is no such setting"):
         load_settings(**GIVEN, colour="blue")
+
+
+CARRIER = {
+    "telnyx_api_key": "KEY",
+    "telnyx_public_key": "public",
+    "sip_host": "sip.example",
+    "public_url": "https://hooks.example",
+}
+
+
+@pytest.mark.parametrize("missing", CARRIER)
+def test_given_a_carrier_by_half_when_it_is_not_needed_then_what_to_set_is_named(missing: str) -> None:
+    assert load_settings((), **GIVEN, **CARRIER).carrier is not None
+    variable = f"{'' if missing.startswith('telnyx') else 'PICKUP_'}{missing.upper()}"
+    with pytest.raises(ConfigError, match=f"{missing} is missing: set {variable} ") as caught:
+        load_settings((), **GIVEN, **CARRIER | {missing: None})
+    assert str(caught.value).count("\n  - ") == 1
+
+
+def test_given_several_groups_that_are_wrong_then_all_are_reported_together() -> None:
+    wrong = {"livekit_url": "ws://h", "recording_storage": "s3://calls", "worker_calls": 0, "sentry_dsn": None}
+    with pytest.raises(ConfigError) as caught:
+        load_settings(("carrier",), **GIVEN | wrong | {"llm_silence_seconds": "soon"})
+    lines = str(caught.value).split("\n  - ")[1:]
+    assert [line.split(":")[0].split(" ")[0] for line in lines] == [
+        "livekit_api_key", "telnyx_api_key", "llm_silence_seconds", "aws_access_key_id", "worker_calls",
+    ]  # fmt: skip
+    for variable in ("LIVEKIT_API_SECRET", "PICKUP_PUBLIC_URL", "PICKUP_LLM_SILENCE_SECONDS", "AWS_SECRET_ACCESS_KEY"):
+        assert variable in str(caught.value)
+
+
+def test_given_keys_of_other_programs_in_the_shell_when_they_are_not_needed_then_they_are_no_half_group(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "oa")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "aws")
+    settings = load_settings((), stage="local")
+    assert (settings.speech, settings.recordings) == (None, None)
+
+
+def test_given_an_egress_without_livekit_and_storage_then_both_are_named() -> None:
+    with pytest.raises(ConfigError, match=r"LIVEKIT_URL .* RECORDING_STORAGE .* or unset PICKUP_EGRESS"):
+        load_settings((), stage="local", egress=True)
+
+
+def test_given_settings_when_read_back_from_their_overrides_or_environment_then_they_are_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = load_settings(**GIVEN | CARRIER, release="r1", llm_silence_seconds=1.5, database_pooler=True)
+    assert changed(settings) == settings
+    for name, value in as_environment(overrides_of(settings)).items():
+        monkeypatch.setenv(name, value)
+    assert load_settings() == settings
 
 
 def test_when_less_is_needed_then_less_is_asked_for() -> None:

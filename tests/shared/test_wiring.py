@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from conversations import a_conversation
 
-from shared.config import Settings, load_settings
+from shared.config import Settings, changed, load_settings
 from shared.domain.call import CallEvent
 from shared.errors import ConfigError, DirectoryError, StoreUnavailable
 from shared.ports import Receipt
@@ -28,15 +28,7 @@ async def test_when_all_is_there_then_every_store_answers(services: Services) ->
 
 
 async def test_when_no_store_is_there_then_it_opens_all_the_same_and_keeps_what_is_durable(settings: Settings) -> None:
-    away = settings.model_copy(
-        update={
-            name: type(settings.database_url)(url)  # type: ignore[misc]
-            for name, url in {
-                "database_url": "postgresql://u@127.0.0.1:1/d",
-                "redis_url": "redis://127.0.0.1:1",
-            }.items()
-        }
-    )
+    away = changed(settings, database_url="postgresql://u@127.0.0.1:1/d", redis_url="redis://127.0.0.1:1")
     call_id = uuid.uuid4().hex
     async with open_services(away) as services:
         assert await services.calls.note(CallEvent(call_id, "k", "k", NOON)) is Receipt.KEPT

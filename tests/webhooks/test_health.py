@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
-from webhooks_world import KEY, SECRET, Process, Webhooks
+from webhooks_world import KEY, NOWHERE, SECRET, Process, Webhooks
 
 from shared.adapters.memory import MemorySwitchboard
-from shared.config import Settings
+from shared.config import Settings, changed
 from shared.errors import StoreUnavailable, SwitchboardError
 from shared.ports import WorkerBeat
 from shared.services import Services
@@ -26,17 +26,11 @@ def beat(calls: int = 0, **changes: Any) -> WorkerBeat:
 
 @asynccontextmanager
 async def asked(services: Services, **changes: Any) -> AsyncGenerator[httpx.AsyncClient]:
-    keys: dict[str, Any] = {"livekit_api_key": KEY, "livekit_api_secret": _secret()}
+    settings = changed(services.settings, livekit_url=NOWHERE, livekit_api_key=KEY, livekit_api_secret=SECRET)
     changes.setdefault("switchboard", MemorySwitchboard())
-    app = create_app(replace(services, settings=services.settings.model_copy(update=keys), **changes))
+    app = create_app(replace(services, settings=settings, **changes))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
         yield client
-
-
-def _secret() -> Any:
-    from pydantic import SecretStr
-
-    return SecretStr(SECRET)
 
 
 class Hanging:

@@ -8,7 +8,7 @@ import httpx
 from webhooks_world import FINISHED, JOINED, LEFT, Process, Webhooks, caller, event, record_of, room_name
 
 from lab.stack.postgres import EmbeddedPostgres
-from shared.config import Settings
+from shared.config import Settings, changed
 from shared.domain.telephony.rooms import call_id_of
 from shared.services import Services
 from shared.wiring import open_services
@@ -84,7 +84,7 @@ async def test_given_postgres_stops_and_comes_back_when_told_meanwhile_then_noth
             await told.all(event("room_started", during))
             await server.start()
             await told.all(event("room_started", after))
-            own = settings.model_copy(update={"database_url": type(settings.database_url)(url)})  # type: ignore[misc]
+            own = changed(settings, database_url=url)
             async with open_services(own) as services, asyncio.timeout(15):
                 for room in (before, during, after):
                     while await services.records.find(call_id_of(room)) is None:

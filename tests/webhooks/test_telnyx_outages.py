@@ -7,13 +7,12 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from pydantic import SecretStr
 from telnyx_world import NUMBER, CarrierApi, Legs, Telnyx, carrier_environment, record_of
-from webhooks_world import SECRET, Process
+from webhooks_world import KEY, NOWHERE, SECRET, Process
 
 from shared.adapters.memory import MemorySwitchboard
 from shared.calls.watch import Healer
-from shared.config import Settings
+from shared.config import Settings, changed
 from shared.services import Services
 from shared.wiring import open_services
 
@@ -29,8 +28,7 @@ async def told_to(process: Process, api: CarrierApi) -> AsyncIterator[Telnyx]:
 @pytest.fixture
 async def healer(services: Services) -> Healer:
     """The reaper's, on the test's stores and a LiveKit that has no rooms."""
-    secret = {"livekit_api_secret": SecretStr(SECRET)}
-    settings = services.settings.model_copy(update=secret)
+    settings = changed(services.settings, livekit_url=NOWHERE, livekit_api_key=KEY, livekit_api_secret=SECRET)
     return replace(services, settings=settings, switchboard=MemorySwitchboard()).healer
 
 

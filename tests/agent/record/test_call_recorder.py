@@ -17,7 +17,7 @@ from agent.conversation.state import CallState
 from agent.record.recording import EGRESS_LOST, CallRecorder
 from shared.adapters.memory import MemoryEgress
 from shared.calls.consent import record_consent
-from shared.config import Settings
+from shared.config import Settings, changed
 from shared.domain.language.consent import ConsentAnswer
 from shared.domain.telephony.rooms import room_prefix
 from shared.errors import StoreUnavailable, SwitchboardError
@@ -25,6 +25,7 @@ from shared.ports import Receipt, RecordingEntry
 from shared.services import Services
 
 ROOM = f"{room_prefix('local')}_1"
+STORAGE = {"recording_storage": "s3://calls/pickup", "aws_access_key_id": "id", "aws_secret_access_key": "key"}
 NO_EGRESS = SwitchboardError("no response from servers", 503)
 
 
@@ -80,7 +81,7 @@ async def world(conversation: Any, request: pytest.FixtureRequest) -> AsyncItera
     """In a room, with an egress; `request.param`: a fault of the egress."""
     state: CallState = conversation.state
     egress = MemoryEgress(getattr(request, "param", None))
-    settings: Settings = state.services.settings.model_copy(update={"recording_storage": "s3://calls/pickup"})
+    settings: Settings = changed(state.services.settings, **STORAGE)
     services = replace(state.services, egress=egress, settings=settings)
     state.services = services
     recorder = CallRecorder(state.call_id, ROOM, services, state.journal)

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 from room_calls import RoomCall, WorkerProcess, as_told
 from sentry_world import Receiver, sentry
 
 from lab.stack.livekit import LiveKitServer
-from shared.config import Settings
+from shared.config import Settings, changed
 
 __all__ = ["sentry"]
 
@@ -19,12 +18,8 @@ CALLER, WITHOUT_TEMPLATE = "+12065550147", "+18005550199"
 async def test_given_a_call_that_fails_in_its_job_process_then_sentry_is_told_which_and_not_who_called(
     livekit: LiveKitServer, settings: Settings, sentry: Receiver, tmp_path: Path
 ) -> None:
-    keys = {
-        "sentry_dsn": SecretStr(sentry.dsn),
-        "deepgram_api_key": SecretStr("lab"),
-        "openai_api_key": SecretStr("lab"),
-    }
-    worker = WorkerProcess(tmp_path / "worker", as_told(settings.model_copy(update=keys), livekit))
+    keys = {"sentry_dsn": sentry.dsn, "deepgram_api_key": "lab", "openai_api_key": "lab"}
+    worker = WorkerProcess(tmp_path / "worker", as_told(changed(settings, **keys), livekit))
     try:
         await worker.registered()
         async with RoomCall(livekit, did=WITHOUT_TEMPLATE, caller=CALLER) as call:

@@ -14,12 +14,11 @@ from lab.stack.livekit import LiveKitServer
 from shared.adapters.egress import LiveKitEgress, open_egress
 from shared.adapters.memory import MemoryEgress
 from shared.adapters.s3 import Bucket
-from shared.config import Settings
+from shared.config import Settings, changed
 from shared.domain.telephony.rooms import Participant, room_prefix
 from shared.errors import ConfigError, SwitchboardError
 from shared.ports import Egress
 from shared.services import Services
-from shared.wiring import open_services
 
 BUCKET = Bucket("calls", "AKIDEXAMPLE", "not a secret", "eu-west-1", "https://store.example")
 PATH = "s3://calls/pickup/local/one.ogg"
@@ -131,8 +130,7 @@ async def test_given_an_egress_without_a_bucket_when_a_process_starts_then_it_is
     settings: Settings,
 ) -> None:
     with pytest.raises(ConfigError, match="RECORDING_STORAGE"):
-        async with open_services(settings.model_copy(update={"egress": True})):
-            pass
+        changed(settings, egress=True)
 
 
 async def test_given_no_egress_when_a_process_starts_then_agents_record_by_themselves(services: Services) -> None:

@@ -17,7 +17,7 @@ from shared.adapters.sql.postgres import open_postgres
 from shared.adapters.sql.records import SqlRecords
 from shared.adapters.sql.supabase import open_supabase
 from shared.calls.admit import AdmitCall, Ringing
-from shared.config import Settings, pg_bin
+from shared.config import Settings, changed, pg_bin
 from shared.domain.routing import Announce, Reason
 from shared.domain.tenant import Listing, Tenant
 from shared.errors import StoreError
@@ -52,7 +52,7 @@ async def services_of(as_stage: Any, settings: Settings) -> Callable[[str], Any]
     """A process's services as `pickup up` sets them for a stage: by its own role."""
 
     async def settled(stage: str) -> Settings:
-        return Settings(**settings.model_dump() | {"stage": stage, "database_url": await as_stage(stage)})
+        return changed(settings, stage=stage, database_url=await as_stage(stage))
 
     return settled
 

@@ -1,0 +1,63 @@
+"""Settings: the only place that reads environment variables."""
+
+from shared.config.load import (
+    EVERYTHING,
+    Need,
+    as_environment,
+    changed,
+    live_keys,
+    load_settings,
+    needed_variables,
+    overrides_of,
+)
+from shared.config.machine import (
+    STAGE_PATTERN,
+    cache_dir,
+    data_dir,
+    deployed_stage,
+    pg_bin,
+    redis_bin,
+    release,
+    under_ci,
+)
+from shared.config.settings import (
+    CarrierSettings,
+    LiveKitSettings,
+    PostgresSettings,
+    RecordingStorage,
+    RedisSettings,
+    Settings,
+    SpeechSettings,
+    SupabaseSettings,
+    UpstashSettings,
+    needed,
+)
+
+__all__ = [
+    "EVERYTHING",
+    "STAGE_PATTERN",
+    "CarrierSettings",
+    "LiveKitSettings",
+    "Need",
+    "PostgresSettings",
+    "RecordingStorage",
+    "RedisSettings",
+    "Settings",
+    "SpeechSettings",
+    "SupabaseSettings",
+    "UpstashSettings",
+    "as_environment",
+    "cache_dir",
+    "changed",
+    "data_dir",
+    "deployed_stage",
+    "live_keys",
+    "load_settings",
+    "needed",
+    "needed_variables",
+    "overrides_of",
+    "pg_bin",
+    "redis_bin",
+    "release",
+    "under_ci",
+]

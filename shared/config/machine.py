@@ -1,0 +1,70 @@
+"""What this machine, this checkout and this deploy say of themselves: folders, programs, stage, release."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from shared.errors import ConfigError
+
+STAGE_PATTERN = r"^(local|production|preview-[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?)$"
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def data_dir() -> Path:
+    """The folder of all that must outlive a process: PICKUP_DATA_DIR, else `.pickup` in the checkout or here."""
+    if chosen := _path("PICKUP_DATA_DIR"):
+        return chosen
+    return (_ROOT if (_ROOT / "pyproject.toml").exists() else Path.cwd()) / ".pickup"
+
+
+def cache_dir() -> Path:
+    """The user's folder of what is made once for all checkouts: the phone rig's programs."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "pickup"
+
+
+def release() -> str:
+    """The commit that runs: PICKUP_RELEASE, else the checkout's commit by git, else `unversioned`."""
+    if named := os.environ.get("PICKUP_RELEASE"):
+        return named
+    try:
+        answer = subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"],
+            cwd=Path(__file__).resolve().parent,
+            capture_output=True,
+            text=True,
+            timeout=2,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return "unversioned"
+    return answer.stdout.strip() or "unversioned"
+
+
+def deployed_stage() -> str:
+    """The stage that is deployed: PICKUP_STAGE. Raises `ConfigError` unless it is one that can be deployed."""
+    named = os.environ.get("PICKUP_STAGE", "")
+    if named == "local" or not re.fullmatch(STAGE_PATTERN, named):
+        remedy = "set PICKUP_STAGE to production or preview-<slug> (lower-case letters, digits and dashes)"
+        raise ConfigError(f"{f'not a stage that is deployed: {named!r}' if named else 'no stage is named'}: {remedy}")
+    return named
+
+
+def pg_bin() -> Path | None:
+    """The folder of Postgres' programs, where PG_BIN names one instead of the wheel's."""
+    return _path("PG_BIN")
+
+
+def redis_bin() -> Path | None:
+    """A redis-server program, where REDIS_BIN names one instead of the wheel's."""
+    return _path("REDIS_BIN")
+
+
+def under_ci() -> bool:
+    """Whether a missing tool is a failure: CI=true."""
+    return os.environ.get("CI", "").lower() in ("true", "1")
+
+
+def _path(variable: str) -> Path | None:
+    named = os.environ.get(variable)
+    return Path(named).expanduser().absolute() if named else None

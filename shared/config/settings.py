@@ -1,0 +1,135 @@
+"""The settings of a process: a frozen value with one group an outside party, each group absent or whole.
+
+Each field names the environment variable that it is read from. Its name in overrides is the variable's in lower case,
+without `PICKUP_`: `livekit_url` for LIVEKIT_URL, `database_url` for PICKUP_DATABASE_URL.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from shared.config.machine import STAGE_PATTERN, data_dir, release
+from shared.errors import ConfigError
+
+
+class Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+def variable(name: str, default: Any = ..., **constraints: Any) -> Any:
+    return Field(default, validation_alias=name, **constraints)
+
+
+class PostgresSettings(Group):
+    """The database by a connection."""
+
+    url: SecretStr = variable("PICKUP_DATABASE_URL")
+    """A Postgres DSN."""
+    pooler: bool = variable("PICKUP_DATABASE_POOLER", False)
+    """Whether a transaction pooler is in front: prepared statements aren't kept then."""
+
+
+class SupabaseSettings(Group):
+    """The database by Supabase's API."""
+
+    url: str = variable("SUPABASE_URL")
+    service_role_key: SecretStr = variable("SUPABASE_SERVICE_ROLE_KEY")
+
+
+class RedisSettings(Group):
+    """Redis by a connection."""
+
+    url: SecretStr = variable("PICKUP_REDIS_URL")
+
+
+class UpstashSettings(Group):
+    """Redis by Upstash's API."""
+
+    url: str = variable("UPSTASH_REDIS_REST_URL")
+    token: SecretStr = variable("UPSTASH_REDIS_REST_TOKEN")
+
+
+class LiveKitSettings(Group):
+    url: str = variable("LIVEKIT_URL")
+    """`ws://` or `wss://`."""
+    api_key: str = variable("LIVEKIT_API_KEY")
+    api_secret: SecretStr = variable("LIVEKIT_API_SECRET")
+    sip_peers: str = variable("PICKUP_SIP_PEERS", "")
+    """Addresses or networks, by commas, that LiveKit takes calls from: the carrier's. Empty: from anywhere."""
+
+
+class CarrierSettings(Group):
+    """Telnyx's call control, and the two addresses that Telnyx reaches us at."""
+
+    api_key: SecretStr = variable("TELNYX_API_KEY")
+    public_key: str = variable("TELNYX_PUBLIC_KEY")
+    """Ed25519, base64: verifies its webhooks' signatures."""
+    sip_host: str = variable("PICKUP_SIP_HOST")
+    """Where the carrier calls the agents: host, and port where it isn't 5060, of LiveKit's SIP service."""
+    public_url: str = variable("PICKUP_PUBLIC_URL")
+    """Where the carrier reaches our webhooks, `https://…`: it fetches house audio from them."""
+    base_url: str | None = variable("TELNYX_BASE_URL", None)
+    """None: Telnyx's own."""
+
+
+class SpeechSettings(Group):
+    deepgram_api_key: SecretStr = variable("DEEPGRAM_API_KEY")
+    openai_api_key: SecretStr = variable("OPENAI_API_KEY")
+    deepgram_base_url: str | None = variable("DEEPGRAM_BASE_URL", None)
+    openai_base_url: str | None = variable("OPENAI_BASE_URL", None)
+    llm_model: str = variable("PICKUP_LLM_MODEL", "gpt-4o-mini")
+    stt_silence_seconds: float = variable("PICKUP_STT_SILENCE_SECONDS", 4.0, gt=0)
+    """A recogniser that has sent no words of speech for this long has failed."""
+    llm_silence_seconds: float = variable("PICKUP_LLM_SILENCE_SECONDS", 2.5, gt=0)
+    """A language model that has sent nothing for this long has failed."""
+    tts_silence_seconds: float = variable("PICKUP_TTS_SILENCE_SECONDS", 1.5, gt=0)
+    """A synthesiser that has sent nothing for this long has failed."""
+
+
+class RecordingStorage(Group):
+    """The S3 bucket that LiveKit's egress writes recordings to."""
+
+    url: str = variable("RECORDING_STORAGE", pattern="^s3://[^/]+")
+    """`s3://bucket/folder`."""
+    access_key_id: str = variable("AWS_ACCESS_KEY_ID")
+    secret_access_key: SecretStr = variable("AWS_SECRET_ACCESS_KEY")
+    region: str = variable("AWS_REGION", "us-east-1")
+    endpoint_url: str | None = variable("AWS_ENDPOINT_URL", None)
+    """None: Amazon's own. Another store is addressed in path style."""
+
+
+class SentrySettings(Group):
+    dsn: SecretStr = variable("SENTRY_DSN")
+
+
+class Settings(Group):
+    stage: Annotated[str, Field(pattern=STAGE_PATTERN)] = variable("PICKUP_STAGE")
+    """`local`, `production` or `preview-<slug>`. There is no default: a forgotten stage must not become production."""
+    release: str = Field(default_factory=release, min_length=1, validation_alias="PICKUP_RELEASE")
+    data_dir: Path = Field(default_factory=data_dir, validation_alias="PICKUP_DATA_DIR")
+    recordings_dir: Path = Field(
+        default_factory=lambda values: values["data_dir"] / "recordings", validation_alias="PICKUP_RECORDINGS_DIR"
+    )
+    worker_calls: int = variable("PICKUP_WORKER_CALLS", 4, ge=1)
+    """How many calls a worker takes at once: on 2 cores with the lab's speech engines beside it, 4 are still whole."""
+    egress: bool = variable("PICKUP_EGRESS", False)
+    """Whether LiveKit's egress records calls in rooms, to `recordings`; else, and where it fails, the agents."""
+
+    database: PostgresSettings | SupabaseSettings | None = None
+    redis: RedisSettings | UpstashSettings | None = None
+    livekit: LiveKitSettings | None = None
+    carrier: CarrierSettings | None = None
+    speech: SpeechSettings | None = None
+    recordings: RecordingStorage | None = None
+    sentry: SentrySettings | None = None
+
+
+_T = TypeVar("_T")
+
+
+def needed(group: _T | None) -> _T:
+    """A group that this process must have. Raises `ConfigError` where it was loaded without the need of it."""
+    if group is None:
+        raise ConfigError("the settings were loaded without the need of a group that is used: name it to load_settings")
+    return group
