@@ -92,7 +92,7 @@ async def test_given_the_session_saver_is_killed_then_it_saves_what_had_changed(
     state.services = replace(state.services, sessions=sessions)
     async with reported("session saver", call_id=state.call_id):
         saver = SessionSaver(state)
-        saver.changed()
+        state.on_change()
         await soon(sessions.again.wait())
         await saver.aclose()
     assert await state.services.sessions.load(state.call_id) is not None
@@ -101,9 +101,9 @@ async def test_given_the_session_saver_is_killed_then_it_saves_what_had_changed(
 async def test_given_the_lease_is_killed_then_it_is_renewed_on(conversation: Any) -> None:
     services, call_id = conversation.state.services, conversation.state.call_id
     leases = Breaking(services.leases, "renew")
-    alerts = CallAlerts(call_id, "local", "test", services.clock)
+    alerts = CallAlerts(call_id, services.alerts)
     async with reported("lease", call_id=call_id):
-        mine = SpeakingLease(call_id, "w1:j1", leases, services.alerts, alerts)  # type: ignore[arg-type]
+        mine = SpeakingLease(call_id, "w1:j1", leases, alerts)  # type: ignore[arg-type]
         assert await mine.take()
         mine.keep(lambda: pytest.fail("nobody else speaks"))
         await soon(leases.again.wait())

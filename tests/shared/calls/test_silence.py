@@ -57,5 +57,5 @@ async def test_given_silent_stores_when_a_call_rings_then_it_is_decided_within_t
         took = time.monotonic() - began
         assert admission.decision == Announce(Reason.DIRECTORY_ERROR)
         # the call's row, and the alerts of Redis and the directory, which queue behind it
-        assert spool.waiting == 3
+        assert await spool.waiting() == 3
     assert took < PATIENCE_SECONDS + REDIS_SECONDS + POSTGRES_SECONDS + SLACK_SECONDS
