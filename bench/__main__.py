@@ -1,4 +1,4 @@
-"""`make bench`: Pickup against a bare livekit-agents session, and how fast its webhooks are, in one run."""
+"""`make bench`: compares Pickup with a bare livekit-agents session, and times its webhooks, in one run."""
 
 import asyncio
 import gc
@@ -43,7 +43,7 @@ def bench(
     except* (CallFailed, StackError) as group:
         failures = list(group.exceptions)
     if failures:
-        # parallel calls fail for the same reason
+        # parallel calls fail for the same reason, so the first says it
         raise SystemExit(f"no figures: {failures[0]} (more in {data_dir() / LOG})")
     if json:
         typer.echo(orjson.dumps(figures, option=orjson.OPT_INDENT_2))
@@ -55,7 +55,7 @@ async def _bench(
     began = time.monotonic()
 
     def progress(text: str) -> None:
-        # whole lines: a spinner would be drawn in the process that measures
+        # whole lines, as a spinner would draw in the measuring process
         console.print(f"[dim]{time.monotonic() - began:4.0f} s  {text}[/]", highlight=False)
 
     progress("starting the embedded stack and the first call")

@@ -1,4 +1,4 @@
-"""`python -m bench.agent_process bare|pickup`: one agent alone in its process, a call a connection.
+"""`python -m bench.agent_process bare|pickup`: one agent alone in its process, which takes a call on each connection.
 
 The first line of standard input is JSON: overrides of the settings. The first line of standard output is `{"port"}`.
 The process ends with its standard input.
@@ -63,7 +63,7 @@ def _warm_ear() -> vad.VAD:
 
 
 class Exchange:
-    """Takes the calls that come in; each is a task of its own, ended with the process at the latest."""
+    """Takes incoming calls, a task each; `aclose` cancels those that still run."""
 
     def __init__(self, take: Take) -> None:
         self._take = take
@@ -92,14 +92,14 @@ class Exchange:
 
 async def main(side: str) -> None:
     loop = asyncio.get_running_loop()
-    told = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(told), sys.stdin)
-    overrides = json.loads(await told.readline())
+    settings = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(settings), sys.stdin)
+    overrides = json.loads(await settings.readline())
     async with http_context.open(), SIDES[side](overrides) as take:
         exchange = Exchange(take)
         server = await loop.create_server(lambda: Link(exchange.connected), "127.0.0.1", 0)
         announce(port=server.sockets[0].getsockname()[1])
-        await told.read()
+        await settings.read()
         server.close()
         await exchange.aclose()
 

@@ -1,4 +1,4 @@
-"""Starts an agent as the process it is, and ends it."""
+"""Runs one side's agent as a child process."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -25,9 +25,9 @@ class AgentProcess:
 
 @asynccontextmanager
 async def running_agent(side: Side, settings: dict[str, Any], log: Path) -> AsyncIterator[AgentProcess]:
-    """Alone in its process, its errors in `log`. It ends with this context, and with this process.
+    """Yields the agent, alone in its process, its errors in `log`. It ends with this context, and with this process.
 
-    Raises `StackError` when it can't start.
+    Raises StackError when it can't start.
     """
     program = [sys.executable, "-m", "bench.agent_process", side]
     starting = Starting(f"the {side} agent", program, log, line=settings, ready_seconds=_READY_SECONDS)

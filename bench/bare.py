@@ -1,4 +1,4 @@
-"""The other side of the comparison: the least that answers a call with livekit-agents and the same providers."""
+"""The bare side of the comparison: the smallest livekit-agents session that answers a call with the same providers."""
 
 import asyncio
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from bench.socket_line import SocketLine
 
 @dataclass(frozen=True)
 class Brief:
-    """What the bare session is told, so that it differs in nothing but what Pickup adds."""
+    """Prompt, tools and settings of the bare session, equal to Pickup's, so that only Pickup's own work differs."""
 
     instructions: str
     tools: list[dict[str, Any]]
@@ -30,7 +30,7 @@ class Brief:
 
 
 async def take_call(line: SocketLine, brief: Brief, ear: vad.VAD) -> None:
-    """Greets and converses until the caller hangs up."""
+    """Answers the line, greets, and converses until the caller hangs up."""
     hearing = deepgram.STT(
         model="nova-3",
         language="en-US",

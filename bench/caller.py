@@ -1,4 +1,4 @@
-"""The caller of one call: speaks on a clock of 20 ms and measures by the audio, at its own end of the line."""
+"""The benchmark's caller: speaks on a clock of 20 ms, and measures latencies by the audio at its end of the line."""
 
 import asyncio
 import time
@@ -22,29 +22,29 @@ _SILENCE = bytes(_FRAME * 2)
 _ANSWER_SECONDS = 20.0
 _REPLY_SECONDS = 6.0
 _PAUSE_SECONDS = 0.3
-"""Of quiet before the caller takes its turn."""
+"""How long the agent is quiet before the caller takes its turn."""
 _INTO_GREETING_SECONDS = 0.3
 _END_SECONDS = 15.0
 _STREAM_SECONDS = 5.0
 _PHASES = 8
-"""Frames (160 ms) after which the windows of a voice-activity detector (32 ms) and our frames meet again."""
+"""Frames (160 ms) after which the windows of a voice-activity detector (32 ms) and our frames align again."""
 
 
 class CallFailed(Exception):
-    """The agent didn't do what a call needs; the figures would mean nothing."""
+    """The agent failed in a call, so the figures would mean nothing."""
 
 
 class Caller:
-    """One call, inside `async with ringing(…)`."""
+    """One call, inside `async with in_call(…)`."""
 
     def __init__(self, link: Link, lab: LabControl, script: Script) -> None:
         self.answer_seconds = 0.0
         """From the ring to the agent's first voiced sound."""
         self.latencies: list[float] = []
-        """Seconds from the caller's last voiced sound to the agent's first, a turn each."""
+        """Seconds from the caller's last voiced sound to the agent's first, for each turn."""
         self.lost_turns = 0
         self.stream = ""
-        """Of the recogniser, so that it can be told what comes."""
+        """Id of the recogniser's stream, for announcing the caller's utterances to it."""
         self._link = link
         self._lab = lab
         self._script = script
@@ -58,7 +58,7 @@ class Caller:
         self._agent_plays_until = 0.0
         self._agent_voiced_at: float | None = None
         self._listening = asyncio.Event()
-        """Set when the agent was heard."""
+        """Set when the agent has spoken."""
         link.receive = self._receive
 
     async def ring(self, brief: Brief, caller: str) -> None:
@@ -68,7 +68,7 @@ class Caller:
         await self._within(_ANSWER_SECONDS, self._answered.wait(), "the call wasn't answered")
 
     async def speak_forever(self) -> None:
-        """The line's clock: a frame each 20 ms, silence when nothing is said."""
+        """The line's clock: sends a frame each 20 ms, silence when the caller doesn't speak."""
         start = time.monotonic()
         while True:
             await asyncio.sleep(max(0.0, start + self._frames * _FRAME_SECONDS - time.monotonic()))
@@ -78,7 +78,7 @@ class Caller:
             self._ticked.set()
 
     async def open(self) -> None:
-        """Hears the greeting begin and speaks into it."""
+        """Waits for the greeting to begin, and interrupts it."""
         await self._within(_ANSWER_SECONDS, self._listening.wait(), "the agent didn't greet")
         assert self._agent_voiced_at is not None
         self.answer_seconds = self._agent_voiced_at - self._rang_at
@@ -86,7 +86,7 @@ class Caller:
         await self._exchange(self._script.opening)
 
     async def ask(self, turn: int) -> None:
-        """One turn; its beginning is put on the grid so that all sides meet the detector's windows alike."""
+        """One turn. It begins on a fixed phase of the grid, so that both sides meet the detector's windows alike."""
         await self._agent_finished()
         latency = await self._exchange(self._script.question(turn), turn % _PHASES)
         if latency is None:
@@ -95,7 +95,7 @@ class Caller:
             self.latencies.append(latency)
 
     async def _exchange(self, line: Line, phase: int | None = None) -> float | None:
-        """Seconds until the reply; None when none came, or it came while the caller still spoke."""
+        """Seconds until the reply; None when none came, or the agent spoke before the caller had finished."""
         length = len(line.samples) / CALLER_RATE
         await self._lab.expect([line.text], seconds=[length], stream=self.stream)
         while phase is not None and self._frames % _PHASES != phase:
@@ -109,7 +109,7 @@ class Caller:
         return None if voiced_at is None else voiced_at - voiced_until
 
     async def _say(self, line: Line) -> float:
-        """When the last voiced sound of the line was out, by time.monotonic()."""
+        """Speaks a line; returns when its last voiced sound went out, by time.monotonic()."""
         span = sound.voiced_span(line.samples, CALLER_RATE)
         assert span is not None
         last = (span[1] - 1) // _FRAME
@@ -118,7 +118,7 @@ class Caller:
         left_after = len(frames) - 1 - last
         while len(self._mouth) > left_after:
             await self._next_frame()
-        # the frame that was just sent holds what was spoken in the 20 ms before
+        # the frame just sent holds the sound of the 20 ms before
         return self._last_frame_at - ((last + 1) * _FRAME - span[1]) / CALLER_RATE
 
     async def _agent_finished(self) -> None:
@@ -157,12 +157,12 @@ class Caller:
 
 
 _ringing = asyncio.Lock()
-"""One call begins at a time: which recogniser's stream is whose shows only so."""
+"""One call begins at a time, as a new recogniser stream can't be matched to its call otherwise."""
 
 
 @asynccontextmanager
 async def in_call(port: int, lab: LabControl, script: Script, brief: Brief, caller: str) -> AsyncIterator[Caller]:
-    """A call past its opening; hung up at the end, and gone from the agent's process when this returns."""
+    """Yields a call past its opening; hangs up at the end, and waits until the agent's process has ended it."""
     _, link = await asyncio.get_running_loop().create_connection(Link, "127.0.0.1", port)
     one = Caller(link, lab, script)
     speaking: asyncio.Task[None] | None = None

@@ -1,4 +1,4 @@
-"""What passes between a caller's process and an agent's: small framed messages over a loopback socket."""
+"""The connection between a caller's process and an agent's: small framed messages over a loopback socket."""
 
 import asyncio
 import json
@@ -12,20 +12,20 @@ from typing import Any
 _HEAD = struct.Struct("!BI")
 
 CALLER_RATE = 16_000
-"""Hz of what the caller says, s16le mono, a frame of 20 ms a message."""
+"""Hz of the caller's sound, s16le mono, a frame of 20 ms in each message."""
 AGENT_RATE = 24_000
-"""Hz of what the agent says, s16le mono, pieces of any length, as fast as it has them."""
+"""Hz of the agent's sound, s16le mono, in pieces of any length, sent as soon as they exist."""
 
 
 class Kind(IntEnum):
     RING = 1
-    """Caller → agent: who calls whom, JSON."""
+    """Caller → agent: the call's id and numbers, JSON."""
     ANSWERED = 2
     SOUND = 3
     CLEAR = 4
-    """Agent → caller: what was sent and hasn't been played won't be."""
+    """Agent → caller: drop the sound that hasn't played yet."""
     ENDED = 5
-    """Whoever hangs up → the other: `{"by", "reason"}`."""
+    """The side that hangs up → the other: `{"by", "reason"}`."""
 
 
 Receive = Callable[[Kind, bytes, float], None]
@@ -33,7 +33,7 @@ Receive = Callable[[Kind, bytes, float], None]
 
 
 class Link(asyncio.Protocol):
-    """One connection, one call. Messages go out at once and come in as they arrive, stamped before anything else."""
+    """One connection, one call. Sends messages at once, and stamps each arriving one before anything else."""
 
     def __init__(self, connected: "Callable[[Link], None] | None" = None) -> None:
         self.receive: Receive = lambda kind, content, at: None
@@ -67,7 +67,7 @@ class Link(asyncio.Protocol):
             self.closed.set_result(None)
 
     def send(self, kind: Kind, content: bytes = b"") -> None:
-        """Does nothing once the connection is gone."""
+        """Sends a message; does nothing once the connection is gone."""
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(_HEAD.pack(kind, len(content)) + content)
 

@@ -1,4 +1,4 @@
-"""What calls cost: memory and processor time of an agent's process while more and more people talk to it."""
+"""Measures the cost of calls: memory and processor time of an agent's process as the calls at once increase."""
 
 import asyncio
 import itertools
@@ -16,7 +16,7 @@ _SAMPLES = 8
 
 @dataclass(frozen=True)
 class Level:
-    """So many calls at once, all in conversation."""
+    """The measurements with `calls` calls in conversation at once."""
 
     calls: int
     pss_mb: float
@@ -35,7 +35,7 @@ class Climb:
         return next(level for level in self.levels if level.calls == calls)
 
     def a_call(self, what: str) -> float:
-        """How much of `what` (a field of `Level`) each further call takes, from the first to the last."""
+        """How much of `what` (a field of `Level`) each further call costs."""
         return slope([(level.calls, getattr(level, what)) for level in self.levels if level.calls])
 
 
@@ -56,7 +56,7 @@ class LoadPlan:
 
 
 async def compare_load(stage: Stage, plan: LoadPlan, progress: Callable[[str], None]) -> Load:
-    """The sides take turns."""
+    """Measures both sides in alternation."""
     load: Load = {side: [] for side in SIDES}
     for index in range(plan.climbs):
         for side in SIDES if index % 2 == 0 else reversed(SIDES):

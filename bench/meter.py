@@ -1,4 +1,4 @@
-"""What a process costs: memory and processor time, from /proc."""
+"""Reads a process's memory and processor time from /proc."""
 
 import os
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Memory:
-    """MB of 2**20 bytes. PSS shares a page among those who map it, RSS counts it whole."""
+    """MB of 2**20 bytes. PSS divides a page among the processes that map it, RSS counts it whole."""
 
     pss_mb: float
     rss_mb: float
@@ -25,13 +25,13 @@ def memory(pid: int) -> Memory:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of all its threads so far; a hundredth of a second exact."""
+    """User and system time of all threads so far, exact to 10 ms."""
     # the name before the last parenthesis may hold blanks
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def machine_busy_seconds() -> tuple[float, float]:
-    """Of all processors since the start of the machine: busy, and all in all."""
+    """(busy, total) seconds of all processors since the machine started."""
     times = [int(field) / _TICKS for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
     return sum(times) - times[3] - times[4], sum(times)

@@ -1,4 +1,4 @@
-"""The table of a comparison, and the same as JSON."""
+"""Shows a comparison as tables and as JSON."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +17,7 @@ SHARE_BUDGET_MS = 5.0
 MEMORY_BUDGET_RATIO = 1.1
 COSTS = {"rss_mb": "RSS MB", "pss_mb": "PSS MB", "cpu_percent": "CPU %"}
 BUDGETED = "rss_mb"
-"""Not PSS: that moves when a process elsewhere, which maps the same libraries, begins or ends."""
+"""Not PSS, which moves when another process that maps the same libraries begins or ends."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Comparison:
         return median_difference(waits["bare"].answers, waits["pickup"].answers)
 
     def a_call(self, what: str) -> tuple[float, float]:
-        """Of an extra call, bare and Pickup."""
+        """The cost of an extra call: (bare, Pickup)."""
         return typical(self.load["bare"], what), typical(self.load["pickup"], what)
 
 

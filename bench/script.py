@@ -1,4 +1,4 @@
-"""The scripted conversation: whom the caller calls, what they ask, and what there is to answer."""
+"""The benchmark's conversation: the called tenant, the caller's questions, and the facts that answer them."""
 
 import json
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ DID = "+12065550150"
 TEMPLATE = "church"
 TENANT_ID = "00000000-0000-4000-a000-0000000000be"
 GREETING = "Thank you for calling Bench Street Church, where all questions have short answers. How can I help?"
-"""Long enough to be interrupted: so the question of recording isn't asked, and nothing is recorded."""
+"""Long enough for the caller to interrupt it, so that the agent doesn't ask for consent and records nothing."""
 OPENING = "Hello, good morning to you."
 QUESTIONS = ("Is there parking?", "Any events?", "Office hours?", "How do I give?")
 FACTS = {
@@ -37,7 +37,7 @@ VOICE = "caller-3"
 
 @dataclass(frozen=True)
 class Line:
-    """Something the caller says: 16 kHz samples, trimmed."""
+    """A sentence of the caller: 16 kHz samples, trimmed."""
 
     text: str
     samples: Samples
@@ -53,7 +53,7 @@ class Script:
 
 
 async def prepared(lab: LabControl) -> Script:
-    """Has the lab speak the caller's lines, and the agent's answers too, so that later they cost it nothing."""
+    """Synthesises the caller's sentences and the agent's answers, so that the lab has them cached later."""
 
     async def line(text: str) -> Line:
         pcm = await lab.say(text, VOICE)
@@ -66,7 +66,7 @@ async def prepared(lab: LabControl) -> Script:
 
 
 async def add_tenant(postgres_url: str) -> None:
-    """The called church and its number, in the benchmark's own database."""
+    """Adds the called church and its number to the benchmark's own database."""
     connection = await asyncpg.connect(postgres_url)
     try:
         await connection.execute(
@@ -85,17 +85,17 @@ async def add_tenant(postgres_url: str) -> None:
 
 
 async def brief_from(lab: LabControl, settings: dict[str, Any]) -> Brief:
-    """For the bare session: what Pickup has just told its model, off the wire, and its template's turn settings."""
+    """The bare session's brief: the prompt and tools of Pickup's last request, and its template's turn settings."""
     bodies = (await lab.requests())["last"]["llm"]
-    asked = next(body for body in reversed(bodies) if body.get("tools"))
+    request = next(body for body in reversed(bodies) if body.get("tools"))
     template = load_template(TEMPLATE)
     return Brief(
-        instructions=next(m["content"] for m in asked["messages"] if m["role"] == "system"),
-        tools=[tool["function"] for tool in asked["tools"]],
+        instructions=next(m["content"] for m in request["messages"] if m["role"] == "system"),
+        tools=[tool["function"] for tool in request["tools"]],
         greeting=GREETING,
         turn_handling=dict(turn_handling(template)),
         endpointing_ms=ENDPOINTING_MS,
-        llm_model=asked["model"],
+        llm_model=request["model"],
         tts_model=template.voice.tts_model,
         voice=template.voice.voice,
         deepgram_base_url=settings["deepgram_base_url"],

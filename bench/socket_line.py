@@ -1,4 +1,4 @@
-"""The Protocol `Line` over a loopback socket: the same telephone for both sessions that are compared."""
+"""The Protocol `Line` over a loopback socket: the same telephone for both sides of the comparison."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ from bench.link import AGENT_RATE, CALLER_RATE, Kind, Link
 
 
 class SocketLine:
-    """The agent's end. `ring` is the content of the RING message: `{"call_id", "did", "caller"}`."""
+    """The agent's end of the line. `ring` is the content of the RING message: `{"call_id", "did", "caller"}`."""
 
     def __init__(self, link: Link, ring: dict[str, Any]) -> None:
         self.call_id: str = ring["call_id"]
@@ -55,7 +55,7 @@ class SocketLine:
         await self.hang_up("transferred")
 
     async def digits(self) -> AsyncIterator[str]:
-        """Nobody presses keys here."""
+        """None: the benchmark's caller presses no keys."""
         await self.ended()
         for digit in "":
             yield digit
@@ -83,7 +83,7 @@ class SocketLine:
 
 
 class SocketAudioInput(io.AudioInput):
-    """What the caller says, 20 ms frames of 16 kHz mono, silence included; ends with the call."""
+    """The caller's sound, 20 ms frames of 16 kHz mono, silence included; ends with the call."""
 
     def __init__(self) -> None:
         super().__init__(label="SocketLine")
@@ -98,7 +98,7 @@ class SocketAudioInput(io.AudioInput):
     async def __anext__(self) -> rtc.AudioFrame:
         pcm = await self._frames.get()
         if pcm is None:
-            # for whoever asks again
+            # for the next reader
             self._frames.put_nowait(None)
             raise StopAsyncIteration
         return rtc.AudioFrame(pcm, CALLER_RATE, 1, len(pcm) // 2)
@@ -106,7 +106,7 @@ class SocketAudioInput(io.AudioInput):
 
 @dataclass(eq=False)
 class _Segment:
-    """What is captured between two flushes; loop times and seconds."""
+    """The speech between two flushes; loop times and seconds."""
 
     begins: float
     seconds: float = 0.0
@@ -115,7 +115,7 @@ class _Segment:
 
 
 class SocketAudioOutput(io.AudioOutput):
-    """Sends what is spoken at once, the caller's end plays it: so no tick of ours rounds a latency."""
+    """Sends speech at once and leaves playing to the caller's end, so that no tick rounds a latency."""
 
     def __init__(self, link: Link) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""What both sides stand on: the lab, the script, the tenant, and what the bare session is told."""
+"""The ground of both sides: the lab, the script, the tenant, and the bare session's brief."""
 
 import asyncio
 import shutil
@@ -21,7 +21,7 @@ from shared.config import data_dir
 from shared.errors import StackError
 
 LOG = Path("logs") / "bench.log"
-"""Of the agents' processes, in the data folder; written anew by each run."""
+"""The log of the agents' processes, in the data folder; each run begins a new one."""
 _FREE_SECONDS = 15.0
 _NOBODY = Brief("", [], "", {}, 0, "", "", "", "", "", "")
 
@@ -32,20 +32,20 @@ class Stage:
     script: Script
     brief: Brief
     settings: dict[str, Any]
-    """Of the agents' processes, as overrides."""
+    """Overrides of the agents' settings."""
     log: Path
 
     def agent(self, side: Side) -> AbstractAsyncContextManager[AgentProcess]:
         return running_agent(side, self.settings, self.log)
 
     def call(self, agent: AgentProcess, number: int) -> AbstractAsyncContextManager[Caller]:
-        """The `number` tells callers that are there at the same time apart."""
+        """Places a call. `number` gives callers at the same time different numbers."""
         return in_call(agent.port, self.lab, self.script, self.brief, f"+120655501{number:02d}")
 
 
 @asynccontextmanager
 async def set_stage() -> AsyncIterator[Stage]:
-    """A stack of the benchmark's own, so that no other call is on it; ended and removed with this context."""
+    """A stack of the benchmark's own, without other calls; this context ends and removes it."""
     folder = data_dir() / "bench"
     await _remove(folder)
     try:
@@ -65,7 +65,7 @@ async def _stage_in(folder: Path) -> AsyncIterator[Stage]:
         log = data_dir() / LOG
         log.parent.mkdir(exist_ok=True)
         log.write_bytes(b"")
-        # a first call: Pickup's own files are written, the lab's answers are kept, and the model's prompt is seen
+        # a first call: Pickup writes its files, the lab caches its answers and logs the model's prompt
         async with running_agent("pickup", settings, log) as pickup:
             async with in_call(pickup.port, lab, script, _NOBODY, "+12065550199") as call:
                 for turn in range(len(script.questions)):
@@ -75,7 +75,7 @@ async def _stage_in(folder: Path) -> AsyncIterator[Stage]:
 
 
 async def _remove(folder: Path) -> None:
-    """When the stack in it has ended. Raises StackError when it doesn't: somebody else measures too."""
+    """Removes the folder once its stack has ended. Raises StackError when it doesn't: another benchmark runs."""
     if not await asyncio.to_thread(folder.exists):
         return
     lock, until = FolderLock(folder / "stack.lock"), time.monotonic() + _FREE_SECONDS

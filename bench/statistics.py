@@ -1,4 +1,4 @@
-"""The statistics of a comparison. Nothing here knows what was measured."""
+"""Statistics of a comparison: medians, percentiles, bootstrap intervals, slopes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 _RESAMPLES = 4_000
 
 Blocks = Sequence[Sequence[float]]
-"""Figures in the blocks in which they were taken; block i of one side was taken next to block i of the other."""
+"""Figures by block of measurement; block i of one side ran next to block i of the other."""
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,12 @@ class Interval:
 
 
 def median(values: Sequence[float]) -> float:
-    """Raises ValueError when there are none."""
+    """The median. Raises ValueError without values."""
     return percentile(values, 50)
 
 
 def percentile(values: Sequence[float], rank: float) -> float:
-    """`rank` 0 … 100, interpolated. Raises ValueError when there are no values."""
+    """`rank` 0 … 100, interpolated. Raises ValueError without values."""
     if not values:
         raise ValueError("no values")
     return float(np.percentile(np.asarray(values, np.float64), rank))
@@ -35,8 +35,8 @@ def percentile(values: Sequence[float], rank: float) -> float:
 def median_difference(left: Blocks, right: Blocks, seed: int = 0) -> Interval:
     """Median of `right` minus median of `left`, by a two-stage bootstrap: whole pairs of blocks, then values in them.
 
-    So what a block has in common (a noisy moment of the machine) doesn't pass for certainty. Blocks that are empty on
-    either side are left out. Raises ValueError when none is left.
+    Drawing whole blocks keeps a noisy moment of the machine, which a block shares, from narrowing the interval. Pairs
+    with an empty block are left out. Raises ValueError when none is left.
     """
     pairs = [(np.asarray(a, float), np.asarray(b, float)) for a, b in zip(left, right, strict=True) if a and b]
     if not pairs:
@@ -53,7 +53,7 @@ def median_difference(left: Blocks, right: Blocks, seed: int = 0) -> Interval:
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float:
-    """By least squares: how much y grows with each x. Raises ValueError with fewer than two different x."""
+    """The slope of y over x by least squares. Raises ValueError with fewer than two different x."""
     if len({x for x, _ in points}) < 2:
         raise ValueError("a slope needs two different x")
     xs, ys = np.asarray(points, np.float64).T

@@ -1,4 +1,4 @@
-"""How long callers wait: the same conversation with either side, in blocks that take turns."""
+"""Measures how long callers wait: the same conversation with both sides, in alternating blocks."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from bench.statistics import median
 
 @dataclass
 class Waits:
-    """Of one side, in ms."""
+    """The waits of one side, in ms."""
 
     blocks: list[list[float]] = field(default_factory=list[list[float]])
     """Turn latencies, by block."""
@@ -34,12 +34,12 @@ class Waits:
 class Turns:
     waits: dict[Side, Waits]
     machine_busy: float
-    """Share of all processors' time meanwhile, 0 … 1, whoever used it."""
+    """Share of all processors' time in use meanwhile, 0 … 1, by any process."""
 
 
 @dataclass(frozen=True)
 class TurnPlan:
-    """At least `turns` turns a side, in blocks of so many parallel calls with so many turns each."""
+    """At least `turns` turns a side, in blocks of `parallel` calls with `turns_a_call` turns each."""
 
     turns: int
     parallel: int
@@ -51,7 +51,7 @@ class TurnPlan:
 
 
 async def compare_turns(stage: Stage, plan: TurnPlan, progress: Callable[[str], None]) -> Turns:
-    """Raises an ExceptionGroup of CallFailed when an agent doesn't answer."""
+    """Measures both sides. Raises an ExceptionGroup of CallFailed when an agent doesn't answer."""
     waits: dict[Side, Waits] = {side: Waits() for side in SIDES}
     async with AsyncExitStack() as running:
         agents = {side: await running.enter_async_context(stage.agent(side)) for side in SIDES}
@@ -60,7 +60,7 @@ async def compare_turns(stage: Stage, plan: TurnPlan, progress: Callable[[str], 
                 calls.create_task(_call(stage, agent, number, 1, Waits([[]], [[]])))
         busy, whole = machine_busy_seconds()
         for block in range(plan.blocks):
-            # A B, B A, …: what the machine does slowly meets both sides alike
+            # A B, B A, …: slow drifts of the machine meet both sides alike
             for side in SIDES if block % 2 == 0 else reversed(SIDES):
                 waits[side].blocks.append([])
                 waits[side].answers.append([])
@@ -76,7 +76,7 @@ async def compare_turns(stage: Stage, plan: TurnPlan, progress: Callable[[str], 
 async def _call(stage: Stage, agent: AgentProcess, number: int, turns: int, waits: Waits) -> None:
     async with stage.call(agent, number) as call:
         for turn in range(turns):
-            # each of parallel calls begins elsewhere on the detector's grid
+            # each of the parallel calls begins at another phase of the detector's grid
             await call.ask(number * turns + turn)
     waits.answers[-1].append(call.answer_seconds * 1000)
     waits.blocks[-1] += [latency * 1000 for latency in call.latencies]

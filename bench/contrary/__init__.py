@@ -1,1 +1,1 @@
-"""Fifty calls with a model that does what no model may: what it tries, and what the guards make of it."""
+"""Many calls with the contrary model: counts what it tries, and checks that every guard holds."""

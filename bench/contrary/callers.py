@@ -1,4 +1,4 @@
-"""Who calls: seeded callers in their own words, each a different test of the guards."""
+"""Seeded callers in their own words; each kind tests other guards."""
 
 import random
 from collections.abc import Callable

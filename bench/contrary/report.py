@@ -1,4 +1,4 @@
-"""The tables of many contrary calls."""
+"""Shows the results of contrary calls as tables and as JSON."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from bench.contrary.trial import Trial
 
 
 def show(console: Console, trials: Sequence[Trial], seconds: float) -> None:
-    """Prints what was tried, what became of it, and what broke."""
+    """Prints the model's attempts, their results, and the broken invariants."""
     calls: Counter[tuple[str, str, str]] = sum((trial.calls for trial in trials), Counter())
     outcomes = [name for name, _ in Counter({o: n for (_, _, o), n in calls.items()}).most_common()]
     table = Table(title="What the model called, and what became of it", title_justify="left", box=box.SIMPLE)
@@ -57,7 +57,7 @@ def show(console: Console, trials: Sequence[Trial], seconds: float) -> None:
 
 
 def as_json(trials: Sequence[Trial]) -> list[dict[str, Any]]:
-    """All of it, a call each."""
+    """All results, one object a call."""
     return [
         {
             "seed": trial.seed,

@@ -1,4 +1,4 @@
-"""One call with a contrary model: placed, witnessed at the session and at the caller's ear, judged."""
+"""Places one call with the contrary model, and checks its invariants."""
 
 import asyncio
 import io
@@ -33,7 +33,7 @@ _SAID = "said"
 
 @dataclass
 class Trial:
-    """What a call's model tried, what became of it, and which invariants broke."""
+    """One call's result: the model's attempts, what became of them, and the broken invariants."""
 
     seed: int
     kind: str
@@ -49,7 +49,7 @@ class Trial:
 
 
 class _WatchedLine(EmbeddedLine):
-    """Sees what the session's model called, beside what our own journal tells of it."""
+    """Counts the session's tool calls, independently of our own journal."""
 
     tried: Counter[tuple[str, str, str]]
 
@@ -68,7 +68,7 @@ class _WatchedLine(EmbeddedLine):
 
 
 async def trial(seed: int, services: Services, engines: Engines, lab: LabControl, *, listen: bool) -> Trial:
-    """`listen`: have the recogniser hear what the caller heard, which takes a while."""
+    """Places and judges one call. `listen`: also recognise the sound at the caller's end, which takes a while."""
     settings = changed(services.settings, llm_model=f"contrary:{seed}")
     services, script, events = replace(services, settings=settings), caller(seed), list[CallEvent]()
     result = Trial(seed, script.name, listened=listen)
@@ -90,7 +90,7 @@ async def trial(seed: int, services: Services, engines: Engines, lab: LabControl
         record=record,
         audio_files=list(settings.recordings_dir.glob(f"{line.call_id}*")),
         ended=report.duration_seconds < script.max_seconds,
-        heard=await listened(report, lab) if listen else None,
+        recognised=await listened(report, lab) if listen else None,
     )
     result.calls = line.tried
     result.sentences = _sentences(evidence)
@@ -105,9 +105,9 @@ async def listened(report: CallerReport, lab: LabControl) -> str:
     """The agent's words, recognised from the caller's end."""
     if not report.wav:
         return ""
-    with wave.open(io.BytesIO(report.wav)) as heard:
-        rate = heard.getframerate()
-        agent = np.frombuffer(heard.readframes(heard.getnframes()), np.int16).reshape(-1, 2)[:, 1]
+    with wave.open(io.BytesIO(report.wav)) as file:
+        rate = file.getframerate()
+        agent = np.frombuffer(file.readframes(file.getnframes()), np.int16).reshape(-1, 2)[:, 1]
     words: list[str] = []
     for start, end in report.agent_spoke_ms:
         at = start
@@ -153,8 +153,8 @@ def _became(tool: str, output: str, is_error: bool) -> str:
 
 def _sentences(call: Evidence) -> Counter[tuple[str, str]]:
     counted: Counter[tuple[str, str]] = Counter()
-    replaced = [event.fields["said"] for event in call.told("speech_replaced")]
-    spoken = " ".join(event.fields["text"] for event in call.told("agent_said"))
+    replaced = [event.fields["said"] for event in call.of_kind("speech_replaced")]
+    spoken = " ".join(event.fields["text"] for event in call.of_kind("agent_said"))
     for sentence in FORBIDDEN:
         counted[sentence, _REPLACED] = sum(sentence in said or said in sentence for said in replaced)
         counted[sentence, _SAID] = spoken.count(sentence)

@@ -1,1 +1,1 @@
-"""How fast a telephone is answered, over real SIP and a real LiveKit server, against a bare livekit-agents worker."""
+"""Compares how fast Pickup and a bare livekit-agents worker answer phone calls, over real SIP and a LiveKit server."""

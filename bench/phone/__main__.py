@@ -1,4 +1,4 @@
-"""`python -m bench.phone`: how fast a telephone is answered, and how many at once, against a bare worker."""
+"""`python -m bench.phone`: compares answer times and calls at once with a bare worker."""
 
 import asyncio
 import shutil
@@ -46,7 +46,7 @@ def bench(
 
 
 async def compare_phones(console: Console, calls: int, at_once: list[int]) -> dict[str, Any]:
-    """Prints the tables; the same as data. Raises CallFailed, and StackError where something can't start."""
+    """Prints the tables, and returns the figures. Raises CallFailed, and StackError when a process can't start."""
     began = time.monotonic()
 
     def progress(text: str) -> None:

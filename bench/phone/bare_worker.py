@@ -1,7 +1,7 @@
-"""What a plain livekit-agents worker does with a phone call: `python -m bench.phone.bare_worker NAME GREETING`.
+"""`python -m bench.phone.bare_worker NAME GREETING`: a plain livekit-agents worker that answers phone calls.
 
-It greets with a sentence that was synthesised before (in the file GREETING), by the same plugins and settings as
-Pickup's session, and stays until the caller leaves. LiveKit's address and key come from the environment.
+It plays the synthesised sentence in the file GREETING, uses the same plugins and settings as Pickup's session, and
+stays until the caller leaves. LiveKit's address and key come from the environment.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ async def answer(job: JobContext) -> None:
 
 
 async def _greeting() -> AsyncIterator[rtc.AudioFrame]:
-    """Of the file that the second argument names: s16le, 24 kHz, mono."""
+    """The frames of the greeting's file: s16le, 24 kHz, mono."""
     pcm = await asyncio.to_thread(Path(sys.argv[2]).read_bytes)
     for start in range(0, len(pcm) - 2 * FRAME, 2 * FRAME):
         yield rtc.AudioFrame(pcm[start : start + 2 * FRAME], RATE, 1, FRAME)

@@ -1,4 +1,4 @@
-"""Calls that only want to be answered: rung, heard, hung up, and timed by what a telephone sees."""
+"""Times phone calls at the caller's telephone: dial, answer, first sound, hang-up."""
 
 import asyncio
 import time
@@ -14,23 +14,23 @@ from lab.sip.stack import Leg
 PATIENCE_SECONDS = 12.0
 SOUND_SECONDS = 5.0
 PAUSE_SECONDS = 1.0
-"""Between two calls: what the last one left is cleared away meanwhile."""
+"""Between two calls, so that the system can clear away the last one."""
 BLOCK = 5
-"""Calls of one side in a row; then it is the other's turn."""
+"""Calls of one side in a row, before the other side's turn."""
 
 
 @dataclass
 class Answers:
-    """Of one side, in its blocks."""
+    """The answer times of one side, by block."""
 
     picked_up_ms: list[list[float]] = field(default_factory=list[list[float]])
     """From INVITE to 200 OK."""
-    heard_ms: list[list[float]] = field(default_factory=list[list[float]])
+    first_sound_ms: list[list[float]] = field(default_factory=list[list[float]])
     """From 200 OK to the agent's first voiced sound."""
 
 
 async def compare_answers(rig: Rig, calls: int, progress: Callable[[str], None]) -> dict[Side, Answers]:
-    """So many calls a side, one at a time, in alternating blocks after one of each that doesn't count."""
+    """Times `calls` calls a side, one at a time, in alternating blocks; the first call of each side doesn't count."""
     answers: dict[Side, Answers] = {side: Answers() for side in SIDES}
     for side in SIDES:
         await timed(rig, side, "+12065550180")
@@ -39,7 +39,7 @@ async def compare_answers(rig: Rig, calls: int, progress: Callable[[str], None])
             progress(f"phone calls {block * BLOCK + 1} to {min(calls, (block + 1) * BLOCK)}, {side}")
             taken = [await timed(rig, side, "+12065550180") for _ in range(min(BLOCK, calls - block * BLOCK))]
             answers[side].picked_up_ms.append([picked_up for picked_up, _ in taken])
-            answers[side].heard_ms.append([heard for _, heard in taken])
+            answers[side].first_sound_ms.append([first_sound for _, first_sound in taken])
     return answers
 
 
@@ -54,8 +54,8 @@ async def timed(rig: Rig, side: Side, caller: str) -> tuple[float, float]:
         except TimeoutError as error:
             raise CallFailed(f"the {side} worker didn't answer a phone call: {leg.ending}") from error
         picked_up = time.monotonic()
-        heard = await _first_sound(leg, side)
-        return (picked_up - began) * 1000, (heard - picked_up) * 1000
+        first_sound = await _first_sound(leg, side)
+        return (picked_up - began) * 1000, (first_sound - picked_up) * 1000
     finally:
         await leg.hang_up()
         await leg.ended()
@@ -70,4 +70,4 @@ async def _first_sound(leg: Leg, side: Side) -> float:
                     return piece.at
     except TimeoutError:
         pass
-    raise CallFailed(f"nothing was heard of the {side} worker after its 200 OK")
+    raise CallFailed(f"no sound came from the {side} worker after its 200 OK")

@@ -1,4 +1,4 @@
-"""How many calls at once stay whole: calls pile up a second apart, and each one's sound is judged at the end."""
+"""Measures how many calls at once stay intact: starts calls a second apart and measures the gaps in their sound."""
 
 import asyncio
 import time
@@ -11,12 +11,12 @@ from lab.sip.stack import Leg
 
 APART_SECONDS = 1.0
 TALK_SECONDS = 8.0
-"""Of all of them together, once the last has begun."""
+"""How long all calls talk together, once the last has begun."""
 
 
 @dataclass(frozen=True)
 class Pile:
-    """So many calls at once."""
+    """The measurements of `calls` calls at once."""
 
     calls: int
     answered: int
@@ -29,17 +29,17 @@ async def pile_up(rig: Rig, side: Side, calls: int, progress: Callable[[str], No
     progress(f"{calls} phone calls at once, {side}")
     until = time.monotonic() + calls * APART_SECONDS + TALK_SECONDS
     taken = await asyncio.gather(*(_one(rig, side, number, number * APART_SECONDS, until) for number in range(calls)))
-    heard = [one for one in taken if one is not None]
+    answered = [one for one in taken if one is not None]
     return Pile(
         calls,
-        len(heard),
-        max((answer for answer, _ in heard), default=0.0),
-        max((gap for _, gap in heard), default=0.0),
+        len(answered),
+        max((answer for answer, _ in answered), default=0.0),
+        max((gap for _, gap in answered), default=0.0),
     )
 
 
 async def _one(rig: Rig, side: Side, number: int, after_seconds: float, until: float) -> tuple[float, float] | None:
-    """Its ms to the 200 OK and its longest gap in ms; None when nobody answered."""
+    """One call: its ms to the 200 OK and its longest gap in ms; None when not answered."""
     await asyncio.sleep(after_seconds)
     began = time.monotonic()
     leg = await rig.stack.dial(rig.uri(side), caller=f"+120655501{60 + number % 20}")

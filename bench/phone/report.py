@@ -1,4 +1,4 @@
-"""The figures of the phone calls, as a table and as JSON."""
+"""Shows the figures of the phone calls as tables and as JSON."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from bench.phone.calls import Answers
 from bench.phone.knee import Pile
 from bench.statistics import median, median_difference, percentile
 
-_STEPS = {"picked_up_ms": "INVITE to 200 OK, ms", "heard_ms": "200 OK to first sound, ms"}
+_STEPS = {"picked_up_ms": "INVITE to 200 OK, ms", "first_sound_ms": "200 OK to first sound, ms"}
 
 
 def show_answers(console: Console, answers: dict[Side, Answers]) -> None:
@@ -23,13 +23,13 @@ def show_answers(console: Console, answers: dict[Side, Answers]) -> None:
     for step, name in _STEPS.items():
         bare, pickup = (getattr(answers[side], step) for side in SIDES)
         difference = median_difference(bare, pickup)
-        told = f"{difference.value:+.0f} ({difference.low:+.0f}…{difference.high:+.0f})"
+        shown = f"{difference.value:+.0f} ({difference.low:+.0f}…{difference.high:+.0f})"
         for rank, label in ((50, "median"), (95, "P95")):
             left, right = (percentile(_flat(blocks), rank) for blocks in (bare, pickup))
-            table.add_row(f"{name}, {label}", f"{left:.0f}", f"{right:.0f}", f"{right / left:.2f}", told)
-            told = ""
+            table.add_row(f"{name}, {label}", f"{left:.0f}", f"{right:.0f}", f"{right / left:.2f}", shown)
+            shown = ""
     console.print(table)
-    console.print(f"{len(_flat(answers['pickup'].heard_ms))} calls a side, one at a time, in alternating blocks.")
+    console.print(f"{len(_flat(answers['pickup'].first_sound_ms))} calls a side, one at a time, in alternating blocks.")
 
 
 def show_knee(console: Console, piles: dict[Side, list[Pile]]) -> None:

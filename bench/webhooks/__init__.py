@@ -1,1 +1,1 @@
-"""How fast the carrier's webhooks are taken: the server on a core of its own, everything else on another."""
+"""Measures how fast the server acks the carrier's webhooks, with the server on a core of its own."""

@@ -1,4 +1,4 @@
-"""`python -m bench.webhooks`: how fast the carrier's webhooks are acked, and how many a second on one core."""
+"""`python -m bench.webhooks`: times the acks of the carrier's webhooks, and counts acks a second on one core."""
 
 import asyncio
 import os
@@ -49,7 +49,7 @@ def bench(
 
 
 async def measure_webhooks(console: Console, pace: float, seconds: float) -> dict[str, Any]:
-    """Prints the tables; the same as data. Raises CallFailed, and StackError where something can't start."""
+    """Prints the tables, and returns the figures. Raises CallFailed, and StackError when a process can't start."""
     began = time.monotonic()
 
     def progress(text: str) -> None:
@@ -62,9 +62,9 @@ async def measure_webhooks(console: Console, pace: float, seconds: float) -> dic
             async with served(folder, core) as server:
                 warm = await server.at_once(stories(WARM_UP_CALLS), CONNECTIONS)
                 events = len(warm.all_ms) / WARM_UP_CALLS
-                progress(f"telling {pace:.0f} events a second")
+                progress(f"sending {pace:.0f} events a second")
                 paced = await server.at_pace(stories(int(pace * seconds / events)), pace)
-                progress(f"telling as fast as they are taken, on {CONNECTIONS} connections")
+                progress(f"sending as fast as the server acks, on {CONNECTIONS} connections")
                 flat_out = await server.at_once(stories(int(warm.per_second * seconds / events)), CONNECTIONS)
     finally:
         for left in folders(folder):
@@ -75,7 +75,7 @@ async def measure_webhooks(console: Console, pace: float, seconds: float) -> dic
 
 @contextmanager
 def on_cores() -> Generator[int]:
-    """The core for the server; this process, and whatever it starts, keeps to the others."""
+    """Yields the server's core; this process and its children keep to the others meanwhile."""
     mine = os.sched_getaffinity(0)
     core, *others = sorted(mine)
     os.sched_setaffinity(0, others or mine)

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as it takes little of the processor: who tells webhooks, and a carrier's API that takes every command."""
+"""Lean HTTP/1.1 for the benchmark: a client that sends webhooks, and a carrier API that accepts every command."""
 
 import asyncio
 import re
@@ -13,7 +13,7 @@ _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length:
 
 
 class _Messages(asyncio.Protocol):
-    """Whole messages, of a known length, as they come over one connection."""
+    """Splits a connection's bytes into whole messages by their content length."""
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport | None = None
@@ -39,7 +39,7 @@ class _Messages(asyncio.Protocol):
 
 
 class Line(_Messages):
-    """A connection on which one request is under way at a time."""
+    """A client connection with one request at a time."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class Line(_Messages):
         return line
 
     async def ask(self, request: bytes) -> int:
-        """The answer's status."""
+        """Sends a request; returns the answer's status."""
         assert self.transport is not None
         self._answer = asyncio.get_running_loop().create_future()
         self.transport.write(request)
@@ -78,7 +78,7 @@ class _Commands(_Messages):
 
 @asynccontextmanager
 async def carrier_api() -> AsyncGenerator[str]:
-    """Its URL. It does as it is told, at once."""
+    """Yields the URL of a carrier API that accepts every command at once."""
     server = await asyncio.get_running_loop().create_server(_Commands, "127.0.0.1", 0)
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v2"

@@ -1,4 +1,4 @@
-"""Calls told to the server: at a pace, as a carrier tells them, and as fast as it takes them."""
+"""Sends the server the webhooks of many calls: at a carrier's pace, and as fast as it acks them."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from bench.caller import CallFailed
 from bench.meter import cpu_seconds
 from bench.webhooks.connections import Line
-from bench.webhooks.story import Story, Told
+from bench.webhooks.story import Story, WebhookEvent
 
 BETWEEN_SECONDS = 0.25
 """Between two events of one call, at a pace."""
@@ -19,11 +19,11 @@ LONGEST_SECONDS = 120.0
 
 @dataclass
 class Run:
-    """What one load met."""
+    """The measurements of one load."""
 
     seconds: float = 0.0
     busy: float = 0.0
-    """Of the server's core, 0 … 1."""
+    """Share of the server's core in use, 0 … 1."""
     ack_ms: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     """By kind of event."""
 
@@ -38,50 +38,50 @@ class Run:
 
 @dataclass(frozen=True)
 class Server:
-    """The process that is measured."""
+    """The measured process."""
 
     host: str
     port: int
     pid: int
 
     async def at_pace(self, calls: Sequence[Story], per_second: float) -> Run:
-        """So many events in all, of many calls that overlap.
+        """Sends `per_second` events a second, of calls that overlap.
 
-        An ack's time counts from when its event was due, so that one which waited for the ack before it has waited too.
+        An ack's time counts from when its event was due, so it includes a wait for the ack before.
         """
         free: list[Line] = []
         async with self._measured() as run:
             due, between_calls = time.perf_counter(), sum(map(len, calls)) / len(calls) / per_second
 
-            async def tell(story: Story, due: float) -> None:
+            async def send(story: Story, due: float) -> None:
                 await asyncio.sleep(due - time.perf_counter())
                 line = free.pop() if free else await self._line()
-                for told in story:
+                for event in story:
                     await asyncio.sleep(due - time.perf_counter())
-                    await _told(line, told, due, run)
+                    await _send(line, event, due, run)
                     due += BETWEEN_SECONDS
                 free.append(line)
 
-            async with asyncio.TaskGroup() as telling:
+            async with asyncio.TaskGroup() as sending:
                 for number, story in enumerate(calls):
-                    telling.create_task(tell(story, due + number * between_calls))
+                    sending.create_task(send(story, due + number * between_calls))
         _close(free)
         return run
 
     async def at_once(self, calls: Sequence[Story], connections: int) -> Run:
-        """Each connection tells one call after another, each event as soon as the one before was acked."""
+        """Each connection sends one call after another, each event as soon as the server acked the one before."""
         lines = [await self._line() for _ in range(connections)]
         waiting = iter(calls)
         async with self._measured() as run:
 
-            async def tell(line: Line) -> None:
+            async def send(line: Line) -> None:
                 for story in waiting:
-                    for told in story:
-                        await _told(line, told, time.perf_counter(), run)
+                    for event in story:
+                        await _send(line, event, time.perf_counter(), run)
 
-            async with asyncio.TaskGroup() as telling:
+            async with asyncio.TaskGroup() as sending:
                 for line in lines:
-                    telling.create_task(tell(line))
+                    sending.create_task(send(line))
         _close(lines)
         return run
 
@@ -95,16 +95,16 @@ class Server:
             async with asyncio.timeout(LONGEST_SECONDS):
                 yield run
         except TimeoutError as error:
-            raise CallFailed(f"the webhooks weren't taken within {LONGEST_SECONDS:.0f} s") from error
+            raise CallFailed(f"the webhooks weren't acked within {LONGEST_SECONDS:.0f} s") from error
         run.seconds = time.perf_counter() - began
         run.busy = (cpu_seconds(self.pid) - used) / run.seconds
 
 
-async def _told(line: Line, told: Told, due: float, run: Run) -> None:
-    status = await line.ask(told.request)
+async def _send(line: Line, event: WebhookEvent, due: float, run: Run) -> None:
+    status = await line.ask(event.request)
     if status != 200:
-        raise CallFailed(f"{told.kind} was answered {status}")
-    run.ack_ms[told.kind].append((time.perf_counter() - due) * 1000)
+        raise CallFailed(f"{event.kind} was answered {status}")
+    run.ack_ms[event.kind].append((time.perf_counter() - due) * 1000)
 
 
 def _close(lines: Sequence[Line]) -> None:

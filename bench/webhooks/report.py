@@ -1,4 +1,4 @@
-"""The figures of the webhooks, as a table and as JSON."""
+"""Shows the figures of the webhooks as a table and as JSON."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ AIMED_P99_MS, AIMED_PER_SECOND = 50, 1000
 
 
 def show(console: Console, paced: Run, pace: float, flat_out: Run, connections: int) -> None:
-    """Prints the tables. `pace`: events a second that were told."""
+    """Prints the tables. `pace`: events sent a second."""
     table = Table(title="The carrier's webhooks: from an event to its ack, ms", title_justify="left", box=box.SIMPLE)
     for name in ("", "events", "P50", "P99", "slowest"):
         table.add_column(name, justify="right" if name else "left", no_wrap=True)
@@ -38,12 +38,12 @@ def as_json(paced: Run, flat_out: Run) -> dict[str, Any]:
 
 
 def _figures(run: Run) -> dict[str, Any]:
-    told = {"all": run.all_ms, **run.ack_ms}
+    by_kind = {"all": run.all_ms, **run.ack_ms}
     return {
         "acks_per_second": run.per_second,
         "core_busy": run.busy,
         "ack_ms": {
             kind: {"count": len(values), "p50": percentile(values, 50), "p99": percentile(values, 99)}
-            for kind, values in told.items()
+            for kind, values in by_kind.items()
         },
     }

@@ -1,4 +1,4 @@
-"""What the carrier tells of a call, from its first ring to its end, as HTTP requests that are signed and ready."""
+"""The carrier's webhooks of whole calls, as signed HTTP requests that are ready to send."""
 
 import base64
 import itertools
@@ -17,21 +17,21 @@ SIGNING = Ed25519PrivateKey.from_private_bytes(b"only to measure how fast this i
 PUBLIC_KEY = base64.b64encode(SIGNING.public_key().public_bytes_raw()).decode()
 NUMBER, CALLER = "+12065550100", "+12065550142"
 NOT_ANSWERED_EVERY = 10
-"""One call in so many is answered by nobody, and hears an announcement."""
+"""One call in this many is unanswered, and its caller hears an announcement."""
 
 
 @dataclass(frozen=True)
-class Told:
+class WebhookEvent:
     kind: str
-    """Telnyx's name of the event, after `call.`, and the role of its leg."""
+    """Telnyx's name of the event without `call.`, and the role of its leg."""
     request: bytes
 
 
-Story = list[Told]
+Story = list[WebhookEvent]
 
 
 def stories(count: int) -> list[Story]:
-    """So many calls; to be told within the five minutes that a signature holds."""
+    """The webhooks of `count` calls; send them within the five minutes that a signature holds."""
     return [_not_answered() if number % NOT_ANSWERED_EVERY == 0 else _answered() for number in range(1, count + 1)]
 
 
@@ -44,7 +44,7 @@ class _Call:
     def leg(self, role: str) -> str:
         return f"v3:{self._session}-{role}"
 
-    def tells(self, name: str, note: LegNote | None, role: str = "caller", **more: Any) -> Told:
+    def event(self, name: str, note: LegNote | None, role: str = "caller", **more: Any) -> WebhookEvent:
         at = datetime.fromtimestamp(self._began + next(self._times) / 1000, UTC).isoformat().replace("+00:00", "Z")
         payload = {
             "call_control_id": self.leg(role),
@@ -59,7 +59,7 @@ class _Call:
         }
         data = {"record_type": "event", "event_type": f"call.{name}", "id": str(uuid.uuid4()), "occurred_at": at}
         meta = {"attempt": 1, "delivered_to": "https://hooks.example/telnyx"}
-        return Told(f"{name} ({role})", _request({"data": data | {"payload": payload | more}, "meta": meta}))
+        return WebhookEvent(f"{name} ({role})", _request({"data": data | {"payload": payload | more}, "meta": meta}))
 
 
 def _answered() -> Story:
@@ -68,14 +68,14 @@ def _answered() -> Story:
     agent = replace(caller, role="agent", step="")
     over = {"hangup_cause": "normal_clearing", "hangup_source": "caller", "sip_hangup_cause": "200"}
     return [
-        call.tells("initiated", None, state="parked"),
-        call.tells("initiated", agent, "agent", state="bridging"),
-        call.tells("answered", agent, "agent"),
-        call.tells("answered", caller),
-        call.tells("bridged", agent, "agent"),
-        call.tells("bridged", caller),
-        call.tells("hangup", caller, **over),
-        call.tells("hangup", agent, "agent", **over),
+        call.event("initiated", None, state="parked"),
+        call.event("initiated", agent, "agent", state="bridging"),
+        call.event("answered", agent, "agent"),
+        call.event("answered", caller),
+        call.event("bridged", agent, "agent"),
+        call.event("bridged", caller),
+        call.event("hangup", caller, **over),
+        call.event("hangup", agent, "agent", **over),
     ]
 
 
@@ -85,13 +85,13 @@ def _not_answered() -> Story:
     agent = replace(caller, role="agent", step="")
     hears = replace(caller, step="announcing", reason="timeout")
     return [
-        call.tells("initiated", None, state="parked"),
-        call.tells("initiated", agent, "agent", state="bridging"),
-        call.tells("hangup", agent, "agent", hangup_cause="timeout", hangup_source="callee", sip_hangup_cause="487"),
-        call.tells("answered", hears),
-        call.tells("playback.started", hears),
-        call.tells("playback.ended", hears),
-        call.tells("hangup", hears, hangup_cause="normal_clearing", hangup_source="callee", sip_hangup_cause="200"),
+        call.event("initiated", None, state="parked"),
+        call.event("initiated", agent, "agent", state="bridging"),
+        call.event("hangup", agent, "agent", hangup_cause="timeout", hangup_source="callee", sip_hangup_cause="487"),
+        call.event("answered", hears),
+        call.event("playback.started", hears),
+        call.event("playback.ended", hears),
+        call.event("hangup", hears, hangup_cause="normal_clearing", hangup_source="callee", sip_hangup_cause="200"),
     ]
 
 
