@@ -121,7 +121,7 @@ class WebhookEvent(_Told):
             name=self.event,
             room=self.room.name,
             at=self.told_at(now),
-            who=_someone(who, self.event.startswith("track_")) if who is not None and who.identity else None,
+            participant=_someone(who, self.event.startswith("track_")) if who is not None and who.identity else None,
             reason=(who.disconnect_reason if who is not None else "") or self.room_end_reason,
         )
 

@@ -65,7 +65,7 @@ async def timed(rig: Rig, side: Side, caller: str) -> tuple[float, float]:
 async def _first_sound(leg: Leg, side: Side) -> float:
     try:
         async with asyncio.timeout(SOUND_SECONDS):
-            async for piece in leg.heard():
+            async for piece in leg.audio():
                 if sound.voiced_span(sound.from_pcm(piece.pcm), piece.rate):
                     return piece.at
     except TimeoutError:

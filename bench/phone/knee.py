@@ -62,7 +62,7 @@ async def _longest_gap(leg: Leg, until: float) -> float:
     longest, last = 0.0, None
     try:
         async with asyncio.timeout(max(0.0, until - time.monotonic())):
-            async for piece in leg.heard():
+            async for piece in leg.audio():
                 if last is not None:
                     longest = max(longest, (piece.at - last) * 1000)
                 last = piece.at

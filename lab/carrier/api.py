@@ -1,4 +1,4 @@
-"""The carrier's HTTP side: Telnyx's commands under /v2, its recordings, and under /lab what tests look at and set."""
+"""The carrier's HTTP API: Telnyx's commands under /v2, recordings, and a test API under /lab."""
 
 import json
 import secrets
@@ -21,7 +21,7 @@ Find = Callable[[str], tuple[Call, CallLeg] | None]
 
 
 class Api:
-    """`find` tells the call and the leg of a call_control_id; `calls` are all of them."""
+    """`find` returns the call and the leg of a call_control_id; `calls` is the list of all calls."""
 
     def __init__(self, exchange: Exchange, api_key: str, find: Find, calls: list[Call]) -> None:
         self._exchange = exchange
@@ -35,7 +35,7 @@ class Api:
                 Path("/v2/calls/{leg}/actions/{command}", self._command, methods=["POST"]),
                 Path("/recordings/{name}.wav", self._recording),
                 Path("/lab/webhooks", self._webhooks),
-                Path("/lab/calls", self._told_calls),
+                Path("/lab/calls", self._list_calls),
                 Path("/lab/routes", self._set_routes, methods=["POST"]),
                 Path("/lab/faults", self._set_faults, methods=["POST"]),
                 Path("/lab/faults", self._clear_faults, methods=["DELETE"]),
@@ -62,30 +62,30 @@ class Api:
 
     async def _recording(self, request: Request) -> Response:
         wav = self._exchange.recordings.get(request.path_params["name"])
-        # as the object store says it that such URLs lead to
+        # the answer of the object store behind Telnyx's recording URLs
         return Response(wav, media_type="audio/wav") if wav else Response("Request has expired", 403)
 
     async def _webhooks(self, _: Request) -> Response:
-        return JSONResponse([notice.told() for notice in self._exchange.webhooks.notices])
+        return JSONResponse([notice.as_dict() for notice in self._exchange.webhooks.notices])
 
-    async def _told_calls(self, _: Request) -> Response:
+    async def _list_calls(self, _: Request) -> Response:
         return JSONResponse(
             [
                 {
                     "call_session_id": call.session_id,
                     "did": call.route.did,
                     "mode": call.route.mode,
-                    "legs": [leg.told() for leg in call.legs],
+                    "legs": [leg.as_dict() for leg in call.legs],
                 }
                 for call in self._calls
             ]
         )
 
     async def _set_routes(self, request: Request) -> Response:
-        told: dict[str, Any] = await request.json()
-        routes = [route_of(one) for one in told.get("routes", [])]
+        body: dict[str, Any] = await request.json()
+        routes = [route_of(one) for one in body.get("routes", [])]
         self._exchange.routes.update({route.did: route for route in routes})
-        self._exchange.phones.update(told.get("phones", {}))
+        self._exchange.phones.update(body.get("phones", {}))
         return JSONResponse({})
 
     async def _set_faults(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""One call, from a phone's INVITE to the end of its last leg: a back-to-back user agent that others command."""
+"""One call at the lab's carrier, from the INVITE to the end of its last leg: a back-to-back user agent."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ from lab.carrier.hangup import (
     UNREACHABLE,
     Hangup,
     commanded,
-    told_by_sip,
+    hangup_of,
 )
 from lab.carrier.leg import CallLeg
 from lab.carrier.route import Route
@@ -25,16 +25,16 @@ from shared.tasks import Tasks, first
 log = logging.getLogger(__name__)
 
 _SAVE_SECONDS = 5.0
-"""After the end of the call: for what its tasks still have to tell."""
-_UNHEARD_CODE = 480
+"""After the end of the call, for the last webhooks of its tasks."""
+_UNANSWERED_CODE = 480
 _DIRECT_RING_SECONDS = 30.0
 _DIRECT_SILENT_SECONDS = 4.0
-"""Who hasn't even rung by then isn't there."""
+"""A customer's address that hasn't sent 180 by then counts as unreachable."""
 FORWARD_RING_SECONDS = 30.0
 
 
 class Call:
-    """A session: the leg of the caller, and those that it is passed on to."""
+    """A session: the caller's leg, and the legs that it is transferred to."""
 
     def __init__(self, sip: Leg, route: Route, exchange: Exchange) -> None:
         self.session_id = str(uuid.uuid4())
@@ -46,12 +46,12 @@ class Call:
         self._attach(self.caller, sip)
 
     async def run(self) -> None:
-        """Until all its legs have ended and all is told."""
+        """Runs the call until all its legs have ended and all webhooks are sent."""
         try:
             if self.route.mode == "sip":
                 await self._direct()
             else:
-                await self._ask()
+                await self._call_control()
             while tasks := {task for task in self._running.running if not task.done()}:
                 living = any(leg.hangup is None for leg in self.legs)
                 done, _ = await asyncio.wait(
@@ -64,35 +64,36 @@ class Call:
             await self._running.aclose()
 
     def start(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Runs `work()` beside, as a task of this call."""
+        """Runs `work()` as a task that ends with this call."""
         self._running.start(f"{name} of {self.session_id}", work)
 
     async def hang_up(self) -> None:
-        """Ends all of it."""
+        """End all legs."""
         for leg in self.legs:
-            await leg.end(commanded(leg.direction), _UNHEARD_CODE)
+            await leg.end(commanded(leg.direction), _UNANSWERED_CODE)
 
-    # -- who calls, and who is asked
+    # -- the first leg
 
-    async def _ask(self) -> None:
-        invite = self.exchange.stack.arrived(self.caller.sip) if self.caller.sip else None
+    async def _call_control(self) -> None:
+        """The customer's webhook gets the call, and its commands decide."""
+        invite = self.exchange.stack.message_of(self.caller.sip) if self.caller.sip else None
         notice = self.caller.initiated(invite.headers if invite else ())
-        if notice and not await notice.taken():
-            log.warning("nobody takes the webhooks of %s", self.route.did)
+        if notice and not await notice.accepted():
+            log.warning("no webhook of %s accepts events", self.route.did)
             if not self.caller.commands:
-                await self._fail(_UNHEARD_CODE)
+                await self._fail(_UNANSWERED_CODE)
 
     async def _direct(self) -> None:
-        """The INVITE goes to the customer's own SIP address."""
+        """Sends the INVITE to the customer's own SIP address."""
         headers = {"X-call_session_id": self.session_id, "X-call_leg_id": self.caller.leg_id}
         to = f"sip:{self.route.did}@{self.route.gateway}"
         leg = await self.dial(to, caller=self.caller.caller, headers=headers)
         if not await self._connected(leg, _DIRECT_RING_SECONDS, silent_seconds=_DIRECT_SILENT_SECONDS):
             code = leg.hangup.sip_code if leg.hangup and leg.hangup is not RING_LIMIT else None
-            await self._fail(code or _UNHEARD_CODE, rang=leg.sip is not None and leg.sip.ringing.is_set())
+            await self._fail(code or _UNANSWERED_CODE, rang=leg.sip is not None and leg.sip.ringing.is_set())
 
     async def _fail(self, code: int, *, rang: bool = False) -> None:
-        """The customer can't be reached: what the number's own setting says, else the caller is told so."""
+        """The customer can't be reached: forward as the number is set, else refuse the caller's leg."""
         if self.caller.hangup:
             return
         if self.route.forward_on_failure and self.route.forwards(code, rang):
@@ -101,17 +102,17 @@ class Call:
                 return
         await self.caller.end(Hangup("unspecified", "callee", str(code)), code)
 
-    # -- what may be commanded
+    # -- commands
 
     async def answer(self, leg: CallLeg) -> bool:
-        """False when the caller had gone."""
+        """False if the caller has hung up."""
         assert leg.sip
         if leg.state == "answered":
             return True
         if not await leg.sip.answer():
             return False
-        came = await first(gone=leg.sip.ended(), sound=leg.sip.connected.wait())
-        if came == "gone" or leg.hangup:
+        outcome = await first(gone=leg.sip.ended(), audio=leg.sip.connected.wait())
+        if outcome == "gone" or leg.hangup:
             return False
         if leg.answered_at is None:
             leg.answered()
@@ -120,9 +121,9 @@ class Call:
     async def transfer(
         self, leg: CallLeg, to: str, *, caller: str, headers: Mapping[str, str], state: str | None, seconds: float
     ) -> None:
-        """Rings `to`, and connects it with `leg` when it answers; a leg that isn't answered rings meanwhile.
+        """Dials `to`, and connects it with `leg` when it answers; a leg that isn't answered rings meanwhile.
 
-        Whoever asks has set `leg.transferring`.
+        The caller of this has set `leg.transferring`.
         """
         try:
             other = await self.dial(to, caller=caller, headers=headers, state=state)
@@ -133,7 +134,7 @@ class Call:
     async def dial(
         self, to: str, *, caller: str, headers: Mapping[str, str] | None = None, state: str | None = None
     ) -> CallLeg:
-        """A new leg, which has ended already where `to` can't be called."""
+        """A new leg; it has ended already if `to` can't be called."""
         leg = self._leg("outgoing", caller, to)
         leg.client_state = state
         leg.initiated()
@@ -153,26 +154,26 @@ class Call:
     async def _connected(
         self, other: CallLeg, seconds: float, leg: CallLeg | None = None, *, silent_seconds: float | None = None
     ) -> bool:
-        """Whether `other` answered in time and was connected with `leg` (the caller's): then they talk.
+        """Connects `other` with `leg` (default: the caller's) if it answers in time; returns whether it did.
 
-        `silent_seconds`: it must have rung by then.
+        `silent_seconds`: the time within which `other` must ring.
         """
         leg = leg or self.caller
         assert leg.sip
         if not other.sip or other.hangup:
             return False
-        came = await first(
+        outcome = await first(
             answered=other.sip.connected.wait(),
             over=other.sip.ended(),
             caller=leg.sip.ended(),
             silent=_silence(other.sip, silent_seconds or seconds),
             late=asyncio.sleep(seconds),
         )
-        if came in ("late", "silent"):
+        if outcome in ("late", "silent"):
             await other.end(RING_LIMIT)
-        elif came == "caller":
+        elif outcome == "caller":
             await other.end(CANCELLED)
-        elif came == "answered" and not other.hangup:
+        elif outcome == "answered" and not other.hangup:
             other.answered()
             if not await self.answer(leg):
                 await other.end(commanded(other.direction))
@@ -189,49 +190,49 @@ class Call:
         leg.peer, other.peer = other, leg
         for one, two in ((leg, other), (other, leg)):
             one.media.listeners.append(two.media.carry())
-            one.tell("call.bridged")
+            one.send("call.bridged")
 
-    # -- what every leg has
+    # -- legs
 
     def _leg(self, direction: Any, caller: str, dialled: str) -> CallLeg:
-        leg = CallLeg(self.session_id, direction, caller, dialled, self._tell)
+        leg = CallLeg(self.session_id, direction, caller, dialled, self._send)
         self.legs.append(leg)
         return leg
 
-    def _tell(self, event_type: str, payload: dict[str, Any]) -> Notice | None:
+    def _send(self, event_type: str, payload: dict[str, Any]) -> Notice | None:
         if self.route.mode == "sip":
             return None
         urls = tuple(url for url in (self.route.webhook_url, self.route.failover_url) if url)
-        return self.exchange.webhooks.tell(self.session_id, urls, event_type, payload)
+        return self.exchange.webhooks.send(self.session_id, urls, event_type, payload)
 
     def _attach(self, leg: CallLeg, sip: Leg) -> None:
         leg.attach(sip)
         self.start("end", lambda: self._watch(leg, sip))
-        self.start("sound", leg.media.listen)
+        self.start("audio", leg.media.listen)
         self.start("keys", lambda: self._keys(leg, sip))
         if leg.direction == "incoming":
             self.start("patience", lambda: self._give_up(leg, sip))
 
     async def _watch(self, leg: CallLeg, sip: Leg) -> None:
-        hangup = told_by_sip(await sip.ended(), leg.direction)
+        hangup = hangup_of(await sip.ended(), leg.direction)
         leg.over(hangup)
         if peer := leg.peer:
             await peer.end(leg.hangup or hangup)
 
     async def _keys(self, leg: CallLeg, sip: Leg) -> None:
         async for digit in sip.digits():
-            leg.tell("call.dtmf.received", digit=digit)
+            leg.send("call.dtmf.received", digit=digit)
             if leg.peer and leg.peer.sip:
                 await leg.peer.sip.press(digit)
 
     async def _give_up(self, leg: CallLeg, sip: Leg) -> None:
         ringing = asyncio.sleep(RINGING_SECONDS)
         if await first(answered=sip.established.wait(), over=sip.ended(), late=ringing) == "late":
-            await leg.end(Hangup("timeout", "unknown", "480"), _UNHEARD_CODE)
+            await leg.end(Hangup("timeout", "unknown", "480"), _UNANSWERED_CODE)
 
 
 async def _silence(sip: Leg, seconds: float) -> None:
-    """Returns after so long, unless the other side rings by then."""
+    """Returns after so many seconds without ringing; once it rings, at the end of the leg."""
     await asyncio.sleep(seconds)
     if sip.ringing.is_set():
         await sip.ended()

@@ -1,4 +1,4 @@
-"""The carrier as a whole: its SIP address, its HTTP address, its calls."""
+"""The carrier's process: its SIP stack, its HTTP API and its calls."""
 
 import asyncio
 import base64
@@ -32,11 +32,11 @@ _KEPT_CALLS = 2000
 
 @dataclass(frozen=True)
 class Options:
-    """How one carrier runs."""
+    """Settings of one carrier."""
 
     api_key: str = field(repr=False)
     signing_seed: bytes = field(repr=False)
-    """32 bytes: webhooks are signed with it (Ed25519)."""
+    """32 bytes of Ed25519; signs the webhooks."""
     routes: Sequence[Route] = ()
     phones: Mapping[str, str] = field(default_factory=dict[str, str])
     speech_url: str = ""
@@ -49,19 +49,19 @@ class Options:
     http_port: int = 0
 
 
-def options_of(told: Mapping[str, Any], **addresses: Any) -> Options:
-    """From the line of JSON that the process is told. Raises ValueError, KeyError."""
-    seed = base64.b64decode(told["signing_seed"], validate=True)
+def options_of(given: Mapping[str, Any], **addresses: Any) -> Options:
+    """From the process's line of JSON. Raises ValueError, KeyError."""
+    seed = base64.b64decode(given["signing_seed"], validate=True)
     if len(seed) != 32:
         raise ValueError("signing_seed must be the base64 of 32 bytes")
     return Options(
-        api_key=told["api_key"],
+        api_key=given["api_key"],
         signing_seed=seed,
-        routes=[route_of(route) for route in told.get("routes", [])],
-        phones=told.get("phones", {}),
-        speech_url=told.get("speech_url", ""),
-        webhook_pauses=[ms / 1000 for ms in told.get("webhook_pauses_ms", (200, 500))],
-        webhook_timeout=told.get("webhook_timeout_ms", 2000) / 1000,
+        routes=[route_of(route) for route in given.get("routes", [])],
+        phones=given.get("phones", {}),
+        speech_url=given.get("speech_url", ""),
+        webhook_pauses=[ms / 1000 for ms in given.get("webhook_pauses_ms", (200, 500))],
+        webhook_timeout=given.get("webhook_timeout_ms", 2000) / 1000,
         **addresses,
     )
 
@@ -81,11 +81,11 @@ class _Server(uvicorn.Server):
 
 
 class Carrier:
-    """Serves calls inside `async with`; those that run when that is left are ended."""
+    """Serves calls inside `async with`; leaving it ends the running calls."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        # a webhook or a WAV may be behind no proxy of ours
+        # webhooks and WAVs are on this machine: no proxy
         self._client = httpx.AsyncClient(timeout=_FETCH_SECONDS, trust_env=False)
         self._exchange = Exchange(
             stack=SipStack(options.sip_host, options.sip_port, on_call=self._ring),
@@ -129,7 +129,7 @@ class Carrier:
         await self._exits.aclose()
 
     async def drain(self, seconds: float) -> None:
-        """Takes no more calls (503), and waits so long for those that run."""
+        """Refuses new calls with 503, and waits up to `seconds` for running ones."""
         self._draining = True
         await self._running.wait(seconds)
 

@@ -1,4 +1,4 @@
-"""The commands of Telnyx's call control: what each must say, and what it sets going. They answer at once."""
+"""Telnyx's call control commands: checks of their fields, and the work that each starts. They answer at once."""
 
 import asyncio
 import base64
@@ -18,7 +18,7 @@ _ANONYMOUS = "anonymous"
 
 
 class Refusal(Exception):
-    """Nothing was done. One of Telnyx's errors, with its HTTP status."""
+    """A command is refused with one of Telnyx's errors and its HTTP status; it has no effect."""
 
     def __init__(self, status: int, code: str, title: str, detail: str, pointer: str = "") -> None:
         super().__init__(detail)
@@ -38,11 +38,11 @@ def not_found() -> Refusal:
 
 
 def command(call: Call, leg: CallLeg, name: str, body: Body) -> None:
-    """Raises Refusal. A `command_id` that was taken within the last minute does nothing again."""
+    """Raises Refusal. A repeated `command_id` has no effect within a minute."""
     if name not in _COMMANDS:
         raise not_found()
     command_id = body.get("command_id")
-    if leg.asked_before(command_id):
+    if leg.is_repeated(command_id):
         return
     if leg.state == "hangup":
         detail = "This call is no longer active and can't receive commands."
@@ -84,7 +84,7 @@ def _to_transfer(call: Call, leg: CallLeg, body: Body) -> Coroutine[Any, Any, No
         raise _invalid("custom_headers", "must be a list of objects with name and value")
     if leg.transferring:
         raise _impossible("This call is being transferred already.")
-    # that it defaults to the number called is Telnyx's, and a trap
+    # Telnyx's default for `from` is the number called, which misleads the callee
     leg.transferring = True
     caller = _ANONYMOUS if body.get("privacy") == "id" else str(body.get("from") or call.route.did)
     return call.transfer(
@@ -114,19 +114,19 @@ def _to_record(call: Call, leg: CallLeg, body: Body) -> Coroutine[Any, Any, None
         raise _impossible("This carrier records WAV alone.")
     if leg.recording:
         raise _impossible("This call is being recorded already.")
-    asked = Recording(
+    options = Recording(
         beep=body.get("play_beep") is True,
         silence_seconds=_number(body, "timeout_secs", 0, 0, 14_400),
         most_seconds=_number(body, "max_length", 0, 0, 14_400),
         channels=body["channels"],
     )
     leg.recording = asyncio.Event()
-    return _record(call, leg, asked, leg.recording)
+    return _record(call, leg, options, leg.recording)
 
 
-async def _record(call: Call, leg: CallLeg, asked: Recording, stop: asyncio.Event) -> None:
+async def _record(call: Call, leg: CallLeg, options: Recording, stop: asyncio.Event) -> None:
     try:
-        await Recorder(leg, asked).run(call.exchange.recordings, stop)
+        await Recorder(leg, options).run(call.exchange.recordings, stop)
     finally:
         leg.recording = None
 
@@ -168,7 +168,7 @@ _COMMANDS: dict[str, Callable[[Call, CallLeg, Body], Coroutine[Any, Any, None]]]
 _BEFORE_ANSWER = frozenset({"answer", "transfer", "hangup", "reject"})
 
 
-# -- what they must say
+# -- fields
 
 
 def _text(body: Body, field: str) -> str:
@@ -212,5 +212,5 @@ def _enumerated(field: str, allowed: tuple[str, ...]) -> Refusal:
 
 
 def _impossible(detail: str) -> Refusal:
-    """Telnyx documents no code of its own for these."""
+    """Telnyx documents no code for these cases."""
     return Refusal(422, "90033", "Unable to execute command", detail)

@@ -1,4 +1,4 @@
-"""What all calls of a carrier stand on."""
+"""Parts of the carrier that all its calls share."""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +9,7 @@ from lab.carrier.webhooks import Webhooks
 from lab.sip.stack import SipStack
 
 RINGING_SECONDS = 180.0
-"""A caller whom nobody commands rings so long."""
+"""How long a caller rings without any command."""
 
 
 @dataclass
@@ -19,12 +19,12 @@ class Exchange:
     voice: Voice
     recordings: Recordings
     routes: dict[str, Route] = field(default_factory=dict[str, Route])
-    """By number."""
+    """Routes by number."""
     phones: dict[str, str] = field(default_factory=dict[str, str])
-    """Where other people's numbers are reached: `host:port` by number."""
+    """SIP addresses of other people's numbers: `host:port` by number."""
 
     def uri_of(self, to: str) -> str | None:
-        """Where a number or a SIP URI leads; None for a number that nobody has."""
+        """The SIP URI of a number or a SIP URI; None for a number that nobody has."""
         if to.lower().startswith(("sip:", "sips:")):
             return to
         return f"sip:{to}@{self.phones[to]}" if to in self.phones else None

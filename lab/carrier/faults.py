@@ -1,4 +1,4 @@
-"""What goes wrong with webhooks, on demand."""
+"""Faults of webhook delivery that a test can switch on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,25 +8,25 @@ from typing import Any
 @dataclass
 class Faults:
     duplicate: int = 0
-    """Each event is told so many times more, at once, with the same id."""
+    """Extra deliveries of each event, at the same time and with the same id."""
     delay_ms: tuple[int, int] | None = None
-    """Each event is late by something between these, and not in order any more."""
+    """Range of a random delay of each event; delayed events keep no order."""
     reorder: bool = False
-    """Of each two events of a call the second is told first (or the first 0.4 s late, where none follows)."""
+    """Of every two events of a call the second is sent first (or the first 0.4 s late, if none follows)."""
     lose: list[str] = field(default_factory=list[str])
-    """Names of events that aren't told at all."""
+    """Names of events that are never sent."""
     lose_next: int = 0
-    """So many events aren't told, whichever they are."""
+    """The next so many events are never sent, whatever their names."""
 
-    def set(self, told: Mapping[str, Any]) -> None:
-        """From JSON; what isn't named stays. Raises ValueError."""
-        if unknown := set(told) - set(self.__dataclass_fields__):
+    def set(self, given: Mapping[str, Any]) -> None:
+        """Sets the named faults, from JSON. Raises ValueError for an unknown one."""
+        if unknown := set(given) - set(self.__dataclass_fields__):
             raise ValueError(f"no such fault: {', '.join(sorted(unknown))}")
-        for name, value in told.items():
+        for name, value in given.items():
             setattr(self, name, tuple(value) if name == "delay_ms" and value is not None else value)
 
     def loses(self, event_type: str) -> bool:
-        """Counts."""
+        """Whether this event is lost; counts `lose_next` down."""
         if event_type in self.lose:
             return True
         if self.lose_next > 0:

@@ -1,4 +1,4 @@
-"""How a leg ended, in Telnyx's words."""
+"""Telnyx's hangup causes and sources, from SIP codes and ends of legs."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -20,12 +20,12 @@ _CAUSES = {
     604: "not_found",
 }
 REJECTIONS = {"CALL_REJECTED": 603, "USER_BUSY": 486, "NOT_FOUND": 404, "TEMPORARILY_UNAVAILABLE": 480}
-"""The SIP code by the `cause` of a `reject`."""
+"""SIP codes by the `cause` of the command `reject`."""
 
 
 @dataclass(frozen=True)
 class Hangup:
-    """`call.hangup` tells it."""
+    """Fields of `call.hangup`."""
 
     cause: str
     source: Literal["caller", "callee", "unknown"]
@@ -44,7 +44,7 @@ UNREACHABLE = Hangup("unspecified", "unknown", "503")
 
 
 def commanded(direction: Direction) -> Hangup:
-    """By a `hangup`: whoever commands a leg stands at its other end."""
+    """The leg was ended by the command `hangup`."""
     return Hangup("normal_clearing", "callee" if direction == "incoming" else "caller", "200")
 
 
@@ -53,8 +53,8 @@ def rejected(cause: str) -> Hangup:
     return Hangup(_CAUSES[code], "callee", str(code))
 
 
-def told_by_sip(end: LegEnd, direction: Direction) -> Hangup:
-    """Of a leg that we didn't end."""
+def hangup_of(end: LegEnd, direction: Direction) -> Hangup:
+    """For a leg that ended without a command."""
     far_side: Literal["caller", "callee"] = "caller" if direction == "incoming" else "callee"
     match end.reason:
         case "cancelled":

@@ -1,4 +1,4 @@
-"""One leg of a call as the customer knows it: its ids, its state, what is told of it."""
+"""One leg of a call in Telnyx's terms: ids, state, webhooks."""
 
 import asyncio
 import secrets
@@ -13,17 +13,17 @@ from lab.carrier.webhooks import Notice, stamp
 from lab.sip.stack import Leg, SipError
 
 State = Literal["parked", "bridging", "answered", "hangup"]
-Tell = Callable[[str, dict[str, Any]], Notice | None]
-"""Event type and payload; None where the number has no webhooks."""
+Send = Callable[[str, dict[str, Any]], Notice | None]
+"""Sends a webhook of this type and payload; None for a number without webhooks."""
 
 CONNECTION_ID = "1494404757140276705"
 _COMMAND_SECONDS = 60.0
 
 
 class CallLeg:
-    """`sip` is None until it was dialled."""
+    """`sip` is None until the leg is dialled."""
 
-    def __init__(self, session_id: str, direction: Direction, caller: str, dialled: str, tell: Tell) -> None:
+    def __init__(self, session_id: str, direction: Direction, caller: str, dialled: str, send: Send) -> None:
         self.id = f"v3:{secrets.token_urlsafe(32)}"
         """`call_control_id`."""
         self.leg_id = str(uuid.uuid4())
@@ -35,17 +35,17 @@ class CallLeg:
         self.client_state: str | None = None
         self.hangup: Hangup | None = None
         self.peer: CallLeg | None = None
-        """The leg that it is connected with."""
+        """The leg that this one is connected with."""
         self.transferring = False
         self.recording: asyncio.Event | None = None
-        """While it is recorded; set, it ends the recording."""
+        """Present while the leg is recorded; setting it ends the recording."""
         self.sip: Leg | None = None
         self.started_at = time.time()
         self.answered_at: float | None = None
         self.ended_at: float | None = None
         self.commands: list[str] = []
-        """That were taken, by name, in order."""
-        self._tell = tell
+        """Names of the accepted commands, in order."""
+        self._send = send
         self._media: Media | None = None
         self._command_ids: dict[str, float] = {}
 
@@ -54,23 +54,23 @@ class CallLeg:
 
     @property
     def media(self) -> Media:
-        """Only of a leg that was dialled or rings."""
+        """Only for a leg that has been dialled or rings."""
         assert self._media
         return self._media
 
-    def asked_before(self, command_id: str | None) -> bool:
-        """Whether this command was taken within the last minute."""
-        asked = self._command_ids.get(command_id or "")
-        return asked is not None and time.monotonic() - asked < _COMMAND_SECONDS
+    def is_repeated(self, command_id: str | None) -> bool:
+        """Whether a command of this id was accepted within the last minute."""
+        accepted_at = self._command_ids.get(command_id or "")
+        return accepted_at is not None and time.monotonic() - accepted_at < _COMMAND_SECONDS
 
     def take(self, command: str, command_id: str | None) -> None:
         self.commands.append(command)
         if command_id:
             self._command_ids[command_id] = time.monotonic()
 
-    def tell(self, event_type: str, **more: Any) -> Notice | None:
-        """`more`: of the payload."""
-        return self._tell(
+    def send(self, event_type: str, **more: Any) -> Notice | None:
+        """Sends a webhook; `more`: fields of the payload beyond the leg's own."""
+        return self._send(
             event_type,
             {
                 "call_control_id": self.id,
@@ -87,7 +87,7 @@ class CallLeg:
     def initiated(self, headers: Iterable[tuple[str, str]] = ()) -> Notice | None:
         """`headers`: of the INVITE that came in; the webhook carries its X- headers."""
         custom = [{"name": name, "value": value} for name, value in headers if name.lower().startswith("x-")]
-        return self.tell(
+        return self.send(
             "call.initiated",
             direction=self.direction,
             state=self.state,
@@ -97,14 +97,14 @@ class CallLeg:
 
     def answered(self) -> None:
         self.state, self.answered_at = "answered", time.time()
-        self.tell("call.answered", state="answered", start_time=stamp(self.started_at))
+        self.send("call.answered", state="answered", start_time=stamp(self.started_at))
 
     def over(self, hangup: Hangup) -> bool:
-        """It has ended, or is to end; False when it had."""
+        """Marks the leg as ended and sends the webhook; False if it was marked before."""
         if self.hangup:
             return False
         self.hangup, self.state, self.ended_at = hangup, "hangup", time.time()
-        self.tell(
+        self.send(
             "call.hangup",
             state="hangup",
             hangup_cause=hangup.cause,
@@ -125,11 +125,11 @@ class CallLeg:
             else:
                 await self.sip.hang_up()
         except SipError:
-            # it ended by itself just now
+            # the leg ended in the same moment
             pass
 
-    def told(self) -> dict[str, Any]:
-        """For the tests."""
+    def as_dict(self) -> dict[str, Any]:
+        """For the test API."""
         return {
             "call_control_id": self.id,
             "call_leg_id": self.leg_id,

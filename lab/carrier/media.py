@@ -1,40 +1,40 @@
-"""The sound of one leg: what comes is heard by all who listen, what is said is said in turn."""
+"""Audio of one leg: listeners get what arrives, playbacks run one at a time."""
 
 import asyncio
 from collections.abc import Callable
 
 from lab.base import sound
-from lab.sip.leg import Heard, Leg
+from lab.sip.leg import AudioPiece, Leg
 
 _LEAD_SECONDS = 0.06
-"""Between two legs: so much is held ahead, so that a packet that is late, or a busy event loop, isn't heard."""
+"""Audio queued ahead between two legs, so that a late packet or a busy event loop causes no gap."""
 _MOST_SECONDS = 0.2
-"""What comes in a burst beyond this is dropped: it would be a delay for the rest of the call."""
+"""Audio of a burst beyond this is dropped; it would delay the rest of the call."""
 _AHEAD_SECONDS = 0.2
-"""Of what is said to a leg."""
+"""Audio of a playback queued ahead."""
 _PIECE_SECONDS = 0.1
 _LOOK_SECONDS = 0.02
 
-Listener = Callable[[Heard], None]
+Listener = Callable[[AudioPiece], None]
 
 
 class Media:
-    """`listen` is to be a task that lasts as long as the leg."""
+    """`listen` must run as a task for as long as the leg."""
 
     def __init__(self, leg: Leg) -> None:
         self.listeners: list[Listener] = []
         self.turn = asyncio.Lock()
-        """Held by whoever says something: what is asked for meanwhile comes after it."""
+        """Held during a playback, so that the next one waits."""
         self.speaking = False
         self._leg = leg
 
     async def listen(self) -> None:
-        async for heard in self._leg.heard():
+        async for piece in self._leg.audio():
             for listener in tuple(self.listeners):
-                listener(heard)
+                listener(piece)
 
-    async def say(self, samples: sound.Samples, rate: int) -> bool:
-        """Until it has been sent; False when the leg ended before. Cancelled, it falls silent at once."""
+    async def play(self, samples: sound.Samples, rate: int) -> bool:
+        """Returns when all is sent; False if the leg ended before. Cancelling it silences the leg at once."""
         leg = self._leg
         if leg.ending:
             return False
@@ -51,7 +51,7 @@ class Media:
                 await asyncio.sleep(_LOOK_SECONDS)
             while leg.unspoken_seconds > 0 and not leg.ending:  # noqa: ASYNC110 (the stack has no event for it)
                 await asyncio.sleep(_LOOK_SECONDS)
-            # the packet that the stack has in hand
+            # the packet that the stack is sending
             await asyncio.sleep(_LOOK_SECONDS)
         except asyncio.CancelledError:
             leg.hush()
@@ -61,22 +61,22 @@ class Media:
         return not leg.ending
 
     def carry(self) -> Listener:
-        """A listener on another leg's media that passes on to this one what it hears."""
+        """A listener for another leg's media that sends its audio to this leg."""
         leg, resampler, rates = self._leg, sound.Resampler(1, 1), (0, 0)
 
-        def carry(heard: Heard) -> None:
+        def carry(piece: AudioPiece) -> None:
             nonlocal resampler, rates
             if not leg.connected.is_set() or self.speaking:
                 return
-            if rates != (heard.rate, leg.rate):
-                rates = heard.rate, leg.rate
+            if rates != (piece.rate, leg.rate):
+                rates = piece.rate, leg.rate
                 resampler = sound.Resampler(*rates)
             lead = leg.unspoken_seconds
             if lead > _MOST_SECONDS:
                 return
             if lead == 0:
                 leg.speak(bytes(round(_LEAD_SECONDS * leg.rate) * 2))
-            same = heard.rate == leg.rate
-            leg.speak(heard.pcm if same else sound.to_pcm(resampler.push(sound.from_pcm(heard.pcm))))
+            same = piece.rate == leg.rate
+            leg.speak(piece.pcm if same else sound.to_pcm(resampler.push(sound.from_pcm(piece.pcm))))
 
         return carry

@@ -1,4 +1,4 @@
-"""What a caller says, kept: `record_start`. It is fetched by a URL that nobody can guess, and that expires."""
+"""The command `record_start`: a leg's audio as WAV, behind a URL that can't be guessed and expires."""
 
 import asyncio
 import secrets
@@ -14,7 +14,7 @@ from lab.carrier.announcing import beep
 from lab.carrier.leg import CallLeg
 from lab.carrier.media import Listener
 from lab.carrier.webhooks import stamp
-from lab.sip.leg import Heard
+from lab.sip.leg import AudioPiece
 from shared.tasks import first
 
 URL_SECONDS = 600.0
@@ -24,14 +24,14 @@ _LONGEST_SECONDS = 4 * 3600.0
 
 
 class Recordings:
-    """In memory. `address` is the carrier's own, `http://host:port`, set once it listens."""
+    """WAVs in memory. `address`: the carrier's `http://host:port`, set once it listens."""
 
     def __init__(self) -> None:
         self.address = ""
         self._kept: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
 
     def keep(self, wav: bytes) -> str:
-        """Its URL, which holds for ten minutes."""
+        """Stores a WAV; returns its URL, valid for ten minutes."""
         name = secrets.token_urlsafe(24)
         self._kept[name] = time.monotonic() + URL_SECONDS, wav
         while len(self._kept) > _KEPT:
@@ -39,57 +39,57 @@ class Recordings:
         return f"{self.address}/recordings/{name}.wav"
 
     def get(self, name: str) -> bytes | None:
-        """None when there is none, or no more."""
+        """None if there is none, or it has expired."""
         until, wav = self._kept.get(name, (0.0, b""))
         return wav if time.monotonic() < until else None
 
     def expire(self) -> None:
-        """All URLs given so far stop holding."""
+        """Expires all URLs."""
         self._kept.clear()
 
 
 @dataclass(frozen=True)
 class Recording:
-    """What `record_start` asks for."""
+    """Parameters of `record_start`."""
 
     beep: bool = False
     silence_seconds: int = 0
-    """After speech; 0: silence doesn't end it. Who never speaks isn't silent, so Telnyx."""
+    """Silence after speech that ends the recording; 0: none does. As at Telnyx, silence before speech doesn't count."""
     most_seconds: int = 0
-    """0: as long as a call may be."""
+    """0: the longest duration of a call."""
     channels: str = "single"
-    """`dual`: the other side's is the second."""
+    """`dual`: the second channel is the other side's."""
 
 
 class Recorder:
     """One recording of one leg."""
 
-    def __init__(self, leg: CallLeg, asked: Recording) -> None:
+    def __init__(self, leg: CallLeg, options: Recording) -> None:
         self._leg = leg
-        self._asked = asked
-        self._said: list[bytes] = []
-        self._answered: list[bytes] = []
+        self._options = options
+        self._own: list[bytes] = []
+        self._peers: list[bytes] = []
         self._spoke_at: float | None = None
 
     async def run(self, recordings: Recordings, stop: asyncio.Event) -> None:
-        """Until it is full, or `stop` is set. Tells `call.recording.saved`."""
-        leg, asked = self._leg, self._asked
+        """Records until the limit, a silence, the end of the leg or `stop`; sends `call.recording.saved`."""
+        leg, options = self._leg, self._options
         assert leg.sip
-        if asked.beep:
+        if options.beep:
             await beep(leg)
         began = time.time()
-        with _heard(leg, self._hear), _heard(leg.peer, lambda heard: self._answered.append(heard.pcm)):
+        with _listening(leg, self._add), _listening(leg.peer, lambda piece: self._peers.append(piece.pcm)):
             await first(
                 over=leg.sip.ended(),
                 stop=stop.wait(),
                 silence=self._silence(),
-                late=asyncio.sleep(asked.most_seconds or _LONGEST_SECONDS),
+                late=asyncio.sleep(options.most_seconds or _LONGEST_SECONDS),
             )
-        leg.tell(
+        leg.send(
             "call.recording.saved",
             recording_id=str(uuid.uuid4()),
             format="wav",
-            channels=asked.channels,
+            channels=options.channels,
             recording_urls={"wav": recordings.keep(self._wav(leg.sip.rate))},
             public_recording_urls={},
             recording_started_at=stamp(began),
@@ -98,18 +98,18 @@ class Recorder:
         )
 
     def _wav(self, rate: int) -> bytes:
-        said, answered = b"".join(self._said), b"".join(self._answered)
-        if self._asked.channels == "dual":
-            return sound.wav(sound.stereo(said, answered), rate, 2)
-        return sound.wav(said, rate)
+        own, peers = b"".join(self._own), b"".join(self._peers)
+        if self._options.channels == "dual":
+            return sound.wav(sound.stereo(own, peers), rate, 2)
+        return sound.wav(own, rate)
 
-    def _hear(self, heard: Heard) -> None:
-        self._said.append(heard.pcm)
-        if sound.level(sound.from_pcm(heard.pcm)) > sound.VOICED:
+    def _add(self, piece: AudioPiece) -> None:
+        self._own.append(piece.pcm)
+        if sound.level(sound.from_pcm(piece.pcm)) > sound.VOICED:
             self._spoke_at = time.monotonic()
 
     async def _silence(self) -> None:
-        seconds = self._asked.silence_seconds
+        seconds = self._options.silence_seconds
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             if seconds and self._spoke_at is not None and time.monotonic() - self._spoke_at >= seconds:
@@ -117,8 +117,8 @@ class Recorder:
 
 
 @contextmanager
-def _heard(leg: CallLeg | None, listener: Listener) -> Iterator[None]:
-    """Inside it `listener` hears the leg, if there is one."""
+def _listening(leg: CallLeg | None, listener: Listener) -> Iterator[None]:
+    """Inside it `listener` gets the leg's audio, if there is a leg."""
     if leg is None:
         yield
         return

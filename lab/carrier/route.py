@@ -1,4 +1,4 @@
-"""What the carrier does with the numbers that are its customer's, as set on its portal."""
+"""Routes of the customer's numbers, as set on the carrier's portal."""
 
 import re
 from collections.abc import Mapping
@@ -18,23 +18,23 @@ class Route:
     webhook_url: str = ""
     failover_url: str | None = None
     gateway: str = ""
-    """`host:port`, in the mode `sip`."""
+    """`host:port`; for mode `sip`."""
     forward_on_failure: str | None = None
-    """E.164: where a call goes that can't be brought to the customer."""
+    """E.164: where a call goes if the customer can't be reached."""
     forward_on: Literal["any", "unreachable"] = "any"
-    """In the mode `sip`: after which failures. Telnyx's own pages don't agree on it; `unreachable` is the reading by
-    which whoever rang, or answered with 404, 486 or 603, was reached."""
+    """Failures that forward a call in mode `sip`. Telnyx's own pages disagree; under `unreachable` a customer who rang,
+    or refused with 404, 486 or 603, counts as reached."""
 
     def forwards(self, code: int, rang: bool) -> bool:
-        """Whether a call that failed so is passed on."""
+        """Whether a call that failed with this code is forwarded."""
         reached = rang or code in (404, 486, 603)
         return bool(self.forward_on_failure) and (self.forward_on == "any" or not reached)
 
 
-def route_of(told: Mapping[str, Any]) -> Route:
-    """From JSON. Raises ValueError that says what is wrong."""
+def route_of(given: Mapping[str, Any]) -> Route:
+    """From JSON. Raises ValueError with the reason."""
     try:
-        route = Route(**told)
+        route = Route(**given)
     except TypeError as error:
         raise ValueError(f"a route must have did and mode ({error})") from error
     needed = {"call_control": route.webhook_url, "sip": route.gateway}
@@ -48,7 +48,7 @@ def route_of(told: Mapping[str, Any]) -> Route:
 
 
 def e164(dialled: str) -> str:
-    """A number as phones dial it."""
+    """A dialled number in E.164."""
     digits = "".join(char for char in dialled if char.isdigit())
     if not dialled.startswith("+") and len(digits) == 10:
         digits = "1" + digits

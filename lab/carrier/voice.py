@@ -1,4 +1,4 @@
-"""Where what is played and spoken comes from: a WAV by HTTP, the lab's voice."""
+"""Sources of the carrier's playbacks: WAV files over HTTP, and the lab's synthetic voice."""
 
 import io
 import wave
@@ -12,11 +12,11 @@ _VOICE_RATE = 24_000
 _HUM_HZ, _HUM_SECONDS_A_LETTER = 300, 0.02
 _MOST_BYTES = 20_000_000
 _VOICES = {"es": "spanish"}
-"""Of the lab, by language; others speak as the agent does."""
+"""The lab's voices by language; other languages get the agent's voice."""
 
 
 class VoiceError(Exception):
-    """There is nothing to be played; `status` as `call.playback.ended` tells it."""
+    """Nothing can be played. `status`: for `call.playback.ended`."""
 
     def __init__(self, status: str, detail: str) -> None:
         super().__init__(detail)
@@ -24,7 +24,7 @@ class VoiceError(Exception):
 
 
 class Voice:
-    """`url`: of the lab's providers; empty where there are none: then a hum stands for words."""
+    """`url`: the lab's providers; if empty, a hum replaces speech."""
 
     def __init__(self, url: str, client: httpx.AsyncClient) -> None:
         self._url = url
@@ -43,7 +43,7 @@ class Voice:
         return sound.from_pcm(answer.content), _VOICE_RATE
 
     async def fetch(self, url: str) -> tuple[sound.Samples, int]:
-        """A WAV's samples, mixed to one channel, and rate. Raises VoiceError."""
+        """A WAV file's samples, mixed to one channel, and its rate. Raises VoiceError."""
         try:
             answer = await self._client.get(url, follow_redirects=True)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -60,7 +60,7 @@ def tone(hertz: int, seconds: float) -> tuple[sound.Samples, int]:
 
 
 def read_wav(data: bytes) -> tuple[sound.Samples, int]:
-    """PCM of 16 bits. Raises VoiceError."""
+    """Samples and rate of a 16-bit PCM WAV. Raises VoiceError."""
     try:
         with wave.open(io.BytesIO(data)) as file:
             if file.getsampwidth() != 2:

@@ -1,4 +1,4 @@
-"""Telling the customer what happens to their calls: signed, retried, in order where nothing stands against it."""
+"""Delivery of webhooks to the customer: signed, retried, in order unless a fault or a slow answer prevents it."""
 
 import asyncio
 import base64
@@ -18,7 +18,7 @@ from lab.carrier.faults import Faults
 from shared.tasks import Tasks
 
 ORDER_SECONDS = 1.0
-"""An event waits at most so long for the one before it to be taken."""
+"""How long an event waits until the event before it is accepted."""
 _REORDER_SECONDS = 0.4
 _KEPT = 10_000
 _RETRIED = frozenset({408, 429})
@@ -26,27 +26,27 @@ _RETRIED = frozenset({408, 429})
 
 @dataclass(eq=False)
 class Notice:
-    """One event, and what became of it."""
+    """One event and its deliveries."""
 
     event: dict[str, Any]
-    """`data` of the webhook."""
+    """The webhook's `data`."""
     urls: tuple[str, ...]
-    """The webhook's, and the failover's where there is one."""
+    """The webhook's URL, and the failover URL if there is one."""
     statuses: list[int | None] = field(default_factory=list[int | None])
-    """Of each attempt, in order; None: no answer came."""
+    """HTTP status of each attempt, in order; None: no answer."""
     lost: bool = False
-    """By a fault."""
+    """A fault suppressed it."""
     delivered_to: str | None = None
     settled: asyncio.Event = field(default_factory=asyncio.Event)
-    """It was taken, or given up."""
+    """The event was accepted or given up."""
 
-    async def taken(self) -> bool:
-        """Whether it was taken, once that is settled. Of what was lost on its way nobody here knows."""
+    async def accepted(self) -> bool:
+        """Waits until the event is settled; whether it was accepted. A lost one counts as accepted: nobody knows."""
         await self.settled.wait()
         return self.lost or self.delivered_to is not None
 
-    def told(self) -> dict[str, Any]:
-        """For the tests."""
+    def as_dict(self) -> dict[str, Any]:
+        """For the test API."""
         return {
             "event": self.event,
             "attempts": len(self.statuses),
@@ -57,7 +57,7 @@ class Notice:
 
 
 class Webhooks:
-    """Sends events; `notices` are all of them in the order in which they happened."""
+    """Sends events; `notices` lists them in the order in which they happened."""
 
     def __init__(
         self, seed: bytes, client: httpx.AsyncClient, *, pauses: Sequence[float] = (0.2, 0.5), timeout: float = 2.0
@@ -70,7 +70,7 @@ class Webhooks:
         self._pauses = (0.0, *pauses)
         self._timeout = timeout
         self._counts: dict[str, int] = {}
-        """Events so far, by session."""
+        """Number of events by session."""
         self._latest: dict[str, Notice] = {}
         self._sending = Tasks()
 
@@ -79,8 +79,8 @@ class Webhooks:
         """Base64."""
         return base64.b64encode(self._key.public_key().public_bytes_raw()).decode()
 
-    def tell(self, session: str, urls: tuple[str, ...], event_type: str, payload: dict[str, Any]) -> Notice:
-        """Sends it, by and by."""
+    def send(self, session: str, urls: tuple[str, ...], event_type: str, payload: dict[str, Any]) -> Notice:
+        """Starts the delivery of an event."""
         event = {
             "record_type": "event",
             "event_type": event_type,
@@ -93,15 +93,15 @@ class Webhooks:
         del self.notices[:-_KEPT]
         number = self._counts[session] = self._counts.get(session, 0) + 1
         before, self._latest[session] = self._latest.get(session), notice
-        self._sending.start(f"webhook {event_type}", lambda: self._send(notice, session, number, before))
+        self._sending.start(f"webhook {event_type}", lambda: self._deliver_in_order(notice, session, number, before))
         return notice
 
     async def settle(self, seconds: float) -> None:
-        """Waits so long for what is being told; the rest is given up."""
+        """Waits up to `seconds` for running deliveries; then gives the rest up."""
         await self._sending.wait(seconds)
         await self._sending.aclose()
 
-    async def _send(self, notice: Notice, session: str, number: int, before: Notice | None) -> None:
+    async def _deliver_in_order(self, notice: Notice, session: str, number: int, before: Notice | None) -> None:
         faults = self.faults
         try:
             if notice.lost:
@@ -117,13 +117,13 @@ class Webhooks:
             notice.settled.set()
 
     async def _let_pass(self, session: str, number: int) -> None:
-        """The first of each two waits for the second."""
+        """Delays the first of every two events until the second is sent."""
         if number % 2 == 0:
             return
         until = time.monotonic() + _REORDER_SECONDS
         while time.monotonic() < until:
             if self._counts[session] > number:
-                # however busy, the second is on its way by then
+                # time for the second to leave first, on a busy machine too
                 await asyncio.sleep(0.1)
                 return
             await asyncio.sleep(0.01)
@@ -169,5 +169,5 @@ async def _within(event: asyncio.Event, seconds: float) -> None:
 
 
 def stamp(at: float) -> str:
-    """Seconds since the epoch, as Telnyx writes a time."""
+    """A time (seconds since the epoch) in Telnyx's format."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

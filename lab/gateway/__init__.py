@@ -1,5 +1,5 @@
-"""A SIP gateway that stands where LiveKit's SIP service stands: SIP and RTP on one side, a real room on the other.
+"""The lab's SIP gateway in place of LiveKit's SIP service: SIP and RTP on one side, a LiveKit room on the other.
 
-It speaks to livekit-server as that service does, over the server's own bus, so trunks, dispatch rules, outbound calls
-and transfers are asked for through the unchanged LiveKit API. docs/sip-contract.md says what it does and what not.
+It uses livekit-server's own bus as that service does, so trunks, dispatch rules, outbound calls and transfers work
+through the unchanged LiveKit API. docs/sip-contract.md lists what it does and what it doesn't.
 """

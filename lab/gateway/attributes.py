@@ -1,4 +1,4 @@
-"""What a phone's SIP headers become in the room: attributes of its participant."""
+"""Turns a phone's SIP headers into attributes of its participant."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -16,11 +16,11 @@ KNOWN = {
     "x-twilio-accountsid": "sip.twilio.accountSid",
     "x-twilio-callsid": "sip.twilio.callSid",
 }
-"""Headers of carriers that the service knows by itself, in lower case."""
+"""Carriers' headers that the service maps without a setting, in lower case."""
 
 
 def host_of(header: str) -> str:
-    """The host, without port, of the URI in a From or To header; empty when there is none."""
+    """The host, without port, of the URI in a From or To header; empty if there is none."""
     found = _HOST.search(header)
     return found[1] if found else ""
 
@@ -28,7 +28,7 @@ def host_of(header: str) -> str:
 def header_attributes(
     headers: Iterable[tuple[str, str]], mapped: Mapping[str, str], include: int = Headers.NONE
 ) -> dict[str, str]:
-    """The attributes for `headers`. `mapped`: header name → attribute; `include`: which others keep their names."""
+    """Attributes for `headers`. `mapped`: header name → attribute; `include`: which others become `sip.h.<name>`."""
     lower = {name.lower(): value for name, value in headers}
     attributes: dict[str, str] = {}
     if include != Headers.NONE:

@@ -1,7 +1,7 @@
-"""LiveKit's bus: remote calls over Redis publish/subscribe, as its servers and services make them among each other.
+"""LiveKit's bus: remote procedure calls over Redis publish/subscribe between its servers and services.
 
-A call is: request on the method's channel → servers claim it on the client's → the client names one → that one
-answers on the client's. (livekit/psrpc; the channel names are those that its Redis transport uses.)
+A request goes to the method's channel; servers claim it on the client's channel; the client names one of them; that one
+answers on the client's channel. (livekit/psrpc; the channel names are those of its Redis transport.)
 """
 
 import asyncio
@@ -37,11 +37,11 @@ _RECONNECT_SECONDS = 0.2
 _PROBE_SECONDS = 1.0
 _CANCELLATIONS = 3
 _DATABASE = 0
-"""Where livekit-server keeps its rooms unless told otherwise."""
+"""The Redis database of livekit-server's rooms by default."""
 
 
 class BusError(PickupError):
-    """The other side refused, or nobody answered. `reason` is psrpc's code, `details` what explains it further."""
+    """The other side refused, or none answered. `reason`: psrpc's code; `details`: messages with more information."""
 
     code = "bus_failed"
 
@@ -52,10 +52,10 @@ class BusError(PickupError):
 
 
 class Bus:
-    """This process on the bus, as a client and as a server. Requests under way end with it."""
+    """This process on the bus, as client and server. Closing it ends running requests."""
 
     def __init__(self, redis_url: str) -> None:
-        # a Redis that was restarted has closed the connections that are kept: once more, on a new one
+        # a restarted Redis has closed the pooled connections: retry on a new one
         again = Retry(NoBackoff(), 2)
         self._redis = redis.asyncio.from_url(
             redis_url,
@@ -74,7 +74,7 @@ class Bus:
         self._tasks = Tasks()
 
     async def start(self, *services: str) -> None:
-        """Listens for the answers of `services`. Raises BusError when Redis isn't there."""
+        """Subscribes to the answers of `services`. Raises BusError if Redis can't be reached."""
         for service in services:
             await self._listen(f"{service}|{self._client_id}|RES", self._on_response)
             await self._listen(f"{service}|{self._client_id}|CLAIM", self._on_claim_request)
@@ -93,10 +93,10 @@ class Bus:
     async def request(
         self, service: str, method: str, message: Message, answer: type[Any], *, seconds: float, topic: str = ""
     ) -> Any:
-        """Asks one server (of a `topic`, where the method has such).
+        """Calls a method on one server (of a `topic`, if the method has topics).
 
-        Raises BusError: what it refused with, `unavailable` when none claims it, `deadline_exceeded` when it doesn't
-        answer within `seconds`.
+        Raises BusError with the server's own code, `unavailable` if none claims the request, `deadline_exceeded` if it
+        doesn't answer within `seconds`.
         """
         number = secrets.token_hex(12)
         now = time.time_ns()
@@ -129,9 +129,9 @@ class Bus:
         return answer.FromString(response.raw_response)
 
     async def serve(self, service: str, method: str, request: type[Any], handler: Handler, topic: str = "") -> None:
-        """Answers the method's requests (of one `topic`, where it has such), each by one of all who serve it.
+        """Answers the method's requests (of one `topic`, if it has topics); of all its servers one takes each request.
 
-        Raises BusError when Redis isn't there.
+        Raises BusError if Redis can't be reached.
         """
 
         def received(payload: bytes) -> None:
@@ -141,12 +141,12 @@ class Bus:
         await self._listen(channel(service, method, topic, "REQ"), received)
 
     async def withdraw(self, service: str, method: str, topic: str = "") -> None:
-        """No longer answers it; requests under way go on."""
+        """Stops answering the method; running requests go on."""
         await self._forget(*(channel(service, method, topic, end) for end in ("REQ", "RCLAIM")))
 
     async def in_room(self, room: str, identity: str) -> bool:
-        """Whether the server lists this participant; True when Redis can't say."""
-        # shielded, as the client may swallow a cancellation
+        """Whether the server lists this participant; True if Redis can't be reached."""
+        # shielded, as the Redis client may swallow a cancellation
         return await asyncio.shield(self._tasks.start("bus look-up", lambda: self._look_up(room, identity)))
 
     async def _look_up(self, room: str, identity: str) -> bool:
@@ -158,10 +158,10 @@ class Bus:
 
     @asynccontextmanager
     async def emptied(self, room: str) -> AsyncIterator[asyncio.Event]:
-        """Set when the server takes the last participant out of the room, or deletes it.
+        """An event that is set when the server removes the last participant of the room, or deletes the room.
 
-        Who comes and goes between two looks is told of too. Never set where Redis is away, or doesn't tell of its keys
-        (`notify-keyspace-events Kg`).
+        It catches participants who join and leave between two polls. Never set while Redis is away, or if it doesn't
+        publish key events (`notify-keyspace-events Kg`).
         """
         gone = asyncio.Event()
         name = f"__keyspace@{_DATABASE}__:{_participants(room)}"
@@ -186,12 +186,12 @@ class Bus:
             await self._subscriptions.unsubscribe(*names)
 
     async def _read(self) -> None:
-        """Hands messages on. After a lost connection the client subscribes anew by itself."""
+        """Dispatches messages. After a lost connection the Redis client subscribes again by itself."""
         while True:
             try:
                 message = await self._subscriptions.get_message(timeout=_PROBE_SECONDS)
             except (redis.exceptions.RedisError, OSError) as error:
-                log.warning("the bus is away: %s", error)
+                log.warning("bus unavailable: %s", error)
                 await asyncio.sleep(_RECONNECT_SECONDS)
                 continue
             if message is None or message["type"] != "message":
@@ -223,7 +223,7 @@ class Bus:
     async def _take(
         self, service: str, method: str, topic: str, kind: type[Any], handler: Handler, payload: bytes
     ) -> None:
-        """One request, if it is ours to answer: only one of those who serve a method may even claim it."""
+        """Answers one request if this process wins it: of a method's servers only one may claim it."""
         request = _unpack(payload, messages.Request)
         left = (request.expiry - time.time_ns()) / 1e9
         if left <= 0:
@@ -263,7 +263,7 @@ class Bus:
 
 
 def _participants(room: str) -> str:
-    """The key of the hash, by identity, of those whom livekit-server has in the room."""
+    """Key of livekit-server's hash of the room's participants, by identity."""
     return f"room_participants:{room}"
 
 

@@ -1,4 +1,4 @@
-"""A leg and a participant put together: from the answer until one of them, or a limit, ends it."""
+"""A bridged call: audio and DTMF between a SIP leg and a room's participant, from the answer to the end."""
 
 import asyncio
 import logging
@@ -14,12 +14,12 @@ log = logging.getLogger(__name__)
 
 LONGEST_CALL_SECONDS = 24 * 3600.0
 RINGING_SECONDS = 180.0
-"""Where the trunk or the request says nothing else."""
+"""If the trunk or the request sets no other."""
 _MEDIA_LOOK_SECONDS = 0.1
 
 
 class End(StrEnum):
-    """What ended a call, or kept it from beginning."""
+    """What ended a call, or prevented it."""
 
     PHONE = "phone"
     ROOM = "room"
@@ -31,22 +31,22 @@ class End(StrEnum):
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds without RTP from the phone after which a call is ended."""
+    """Seconds without RTP from the phone after which the gateway ends a call."""
 
     before_first: float = 30.0
     after: float = 15.0
 
 
 async def talk(leg: Leg, side: RoomSide, patience: Patience, closing: asyncio.Event, *, seconds: float) -> End:
-    """Bridges an answered leg and a joined room until the end, and hangs up. Returns what ended it.
+    """Bridges an answered leg and a joined room until the end, and hangs up. Returns what ended the call.
 
-    `seconds` is the longest that the call may take, 0 for the service's own limit.
+    `seconds`: longest duration; 0: the service's own limit.
     """
     flows = [
         asyncio.create_task(flow, name=f"{name} of {leg}")
         for name, flow in (
-            ("status", side.tell_status("active")),
-            ("sound", _bridge(leg, side)),
+            ("status", side.set_status("active")),
+            ("audio", _bridge(leg, side)),
             ("keys in", _keys_in(leg, side)),
             ("keys out", _keys_out(leg, side)),
         )
@@ -81,7 +81,7 @@ async def _bridge(leg: Leg, side: RoomSide) -> None:
 
 async def _keys_in(leg: Leg, side: RoomSide) -> None:
     async for digit in leg.digits():
-        await side.say_digit(digit)
+        await side.publish_digit(digit)
 
 
 async def _keys_out(leg: Leg, side: RoomSide) -> None:
@@ -90,7 +90,7 @@ async def _keys_out(leg: Leg, side: RoomSide) -> None:
 
 
 async def _silence(leg: Leg, side: RoomSide, patience: Patience) -> None:
-    """Returns when the phone has sent nothing for too long. A phone that holds the line needn't send."""
+    """Returns when the phone has sent no RTP for too long. A phone on hold needn't send any."""
     since = time.monotonic()
     while True:
         await asyncio.sleep(_MEDIA_LOOK_SECONDS)

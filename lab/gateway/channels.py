@@ -1,8 +1,8 @@
-"""The names of the bus's channels in Redis."""
+"""Names of the bus's Redis channels."""
 
 
 def channel(*parts: str) -> str:
-    """Parts joined as psrpc's Redis transport does; empty ones are left out."""
+    """Joins the parts as psrpc's Redis transport does, without empty ones."""
     return "|".join("".join(map(_escaped, part)) for part in parts if part)
 
 

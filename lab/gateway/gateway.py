@@ -1,4 +1,4 @@
-"""The gateway as a whole: its SIP address, its place on LiveKit's bus, its calls."""
+"""The gateway's process: its SIP stack, its service on LiveKit's bus, its calls."""
 
 import asyncio
 import logging
@@ -24,18 +24,18 @@ _GOODBYE_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Options:
-    """How one gateway runs."""
+    """Settings of one gateway."""
 
     server: Server
     redis_url: str = field(repr=False)
     host: str = "127.0.0.1"
     port: int = 0
-    """0: a free one."""
+    """0: a free port."""
     patience: Patience = field(default_factory=Patience)
 
 
 class Gateway:
-    """Serves calls inside `async with`; those that run when that is left are ended."""
+    """Serves calls inside `async with`; leaving it ends the running calls."""
 
     def __init__(self, options: Options) -> None:
         bus, stack = Bus(options.redis_url), SipStack(options.host, options.port, on_call=self._ring)
@@ -46,12 +46,12 @@ class Gateway:
 
     @property
     def address(self) -> str:
-        """`host:port` of its SIP side."""
+        """`host:port` of its SIP stack."""
         return self._service.stack.address
 
     @property
     def calls(self) -> int:
-        """That haven't ended."""
+        """Number of calls that haven't ended."""
         return len(self._calls.running)
 
     async def __aenter__(self) -> Self:
@@ -77,7 +77,7 @@ class Gateway:
         await self._calls.aclose()
 
     async def drain(self, seconds: float) -> None:
-        """Takes no more calls (503), and waits so long for those that run."""
+        """Refuses new calls with 503, and waits up to `seconds` for running ones."""
         self._draining = True
         await self._service.bus.withdraw("SIPInternal", "CreateSIPParticipant")
         if self.calls:
@@ -92,7 +92,7 @@ class Gateway:
         self._calls.start(f"call {call.call_id}", call.run)
 
     async def _dial(self, request: Any) -> Any:
-        """CreateSIPParticipant: asked for once, the call goes on by itself, unless somebody waits and gives up."""
+        """CreateSIPParticipant: the call goes on by itself, unless the requester waits for the answer and gives up."""
         call = Outbound(request, self._service)
         response = await call.join()
         self._calls.start(f"call {call.call_id}", call.run)

@@ -1,7 +1,7 @@
-"""The protobuf messages between livekit-server and its SIP service, as far as the gateway reads or writes them.
+"""Protobuf messages between livekit-server and its SIP service: the fields that the gateway reads or writes.
 
 Names and numbers are facts of that protocol (livekit/protocol `rpc/io.proto`, `rpc/sip.proto`; livekit/psrpc
-`internal.proto`). A field that isn't listed is skipped when read, as protobuf does with what it doesn't know.
+`internal.proto`). Protobuf skips fields that aren't listed here.
 """
 
 from enum import IntEnum
@@ -50,7 +50,7 @@ _KINDS = {
 
 
 class Dispatch(IntEnum):
-    """What the server says of a call that came in (`SIPDispatchResult`)."""
+    """The server's decision on an inbound call (`SIPDispatchResult`)."""
 
     LEGACY = 0
     ACCEPT = 1
@@ -60,7 +60,7 @@ class Dispatch(IntEnum):
 
 
 class Headers(IntEnum):
-    """Which of the caller's headers become attributes of themselves (`SIPHeaderOptions`)."""
+    """Which of the caller's headers become attributes without a mapping (`SIPHeaderOptions`)."""
 
     NONE = 0
     X = 1
@@ -68,7 +68,7 @@ class Headers(IntEnum):
 
 
 def _add_field(message: descriptor_pb2.DescriptorProto, package: str, text: str) -> None:
-    """One field as the tables above write it: `NUMBER NAME`, `: KIND` when it isn't text, `*` for repeated."""
+    """One field in the notation of the tables above: `NUMBER NAME`, `: KIND` if it isn't text, `*` if repeated."""
     number, _, rest = text.strip().partition(" ")
     name, _, kind = rest.partition(": ")
     field = message.field.add(name=name, number=int(number), label=descriptor_pb2.FieldDescriptorProto.LABEL_OPTIONAL)

@@ -1,17 +1,17 @@
-"""Several people in a room, one sound for the phone."""
+"""Mixes the audio of a room's participants into one stream for the phone."""
 
 from collections import deque
 
 import numpy as np
 
 LATE_FRAMES = 3
-"""Frames of one voice that may wait for another's: beyond that the other is thought silent."""
+"""Frames of one voice that may wait for another's; beyond that the other counts as silent."""
 
 
 class Mix:
-    """Adds up the frames of several voices without a clock of its own: one voice leads, the others are added to it.
+    """Adds the frames of several voices without a clock: one voice leads, the others are added to it.
 
-    A voice alone passes at once. A leader who stopped sending is replaced by whoever's frames pile up.
+    A single voice passes at once. When the leader stops sending, the voice whose frames pile up replaces it.
     """
 
     def __init__(self) -> None:
@@ -19,7 +19,7 @@ class Mix:
         self._waiting: dict[str, deque[bytes]] = {}
 
     def add(self, voice: str, pcm: bytes) -> bytes | None:
-        """A frame (s16le, mono, all of one length) of a voice. What to play now, if it is time for that."""
+        """Takes a frame of a voice (s16le, mono, all of one length); returns the frame to play now, if any."""
         mine = self._waiting.setdefault(voice, deque(maxlen=LATE_FRAMES))
         if self._leader is None or len(mine) == LATE_FRAMES:
             self._leader = voice
@@ -30,7 +30,7 @@ class Mix:
         return _sum([frames.popleft() for frames in self._waiting.values() if frames])
 
     def drop(self, voice: str) -> None:
-        """It has left."""
+        """The voice has left."""
         self._waiting.pop(voice, None)
         if self._leader == voice:
             self._leader = None

@@ -1,4 +1,4 @@
-"""Somebody is called: a participant is made for a phone that doesn't know of it yet (CreateSIPParticipant)."""
+"""An outbound call (CreateSIPParticipant): the participant joins the room before the phone is dialled."""
 
 import asyncio
 import logging
@@ -19,26 +19,26 @@ from shared.tasks import first
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.5
-"""A `w` among the keys."""
+"""Pause for a `w` among the DTMF characters."""
 
 
 class Outbound:
-    """One call to a phone. `join`, then `run`; `answered` tells those who wait for it."""
+    """One call to a phone: `join`, then `run`. `answered` is for callers that wait for the answer."""
 
     def __init__(self, request: Any, service: Service) -> None:
-        """`request` is a `DialRequest`. Raises BusError when it can't be understood."""
+        """`request`: a `DialRequest`. Raises BusError for an invalid one."""
         _check(request)
         self.call_id: str = request.sip_call_id
         self.answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done when the phone was picked up; BusError says why it was not."""
+        """Done when the phone answers; else a BusError with the reason."""
         self.given_up = asyncio.Event()
-        """Whoever asked no longer waits for the answer."""
+        """The requester no longer waits for the answer."""
         self._request = request
         self._service = service
         self._side = RoomSide()
 
     async def join(self) -> Any:
-        """Makes the participant; returns the `DialResponse`. Raises BusError."""
+        """Joins the room as the participant; returns the `DialResponse`. Raises BusError."""
         request, server = self._request, self._service.server
         token = request.token or server.token(
             room=request.room_name,
@@ -50,7 +50,7 @@ class Outbound:
         try:
             joined = self._side.join(request.ws_url or server.url, token)
             if await first(joined=joined, closed=self._side.closed.wait()) == "closed":
-                raise RoomError("it was closed")
+                raise RoomError("the room was closed")
         except RoomError as error:
             await self._side.leave()
             raise BusError("internal", f"update room failed: {error}") from error
@@ -61,7 +61,7 @@ class Outbound:
         )
 
     async def run(self) -> None:
-        """The whole call; the participant has left afterwards."""
+        """Runs the whole call; afterwards the participant has left."""
         request = self._request
         leg: Leg | None = None
         try:
@@ -82,7 +82,7 @@ class Outbound:
 
     async def _serve(self, leg: Leg) -> None:
         side, service, request = self._side, self._service, self._request
-        came = await first(
+        outcome = await first(
             answer=leg.established.wait(),
             phone=leg.ended(),
             room=side.closed.wait(),
@@ -90,17 +90,17 @@ class Outbound:
             given_up=self.given_up.wait(),
             ringing=asyncio.sleep(seconds_of(request.ringing_timeout) or RINGING_SECONDS),
         )
-        if came != "answer":
-            await self._unanswered(leg, came)
+        if outcome != "answer":
+            await self._unanswered(leg, outcome)
             return
-        arrived = service.stack.arrived(leg)
+        answer = service.stack.message_of(leg)
         headers = header_attributes(
-            arrived.headers if arrived else (), request.headers_to_attributes, request.include_headers
+            answer.headers if answer else (), request.headers_to_attributes, request.include_headers
         )
-        await side.tell(**headers, **{FULL_CALL_ID: leg.sip_call_id})
+        await side.set_attributes(**headers, **{FULL_CALL_ID: leg.sip_call_id})
         if request.dtmf:
-            await side.tell_status("automation")
-            await _dial_on(leg, request.dtmf)
+            await side.set_status("automation")
+            await _send_dtmf(leg, request.dtmf)
         if not self.answered.done():
             self.answered.set_result(None)
         side.subscribe()
@@ -108,28 +108,28 @@ class Outbound:
         end = await talk(leg, side, service.patience, service.closing, seconds=longest)
         log.info("%s ended by %s", leg, end)
 
-    async def _unanswered(self, leg: Leg, came: str) -> None:
+    async def _unanswered(self, leg: Leg, outcome: str) -> None:
         code = leg.ending.sip_code if leg.ending else None
-        log.info("%s wasn't answered: %s %s", leg, came, code or "")
+        log.info("%s wasn't answered: %s %s", leg, outcome, code or "")
         await leg.hang_up()
-        if came == "ringing":
+        if outcome == "ringing":
             self._fail(refused(408))
         elif code is not None:
             self._fail(refused(code, leg.ending.text.partition(" ")[2] if leg.ending else ""))
-        elif came == "phone":
+        elif outcome == "phone":
             self._fail(refused(408, "no answer"))
         await self._side.leave(reason=why_left(code))
 
     def _fail(self, error: BusError) -> None:
         if not self.answered.done():
             self.answered.set_exception(error)
-            # whoever didn't wait for the answer isn't told
+            # retrieved here, as the requester may not wait for the answer
             self.answered.exception()
 
 
-async def _dial_on(leg: Leg, keys: str) -> None:
-    """Presses keys once the phone was picked up; `w` pauses."""
-    await first(sound=leg.connected.wait(), end=leg.ended())
+async def _send_dtmf(leg: Leg, keys: str) -> None:
+    """Sends DTMF once audio flows; `w` pauses."""
+    await first(audio=leg.connected.wait(), end=leg.ended())
     for key in keys:
         if key in "wW":
             await asyncio.sleep(PAUSE_SECONDS)
@@ -138,7 +138,7 @@ async def _dial_on(leg: Leg, keys: str) -> None:
 
 
 def _check(request: Any) -> None:
-    """Raises BusError for what can't be called."""
+    """Raises BusError for a request that can't be dialled."""
     for given, problem in (
         (request.call_to, "call-to number must be set"),
         (request.address, "trunk address must be set"),

@@ -1,4 +1,4 @@
-"""The room's side of a call: the phone as a participant, who hears the others and is heard by them."""
+"""The room's side of a call: the phone as a participant that publishes its audio and subscribes to the others."""
 
 import asyncio
 import contextlib
@@ -15,20 +15,20 @@ from shared.tasks import Backoff, Tasks, first
 log = logging.getLogger(__name__)
 
 ROOM_RATE = 16_000
-"""Samples a second of what the phone says in the room: the most that a leg brings (G.722)."""
+"""Sample rate of the phone's track in the room: the highest rate of a leg (G.722)."""
 JOIN_SECONDS = 10.0
 _LEAVE_SECONDS = 2.0
 _ATTEMPT_SECONDS = 16.0
-"""By then the client library's attempt to connect has failed at the latest."""
+"""The client library's attempt to connect has failed by then at the latest."""
 _STATUS_SECONDS = 0.5
 _FRAME_MS = 20
 _PIECE_BYTES = ROOM_RATE // 100 * 2
-"""10 ms: a source without a queue takes nothing else, and a queue would cost 20 to 30 ms of delay."""
+"""10 ms: an audio source without a queue takes no other size, and a queue costs 20 to 30 ms of delay."""
 _BACKLOG_FRAMES = 5
 _BACKLOG_SECONDS = 0.12
-"""Of the room's sound that the leg may have before it: beyond that frames are left out, so that delay can't grow."""
+"""Audio of the room queued in the leg at most; frames beyond it are dropped, so that the delay can't grow."""
 
-_EAR_RESTART = Backoff(first_seconds=0.1, longest_seconds=2.0)
+_READER_RESTART = Backoff(first_seconds=0.1, longest_seconds=2.0)
 
 STATUS = "sip.callStatus"
 
@@ -44,23 +44,23 @@ class RoomSide:
 
     def __init__(self) -> None:
         self.subscribed = asyncio.Event()
-        """Somebody's sound was asked for."""
+        """A participant's audio track was subscribed to."""
         self.closed = asyncio.Event()
-        """The room is gone, or we were put out of it."""
-        self.last_heard: float | None = None
-        """`time.monotonic()` of the last sound, or key, from the phone."""
+        """The room is gone, or the participant was removed from it."""
+        self.last_audio_at: float | None = None
+        """`time.monotonic()` of the last RTP or DTMF from the phone."""
         self.digits: asyncio.Queue[str] = asyncio.Queue(64)
-        """Keys that others in the room press for the phone."""
+        """DTMF that other participants send to the phone."""
         self._room = rtc.Room()
         self._source = rtc.AudioSource(ROOM_RATE, 1, queue_size_ms=0)
         self._mix = Mix()
         self._tracks: dict[str, rtc.Track] = {}
         self._tasks = Tasks()
-        self._ears: dict[str, asyncio.Task[None]] = {}
+        self._readers: dict[str, asyncio.Task[None]] = {}
         self._leg: Leg | None = None
         self._subscribing = False
         self._joining: asyncio.Task[None] | None = None
-        """Not to be cancelled halfway: the participant would come in all the same, and could not be taken out again."""
+        """Mustn't be cancelled halfway: the participant would join all the same, and couldn't be removed."""
 
     @property
     def joined(self) -> bool:
@@ -74,12 +74,12 @@ class RoomSide:
     async def join(self, url: str, token: str) -> None:
         """Enters, and publishes the phone's track. Raises RoomError."""
         room = self._room
-        room.on("track_published", lambda publication, _: self._ask_for(publication))
-        room.on("participant_connected", self._meet)
-        room.on("track_subscribed", lambda track, publication, _: self._gain(publication.sid, track))
-        room.on("track_unsubscribed", lambda _track, publication, _: self._lose(publication.sid))
-        room.on("sip_dtmf_received", lambda digit: self._pressed(digit.digit))
-        room.on("reconnected", self._ask_again)
+        room.on("track_published", lambda publication, _: self._request(publication))
+        room.on("participant_connected", self._on_participant)
+        room.on("track_subscribed", lambda track, publication, _: self._add_track(publication.sid, track))
+        room.on("track_unsubscribed", lambda _track, publication, _: self._remove_track(publication.sid))
+        room.on("sip_dtmf_received", lambda digit: self._on_digit(digit.digit))
+        room.on("reconnected", self._request_again)
         room.on("disconnected", lambda _: self.closed.set())
         self._joining = asyncio.create_task(self._enter(url, token), name="room joining")
         try:
@@ -95,68 +95,68 @@ class RoomSide:
         await me.publish_track(track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE))
 
     def subscribe(self) -> None:
-        """Asks for the sound of all who are there and who come."""
+        """Subscribes to the audio of all present and future participants."""
         self._subscribing = True
         for other in self._room.remote_participants.values():
-            self._meet(other)
+            self._on_participant(other)
             for publication in other.track_publications.values():
-                self._ask_for(publication)
+                self._request(publication)
 
     def bridge(self, leg: Leg) -> None:
-        """From now the phone hears the room. The leg must be connected."""
+        """Starts sending the room's audio to the phone. The leg must be connected."""
         self._leg = leg
         for number, track in self._tracks.items():
             self._listen(number, track, leg)
 
     async def carry(self, leg: Leg) -> None:
-        """Brings what the phone says into the room, until the leg ends."""
+        """Publishes the phone's audio in the room until the leg ends."""
         resampler: rtc.AudioResampler | None = None
         rate = ROOM_RATE
         waiting = bytearray()
-        async for heard in leg.heard():
-            self.last_heard = heard.at
-            if heard.rate != rate:
-                rate = heard.rate
+        async for received in leg.audio():
+            self.last_audio_at = received.at
+            if received.rate != rate:
+                rate = received.rate
                 resampler = rtc.AudioResampler(rate, ROOM_RATE) if rate != ROOM_RATE else None
             if resampler:
-                for frame in resampler.push(bytearray(heard.pcm)):
+                for frame in resampler.push(bytearray(received.pcm)):
                     waiting += frame.data
             else:
-                waiting += heard.pcm
+                waiting += received.pcm
             while len(waiting) >= _PIECE_BYTES:
                 piece = rtc.AudioFrame(bytes(waiting[:_PIECE_BYTES]), ROOM_RATE, 1, _PIECE_BYTES // 2)
                 del waiting[:_PIECE_BYTES]
                 await self._source.capture_frame(piece)
 
-    async def say_digit(self, digit: str) -> None:
-        """Tells the room which key was pressed on the phone."""
-        self.last_heard = time.monotonic()
+    async def publish_digit(self, digit: str) -> None:
+        """Publishes a DTMF digit of the phone in the room."""
+        self.last_audio_at = time.monotonic()
         code = "0123456789*#ABCD".index(digit.upper())
         with contextlib.suppress(rtc.participant.PublishDTMFError):
             await self._room.local_participant.publish_dtmf(code=code, digit=digit)
 
-    async def tell(self, **attributes: str) -> None:
-        """Sets attributes of the participant; a room that is gone is fine."""
+    async def set_attributes(self, **attributes: str) -> None:
+        """Sets attributes of the participant; no effect once the room is gone."""
         if not self._room.isconnected():
             return
         try:
             async with asyncio.timeout(_STATUS_SECONDS):
                 await self._room.local_participant.set_attributes(attributes)
         except TimeoutError:
-            log.warning("the room doesn't take attributes")
+            log.warning("attributes not set in time")
 
-    async def tell_status(self, status: str) -> None:
-        await self.tell(**{STATUS: status})
+    async def set_status(self, status: str) -> None:
+        await self.set_attributes(**{STATUS: status})
 
     async def leave(self, status: str = "", reason: "rtc.DisconnectReason.ValueType | None" = None) -> None:
-        """Says the last status, disconnects, frees everything; bounded and idempotent."""
+        """Sets the last status, disconnects, frees everything; bounded and idempotent."""
         if self._joining and not self._joining.done():
             late = asyncio.sleep(_ATTEMPT_SECONDS)
             await first(joined=_settled(self._joining), closed=self.closed.wait(), late=late)
             self._joining.cancel()
             await _settled(self._joining)
         if status and self._room.isconnected():
-            await self.tell_status(status)
+            await self.set_status(status)
         await self._tasks.aclose()
         try:
             async with asyncio.timeout(_LEAVE_SECONDS):
@@ -165,43 +165,43 @@ class RoomSide:
             log.warning("the room wasn't left within %g s", _LEAVE_SECONDS)
         await self._source.aclose()
 
-    def _meet(self, other: rtc.RemoteParticipant) -> None:
+    def _on_participant(self, other: rtc.RemoteParticipant) -> None:
         if self._subscribing and other.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP:
-            # two phones would each wait for the other's sound
+            # else two phones would each wait for the other's audio
             self.subscribed.set()
 
-    def _ask_for(self, publication: rtc.RemoteTrackPublication) -> None:
+    def _request(self, publication: rtc.RemoteTrackPublication) -> None:
         if self._subscribing and publication.kind == rtc.TrackKind.KIND_AUDIO:
             publication.set_subscribed(True)
             self.subscribed.set()
 
-    def _ask_again(self) -> None:
-        """What was asked for while the connection was being restored is lost, and is thought to have been asked for."""
+    def _request_again(self) -> None:
+        """Repeats subscriptions that a reconnection lost; the client library believes that they were made."""
         for other in self._room.remote_participants.values():
             for publication in other.track_publications.values():
                 if not publication.subscribed:
                     publication.set_subscribed(False)
-                    self._ask_for(publication)
+                    self._request(publication)
 
-    def _gain(self, number: str, track: rtc.Track) -> None:
+    def _add_track(self, number: str, track: rtc.Track) -> None:
         self._tracks[number] = track
         if self._leg:
             self._listen(number, track, self._leg)
 
-    def _lose(self, number: str) -> None:
+    def _remove_track(self, number: str) -> None:
         self._tracks.pop(number, None)
-        if ear := self._ears.get(number):
-            ear.cancel()
+        if reader := self._readers.get(number):
+            reader.cancel()
 
     def _listen(self, number: str, track: rtc.Track, leg: Leg) -> None:
-        if number not in self._ears:
-            ear = self._ears[number] = self._tasks.start(
-                f"ear {number}", lambda: self._hear(number, track, leg), restart=_EAR_RESTART
+        if number not in self._readers:
+            reader = self._readers[number] = self._tasks.start(
+                f"audio of track {number}", lambda: self._play_track(number, track, leg), restart=_READER_RESTART
             )
-            ear.add_done_callback(lambda _: self._ears.pop(number, None))
+            reader.add_done_callback(lambda _: self._readers.pop(number, None))
 
-    async def _hear(self, number: str, track: rtc.Track, leg: Leg) -> None:
-        """One voice of the room, to the phone, at the phone's rate (which a hold may change)."""
+    async def _play_track(self, number: str, track: rtc.Track, leg: Leg) -> None:
+        """Sends one track to the phone, at the phone's rate (which a hold may change)."""
         try:
             while not leg.ending:
                 rate = leg.rate
@@ -222,7 +222,7 @@ class RoomSide:
         finally:
             self._mix.drop(number)
 
-    def _pressed(self, digit: str) -> None:
+    def _on_digit(self, digit: str) -> None:
         if not self.digits.full():
             self.digits.put_nowait(digit)
 
@@ -232,7 +232,7 @@ async def _settled(task: asyncio.Task[None]) -> None:
 
 
 def silent_for(side: RoomSide, since: float) -> tuple[float, bool]:
-    """Seconds without sound from the phone, and whether there ever was any; counted from `since` at the earliest."""
-    heard = side.last_heard
+    """Seconds without RTP from the phone, and whether there ever was any; counted from `since` at the earliest."""
+    last = side.last_audio_at
     now = time.monotonic()
-    return (now - since, False) if heard is None else (now - max(heard, since), True)
+    return (now - since, False) if last is None else (now - max(last, since), True)

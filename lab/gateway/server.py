@@ -1,4 +1,4 @@
-"""The livekit-server whose rooms phones are let into."""
+"""The livekit-server that the gateway serves, and access tokens for its rooms."""
 
 import base64
 import hashlib
@@ -13,16 +13,16 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
 _VALID_SECONDS = 10
-"""For one attempt. When a room is deleted while a participant is still connecting, the client library finds out after
-15 s and tries again with the same token: it would make the room anew, and its agents would be dispatched again. Whoever
-is in gets new tokens from the server."""
+"""Enough for one attempt. When a room is deleted while a participant is connecting, the client library notices after
+15 s and tries again with the same token: a valid one would create the room again and dispatch its agents. A participant
+that has joined gets new tokens from the server."""
 _LEEWAY_SECONDS = 60
-"""By which the server takes a token for valid after its end."""
+"""The server accepts a token that long after its expiry."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """Its address (`ws://…`) and the key that it trusts."""
+    """Address (`ws://…`), API key and secret."""
 
     url: str
     key: str
@@ -39,9 +39,9 @@ class Server:
         room_preset: str = "",
         room_config: Message | None = None,
     ) -> str:
-        """Lets one participant of kind SIP into a room (JWT, HS256).
+        """An access token (JWT, HS256) for one participant of kind SIP in a room.
 
-        `room_config` makes the room, and dispatches its agents, when it isn't there yet.
+        `room_config` applies if the room doesn't exist yet: it is created with it, and its agents are dispatched.
         """
         now = int(time.time())
         claims: dict[str, Any] = {

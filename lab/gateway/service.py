@@ -1,4 +1,4 @@
-"""What the calls of one gateway share."""
+"""Parts of the gateway that all its calls share."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -11,11 +11,11 @@ from lab.sip.stack import SipStack
 
 @dataclass(frozen=True)
 class Service:
-    """The two sides, and when to stop."""
+    """LiveKit's side, the SIP side, time limits, and the order to stop."""
 
     bus: Bus
     stack: SipStack
     server: Server
     patience: Patience
     closing: asyncio.Event = field(default_factory=asyncio.Event)
-    """All calls end now."""
+    """Set: all calls end now."""

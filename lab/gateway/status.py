@@ -1,4 +1,4 @@
-"""What a SIP status means to those who asked for the call: as LiveKit's API words it."""
+"""SIP status codes as errors and disconnect reasons of LiveKit's API."""
 
 from livekit import rtc
 from livekit.protocol.sip import SIPStatus
@@ -15,18 +15,18 @@ _REASONS = {
     **dict.fromkeys((440, 480, 486, 600), "resource_exhausted"),
     **dict.fromkeys((487, 491), "aborted"),
 }
-"""psrpc's codes. (livekit/protocol `livekit/sip.go`)"""
+"""psrpc's codes by SIP status. (livekit/protocol `livekit/sip.go`)"""
 
 
 def reason_of(code: int) -> str:
-    """The bus's code for a SIP status."""
+    """psrpc's code for a SIP status."""
     if code in _REASONS:
         return _REASONS[code]
     return "failed_precondition" if 500 <= code < 600 else "permission_denied" if code >= 600 else "invalid_argument"
 
 
 def refused(code: int, phrase: str = "") -> BusError:
-    """The error of an outbound call that the other side refused; the API's client reads the status from it."""
+    """The error of a refused outbound call; the API's client reads the SIP status from it."""
     phrase = phrase or REASONS.get(code, "")
     return BusError(
         reason_of(code),
@@ -36,7 +36,7 @@ def refused(code: int, phrase: str = "") -> BusError:
 
 
 def why_left(code: int | None) -> "rtc.DisconnectReason.ValueType":
-    """Why the participant of a call that wasn't answered leaves the room; None: nobody answered."""
+    """The disconnect reason of an unanswered call's participant; `code` None: no answer came."""
     if code in (None, 404, 408, 480):
         return rtc.DisconnectReason.USER_UNAVAILABLE
     if code == 486 or code >= 600:

@@ -1,4 +1,4 @@
-"""A call is handed on: the API asks, the phone is told by REFER to call somebody else."""
+"""Transfers (TransferSIPParticipant): the API's request becomes a REFER to the phone."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ TRANSFER_SECONDS = 30.0
 
 @asynccontextmanager
 async def transferable(call_id: str, leg: Leg, bus: Bus) -> AsyncIterator[None]:
-    """Inside it `TransferSIPParticipant` for this call is answered."""
+    """Answers `TransferSIPParticipant` for this call while the block runs."""
 
     async def transfer(request: Any) -> Empty:
         if not leg.established.is_set():
@@ -29,7 +29,7 @@ async def transferable(call_id: str, leg: Leg, bus: Bus) -> AsyncIterator[None]:
         try:
             await leg.refer(request.transfer_to, within)
         except SipError as error:
-            # whoever hangs up before its outcome is known is thought to have been transferred
+            # a phone that hangs up before it reports an outcome counts as transferred
             if leg.ending is None:
                 raise _failure(error) from error
         return Empty()

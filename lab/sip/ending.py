@@ -1,4 +1,4 @@
-"""How a leg ends, and how the stack words it."""
+"""Reasons why a SIP leg ended, read from the texts of the SIP stack."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Literal
 from baresip.errors import split_status
 
 TRANSFERRED = "Call transfered"
-"""The stack's words (its spelling) for the end that a transfer was asked for."""
+"""The stack's text (its spelling) for a leg that ended by a transfer."""
 
 
 @dataclass(frozen=True)
@@ -15,19 +15,19 @@ class LegEnd:
     """How a leg ended."""
 
     by: Literal["peer", "us", "system"]
-    """system: nobody said goodbye: no sound or no answer came, or the stack died."""
+    """`system`: neither side sent BYE or CANCEL: no RTP or no answer arrived, or the stack died."""
     reason: Literal[
         "hung_up", "cancelled", "refused", "rtp_timeout", "no_answer", "unreachable", "transferred", "failed"
     ]
     sip_code: int | None
-    """Of a call that wasn't established: 487 when cancelled, else as it was refused; None afterwards."""
+    """For a leg that wasn't established: 487 when cancelled, else the code of the refusal. None after that."""
     at: datetime
     text: str = ""
-    """As the stack worded it."""
+    """The stack's own text."""
 
 
 def ending_of(text: str, direction: Literal["incoming", "outgoing"], established: bool, at: datetime) -> LegEnd:
-    """The end of a leg that we didn't ask for. `text`: as the stack words it."""
+    """How a leg ended that we didn't end. `text`: the stack's own."""
     if text == TRANSFERRED:
         return LegEnd("peer", "transferred", None, at, text)
     if text.startswith("rtp stream error"):

@@ -1,4 +1,4 @@
-"""One leg of a call over SIP, incoming or outgoing: its signalling, its sound as PCM, its end."""
+"""One SIP leg, incoming or outgoing: signalling, audio as PCM, DTMF, transfer, end."""
 
 import asyncio
 import re
@@ -28,14 +28,14 @@ REASONS = {
     503: "Service Unavailable",
     603: "Decline",
 }
-_HEARD_PIECES = 1000
-"""20 s of RTP in its usual packets: more than that nobody who is alive leaves unread."""
+_QUEUED_PIECES = 1000
+"""20 s of RTP in packets of 20 ms; a reader that lives is never so far behind."""
 _READ_BYTES = 16_000
 _URI = re.compile(r"sips?:(?:([^@;>]*)@)?([^;>?\s]*)")
 
 
 class SipError(PickupError):
-    """The SIP stack could not do what was asked; the message says what. `sip_code`: what the peer told, if anything."""
+    """The SIP stack or the peer refused an action, which the message names. `sip_code`: the peer's, if it sent one."""
 
     code = "sip_failed"
 
@@ -45,22 +45,22 @@ class SipError(PickupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What came in since the piece before; usually a packet or two of 20 ms."""
+class AudioPiece:
+    """Audio received since the piece before, usually one or two packets of 20 ms."""
 
     pcm: bytes
     """s16le, mono."""
     rate: int
     at: float
-    """`time.monotonic()` when it was taken: 5 ms after it came, unless we were busy."""
+    """`time.monotonic()` when it was read from the stack: 5 ms after its arrival, later on a busy event loop."""
     since: float
-    """When it wasn't there yet: it came between this and `at`."""
+    """The read before this one: the audio arrived between `since` and `at`."""
 
 
 class Leg:
-    """Made by `SipStack`. The peer has been told 180 when an incoming leg is handed out.
+    """Made by `SipStack`, which has sent 180 for an incoming leg by then.
 
-    The sound is there when `connected` is set; before that `rate` is 0 and what is spoken goes nowhere.
+    Audio flows once `connected` is set; before that `rate` is 0 and spoken audio is lost.
     """
 
     def __init__(
@@ -76,37 +76,37 @@ class Leg:
     ) -> None:
         self.direction: Literal["incoming", "outgoing"] = direction
         self.dialled = dialled
-        """The number called, as it came: the user part of To."""
+        """The number called: the user part of To, unchanged."""
         self.host = host
-        """The host that was called, with its port where one was named."""
+        """The host called, with its port if the URI names one."""
         self.caller = caller
-        """The caller's number, as it came: the user part of From; None when there is none."""
+        """The caller's number: the user part of From, unchanged; None if there is none."""
         self.headers = headers
-        """The exposed ones of the INVITE, names as they were asked for."""
+        """Headers of the INVITE that the stack exposes, under the names given to the stack."""
         self.started_at = _now()
         self.ringing = asyncio.Event()
         """The other side rings (180 or 183); set from the start on an incoming leg."""
         self.established = asyncio.Event()
-        """Answered, by whoever was called."""
+        """The called side has answered."""
         self.connected = asyncio.Event()
-        """Sound can pass both ways."""
+        """Audio can pass both ways."""
         self.rate = 0
         """Samples a second, both ways: 8000 with G.711, 16000 with G.722."""
         self.held = False
         """The peer has put us on hold."""
         self.lost_pieces = 0
-        """Of what was heard and not read in time."""
+        """Pieces of audio that were dropped because nobody read them in time."""
         self.referred: asyncio.Queue[str] = asyncio.Queue(8)
-        """Where the peer wants to be transferred to, by REFER: answer with `follow` or `refuse_transfer`."""
+        """Targets of the peer's REFER requests: answer each with `follow` or `refuse_transfer`."""
         self.call = call
-        """For the stack."""
+        """The stack's handle; only `SipStack` uses it."""
         self._refuse = refuse
-        self._heard: asyncio.Queue[Heard | None] = asyncio.Queue(_HEARD_PIECES)
+        self._received: asyncio.Queue[AudioPiece | None] = asyncio.Queue(_QUEUED_PIECES)
         self._digits: asyncio.Queue[str | None] = asyncio.Queue(64)
         self._ended: asyncio.Future[LegEnd] = asyncio.get_running_loop().create_future()
-        self._looked_at = time.monotonic()
+        self._read_at = time.monotonic()
         self._ours: LegEnd | None = None
-        """What we have asked to be its end."""
+        """The end that we have requested."""
         if direction == "incoming":
             self.ringing.set()
 
@@ -123,43 +123,43 @@ class Leg:
         return self._ended.result() if self._ended.done() else None
 
     async def ended(self) -> LegEnd:
-        """Waits for the end, whoever ends it. May be awaited by several."""
+        """Waits for the end of the leg. Several tasks may wait."""
         return await asyncio.shield(self._ended)
 
     async def answer(self) -> bool:
-        """Pick up (200 OK). False: the caller had gone before."""
-        # video: a plain answer is followed by a re-INVITE, which breaks strict peers and restarts the sound
-        return await self._asked(self.call.answer(video=True))
+        """Answer (200 OK). False if the caller had hung up before."""
+        # video: a plain answer is followed by a re-INVITE, which breaks strict peers and restarts the audio
+        return await self._unless_ended(self.call.answer(video=True))
 
     async def refuse(self, code: int = 486, reason: str | None = None) -> None:
-        """End an incoming leg that isn't answered, with this code. A leg that has ended is fine."""
+        """Refuse an incoming leg that isn't answered, with this code. No effect on a leg that has ended."""
         self._ours = LegEnd("us", "refused", code, _now())
-        await self._asked(self._refuse(self.sip_call_id, code, reason or REASONS.get(code, "Refused")))
+        await self._unless_ended(self._refuse(self.sip_call_id, code, reason or REASONS.get(code, "Refused")))
 
     async def hang_up(self) -> None:
-        """BYE, CANCEL or 486, whatever ends it now; what is spoken and not yet sent is lost. Idempotent."""
+        """Send BYE, CANCEL or 486, whichever ends the leg now; audio not sent yet is lost. Idempotent."""
         if not self._ended.done():
             self._ours = self._ours or LegEnd(
                 "us", "hung_up" if self.established.is_set() else "cancelled", None, _now()
             )
-            await self._asked(self.call.hangup())
+            await self._unless_ended(self.call.hangup())
 
-    # -- sound
+    # -- audio
 
-    async def heard(self) -> AsyncIterator[Heard]:
-        """What the peer sends, as it comes; ends with the leg. One reader; without one the oldest is dropped."""
-        while (piece := await self.hear()) is not None:
+    async def audio(self) -> AsyncIterator[AudioPiece]:
+        """Audio from the peer until the leg ends. For one reader; without one the oldest pieces are dropped."""
+        while (piece := await self.next_piece()) is not None:
             yield piece
 
-    async def hear(self) -> Heard | None:
-        """The next piece of it; None when the leg has ended. Nothing is lost by a time-out."""
-        piece = await self._heard.get()
+    async def next_piece(self) -> AudioPiece | None:
+        """The next piece of audio from the peer; None when the leg has ended. Cancelling it loses no audio."""
+        piece = await self._received.get()
         if piece is None:
-            self._heard.put_nowait(None)
+            self._received.put_nowait(None)
         return piece
 
     def speak(self, pcm: bytes) -> int:
-        """Queue s16le mono at `rate` for sending; the bytes taken (there is room for 2 s).
+        """Queue s16le mono at `rate` for sending; returns the bytes taken (the queue holds 2 s).
 
         While nothing is queued the stack sends silence.
         """
@@ -170,7 +170,7 @@ class Leg:
 
     @property
     def unspoken_seconds(self) -> float:
-        """Of what was queued and isn't sent yet."""
+        """Seconds of audio that are queued and not sent yet."""
         try:
             info = self.call.audio.info()
         except AudioNotActive:
@@ -178,7 +178,7 @@ class Leg:
         return info.tx_buffered / 2 / info.tx_sample_rate if info.tx_sample_rate else 0.0
 
     def hush(self) -> float:
-        """Throw away what is queued and not yet sent; its seconds."""
+        """Drop the audio that is queued and not sent yet; returns its seconds."""
         seconds = self.unspoken_seconds
         try:
             self.call.audio.flush_tx()
@@ -189,40 +189,40 @@ class Leg:
     # -- keys
 
     async def digits(self) -> AsyncIterator[str]:
-        """The keys that the peer presses (RFC 2833 or INFO), one character each; ends with the leg. One reader."""
+        """DTMF from the peer (RFC 2833 or INFO), one character each, until the leg ends. For one reader."""
         while (digit := await self._digits.get()) is not None:
             yield digit
         self._digits.put_nowait(None)
 
     async def press(self, digits: str) -> None:
-        """Press keys (RFC 2833): 0-9, *, #, A-D; 220 ms each. Raises SipError for another."""
+        """Send DTMF (RFC 2833): 0-9, *, #, A-D; 220 ms each. Raises SipError for another character."""
         try:
-            await self._asked(self.call.send_dtmf(digits))
+            await self._unless_ended(self.call.send_dtmf(digits))
         except ValueError as error:
             raise SipError(str(error)) from error
 
     # -- transfer
 
     async def refer(self, to: str, within: float = 30.0) -> None:
-        """Ask the peer to call `to` (a SIP URI) instead of us (REFER). When it has, the leg ends as `transferred`.
+        """Ask the peer to call `to` (a SIP URI) instead of us (REFER). On success the leg ends as `transferred`.
 
-        Raises SipError when it refused or failed, or told no outcome in so many seconds; the leg goes on then.
+        Raises SipError when the peer refuses, fails, or reports no outcome `within` so many seconds; the leg goes on.
         """
         try:
-            await self._asked(self.call.transfer(to, timeout=within))
+            await self._unless_ended(self.call.transfer(to, timeout=within))
         except TransferFailed as error:
             raise SipError(f"transfer to {to} failed: {error}", error.status) from error
         except (BaresipError, ValueError) as error:
-            raise SipError(f"transfer to {to} could not be asked for: {error}") from error
+            raise SipError(f"transfer to {to} could not be requested: {error}") from error
 
     async def refuse_transfer(self, code: int = 603) -> None:
-        """What the peer asked for by REFER is not done."""
-        await self._asked(self.call.reject_transfer(code))
+        """Refuse the peer's REFER."""
+        await self._unless_ended(self.call.reject_transfer(code))
 
-    # -- the stack's side
+    # -- called by the stack
 
     def on_event(self, event: StackEvent) -> None:
-        """For the stack: what happened to this leg, in order."""
+        """An event of this leg, in order."""
         match event.event:
             case Event.CALL_RINGING | Event.CALL_PROGRESS:
                 self.ringing.set()
@@ -243,23 +243,23 @@ class Leg:
                 pass
 
     def end(self, ending: LegEnd) -> None:
-        """For the stack."""
+        """The leg has ended; only the first end counts."""
         if self._ended.done():
             return
         self._ended.set_result(ending)
-        _put(self._heard, None)
+        _put(self._received, None)
         _put(self._digits, None)
 
     def listen(self) -> bool:
-        """Take what has come, if anything; the stack does it each few milliseconds."""
-        since, self._looked_at = self._looked_at, time.monotonic()
+        """Read the audio that has arrived, if any; `SipStack` calls this every few milliseconds."""
+        since, self._read_at = self._read_at, time.monotonic()
         try:
             if not self.connected.is_set():
                 self._connect()
             elif self._ended.done():
                 return False
             elif pcm := self.call.audio.read(_READ_BYTES):
-                self.lost_pieces += _put(self._heard, Heard(pcm, self.rate, self._looked_at, since))
+                self.lost_pieces += _put(self._received, AudioPiece(pcm, self.rate, self._read_at, since))
                 return True
         except AudioRestarted:
             # a hold, or the end of one: the next read takes the new streams, perhaps of another codec
@@ -282,10 +282,10 @@ class Leg:
             return LegEnd("us", self._ours.reason, self._ours.sip_code, _now(), text)
         return ending_of(text, self.direction, self.established.is_set(), _now())
 
-    async def _asked(self, asking: Awaitable[Any]) -> bool:
-        """False when the leg had ended before it could be done."""
+    async def _unless_ended(self, action: Awaitable[Any]) -> bool:
+        """False if the leg had ended before the action."""
         try:
-            await asking
+            await action
         except StaleHandleError:
             return False
         except TransferFailed:
@@ -298,13 +298,13 @@ class Leg:
 
 
 def address_of(header: str) -> tuple[str, str]:
-    """User part and host (with a port, where there is one) of the URI in a From or To header; empty where missing."""
+    """User part and host (with its port, if any) of the URI in a From or To header; empty if missing."""
     found = _URI.search(header)
     return (unquote((found[1] or "").split(";")[0]), found[2]) if found else ("", "")
 
 
 def _put(queue: asyncio.Queue[Any], item: object) -> int:
-    """How many were lost for it."""
+    """Queues the item; drops the oldest one if the queue is full. Returns how many were dropped."""
     lost = queue.full()
     if lost:
         queue.get_nowait()

@@ -1,4 +1,4 @@
-"""A SIP phone as a line of the agent: the Protocol `Line` over a leg, without a LiveKit server."""
+"""The agent's telephone line over a bare SIP leg: the Protocol `Line` without a LiveKit server."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,7 +17,7 @@ from lab.sip.steady import steady
 from shared.tasks import Backoff, Tasks
 
 _LEAD_SECONDS = 0.1
-"""So much is given to the stack ahead, so that a busy event loop isn't heard; taken back at an interruption."""
+"""Audio queued ahead in the stack, so that a busy event loop causes no gap; dropped at an interruption."""
 _SPEAK_SECONDS = 0.01
 _SENT_SECONDS = 1.0
 _BUFFERED_FRAMES = 1500
@@ -26,7 +26,7 @@ _WITHHELD = ("", "anonymous", "unknown", "unavailable", "restricted")
 
 
 class SipLine(LabLine):
-    """An incoming leg; `async with` owns what carries its sound. It is answered once the session runs."""
+    """An incoming leg. `async with` owns the tasks that carry its audio; the leg is answered once the session runs."""
 
     def __init__(self, leg: Leg, *, call_id: str | None = None, synthetic: bool = False) -> None:
         self._frames: asyncio.Queue[bytes | None] = asyncio.Queue(_BUFFERED_FRAMES)
@@ -36,7 +36,7 @@ class SipLine(LabLine):
         self.audio_output.take_back = leg.hush
         self._leg = leg
         self._why: tuple[str, str] | None = None
-        """By whom and why, where it was us who ended it."""
+        """The party and the reason, if our side ended the leg."""
         self._tasks = Tasks(call_id=call_id)
 
     @property
@@ -44,8 +44,8 @@ class SipLine(LabLine):
         return self._leg.started_at
 
     async def __aenter__(self) -> Self:
-        self._tasks.start("ear of the SIP line", self._hear, restart=_RESTART)
-        self._tasks.start("mouth of the SIP line", self._speak, restart=_RESTART)
+        self._tasks.start("audio from the caller", self._receive, restart=_RESTART)
+        self._tasks.start("audio to the caller", self._send, restart=_RESTART)
         return self
 
     async def __aexit__(
@@ -61,20 +61,20 @@ class SipLine(LabLine):
         if session.output.audio is None:
             self.attach(session)
         await session.start(agent, record=False)
-        return await self._leg.answer() and await self._can_hear()
+        return await self._leg.answer() and await self._confirmed()
 
     async def reject(self, sip_code: int) -> None:
         self._why = ("system", "rejected")
         await self._leg.refuse(sip_code)
 
     async def hang_up(self, reason: str) -> None:
-        await self._sent()
+        await self._all_sent()
         self._why = self._why or ("agent", reason)
         await self._leg.hang_up()
 
     async def transfer(self, to: str) -> None:
-        """Ask the caller's phone to call `to` instead (REFER). SipError when it does not: the call goes on."""
-        await self._sent()
+        """Ask the caller's phone to call `to` instead (REFER). Raises SipError if it doesn't; the call goes on then."""
+        await self._all_sent()
         self._why = ("agent", "transferred")
         try:
             await self._leg.refer(to if ":" in to else f"sip:{to}@{self._leg.host}")
@@ -94,12 +94,12 @@ class SipLine(LabLine):
         by, reason = (self._why if end.by != "system" else None) or ("system", end.reason)
         return Ending("agent" if by == "agent" else "system", reason, end.at, end.sip_code)
 
-    async def _can_hear(self) -> bool:
-        """When the caller's phone has confirmed the answer (ACK); False when it never did."""
+    async def _confirmed(self) -> bool:
+        """Waits until the caller's phone confirms the answer (ACK); False if it never does."""
         connected = asyncio.create_task(self._leg.connected.wait(), name="sound of an answered leg")
         gone = asyncio.create_task(self._leg.ended(), name="end of an answered leg")
         try:
-            # bounded by the stack, which ends a leg that isn't confirmed
+            # the stack ends a leg that isn't confirmed, so this ends too
             await asyncio.wait([connected, gone], return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in (connected, gone):
@@ -107,19 +107,19 @@ class SipLine(LabLine):
             await asyncio.gather(connected, gone, return_exceptions=True)
         return self._leg.connected.is_set()
 
-    async def _sent(self) -> None:
-        """Until what is spoken has gone out."""
+    async def _all_sent(self) -> None:
+        """Waits until all spoken audio is sent; bounded."""
         await self._played_out()
         until = asyncio.get_running_loop().time() + _SENT_SECONDS
         while self._leg.unspoken_seconds > 0 and self._leg.ending is None:
             if asyncio.get_running_loop().time() > until:
                 return
             await asyncio.sleep(_SPEAK_SECONDS)
-        # the packet that the stack has in hand
+        # the packet that the stack is sending
         await asyncio.sleep(FRAME_SECONDS)
 
-    async def _speak(self) -> None:
-        """Gives the stack what the agent says, a little ahead; where there is nothing it sends silence by itself."""
+    async def _send(self) -> None:
+        """Queues the agent's audio a little ahead in the stack, which sends silence when its queue is empty."""
         leg, output = self._leg, self.audio_output
         await leg.connected.wait()
         rate, resampler = leg.rate, sound.Resampler(AGENT_RATE, leg.rate)
@@ -130,9 +130,9 @@ class SipLine(LabLine):
                 leg.speak(sound.to_pcm(resampler.push(frame)))
             await asyncio.sleep(_SPEAK_SECONDS)
 
-    async def _hear(self) -> None:
+    async def _receive(self) -> None:
         try:
-            if await self._can_hear():
+            if await self._confirmed():
                 async for frame in steady(self._leg):
                     if self._frames.full():
                         self._frames.get_nowait()

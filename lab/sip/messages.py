@@ -1,4 +1,4 @@
-"""SIP messages as they came, of which the stack itself tells too little: all headers, and who sent them."""
+"""Received SIP messages with all headers and their source address, which the stack's own events leave out."""
 
 import ctypes
 from collections import OrderedDict
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 _KEPT = 512
-"""Of those that nobody asked for yet."""
+"""Messages kept at most."""
 
 TRACE = ctypes.CFUNCTYPE(
     None,
@@ -23,33 +23,33 @@ TRACE = ctypes.CFUNCTYPE(
 
 @dataclass(frozen=True)
 class SipMessage:
-    """An INVITE, or the answer to one (200 OK), that came in."""
+    """A received INVITE, or the 200 OK that answered one of ours."""
 
     source: str
-    """The IP address that it came from."""
+    """The sender's IP address."""
     uri: str
-    """Of the request line; empty for an answer."""
+    """The URI of the request line; empty for an answer."""
     headers: tuple[tuple[str, str], ...]
-    """In their order, names as they were written."""
+    """Name and value, in the message's order and spelling."""
 
     def header(self, name: str) -> str:
-        """The first of that name, in whatever case; empty when there is none."""
+        """The value of the first header of that name, in any case; empty if there is none."""
         return next((value for each, value in self.headers if each.lower() == name.lower()), "")
 
 
-class Arrivals:
-    """The latest INVITE and the latest 200 OK to one of ours, by Call-ID. Filled on the SIP thread."""
+class ReceivedMessages:
+    """The latest INVITE or 200 OK by Call-ID. Filled on the SIP thread."""
 
     def __init__(self, address_of: Callable[[int], str]) -> None:
         self._address_of = address_of
         self._kept: OrderedDict[str, SipMessage] = OrderedDict()
-        self.trace = TRACE(self._seen)
-        """To be called by the stack with each packet; must live as long as the stack."""
+        self.trace = TRACE(self._on_packet)
+        """The stack calls it with each packet; it must live as long as the stack."""
 
     def of(self, call_id: str) -> SipMessage | None:
         return self._kept.get(call_id)
 
-    def _seen(
+    def _on_packet(
         self, sent: bool, _tp: int, source: int, _to: int, packet: "ctypes._Pointer", size: int, _arg: int
     ) -> None:
         if sent:
@@ -66,7 +66,7 @@ class Arrivals:
 
 
 def read(data: bytes, source: str) -> SipMessage:
-    """The head of a SIP message."""
+    """Parses the head of a SIP message."""
     head = data.partition(b"\r\n\r\n")[0].decode(errors="replace").replace("\r\n ", " ").replace("\r\n\t", " ")
     start, *lines = head.split("\r\n")
     headers = tuple(

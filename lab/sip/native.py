@@ -1,6 +1,6 @@
-"""What baresip-python leaves out, by the exported functions of its own library: refuse with any code, tell the port.
+"""Functions that baresip-python leaves out, called in its native library: refuse with any code, read the port, trace.
 
-They may only be called on the SIP thread: a job is run there when the stack answers a PING.
+They may only run on the SIP thread: a job runs there when the stack answers a PING.
 """
 
 import ctypes
@@ -13,7 +13,7 @@ from baresip._events import set_sink
 from baresip._native import lib
 
 from lab.sip.leg import SipError
-from lab.sip.messages import Arrivals
+from lab.sip.messages import ReceivedMessages
 
 _UDP = 0
 """SIP_TRANSP_UDP of libre."""
@@ -34,11 +34,11 @@ class SipThread:
         self._library.uag_sip.restype = ctypes.c_void_p
         self._library.sa_struct_get_size.restype = ctypes.c_size_t
         self._library.sa_port.restype = ctypes.c_uint16
-        self.arrivals = Arrivals(self._address)
+        self.received = ReceivedMessages(self._address)
         set_sink(self._take)
 
     async def hang_up(self, sip_call_id: str, code: int, reason: str) -> bool:
-        """End or refuse a call with this code; False when there is no such call any more."""
+        """End or refuse a call with this code; False if there is no such call any more."""
 
         def job() -> bool:
             call = self._library.uag_call_find(sip_call_id.encode())
@@ -63,8 +63,8 @@ class SipThread:
         return port
 
     async def watch(self) -> None:
-        """From now `arrivals` has what comes in."""
-        await self._run(lambda: self._library.sip_set_trace_handler(self._sip(), self.arrivals.trace))
+        """Start filling `received`."""
+        await self._run(lambda: self._library.sip_set_trace_handler(self._sip(), self.received.trace))
 
     def _sip(self) -> ctypes.c_void_p:
         return ctypes.c_void_p(self._library.uag_sip())
@@ -77,12 +77,12 @@ class SipThread:
     async def _run(self, job: Callable[[], Result]) -> Result:
         done: list[Result] = []
         self._jobs.append(lambda: done.append(job()))
-        # its answer comes through `_take`, and reaches us when that has run the job
+        # `_take` runs the job before it forwards the answer that this await returns on
         await self._runtime.cmd(lib.BP_CMD_PING)
         return done[0]
 
     def _take(self, event: int, handle: int, payload: bytes | None) -> None:
-        """On the SIP thread."""
+        """Runs on the SIP thread."""
         if event == lib.BP_EV_PONG:
             while self._jobs:
                 self._jobs.popleft()()

@@ -1,4 +1,4 @@
-"""Addresses of this machine, as SIP needs them."""
+"""This machine's address towards a SIP peer."""
 
 import socket
 
@@ -6,11 +6,11 @@ from lab.sip.leg import SipError
 
 
 def near(address: str) -> str:
-    """The address of ours by which `host:port` is reached. Raises SipError when that can't be told."""
+    """The local address from which `host:port` is reached. Raises SipError if no route leads there."""
     host, _, port = address.rpartition(":")
     with socket.socket(type=socket.SOCK_DGRAM) as probe:
         try:
-            # nothing is sent by it
+            # connecting a UDP socket sends nothing
             probe.connect((host, int(port)))
         except OSError as error:
             raise SipError(f"{address} can't be reached: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""The simulated caller's phone: an outgoing leg in the shape of a wire, its moments made of the RTP that comes."""
+"""The simulated caller's SIP phone: an outgoing leg that gives and takes audio as a lab wire does."""
 
 import asyncio
 import time
@@ -14,18 +14,18 @@ from lab.sip.leg import Leg
 from lab.sip.steady import steady
 
 _LEAD_SECONDS = 0.04
-"""What the caller says is given to the stack so much ahead, so that a busy event loop isn't heard."""
+"""The caller's audio queued ahead in the stack, so that a busy event loop causes no gap."""
 _LEAD_LOW_SECONDS, _LEAD_HIGH_SECONDS = 0.01, 0.1
-"""Where it strays beyond these, a pause of the caller is made longer or shorter."""
+"""Outside this range a pause of the caller is made longer or shorter."""
 _CANCEL_SECONDS = 1.0
 _BUFFERED_FRAMES = 1500
 _SILENCE = np.zeros(FRAME, dtype=np.float32)
 
 
 class Phone:
-    """`lab.person.caller.CallersEnd` over a leg that was dialled just now. Whoever made it closes it.
+    """`lab.person.caller.CallersEnd` over a leg that was just dialled. Its owner must close it.
 
-    Who isn't answered within `patience_seconds` gives up.
+    Hangs up after `patience_seconds` without an answer.
     """
 
     def __init__(self, leg: Leg, patience_seconds: float = 60.0) -> None:
@@ -36,14 +36,14 @@ class Phone:
         self.answered_after_seconds: float | None = None
         self.index = 0
         self.longest_gap_seconds = 0.0
-        """Between one packet of sound and the next, from the answer on."""
+        """Between two audio packets, from the answer on."""
         self._leg = leg
         self._patience_seconds = patience_seconds
         self._dialled = time.monotonic()
         self._keys: asyncio.Queue[str] = asyncio.Queue(64)
         self._ours: Ending | None = None
         self._working = [
-            asyncio.create_task(self._carry(), name="sound of the caller's phone"),
+            asyncio.create_task(self._carry(), name="audio of the caller's phone"),
             asyncio.create_task(self._press(), name="keys of the caller's phone"),
         ]
 
@@ -71,7 +71,7 @@ class Phone:
 
     async def aclose(self) -> None:
         self.end("caller", "caller_hung_up")
-        # what nobody has answered yet in any way can't be cancelled
+        # an INVITE without any provisional answer can't be cancelled
         await self._first(self._leg.ringing, _CANCEL_SECONDS)
         await self._leg.hang_up()
         await self._leg.ended()
@@ -93,13 +93,13 @@ class Phone:
             if self._leg.connected.is_set():
                 await self._talk()
         finally:
-            self._hear(None)
+            self._record(None)
 
     async def _talk(self) -> None:
         out, rate = sound.Resampler(RATE, self._leg.rate), self._leg.rate
         self._leg.speak(bytes(round(_LEAD_SECONDS * rate) * 2))
         self.answered.set()
-        async for heard in steady(self._leg, self._gap):
+        async for received in steady(self._leg, self._gap):
             if rate != self._leg.rate:
                 out, rate = sound.Resampler(RATE, self._leg.rate), self._leg.rate
             speaking = not self.mouth.empty()
@@ -111,11 +111,11 @@ class Phone:
                 self._leg.speak(bytes(round(FRAME_SECONDS * rate) * 2))
             if speaking or lead < _LEAD_HIGH_SECONDS:
                 self._leg.speak(sound.to_pcm(out.push(said)))
-            self._hear(Moment(self.index, sound.to_pcm(said), heard))
+            self._record(Moment(self.index, sound.to_pcm(said), received))
             self.index += 1
 
     async def _first(self, happened: asyncio.Event, seconds: float) -> None:
-        """Until it happens or the leg ends, so many seconds at most."""
+        """Waits for the event or the end of the leg, at most so many seconds."""
         waiting: list[asyncio.Task[Any]] = [
             asyncio.create_task(happened.wait(), name="the phone waits"),
             asyncio.create_task(self._leg.ended(), name="the phone waits for the end"),
@@ -134,7 +134,7 @@ class Phone:
     def _gap(self, seconds: float) -> None:
         self.longest_gap_seconds = max(self.longest_gap_seconds, seconds)
 
-    def _hear(self, moment: Moment | None) -> None:
+    def _record(self, moment: Moment | None) -> None:
         if self.ear.full():
             self.ear.get_nowait()
         self.ear.put_nowait(moment)

@@ -1,4 +1,4 @@
-"""The SIP stack: our one seam over baresip-python. One of it a process; gateway, caller and line stand on its legs."""
+"""A SIP user agent over baresip-python, one per process; gateway, carrier, simulated caller and line use its legs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,7 +8,7 @@ from typing import Literal, Self
 from baresip import Account, BaresipError, Call, Config, Runtime, StackEvent, UserAgent
 from baresip.events import Event
 
-from lab.sip.leg import Heard, Leg, LegEnd, SipError, address_of
+from lab.sip.leg import AudioPiece, Leg, LegEnd, SipError, address_of
 from lab.sip.messages import SipMessage
 from lab.sip.native import SipThread
 from lab.sip.network import near
@@ -16,25 +16,26 @@ from lab.stack.ports import RTP, free_port
 from shared.errors import StackError
 from shared.tasks import Backoff, Tasks
 
-__all__ = ["CODECS", "Heard", "Leg", "LegEnd", "SipError", "SipMessage", "SipStack", "near"]
+__all__ = ["CODECS", "AudioPiece", "Leg", "LegEnd", "SipError", "SipMessage", "SipStack", "near"]
 
 CODECS = ("PCMU", "PCMA", "G722")
-"""In the order of our preference."""
+"""In order of preference."""
 _NAMES = {"PCMU": "pcmu", "PCMA": "pcma", "G722": "g722/16000/1"}
 _LISTEN_SECONDS = 0.005
 _GOODBYE_SECONDS = 2.0
 _EARLY_EVENTS = 256
 _RESTART = Backoff(first_seconds=0.02, longest_seconds=1.0)
 _HEADERS = 14
-"""Sixteen names are exposed at most, From and To among them."""
+"""The stack exposes 16 headers at most, From and To among them."""
 
 
 class SipStack:
-    """Listens on UDP and TCP of `host:port` (0: a free one) inside `async with`, and dials.
+    """Listens on UDP and TCP of `host:port` (0: a free port) inside `async with`, and dials.
 
-    `on_call` is told each incoming leg, on the event loop, when it rings; unless it is answered, refused or hung up it
-    rings on. `headers` are the names of those that legs tell. `max_calls` counts both directions; who comes above it
-    is told 486 without `on_call` (None: no limit). `rtp_timeout`: seconds without RTP that end a leg (0: none do).
+    `on_call` gets each incoming leg, on the event loop, when it rings; the leg rings until it is answered, refused or
+    hung up. `headers`: names of the headers that a leg exposes. `max_calls` counts both directions; a call beyond it is
+    refused with 486 and `on_call` isn't called (None: no limit). `rtp_timeout`: seconds without RTP after which a leg
+    ends (0: never).
     """
 
     def __init__(
@@ -49,11 +50,11 @@ class SipStack:
         rtp_timeout: int = 0,
     ) -> None:
         if len(headers) > _HEADERS:
-            raise SipError(f"at most {_HEADERS} headers can be told, {len(headers)} were asked for")
+            raise SipError(f"the SIP stack exposes at most {_HEADERS} headers, not {len(headers)}")
         self.host = host
         self.port = port
         self.legs: set[Leg] = set()
-        """That haven't ended."""
+        """Legs that haven't ended."""
         self._on_call = on_call
         self._headers = headers
         self._codecs = tuple(_NAMES[codec] for codec in codecs)
@@ -65,7 +66,7 @@ class SipStack:
         self._by_handle: dict[int, Leg] = {}
         self._dialling = 0
         self._early: list[StackEvent] = []
-        """Of legs that we are about to hear of."""
+        """Events of legs that `dial` is about to return."""
         self._some = asyncio.Event()
         self._tasks = Tasks()
 
@@ -80,7 +81,7 @@ class SipStack:
         except OSError as error:
             raise StackError(f"{self.host} isn't an address of this machine: {error.strerror}") from error
         config = Config(
-            # None: the interface by which a caller is reached; the loopback must be named
+            # None: the stack picks the interface towards the peer; the loopback must be named
             net_interface=None if self.host == "0.0.0.0" else self.host,
             max_concurrent_calls=self._max_calls,
             expose_headers=("From", "To", *self._headers),
@@ -104,18 +105,18 @@ class SipStack:
             self._runtime.subscribe(self._on_event)
             self._runtime.on_dead = self._on_dead
             await self._agent("pickup", None)
-            # what comes in by TCP goes to no agent that is reached by UDP
+            # an agent on UDP gets no calls that arrive by TCP
             await self._agent("pickup", None, "tcp")
         except BaseException:
             await self._runtime.close()
             raise
-        self._tasks.start("SIP sound", self._listen, restart=_RESTART)
+        self._tasks.start("SIP audio", self._listen, restart=_RESTART)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Hangs up what still lives, then closes; bounded."""
+        """Hangs up the remaining legs, then closes; bounded."""
         legs = list(self.legs)
         try:
             async with asyncio.timeout(_GOODBYE_SECONDS):
@@ -133,7 +134,7 @@ class SipStack:
     ) -> Leg:
         """Send an INVITE to `uri` (`sip:number@host:port`), From the number `caller`; returns before it is answered.
 
-        `via` (`host:port`): where to send it when that isn't the URI's own host. Raises SipError when it can't be sent.
+        `via` (`host:port`): where to send it instead of the URI's own host. Raises SipError if it can't be sent.
         """
 
         async def call() -> Call:
@@ -142,7 +143,7 @@ class SipStack:
         return await self._reach(call(), uri, caller, dict(headers or {}))
 
     async def follow(self, leg: Leg, to: str) -> Leg:
-        """Do what the peer of `leg` asked for by REFER: call `to`; when that answers, `leg` ends as `transferred`."""
+        """Accept the REFER of the leg's peer: call `to`; when that side answers, `leg` ends as `transferred`."""
         return await self._reach(leg.call.accept_transfer(), to, leg.dialled, {})
 
     async def _reach(self, calling: Awaitable[Call], uri: str, caller: str, headers: dict[str, str]) -> Leg:
@@ -154,20 +155,20 @@ class SipStack:
         finally:
             self._dialling -= 1
         leg = self._adopt(call, "outgoing", address_of(uri), caller, headers)
-        # a busy loop hears of these before it hears of the leg
+        # on a busy event loop these events arrive before the leg does
         for event in [early for early in self._early if early.call == call.handle]:
             call._on_stack_event(event)
-            self._tell(leg, event)
+            self._forward(leg, event)
         if not self._dialling:
             self._early.clear()
         return leg
 
-    def arrived(self, leg: Leg) -> SipMessage | None:
-        """The INVITE that brought an incoming leg, the 200 OK that answered an outgoing one, whole; for a while."""
-        return self._thread.arrivals.of(leg.sip_call_id) if self._thread else None
+    def message_of(self, leg: Leg) -> SipMessage | None:
+        """The INVITE of an incoming leg, or the 200 OK of an outgoing one; None once many later ones have arrived."""
+        return self._thread.received.of(leg.sip_call_id) if self._thread else None
 
     async def _agent(self, user: str, via: str | None, transport: Literal["udp", "tcp"] = "udp") -> UserAgent:
-        """From belongs to a user agent, and none can be destroyed: one a number (1,000 of them at most)."""
+        """The user agent that calls from this number: one for each (1,000 at most), as agents can't be destroyed."""
         if (user, via, transport) not in self._agents:
             account = Account(
                 user,
@@ -177,7 +178,7 @@ class SipStack:
                 transport=transport,
                 reg_interval=0,
                 audio_codecs=self._codecs,
-                # the first two take what comes in
+                # the first two take all incoming calls
                 extra_params=("catchall=yes",) if len(self._agents) < 2 else (),
             )
             self._agents[user, via, transport] = await UserAgent.create(self._runtime, account)
@@ -208,34 +209,34 @@ class SipStack:
 
     def _on_event(self, event: StackEvent) -> None:
         if event.event is Event.CALL_INCOMING:
-            # of any agent: one that was made to dial may bear the number that is called now
+            # an agent made for dialling may have the number that is called now, so any agent may ring
             self._ring(event)
         elif leg := self._by_handle.get(event.call):
-            self._tell(leg, event)
+            self._forward(leg, event)
         elif event.call and self._dialling and len(self._early) < _EARLY_EVENTS:
             self._early.append(event)
 
     def _ring(self, event: StackEvent) -> None:
         call = Call._from_incoming(self._runtime, event)
-        told = {name.lower(): value for name, value in event.headers.items()}
+        headers = {name.lower(): value for name, value in event.headers.items()}
         leg = self._adopt(
             call,
             "incoming",
-            address_of(told.get("to", "")),
-            address_of(told.get("from", ""))[0] or address_of(event.peer or "")[0] or None,
-            {name: told[name.lower()] for name in self._headers if name.lower() in told},
+            address_of(headers.get("to", "")),
+            address_of(headers.get("from", ""))[0] or address_of(event.peer or "")[0] or None,
+            {name: headers[name.lower()] for name in self._headers if name.lower() in headers},
         )
         if self._on_call:
             self._on_call(leg)
 
-    def _tell(self, leg: Leg, event: StackEvent) -> None:
+    def _forward(self, leg: Leg, event: StackEvent) -> None:
         leg.on_event(event)
         if leg.ending:
             self._by_handle.pop(event.call, None)
             self.legs.discard(leg)
 
     async def _listen(self) -> None:
-        """Takes what has come on all legs, each few milliseconds while there is one."""
+        """Reads the audio of all legs every few milliseconds, while there are any."""
         while True:
             if not self.legs:
                 self._some.clear()
@@ -249,4 +250,4 @@ class SipStack:
 
     def _end_all(self, text: str) -> None:
         for handle, leg in tuple(self._by_handle.items()):
-            self._tell(leg, StackEvent(Event.CALL_CLOSED, call=handle, text=text))
+            self._forward(leg, StackEvent(Event.CALL_CLOSED, call=handle, text=text))

@@ -1,4 +1,4 @@
-"""What a leg hears as a stream without gaps: lost packets and holds are silence, and nothing is late for long."""
+"""A leg's received audio as a stream without gaps: silence replaces lost packets and holds, a burst is cut."""
 
 import asyncio
 import time
@@ -11,17 +11,18 @@ from lab.person.wire import FRAME, RATE
 from lab.sip.leg import Leg
 
 _GAP_SECONDS = 0.06
-"""Without a packet for so long the peer is taken to be silent."""
+"""After that long without a packet, silence is inserted."""
 _HELD_BACK_SECONDS = 0.04
-"""Of that silence: room for the packet that is late."""
+"""Silence not inserted yet, so that a late packet still fits."""
 _AHEAD_SECONDS = 0.2
-"""What comes in a burst beyond this is dropped: the silence that stood for it can't be taken back."""
+"""Audio of a burst beyond this is dropped: silence was already inserted in its place."""
 
 
 async def steady(leg: Leg, on_gap: Callable[[float], None] = lambda _: None) -> AsyncIterator[bytes]:
     """Frames of 320 samples, s16le at 16 kHz, at the pace of the clock, from now until the leg ends.
 
-    `on_gap` is told the seconds between each packet and the one before, at least: our own lateness is not in it.
+    `on_gap` gets the least number of seconds that can lie between each packet and the one before: this process's own
+    delay isn't part of it.
     """
     loop = asyncio.get_running_loop()
     begun, last = loop.time(), time.monotonic()
@@ -30,9 +31,9 @@ async def steady(leg: Leg, on_gap: Callable[[float], None] = lambda _: None) -> 
     while True:
         try:
             async with asyncio.timeout(_GAP_SECONDS):
-                piece = await leg.hear()
+                piece = await leg.next_piece()
         except TimeoutError:
-            # a busy loop hears of the time-out before it hears of what has come
+            # on a busy event loop the time-out fires although audio has arrived
             if leg.listen():
                 continue
             more = np.zeros(max(0, _missing(begun, count) - round(_HELD_BACK_SECONDS * RATE)), dtype=np.float32)
@@ -53,5 +54,5 @@ async def steady(leg: Leg, on_gap: Callable[[float], None] = lambda _: None) -> 
 
 
 def _missing(begun: float, count: int) -> int:
-    """Samples that the stream is behind the clock; negative when it is ahead."""
+    """Samples by which the stream is behind the clock; negative when it is ahead."""
     return round((asyncio.get_running_loop().time() - begun) * RATE) - count

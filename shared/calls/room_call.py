@@ -71,8 +71,8 @@ class RoomCalls:
             return False
         kind = kind_of(event)
         await self._store(event, kind)
-        if kind == "caller_joined" and event.who is not None:
-            await self.arrive(event.room, event.who, event.at)
+        if kind == "caller_joined" and event.participant is not None:
+            await self.arrive(event.room, event.participant, event.at)
         elif kind == "room_finished":
             await self._finish(event)
         return True
@@ -130,7 +130,7 @@ class RoomCalls:
         elif account.answered_at is not None:
             if not record.synthetic:
                 alerts.recovered(NOT_ANSWERED)
-            if agent_gone and not account.agent_told:
+            if agent_gone and not account.agent_reported:
                 alerts.add(AGENT_LOST, "page", "An agent was lost during a call", reason=reason)
         await alerts.send()
 
@@ -154,19 +154,19 @@ class RoomCalls:
 
     async def _store(self, event: RoomEvent, kind: str) -> None:
         fields = {"room": event.room}
-        if event.who is not None:
-            fields |= {"identity": event.who.identity}
+        if event.participant is not None:
+            fields |= {"identity": event.participant.identity}
         if event.reason:
             fields |= {"reason": event.reason}
-        if kind == "caller_joined" and event.who is not None:
-            fields |= {name: value for name, value in event.who.attributes.items() if name not in _SIGNED}
+        if kind == "caller_joined" and event.participant is not None:
+            fields |= {name: value for name, value in event.participant.attributes.items() if name not in _SIGNED}
         if kind == "caller_left":
             # now, as the room stands on for some seconds in which a worker may become free
             fields |= {"staff": await self.staff()}
         at = event.at
-        if kind.endswith("_joined") and event.who is not None and event.who.joined_at is not None:
-            at = event.who.joined_at
-        call_id = self._call_id(event.room, event.who, event.at)
+        if kind.endswith("_joined") and event.participant is not None and event.participant.joined_at is not None:
+            at = event.participant.joined_at
+        call_id = self._call_id(event.room, event.participant, event.at)
         await self.calls.note(CallEvent(call_id, f"livekit:{event.event_id}", kind, at, fields))
 
     async def _finish(self, event: RoomEvent) -> None:
@@ -188,4 +188,4 @@ class RoomCalls:
 def kind_of(event: RoomEvent) -> str:
     """The name it is stored under: `caller_joined`, `agent_left`, `agent_published` …, else LiveKit's own."""
     move = _MOVES.get(event.name)
-    return event.name if move is None or event.who is None else f"{event.who.kind}_{move}"
+    return event.name if move is None or event.participant is None else f"{event.participant.kind}_{move}"

@@ -147,5 +147,5 @@ class Talk:
             await asyncio.sleep(0.005)
 
     async def _hear(self) -> None:
-        async for heard in self.leg.heard():
+        async for heard in self.leg.audio():
             self._heard.append(np.frombuffer(heard.pcm, np.int16))

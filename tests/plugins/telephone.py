@@ -150,5 +150,5 @@ class PhoneCall:
     async def _listen(self) -> None:
         await self.leg.connected.wait()
         self.answered_at = time.monotonic()
-        async for piece in self.leg.heard():
+        async for piece in self.leg.audio():
             self._heard.append((piece.at, sound.from_pcm(piece.pcm)))

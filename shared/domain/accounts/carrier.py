@@ -1,4 +1,4 @@
-"""What the carrier's events tell of a call, whatever order they came in."""
+"""Computes a call's facts from the carrier's events, in whatever order they arrived."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,26 +10,26 @@ from shared.domain.telephony.legs import CarrierEvent, is_of_session
 from shared.domain.tenant import Fallback
 
 PREFIX = "carrier."
-"""What kinds of events begin with that the carrier told."""
+"""Prefix of the kinds of events that the carrier's webhooks brought."""
 INITIATED, ANSWERED, BRIDGED = "carrier.initiated", "carrier.answered", "carrier.bridged"
 HANGUP, SAVED = "carrier.hangup", "carrier.recording.saved"
 
 MISSED_AFTER = timedelta(seconds=45)
-"""A call that nobody and nothing of ours has answered by then is missed (DU-67)."""
+"""A call that neither an agent nor an announcement has answered by then is missed (DU-67)."""
 LONG_RING = timedelta(seconds=15)
-"""A caller who gave up after this has waited in vain (DU-69)."""
+"""A caller who gives up after this long is worth a page (DU-69)."""
 MANY, WITHIN = 3, timedelta(minutes=10)
-"""So many who gave up in so long are no accident (DU-69)."""
+"""That many callers who give up within that time are worth a page (DU-69)."""
 
 
 @dataclass(frozen=True)
 class CarrierAccount:
-    """The call, by the carrier."""
+    """The call as the carrier's events describe it."""
 
     facts: CallFacts
     rang_at: datetime
     picked_up_at: datetime | None
-    """When the caller's leg was answered, by whom or what ever."""
+    """When the caller's leg was answered, by an agent, an announcement or a forwarded phone."""
 
     @property
     def rang_for(self) -> timedelta:
@@ -38,14 +38,14 @@ class CarrierAccount:
 
 
 def kind_of(event: CarrierEvent) -> str:
-    """Under which name it is kept."""
+    """The kind under which the event is stored."""
     return PREFIX + event.name.removeprefix("call.")
 
 
 def fields_of(event: CarrierEvent) -> dict[str, Any]:
-    """What is kept of it; of numbers none: the call's row has them."""
+    """The fields that are stored; no telephone numbers, as the call's row holds them."""
     note = event.note
-    told = {
+    fields = {
         "leg": event.leg_id,
         "role": note.role if note else ("caller" if event.of_caller else "unknown"),
         "step": note.step if note else "",
@@ -57,11 +57,11 @@ def fields_of(event: CarrierEvent) -> dict[str, Any]:
         "ended_at": event.ended_at.isoformat() if event.ended_at else None,
         "digits": event.digits,
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in fields.items() if value}
 
 
 def account(record: CallRecord) -> CarrierAccount | None:
-    """None while the caller's leg isn't over, as far as was told."""
+    """None until the hangup of the caller's leg is stored."""
     events = sorted(
         (event for event in record.events if event.kind.startswith(PREFIX)),
         key=lambda event: event.at,
@@ -93,7 +93,7 @@ def account(record: CallRecord) -> CarrierAccount | None:
 
 
 def is_missed(record: CallRecord, now: datetime) -> bool:
-    """Whether a call that has no end yet rings in vain: nothing has picked up (DU-67)."""
+    """Whether a call without an end has rung too long and nothing has picked up (DU-67)."""
     picked_up = any(
         event.kind in (ANSWERED, BRIDGED, "answered", "agent_published", "missed") for event in record.events
     )
@@ -135,7 +135,7 @@ def _at(event: CallEvent | None) -> datetime | None:
 
 
 def _time(event: CallEvent, name: str) -> datetime:
-    """The event's own time where that field holds none."""
+    """The time in that field; the event's own time where the field holds none."""
     try:
         return datetime.fromisoformat(event.fields[name])
     except (KeyError, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""What a call's own record tells of it: for those who tell of its end without having been in it."""
+"""Reconstructs a call's facts from its stored events, for processes that weren't part of the call."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ from shared.domain.call import CallEvent, CallFacts, CallRecord, Party
 from shared.domain.telephony.rooms import RINGING_SECONDS, is_of_room
 
 Staff = Literal["ready", "at_capacity", "no_worker", "unknown"]
-"""Whether a worker could take a call: one could, all are full, none is there, nobody can be asked."""
+"""Whether a worker could take a call: one could, all are full, none is registered, Redis didn't answer."""
 
 AGENTS_ACCOUNT = "completion:agent"
-"""The key of the event that holds it."""
+"""The key of the event that holds the agent's account."""
 _LEFT_BY_ITSELF = ("CLIENT_INITIATED", "")
 _PUT_OUT = ("ROOM_DELETED", "PARTICIPANT_REMOVED")
 _RINGING_SLACK = timedelta(seconds=1)
-"""LiveKit tells some times in whole seconds."""
+"""LiveKit gives some times in whole seconds."""
 _NO_REQUESTS = ("crisis", "threat")
 
 
 @dataclass(frozen=True)
 class RoomAccount:
-    """A call as its events tell it."""
+    """A call's facts as its events give them."""
 
     decision: dict[str, Any]
     rang_at: datetime
@@ -30,16 +30,16 @@ class RoomAccount:
     left_at: datetime | None
     """When the caller left."""
     left_why: str
-    """LiveKit's reason for that."""
+    """LiveKit's reason for leaving."""
     staff: Staff
-    """When the caller left."""
+    """At the time when the caller left."""
     agent_came: bool
-    agent_told: bool
-    """Whether it told of the end itself."""
+    agent_reported: bool
+    """Whether the agent recorded the end itself."""
     ended_for: str | None
-    """Why we put an end to it, where we did."""
+    """Why the watchdog ended the call; None if it didn't."""
     facts: CallFacts
-    """Without its end."""
+    """Without the end."""
 
     @property
     def rejected(self) -> bool:
@@ -47,7 +47,7 @@ class RoomAccount:
 
     @property
     def given_up(self) -> bool:
-        """Whether the caller hung up while it rang. Nobody says so: a ringing that ran its time looks the same."""
+        """Whether the caller hung up while it rang. LiveKit gives the same reason when the ringing times out."""
         return (
             self.answered_at is None
             and self.left_at is not None
@@ -57,7 +57,7 @@ class RoomAccount:
 
     @property
     def missed(self) -> bool:
-        """Whether it was to be answered, and nobody did before the ringing ended."""
+        """Whether the call was admitted, and no agent answered before the ringing ended."""
         return not self.rejected and self.answered_at is None and not self.given_up
 
 
@@ -77,10 +77,10 @@ def room_account(record: CallRecord) -> RoomAccount:
         left_why=str(left.fields.get("reason", "")) if left else "",
         staff=_staff_of(left),
         agent_came=_first(events, "agent_joined") is not None,
-        agent_told=any(event.key == AGENTS_ACCOUNT for event in events),
+        agent_reported=any(event.key == AGENTS_ACCOUNT for event in events),
         ended_for=healed.fields.get("reason") if healed else None,
         facts=CallFacts(
-            # a call that nobody decided of was to be answered
+            # without a decision the call counts as admitted
             admitted=kind not in ("announce", "reject"),
             announced=kind == "announce",
             answered_at=answered_at,
@@ -111,20 +111,21 @@ def how_it_ended(account: RoomAccount, staff: Staff, otherwise: str) -> tuple[Pa
         return "system", why_missed(account, staff)
     if account.left_at is not None and account.left_why in _LEFT_BY_ITSELF:
         return "caller", "caller_hung_up"
-    # an agent that hangs up tells so itself, and is believed: else it died, and its caller was put out for that
+    # an agent that hangs up records its own account, which outranks this one; without it the agent died, and the caller
+    # was removed from the room for that
     return "system", "agent_lost" if account.left_why in _PUT_OUT else otherwise
 
 
 def why_missed(account: RoomAccount, staff: Staff) -> str:
-    """Why nobody answered, as far as can be told afterwards."""
+    """Why no agent answered."""
     if account.agent_came:
         return "agent_lost"
     return staff if staff in ("at_capacity", "no_worker") else "not_answered"
 
 
 def _staff_of(left: CallEvent | None) -> Staff:
-    told = left.fields.get("staff") if left else None
-    return next((staff for staff in get_args(Staff) if staff == told), "unknown")
+    stored = left.fields.get("staff") if left else None
+    return next((staff for staff in get_args(Staff) if staff == stored), "unknown")
 
 
 def _first(events: Sequence[CallEvent], kind: str) -> CallEvent | None:

@@ -1,8 +1,7 @@
-"""What to do with a caller's leg at the carrier: events and a decision in, commands out. Pure.
+"""Policy for a caller's leg at the carrier: takes an event or a decision, returns commands. Pure.
 
-A caller who is admitted is passed on to an agent and hears it ring meanwhile; one who is announced to hears the
-sentence of the reason; one whom nobody answers gets the number's fallback. The carrier needs no agent for any but the
-first.
+An admitted caller is transferred to an agent and hears ringing meanwhile. A caller who isn't admitted hears an
+announcement with the reason. A caller whom no agent answers gets the number's fallback. Only the first needs an agent.
 """
 
 from collections.abc import Callable
@@ -13,22 +12,22 @@ from shared.domain.routing import Reason
 from shared.domain.telephony.legs import Answer, CarrierEvent, Command, Hangup, LegNote, Play, Record, Say, Transfer
 
 Voice = Callable[[str, LegNote], Play | Say]
-"""How a sentence is said, in the language of the note: a recording where there is one, else the carrier's own voice."""
+"""Turns a sentence into a command, in the note's language: house audio if it exists, else the carrier's own voice."""
 
 FORWARD_SECONDS = 30
 MESSAGE_SECONDS = 120
 MESSAGE_SILENCE_SECONDS = 5
 OVER = ("normal_clearing", "originator_cancel", "time_limit")
-"""Hangup causes of a leg that needs nobody else: they talked, or the caller has gone."""
+"""Hangup causes of a leg after which no fallback follows: the parties talked, or the caller has gone."""
 
 
 def announce(note: LegNote) -> list[Command]:
-    """To a caller whose leg rings: pick up, and say why."""
+    """Answer a ringing caller's leg, so that an announcement can follow."""
     return [Answer(replace(note, step="announcing"))]
 
 
 def fall_back(note: LegNote, caller: str) -> list[Command]:
-    """To a caller whose leg rings and whom nobody answered, or will."""
+    """The number's fallback, for a ringing caller whom no agent answers."""
     if note.fallback == "forward" and note.forward_to:
         leg_note = LegNote("forward", reason=note.reason, caller_leg=note.caller_leg, language=note.language)
         return [Transfer(note.forward_to, caller, FORWARD_SECONDS, replace(note, step="ringing"), leg_note)]
@@ -37,20 +36,20 @@ def fall_back(note: LegNote, caller: str) -> list[Command]:
 
 
 def go_on(event: CarrierEvent, say: Voice) -> tuple[str, list[Command]]:
-    """What follows from an event after the first: the leg to command, and the commands; none where nothing does."""
+    """What follows from an event after the first: the leg to command, and the commands (possibly none)."""
     note = event.note
     if note is None:
         return event.leg_id, []
     if note.role != "caller":
-        return note.caller_leg, _passed_on(event, note) if event.name == "call.hangup" else []
+        return note.caller_leg, _transferred(event, note) if event.name == "call.hangup" else []
     return event.leg_id, _with_caller(event, note, say)
 
 
-def _passed_on(event: CarrierEvent, note: LegNote) -> list[Command]:
-    """The leg that should have led to somebody has ended."""
+def _transferred(event: CarrierEvent, note: LegNote) -> list[Command]:
+    """The agent's or the forwarded leg has ended: start the fallback, unless the parties talked."""
     if event.hangup_cause in OVER:
         return []
-    # who doesn't answer a forwarded call has no further number: then the caller is asked for a message
+    # a forwarded phone that doesn't answer has no further number: the caller may leave a message
     fallback = "voicemail" if note.role == "forward" else note.fallback
     waiting = replace(note, role="caller", fallback=fallback, reason=note.reason or event.hangup_cause)
     return fall_back(replace(waiting, caller_leg=note.caller_leg), event.caller)
@@ -73,7 +72,7 @@ def _with_caller(event: CarrierEvent, note: LegNote, say: Voice) -> list[Command
 
 
 def words_for(note: LegNote) -> str:
-    """What a caller hears whose call ends with it."""
+    """The announcement after which the call ends."""
     reason = _reason(note)
     if reason is Reason.DIRECTORY_ERROR:
         return apology(note.promised, note.language)
@@ -81,5 +80,5 @@ def words_for(note: LegNote) -> str:
 
 
 def _reason(note: LegNote) -> Reason:
-    """A hangup cause means that nobody took the call."""
+    """NOT_ANSWERED for a hangup cause."""
     return Reason(note.reason) if note.reason in set(Reason) else Reason.NOT_ANSWERED

@@ -1,7 +1,8 @@
-"""What a carrier tells of a call's legs, and what it can be told to do with one: Telnyx's call control, in our words.
+"""Events and commands of a call's legs at the carrier: Telnyx's call control in the words of this domain.
 
-A call has one leg from the caller to the carrier, and one more for everybody it is passed on to. What we note with a
-command comes back with all that the carrier tells of that leg from then on, so that nobody has to remember it.
+A call has one leg from the caller to the carrier, and another leg for each party that the call is transferred to. The
+note of a command comes back with every later event of that leg (Telnyx's `client_state`), so no process has to remember
+how far a leg is.
 """
 
 import hashlib
@@ -18,16 +19,16 @@ from shared.domain.tenant import Fallback
 
 Direction = Literal["incoming", "outgoing"]
 Role = Literal["caller", "agent", "forward"]
-"""Whom a leg leads to."""
+"""The party at the other end of a leg."""
 Step = Literal["", "ringing", "announcing", "asking_voicemail", "voicemail"]
 """How far a caller's leg is."""
 
 _COMPUTED = 8
-"""The version of UUIDs that are made in a way of one's own (RFC 9562)."""
+"""The version of UUIDs with a custom layout (RFC 9562)."""
 
 
 def call_id_of_session(session_id: str) -> str:
-    """The id of a call that came by the carrier, a UUID in text; `session_id` is the same for all its legs."""
+    """The id of a call that arrived by the carrier, a UUID in text; all its legs share the `session_id`."""
     digest = bytearray(hashlib.sha256(f"pickup carrier session {session_id}".encode()).digest()[:16])
     digest[6] = digest[6] & 0x0F | _COMPUTED << 4
     digest[8] = digest[8] & 0x3F | 0x80
@@ -44,19 +45,19 @@ def is_of_session(call_id: str) -> bool:
 
 @dataclass(frozen=True)
 class LegNote:
-    """What we note with a leg. Small, as the carrier keeps it; no more of a person than the carrier knows anyway."""
+    """State of a leg that the carrier stores for us. Small, and with no personal data beyond what the carrier has."""
 
     role: Role
     step: Step = ""
     reason: str = ""
-    """Why it is announced to, or not answered: a routing reason, or a hangup cause."""
+    """Why the caller gets an announcement or no answer: a routing reason, or a hangup cause."""
     caller_leg: str = ""
-    """Of a leg that leads on: the leg of the caller who waits for it."""
+    """Of an agent's or forwarded leg: the leg of the caller who waits for it."""
     fallback: Fallback = "announcement"
     forward_to: str = ""
     """E.164."""
     promised: Promise = ""
-    """Whether the caller is told that we call back: only where that was written down, and `none` without a number."""
+    """Whether the announcement promises a callback: only if the request was stored; `none` without a number."""
     language: str = "en"
 
     def to_text(self) -> str:
@@ -65,31 +66,31 @@ class LegNote:
 
     @classmethod
     def from_text(cls, text: str) -> "LegNote | None":
-        """None for what isn't ours, or of another release that noted other things."""
+        """None for text that isn't such a note, or that another release wrote with other fields."""
         try:
-            told: Any = json.loads(text)
-            return cls(**{str(name): str(value) for name, value in told.items()})  # pyright: ignore[reportArgumentType]
+            fields: Any = json.loads(text)
+            return cls(**{str(name): str(value) for name, value in fields.items()})  # pyright: ignore[reportArgumentType]
         except (ValueError, TypeError, AttributeError, RecursionError):
             return None
 
 
 @dataclass(frozen=True)
 class CarrierEvent:
-    """One thing that the carrier told of a leg."""
+    """One webhook of the carrier about a leg."""
 
     event_id: str
-    """The same each time it is told."""
+    """The same in each delivery of the webhook."""
     name: str
     """Telnyx's: `call.initiated`, `call.answered`, `call.bridged`, `call.hangup`, `call.playback.ended` …"""
     at: datetime
-    """When it happened, by the carrier's clock."""
+    """When the event happened, by the carrier's clock."""
     leg_id: str
-    """Telnyx's call_control_id: what commands are addressed to."""
+    """Telnyx's call_control_id; commands are addressed to it."""
     session_id: str
     direction: Direction | None = None
-    """Only `call.initiated` tells it."""
+    """Only in `call.initiated`."""
     caller: str = ""
-    """As it came."""
+    """The caller's number as the carrier wrote it."""
     dialled: str = ""
     note: LegNote | None = None
     hangup_cause: str = ""
@@ -98,10 +99,10 @@ class CarrierEvent:
     """`caller`, `callee` or `unknown`."""
     sip_code: int | None = None
     started_at: datetime | None = None
-    """Of a leg that was hung up, or of a recording."""
+    """Start of a leg that was hung up, or of a recording."""
     ended_at: datetime | None = None
     recording_url: str = ""
-    """Holds for ten minutes."""
+    """Valid for ten minutes."""
     digits: str = ""
     synthetic_mark: str = ""
     """The header that marks a synthetic call, as it arrived: not verified yet."""
@@ -112,7 +113,7 @@ class CarrierEvent:
 
     @property
     def of_caller(self) -> bool:
-        """Whether it is about the leg on which somebody calls us: one of ours always has a note."""
+        """Whether the event is about the caller's leg. A leg that we dialled always has a note."""
         return self.direction != "outgoing" if self.note is None else self.note.role == "caller"
 
 
@@ -128,7 +129,7 @@ class Transfer:
     to: str
     """E.164 or a SIP URI."""
     caller: str
-    """Whom the other side sees: E.164, or empty when withheld."""
+    """The caller id to send: E.164, or empty when withheld."""
     ring_seconds: int
     note: LegNote
     leg_note: LegNote
@@ -138,7 +139,7 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Play:
-    """A recording, WAV or MP3, that the carrier fetches."""
+    """Play a WAV or MP3 file that the carrier fetches."""
 
     url: str
     note: LegNote
@@ -146,7 +147,7 @@ class Play:
 
 @dataclass(frozen=True)
 class Say:
-    """By a voice of the carrier's own."""
+    """Speak a text with the carrier's own voice."""
 
     text: str
     language: str
@@ -156,7 +157,7 @@ class Say:
 
 @dataclass(frozen=True)
 class Record:
-    """The caller's voice, from a beep on, until they hang up or fall silent."""
+    """Record the caller, from a beep until the hangup or a silence."""
 
     most_seconds: int
     silence_seconds: int
@@ -170,7 +171,7 @@ class Hangup:
 
 @dataclass(frozen=True)
 class Reject:
-    """Of a leg that wasn't answered."""
+    """Refuse a leg that wasn't answered."""
 
     cause: Literal["CALL_REJECTED", "USER_BUSY"] = "USER_BUSY"
 

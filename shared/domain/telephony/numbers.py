@@ -1,4 +1,4 @@
-"""Telephone numbers: one cleaning, two forms.
+"""Telephone numbers: one way to clean them, two normal forms.
 
 `comparing_key` decides whether two numbers are the same caller; `e164` is what is stored, sent and dialled.
 """
@@ -17,8 +17,8 @@ _NANP_DIGITS = 10
 def comparing_key(raw: str | None) -> str:
     """The form in which callers and allowlists are compared (DU-44); empty when `raw` is no subscriber's number.
 
-    NANP numbers are their 10 digits, other international ones `+` and digits, what can't be told its digits.
-    Never raises; its result is its own result.
+    A NANP number becomes its 10 digits, another international one `+` and digits, one of unknown kind its digits.
+    Never raises. Idempotent.
     """
     plus, digits = _cleaned(raw)
     if not _FEWEST_DIGITS <= len(digits) <= _MOST_DIGITS:
@@ -31,7 +31,7 @@ def comparing_key(raw: str | None) -> str:
 
 
 def e164(raw: str | None, region: str = "US") -> str | None:
-    """`raw` in E.164, or None when it can't be dialled. `region` (ISO 3166) reads what has no country code.
+    """`raw` in E.164, or None when it can't be dialled. `region` (ISO 3166) applies to numbers without a country code.
 
     Possible numbers are accepted, valid or not: fictional ones (555) must pass.
     """
@@ -71,7 +71,7 @@ def spoken(number: str) -> str:
 
 
 def _cleaned(raw: str | None) -> tuple[bool, str]:
-    """Whether it began with `+`, and its digits; no digits when anything else is written in it."""
+    """Whether the number began with `+`, and its digits; no digits when it holds any other text."""
     text = raw or ""
     if bracketed := _BRACKETED.search(text):
         text = bracketed.group(1)

@@ -1,4 +1,4 @@
-"""What stands in LiveKit: rooms with who is in them, and a stage's way in from the telephone network."""
+"""LiveKit's rooms, participants, events, trunk and dispatch rule as values; names of rooms, ids of their calls."""
 
 import re
 import uuid
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 RINGING_SECONDS = 8
-"""How long a call rings when nobody answers. Then the caller hears busy (486), and the carrier's fallback speaks."""
+"""How long a call rings without an answer. Then LiveKit answers 486, and the carrier's fallback starts."""
 
 CALL_HEADER = "X-Pickup-Call"
 """The SIP header in which a call's own token travels from the carrier to its room."""
@@ -26,7 +26,7 @@ class Room:
 
 @dataclass(frozen=True)
 class Participant:
-    """`caller` is whoever came by SIP; `other` are browsers, recorders and the like."""
+    """`caller` joined by SIP; `other` are browsers, recorders and the like."""
 
     identity: str
     kind: Kind
@@ -40,14 +40,14 @@ class TrunkPlan:
 
     stage: str
     dids: tuple[str, ...]
-    """E.164; empty would take calls for every number, and is refused."""
+    """E.164. Must not be empty: such a trunk would take calls for every number."""
     agent_name: str
     peers: tuple[str, ...] = ()
-    """Addresses or networks that calls may come from, as they need no password: the carrier's. Empty: any (PT-43)."""
+    """Addresses or networks of the carrier; calls from them need no password. Empty: any address (PT-43)."""
     ringing_timeout_seconds: int = RINGING_SECONDS
     max_call_seconds: int = 4 * 3600
     departure_seconds: int = 5
-    """How long a room stands when its caller has gone."""
+    """How long LiveKit keeps a room after its caller has left."""
 
 
 @dataclass(frozen=True)
@@ -55,29 +55,29 @@ class Provisioned:
     trunk_id: str
     rule_id: str
     changed: tuple[str, ...]
-    """What was done, a sentence each; empty when all was as planned."""
+    """One sentence for each change; empty when trunk and rule already were as planned."""
 
 
 @dataclass(frozen=True)
 class RoomEvent:
-    """One thing that LiveKit told of a room."""
+    """One webhook of LiveKit about a room."""
 
     event_id: str
-    """The same each time it is told."""
+    """The same in each delivery of the webhook."""
     name: str
     """LiveKit's: `participant_joined`, `room_finished` …"""
     room: str
     at: datetime
-    who: Participant | None = None
-    """Whom it is about."""
+    participant: Participant | None = None
+    """The participant that the event is about."""
     reason: str = ""
-    """Why they left or why the room ended, in LiveKit's words."""
+    """Why the participant left or the room ended, in LiveKit's words."""
 
 
 _CALLS = uuid.UUID("6f0c6a1e-52b4-4c6e-9a35-6b1c6fbf2a7d")
-"""The namespace of our calls' ids."""
+"""Namespace of the call ids that are computed from a room's name."""
 _COMPUTED = 5
-"""The version of UUIDs that are computed from a name."""
+"""The version of name-based UUIDs."""
 _ROOM = re.compile(r"^(local|production|preview-[a-z0-9-]+)\.")
 
 
@@ -87,12 +87,12 @@ def agent_name(stage: str) -> str:
 
 
 def room_prefix(stage: str) -> str:
-    """What the names of the stage's rooms begin with (PT-39). The dot keeps `preview-a` apart from `preview-a-b`."""
+    """Prefix of the names of the stage's rooms (PT-39). The dot keeps `preview-a` apart from `preview-a-b`."""
     return f"{stage}."
 
 
 def stage_of(room: str) -> str | None:
-    """The stage whose room it is; None for a room that isn't ours."""
+    """The stage that the room belongs to; None for a room of another system."""
     found = _ROOM.match(room)
     return found.group(1) if found else None
 
@@ -108,7 +108,7 @@ def attribute_of(header: str) -> str:
 
 
 def is_of_room(call_id: str) -> bool:
-    """Whether this id was computed from the name of a room: calls on other lines have ids by chance."""
+    """Whether this id was computed from the name of a room; calls on other lines have random ids."""
     try:
         return uuid.UUID(call_id).version == _COMPUTED
     except ValueError:

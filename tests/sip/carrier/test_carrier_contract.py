@@ -157,7 +157,7 @@ async def test_given_a_transfer_then_the_other_side_sees_caller_and_headers_and_
     command = Transfer(lab.agent, caller, 8, NOTE, AGENT_NOTE, {"X-Pickup-Call": "signed.token"})
     await line.carrier.do(line.leg_id, command, "transfer")
     agent = await lab.ring()
-    invite = lab.stack.arrived(agent)
+    invite = lab.stack.message_of(agent)
     assert invite and invite.header("X-Pickup-Call") == "signed.token"
     assert agent.caller == (caller or "anonymous")
     await agent.answer()

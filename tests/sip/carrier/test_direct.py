@@ -16,7 +16,7 @@ async def test_given_direct_mode_when_answered_then_they_talk_and_the_headers_na
     agent = await world.ring()
     assert (agent.dialled, agent.caller) == (world.did, CALLER)
     (call,) = [call for call in await world.control.calls() if call["did"] == world.did]
-    invite = world.stack.arrived(agent)
+    invite = world.stack.message_of(agent)
     assert invite
     assert invite.header("X-call_session_id") == call["call_session_id"]
     assert invite.header("X-call_leg_id") == call["legs"][0]["call_leg_id"]

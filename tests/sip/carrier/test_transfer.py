@@ -25,7 +25,7 @@ async def test_given_a_transfer_when_it_is_answered_then_both_hear_each_other_an
     )
     phone = await world.call()
     agent = await world.ring()
-    invite = world.stack.arrived(agent)
+    invite = world.stack.message_of(agent)
     assert invite and invite.header("X-Pickup-Call") == "signed.token"
     assert (agent.caller, agent.dialled) == (CALLER, world.did)
     assert not phone.established.is_set(), "the caller hears ringing"

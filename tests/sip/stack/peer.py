@@ -52,7 +52,7 @@ class Telephone:
         tell(established=leg.rate)
 
     async def echo(self, leg: Leg) -> None:
-        async for heard in leg.heard():
+        async for heard in leg.audio():
             leg.speak(heard.pcm)
             if sound.level(sound.from_pcm(heard.pcm)) > 500:
                 self.loud_seconds += len(heard.pcm) / 2 / heard.rate

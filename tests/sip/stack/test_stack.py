@@ -39,7 +39,7 @@ def tone(rate: int, seconds: float = 0.2) -> bytes:
 async def hears_itself(leg: Leg) -> bool:
     """Whether what we say comes back; we say it until it does, for 3 s at most."""
     async with asyncio.timeout(3):
-        async for heard in leg.heard():
+        async for heard in leg.audio():
             if sound.level(sound.from_pcm(heard.pcm)) > 1000:
                 return True
             if leg.unspoken_seconds < 0.05:

@@ -73,5 +73,5 @@ def test_given_what_the_agent_noted_when_looked_back_then_the_conversation_count
     facts = seen.facts
     assert (facts.caller_turns, facts.agent_turns, facts.requests_taken) == (2, 1, 1)
     assert (facts.crisis, facts.threat, facts.provider_failed) == (True, False, True)
-    assert not seen.agent_told
-    assert room_account(record(event("completion", 9, "completion:agent"))).agent_told
+    assert not seen.agent_reported
+    assert room_account(record(event("completion", 9, "completion:agent"))).agent_reported
