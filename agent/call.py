@@ -7,8 +7,8 @@ from typing import Any
 from structlog.contextvars import bound_contextvars
 
 from agent.announcement import announce, promise_of_callback, words_of
+from agent.businesses.business import business_of
 from agent.conversation.conversation import converse
-from agent.conversation.template_file import load_template
 from agent.lines.line import Ending, Line
 from agent.record.account import AgentAccount
 from agent.record.journal import Journal, Listener
@@ -81,7 +81,7 @@ async def _serve(
             await announce(line, services, engines, words, journal, course)
         case Admit(template=name):
             try:
-                await converse(line, services, journal, course, load_template(name), engines)
+                await converse(line, services, journal, course, business_of(name), engines)
             except ProviderError as error:
                 report(error, call_id=line.call_id)
                 journal.note("provider_failed", error=str(error))

@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from agent.conversation.template_file import load_template
+from agent.businesses.business import business_of
 from agent.speech.engines import ENDPOINTING_MS, turn_handling
 from bench.bare import Brief
 from lab.base import sound
@@ -59,7 +59,7 @@ async def prepared(lab: LabControl) -> Script:
         pcm = await lab.say(text, VOICE)
         return Line(text, sound.trimmed(sound.resample(sound.from_pcm(pcm), 24_000, 16_000), 16_000))
 
-    voice = load_template(TEMPLATE).voice.voice
+    voice = business_of(TEMPLATE).template.voice.voice
     for answer in FACTS.values():
         await lab.say(answer, voice)
     return Script(await line(OPENING), tuple([await line(question) for question in QUESTIONS]))
@@ -88,7 +88,7 @@ async def brief_from(lab: LabControl, settings: dict[str, Any]) -> Brief:
     """The bare session's brief: the prompt and tools of Pickup's last request, and its template's turn settings."""
     bodies = (await lab.requests())["last"]["llm"]
     request = next(body for body in reversed(bodies) if body.get("tools"))
-    template = load_template(TEMPLATE)
+    template = business_of(TEMPLATE).template
     return Brief(
         instructions=next(m["content"] for m in request["messages"] if m["role"] == "system"),
         tools=[tool["function"] for tool in request["tools"]],

@@ -60,10 +60,10 @@ def call(
     if json:
         typer.echo(orjson.dumps(record, default=str, option=orjson.OPT_INDENT_2))
     if record["end_reason"] == "error" and record["template"]:
-        from agent.conversation.template_file import load_template
+        from agent.businesses.business import business_of
 
         # says what is wrong with it, if that was the error
-        load_template(record["template"])
+        _ = business_of(record["template"]).template
     if record["disposition"] is None:
         raise typer.Exit(1)
 

@@ -40,9 +40,9 @@ def show(
 
     Example:  pickup template show   |   pickup template show church --prompt care   |   pickup template show --json
     """
-    from agent.conversation.template_file import load_template, template_names
+    from agent.businesses.business import business_names, business_of
 
-    templates = [load_template(each) for each in ([name] if name else template_names())]
+    templates = [business_of(each).template for each in ([name] if name else business_names())]
     facts_of = asyncio.run(_tenant(tenant)) if tenant else None
     if prompt:
         _print_prompt(templates, prompt, facts_of)

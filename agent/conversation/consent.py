@@ -9,7 +9,9 @@ import structlog
 from agent.conversation.state import CallState
 from agent.record.recording import CallRecorder
 from shared.calls.consent import record_consent
+from shared.domain.conversation import Conversation
 from shared.domain.language.consent import NO, ConsentAnswer, ConsentRecord
+from shared.domain.template import Template
 from shared.errors import StoreError
 from shared.observe import report
 
@@ -18,6 +20,12 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 2.0
 """How often the store is asked for answers given elsewhere: by a browser's button, the carrier's keys."""
 _READ_SECONDS = 3.0
+
+
+def asks_consent(conversation: Conversation, template: Template) -> bool:
+    """Whether the agent asks if it may record: before the caller says anything, in the call or elsewhere."""
+    unanswered = conversation.caller_turns == 0 and conversation.consent is None
+    return template.recording == "ask" and unanswered and not conversation.recording_announced
 
 
 class Consent:

@@ -1,22 +1,23 @@
-"""An admitted call: answered, greeted, talked with, and brought to an end."""
+"""An admitted call's conversation: answers the line, greets, talks until the end, and closes all that it opened."""
 
 import asyncio
-from collections.abc import Awaitable
 from contextlib import AsyncExitStack
+from datetime import datetime
 from typing import Any
 
-import structlog
 from livekit.agents import AgentSession, get_job_context
 
-from agent.conversation.consent import Consent
-from agent.conversation.interception import Interception, Kind
+from agent.businesses.business import Business
+from agent.conversation.consent import Consent, asks_consent
+from agent.conversation.ending import until_the_end, within
+from agent.conversation.interception import Interception
 from agent.conversation.node import NodeAgent, silence_spoken_tools
 from agent.conversation.prompt import spoken_facts
-from agent.conversation.safety import respond_to_danger
+from agent.conversation.responses import respond
 from agent.conversation.session import SessionSaver
 from agent.conversation.state import CallState, new_id
 from agent.conversation.timeouts import Timeouts
-from agent.lines.line import Ending, Line
+from agent.lines.line import Line
 from agent.record.account import AgentAccount
 from agent.record.journal import Journal
 from agent.record.recording import CallRecorder
@@ -24,28 +25,23 @@ from agent.record.transcript import Transcript
 from agent.record.usage import used
 from agent.speech.engines import Engines, Voices, connect_options, turn_handling, voices_for
 from agent.speech.phrases import FixedPhrases
-from agent.tools.request import callback_store, submit
 from shared.config import SpeechSettings, needed
 from shared.domain.announcements import TECHNICAL_TROUBLE
 from shared.domain.conversation import ConsentQuestion, Conversation
-from shared.domain.language.consent import ConsentAnswer
 from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
 from shared.domain.template import Phrases, Template
+from shared.domain.tenant import Tenant
 from shared.errors import ProviderError
 from shared.services import Services
-from shared.tasks import Backoff, Tasks, cancelled
-
-log = structlog.get_logger(__name__)
+from shared.tasks import Backoff, Tasks
 
 GREETING_SECONDS = 3.0
-"""The greeting is waited for this long at most; the phone rings meanwhile."""
-LAST_WORDS_SECONDS = 25.0
-CONSENT_HEAD_START_SECONDS = 0.25
+"""The most that the synthesis of the greeting delays the answer; the phone rings meanwhile."""
 _RESTART = Backoff(longest_seconds=10.0)
 
 
 async def converse(
-    line: Line, services: Services, journal: Journal, course: AgentAccount, template: Template, engines: Engines
+    line: Line, services: Services, journal: Journal, course: AgentAccount, business: Business, engines: Engines
 ) -> None:
     """From the ringing of an admitted call to its end; all that it opened is closed again, in reverse order.
 
@@ -53,26 +49,15 @@ async def converse(
     """
     admission = course.admission
     assert admission is not None and admission.tenant is not None, "admitted to a template without a tenant"
-    tenant, settings, job = admission.tenant, services.settings, get_job_context(required=False)
-    speech = needed(settings.speech)
+    tenant, template, settings = admission.tenant, business.template, services.settings
+    speech, job = needed(settings.speech), get_job_context(required=False)
     async with AsyncExitStack() as closing:
         voices = await closing.enter_async_context(voices_for(speech, template, engines))
         facts = spoken_facts(tenant)
         spoken = FixedPhrases(voices.preparing, template.voice, settings.data_dir / "voices", facts, TECHNICAL_TROUBLE)
         transcript = Transcript(line.ringing_at, journal)
-        now = services.clock.now()
-        begun = Conversation(
-            call_id=line.call_id,
-            agent_id=new_id(),
-            tenant_id=tenant.tenant_id,
-            template=template.name,
-            phone_number=admission.caller,
-            created_at=now,
-            last_activity=now,
-        )
-        course.state = state = CallState(
-            services, admission, template, tenant, spoken, journal, transcript, conversation=begun
-        )
+        begun = _begun(line.call_id, template, tenant, admission.caller, services.clock.now())
+        course.state = state = CallState(services, business, template, tenant, spoken, journal, transcript, begun)
         session = _session(template, voices, speech)
         recorder = CallRecorder(line.call_id, job.room.name if job else None, services, journal)
         consent = Consent(state, recorder)
@@ -83,11 +68,10 @@ async def converse(
         closing.push_async_callback(recorder.stop)
         closing.push_async_callback(_close, session, course, state)
 
-        async def respond(found: Interception, utterance: str) -> None:
-            await _respond(found, utterance, state, session, consent)
+        async def respond_here(found: Interception, utterance: str) -> None:
+            await respond(found, utterance, state, session, consent)
 
         transcript.follow(session)
-
         state.on_caller_turn = timeouts.caller_turn
         silence_spoken_tools(session)
         line.attach(session)
@@ -95,11 +79,11 @@ async def converse(
 
         greeting = state.phrases.greeting
         tasks = await closing.enter_async_context(Tasks(call_id=line.call_id))
-        gone = tasks.start("end of the line", line.ended)
-        await _within(GREETING_SECONDS, spoken.prepare([greeting]))
+        line_ended = tasks.start("end of the line", line.ended)
+        await within(GREETING_SECONDS, spoken.prepare([greeting]))
         if not spoken.ready(greeting):
             raise ProviderError("there is no voice to greet with")
-        if not await line.answer(session, NodeAgent(template.start, state, respond)):
+        if not await line.answer(session, NodeAgent(template.start, state, respond_here)):
             return
         course.answered_at = services.clock.now()
         journal.note("answered")
@@ -108,7 +92,19 @@ async def converse(
         tasks.start("opening", lambda: _open(state, session, greeting))
         tasks.start("fixed phrases", lambda: spoken.prepare(_fixed_phrases(state.phrases)))
 
-        course.end_reason = await _until_the_end(line, gone, state, session, timeouts)
+        course.end_reason = await until_the_end(line, line_ended, state, session, timeouts)
+
+
+def _begun(call_id: str, template: Template, tenant: Tenant, caller: str | None, now: datetime) -> Conversation:
+    return Conversation(
+        call_id=call_id,
+        agent_id=new_id(),
+        tenant_id=tenant.tenant_id,
+        template=template.name,
+        phone_number=caller,
+        created_at=now,
+        last_activity=now,
+    )
 
 
 def _session(template: Template, voices: Voices, speech: SpeechSettings) -> AgentSession[Any]:
@@ -137,99 +133,6 @@ async def _open(state: CallState, session: AgentSession[Any], greeting: str) -> 
     await session.say(question, audio=state.spoken.audio(question))
 
 
-def asks_consent(conversation: Conversation, template: Template) -> bool:
-    """Whether the agent asks if it may record: before the caller says anything, in the call or elsewhere."""
-    unanswered = conversation.caller_turns == 0 and conversation.consent is None
-    return template.recording == "ask" and unanswered and not conversation.recording_announced
-
-
-async def _respond(
-    found: Interception, utterance: str, state: CallState, session: AgentSession[Any], consent: Consent
-) -> None:
-    phrases = state.phrases
-
-    def say(phrase: str) -> None:
-        session.say(phrase, audio=state.spoken.audio(phrase))
-
-    match found.kinds[0]:
-        case Kind.RECORDING_STOPPED:
-            if state.conversation.recording_enabled:
-                say(phrases.recording_stopped)
-            elif found.answers_all:
-                say(phrases.consent_refused)
-            await consent.withdraw(utterance)
-        case Kind.UNCLEAR:
-            state.change(question=ConsentQuestion(repeated=True))
-            say(phrases.repeat)
-        case Kind.CONSENT:
-            assert found.consent is not None
-            granted = found.consent is ConsentAnswer.GRANTED
-            taking = asyncio.create_task(consent.take_answer(found.consent, utterance), name="consent taken")
-            # a recording has our answer in it, but a slow store doesn't hold the answer up
-            try:
-                await asyncio.wait({taking}, timeout=CONSENT_HEAD_START_SECONDS)
-                if found.answers_all:
-                    say(phrases.consent_granted if granted else phrases.consent_refused)
-            finally:
-                await taking
-        case _:
-            await respond_to_danger(found, utterance, state, session)
-
-
-async def _until_the_end(
-    line: Line, gone: asyncio.Task[Ending], state: CallState, session: AgentSession[Any], timeouts: Timeouts
-) -> str | None:
-    """Waits for whoever ends the call first, ends it politely where it is ours to end; the reason, None: the caller."""
-    await asyncio.wait({gone, state.end_requested, timeouts.failed}, return_when=asyncio.FIRST_COMPLETED)
-    if gone.done():
-        return None
-    if timeouts.failed.done():
-        await _apologise(state, session, timeouts.failed.result())
-        reason = "provider_failed"
-    else:
-        reason = state.end_requested.result()
-        last_words = asyncio.create_task(_finish_speaking(session), name="last words")
-        await asyncio.wait({gone, last_words}, return_when=asyncio.FIRST_COMPLETED)
-        await cancelled(last_words)
-    if state.conversation.crisis:
-        # nobody hangs up on a caller in danger, told over our goodbye perhaps
-        await gone
-    if gone.done():
-        return None
-    await line.hang_up(reason)
-    return reason
-
-
-async def _apologise(state: CallState, session: AgentSession[Any], provider: str) -> None:
-    state.change(provider_failed=True)
-    state.journal.note("provider_failed", provider=provider)
-    await session.interrupt(force=True)
-    phrases = [CRISIS_LINE] if state.conversation.crisis else []
-    for phrase in [*phrases, state.phrases.apology]:
-        speech = session.say(phrase, audio=state.spoken.audio(phrase), allow_interruptions=False)
-        await _within(LAST_WORDS_SECONDS, speech)
-    await submit(
-        state,
-        state.new_id(),
-        "callback",
-        {
-            "caller_name": None,
-            "callback_number": state.conversation.phone_number,
-            "reason": f"The call broke off through a technical fault ({provider}).",
-            "preferred_time": None,
-        },
-        callback_store(state),
-        stored="",
-    )
-
-
-async def _finish_speaking(session: AgentSession[Any]) -> None:
-    async with asyncio.timeout(LAST_WORDS_SECONDS):
-        while (speech := session.current_speech) is not None:
-            await speech
-            await asyncio.sleep(0)
-
-
 async def _close(session: AgentSession[Any], course: AgentAccount, state: CallState) -> None:
     try:
         await asyncio.shield(session.aclose())
@@ -252,11 +155,3 @@ def _fixed_phrases(phrases: Phrases) -> list[str]:
         phrases.repeat,
     ]
     return [CRISIS_LINE, *own, THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE]
-
-
-async def _within(seconds: float, work: Awaitable[Any]) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await work
-    except TimeoutError:
-        log.warning("not in time", action="call_bound", seconds=seconds)

@@ -20,7 +20,6 @@ from livekit.agents.llm import RawFunctionTool
 from agent.conversation.interception import Interception, intercept
 from agent.conversation.prompt import system_prompt
 from agent.conversation.state import CallState
-from agent.tools import TOOLS
 from agent.tools.tool import has_spoken, offered, refusal, spoken_facts_of
 from shared.domain.conversation import Conversation
 from shared.domain.language.speech_guard import permitted
@@ -48,7 +47,10 @@ class NodeAgent(Agent):
         goes = dict.fromkeys(intent.go for intent in node.intents if intent.go)
         super().__init__(
             instructions=system_prompt(state.template, name, state.tenant, state.services.clock.now()),
-            tools=[*(offered(TOOLS[tool], state) for tool in node.tools), *(self._move(goal) for goal in goes)],
+            tools=[
+                *(offered(tool, context, state.journal) for tool, context in state.tools(node.tools)),
+                *(self._move(goal) for goal in goes),
+            ],
         )
 
     async def on_enter(self) -> None:

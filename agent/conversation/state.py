@@ -2,16 +2,18 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from livekit.agents.llm import ChatMessage
 
+from agent.businesses.business import Business
 from agent.record.journal import Journal
 from agent.record.transcript import Transcript
 from agent.speech.phrases import FixedPhrases
-from shared.calls.admit import Admission
+from agent.tools.context import ToolContext
+from agent.tools.tool import Tool
 from shared.domain.call import Utterance
 from shared.domain.conversation import Conversation
 from shared.domain.template import Phrases, Template
@@ -29,7 +31,7 @@ class CallState:
     """What nodes, tools and guards of one call share."""
 
     services: Services
-    admission: Admission
+    business: Business
     template: Template
     tenant: Tenant
     spoken: FixedPhrases
@@ -83,6 +85,27 @@ class CallState:
         self.replace(
             self.conversation.after_caller(utterance) if by_caller else self.conversation.after_agent(utterance)
         )
+
+    def tools(self, names: Iterable[str]) -> list[tuple[Tool, ToolContext[Any]]]:
+        """The business's tools of these names, each with what it may use of this call."""
+        services, store = self.services, self.business.open_store(self.services.business_rows)
+        by_name = {tool.name: tool for tool in self.business.tools}
+        return [
+            (
+                by_name[name],
+                ToolContext(
+                    tool=name,
+                    live=self,
+                    tenant=self.tenant,
+                    phrases=self.phrases,
+                    clock=services.clock,
+                    new_id=self.new_id,
+                    call_back=services.requests.call_back,
+                    store=store,
+                ),
+            )
+            for name in names
+        ]
 
     def text(self, phrase: str) -> str:
         """A phrase of a node with the tenant's facts filled in."""

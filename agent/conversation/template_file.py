@@ -1,36 +1,20 @@
-"""Templates as files: YAML in, a checked `Template` out, or a `TemplateError` that names the line."""
+"""Parses a template: YAML in, a checked `Template` out, or a `TemplateError` that names the line."""
 
-from collections.abc import Iterable
-from functools import cache
-from pathlib import Path
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
-from agent.tools import TOOLS
 from shared.domain.template import Template, contradictions
 from shared.errors import TemplateError
 
-BUSINESSES = Path(__file__).parents[1] / "businesses"
 
+def parse_template(text: str, source: str, tools: Collection[str]) -> Template:
+    """`text` as a template that may name `tools`; `source` is named in errors.
 
-@cache
-def load_template(name: str) -> Template:
-    """The template of the business `name`; `TemplateError` when there is none or it is bad."""
-    path = BUSINESSES / name / "template.yaml"
-    if name not in template_names():
-        raise TemplateError(f"no template {name!r}: there are {', '.join(template_names())}")
-    return parse_template(path.read_text(encoding="utf-8"), f"{name}/{path.name}")
-
-
-def template_names() -> list[str]:
-    """All businesses that have a template, in order."""
-    return sorted(path.parent.name for path in BUSINESSES.glob("*/template.yaml"))
-
-
-def parse_template(text: str, source: str) -> Template:
-    """`text` as a template; `source` is named in errors: `church/template.yaml:12: nodes.care.tools: …`."""
+    Raises `TemplateError`, a line for each thing that is wrong: `church/template.yaml:12: nodes.care.tools: …`.
+    """
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
@@ -45,7 +29,7 @@ def parse_template(text: str, source: str) -> Template:
         template = Template.model_validate(data)
     except ValidationError as error:
         raise _refusal(source, root, ((e["loc"], e["msg"]) for e in error.errors())) from error
-    if wrong := list(contradictions(template, TOOLS)):
+    if wrong := list(contradictions(template, tools)):
         raise _refusal(source, root, wrong)
     return template
 

@@ -1,21 +1,18 @@
-"""Tools every business has: a call back, moving on, and the end of the call."""
+"""The tools that every business has: taking a request to be called back, and ending the call."""
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-from livekit.agents import RunContext
 from pydantic import Field
 
-from agent.tools.request import callback_store, confirmed
+from agent.tools.context import ToolContext
+from agent.tools.request import confirmed
 from agent.tools.tool import Arguments, Result, Tool, refusal
 from shared.domain.conversation import Conversation
 from shared.domain.language.text import words
 from shared.domain.language.yes_no import farewell, yes_or_no
 from shared.domain.telephony.numbers import e164, spoken
-
-if TYPE_CHECKING:
-    from agent.conversation.state import CallState
-
+from shared.ports import Callback, Receipt
 
 _OWN_NUMBER = "this number"
 
@@ -29,17 +26,29 @@ class CallbackArguments(Arguments):
     preferred_time: Annotated[str | None, Field(max_length=200, description="When they'd like to be called.")] = None
 
 
-async def request_callback(state: "CallState", arguments: CallbackArguments, _: RunContext[Any]) -> Result:
-    number = e164(arguments.number) if arguments.number not in (None, _OWN_NUMBER) else state.conversation.phone_number
+async def request_callback(context: ToolContext[Any], arguments: CallbackArguments) -> Result:
+    own = arguments.number in (None, _OWN_NUMBER)
+    number = context.conversation.phone_number if own else e164(arguments.number)
     if number is None:
         raise refusal(
             "That isn't a telephone number that can be called.",
             say="I'm sorry, I need the whole number. What number can we reach you at, digit by digit?",
         )
     when = f", {arguments.preferred_time}" if arguments.preferred_time else ""
+
+    async def write(key: str, fields: dict[str, Any]) -> Receipt:
+        callback = Callback(
+            call_id=context.conversation.call_id,
+            key=key,
+            tenant_id=context.tenant.tenant_id,
+            caller=context.conversation.phone_number,
+            at=context.clock.now(),
+            **fields,
+        )
+        return await context.call_back(callback)
+
     return await confirmed(
-        state,
-        "request_callback",
+        context,
         "callback",
         {
             "caller_name": arguments.name,
@@ -47,7 +56,7 @@ async def request_callback(state: "CallState", arguments: CallbackArguments, _: 
             "reason": arguments.reason,
             "preferred_time": arguments.preferred_time,
         },
-        callback_store(state),
+        write,
         readback=f"So somebody calls {arguments.name} back on {spoken(number)}{when}, about this: "
         f"{arguments.reason.rstrip('.!?')}. Is that right?",
         stored="Thank you, I've passed that on, and somebody will call you back. Is there anything else?",
@@ -58,16 +67,16 @@ class EndArguments(Arguments):
     pass
 
 
-async def end_call(state: "CallState", _: EndArguments, __: RunContext[Any]) -> Result:
-    if state.conversation.crisis:
+async def end_call(context: ToolContext[Any], _: EndArguments) -> Result:
+    if context.conversation.crisis:
         raise refusal(
             "The caller may be in danger: stay on the line and do not end this call.",
             say="I'm still here with you. Take all the time you need.",
         )
-    if not takes_leave(state.conversation):
+    if not takes_leave(context.conversation):
         raise refusal("The caller hasn't said goodbye.", say="Is there anything else I can do for you?")
-    state.request_end("goodbye")
-    return {"status": "done", "said": state.phrases.goodbye}
+    context.live.request_end("goodbye")
+    return {"status": "done", "said": context.phrases.goodbye}
 
 
 def takes_leave(conversation: Conversation) -> bool:

@@ -28,13 +28,13 @@ class Confirm:
 
 
 @dataclass(frozen=True)
-class Write:
+class Agreed:
     """The caller has said yes to exactly this."""
 
-    confirmed: ReadBack
+    read_back: ReadBack
 
 
-Decision = Repeated | Wait | Confirm | Write
+Decision = Repeated | Wait | Confirm | Agreed
 
 
 def decide(conversation: Conversation, row_kind: str, fields: dict[str, Any]) -> Decision:
@@ -47,7 +47,7 @@ def decide(conversation: Conversation, row_kind: str, fields: dict[str, Any]) ->
         return Wait(pending)
     if pending is None or pending.row_kind != row_kind or not _same(pending.fields, fields):
         return Confirm()
-    return Write(pending) if _agreed(conversation, pending) else Confirm()
+    return Agreed(pending) if _agreed(conversation, pending) else Confirm()
 
 
 def _agreed(conversation: Conversation, pending: ReadBack) -> bool:

@@ -1,21 +1,20 @@
-"""What a tool is: a name, arguments that are checked, and an effect that is guarded and happens once."""
+"""A tool: a name, arguments that are checked, and what it does with them; how the model is offered it."""
 
 import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from livekit.agents import RunContext, ToolError, function_tool
 from livekit.agents.llm import RawFunctionTool
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from agent.record.journal import Journal
+from agent.tools.context import ToolContext
 from shared.domain.conversation import Conversation
 from shared.domain.language.speech_guard import Spoken, permitted
 from shared.domain.language.text import speakable, words
-
-if TYPE_CHECKING:
-    from agent.conversation.state import CallState
 
 
 class Arguments(BaseModel):
@@ -43,25 +42,25 @@ class Tool:
     name: str
     description: str
     arguments: type[Arguments]
-    run: "Callable[[CallState, Any, RunContext[Any]], Awaitable[Result]]"
+    run: Callable[[ToolContext[Any], Any], Awaitable[Result]]
 
 
-def offered(tool: Tool, state: "CallState") -> RawFunctionTool:
+def offered(tool: Tool, context: ToolContext[Any], journal: Journal) -> RawFunctionTool:
     """The tool as the model of this call sees it. What it returns under `said` is spoken here, word for word.
 
     So the model can neither skip a read-back nor claim a success of its own; its own reply is suppressed by
-    `conversation.silence_spoken_tools`.
+    `node.silence_spoken_tools`.
     """
 
     async def call(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> str:
         try:
-            arguments = _checked(tool, raw_arguments, state)
-            state.journal.note("tool_called", tool=tool.name, arguments=arguments.model_dump(exclude_none=True))
-            result = await tool.run(state, arguments, ctx)
+            arguments = _checked(tool, raw_arguments, context.conversation)
+            journal.note("tool_called", tool=tool.name, arguments=arguments.model_dump(exclude_none=True))
+            result = await tool.run(context, arguments)
         except ToolError as error:
-            state.journal.note("tool_refused", tool=tool.name, why=json.loads(error.message)["why"])
+            journal.note("tool_refused", tool=tool.name, why=json.loads(error.message)["why"])
             raise
-        state.journal.note("tool_done", tool=tool.name, **result)
+        journal.note("tool_done", tool=tool.name, **result)
         if said := result.get("said"):
             ctx.session.say(said)
         return json.dumps(result, ensure_ascii=False)
@@ -90,7 +89,7 @@ _SAY_AGAIN = "I'm sorry, I didn't get all of that. Could you tell me again?"
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
-def _checked(tool: Tool, raw_arguments: dict[str, object], state: "CallState") -> Arguments:
+def _checked(tool: Tool, raw_arguments: dict[str, object], conversation: Conversation) -> Arguments:
     try:
         arguments = tool.arguments.model_validate(raw_arguments)
     except ValidationError as error:
@@ -98,7 +97,7 @@ def _checked(tool: Tool, raw_arguments: dict[str, object], state: "CallState") -
         why = f"{tool.name} was not done: {complaints}. Ask the caller for what is missing."
         raise refusal(why, say=_SAY_AGAIN) from error
     for name, value in arguments:
-        if isinstance(value, str) and put_in_our_mouth(value, state.conversation):
+        if isinstance(value, str) and put_in_our_mouth(value, conversation):
             raise refusal(f"{tool.name} was not done: {name} is not what the caller said.", say=_SAY_AGAIN)
     return arguments
 

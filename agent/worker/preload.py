@@ -17,7 +17,7 @@ def load() -> None:
     from livekit.agents.utils import http_context
     from livekit.rtc._ffi_client import get_ffi_lib
 
-    from agent.conversation.template_file import load_template, template_names
+    from agent.businesses.business import business_names, business_of
     from agent.speech.engines import trust
     from agent.worker import attend
     from shared.domain.telephony.numbers import e164
@@ -29,8 +29,8 @@ def load() -> None:
     get_ffi_lib()
     trust()
     http_context._create_ssl_context()  # pyright: ignore[reportPrivateUsage]
-    for name in template_names():
-        load_template(name)
+    for name in business_names():
+        _ = business_of(name).template
     e164("+12065550100")
 
 

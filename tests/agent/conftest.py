@@ -14,14 +14,13 @@ from livekit.agents import ConversationItemAddedEvent, ToolError
 from livekit.agents.llm import ChatMessage
 from livekit.rtc import EventEmitter
 
+from agent.businesses.business import business_of
 from agent.conversation.interception import Interception, intercept
 from agent.conversation.prompt import spoken_facts
 from agent.conversation.state import CallState
-from agent.conversation.template_file import load_template
 from agent.record.journal import Journal
 from agent.record.transcript import Transcript
 from agent.speech.phrases import FixedPhrases
-from agent.tools import TOOLS
 from agent.tools.tool import offered
 from shared.calls.admit import Ringing
 from shared.config import load_settings
@@ -77,9 +76,10 @@ class SilentCall:
 
     async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """What the model is told; `{"status": "refused", …}` for an error."""
-        context: Any = SimpleNamespace(session=self.speaker)
+        run: Any = SimpleNamespace(session=self.speaker)
         try:
-            return json.loads(await offered(TOOLS[tool], self.state)(arguments, context))
+            ((named, context),) = self.state.tools([tool])
+            return json.loads(await offered(named, context, self.state.journal)(arguments, run))
         except ToolError as error:
             return json.loads(error.message)
 
@@ -99,7 +99,8 @@ async def conversation(database_url: str, redis_url: str, tmp_path: Path) -> Asy
         call_id = str(uuid.uuid4())
         admission = await services.admit_call(Ringing(call_id, "+12065550100", "+12065550142", services.clock.now()))
         assert admission.tenant is not None
-        template = load_template("church")
+        business = business_of("church")
+        template = business.template
         journal = Journal(call_id, services.calls, services.clock)
         transcript, speaker = Transcript(services.clock.now(), journal), Speaker()
         transcript.follow(speaker)  # type: ignore[arg-type]
@@ -115,6 +116,6 @@ async def conversation(database_url: str, redis_url: str, tmp_path: Path) -> Asy
             created_at=now,
             last_activity=now,
         )
-        state = CallState(services, admission, template, admission.tenant, spoken, journal, transcript, begun)
+        state = CallState(services, business, template, admission.tenant, spoken, journal, transcript, begun)
         yield SilentCall(state, speaker)
         await journal.aclose()

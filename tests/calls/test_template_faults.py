@@ -6,13 +6,19 @@ from typing import Any
 import asyncpg
 import pytest
 
-from agent.conversation import template_file
+import agent.businesses
 from lab.person.scenario import Scenario
 from lab.providers.control import LabControl
 from shared.domain.announcements import TECHNICAL_TROUBLE
 from shared.services import Services
 
 DID = "+12065550188"
+BROKEN = """
+from pathlib import Path
+from agent.businesses.business import Business
+
+BUSINESS = Business(Path(__file__).parent, (), lambda rows: rows)
+"""
 
 
 @pytest.mark.requirement("PT-22")
@@ -29,8 +35,9 @@ async def test_given_a_number_whose_template_cant_be_used_then_the_caller_hears_
     name = "lost" if content is None else "broken"
     if content is not None:
         (tmp_path / "broken").mkdir()
+        (tmp_path / "broken" / "__init__.py").write_text(BROKEN)
         (tmp_path / "broken" / "template.yaml").write_text(content)
-        monkeypatch.setattr(template_file, "BUSINESSES", tmp_path)
+        monkeypatch.setattr(agent.businesses, "__path__", [*agent.businesses.__path__, str(tmp_path)])
     connection = await asyncpg.connect(database_url)
     try:
         await connection.execute(

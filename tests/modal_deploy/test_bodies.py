@@ -35,8 +35,8 @@ WATCHDOG = "import asyncio; from modal_deploy.functions import watchdog; asyncio
 WORKER = "import asyncio; from modal_deploy.functions import worker; asyncio.run(worker.local())"
 HOME = """
 import sys, modal_deploy.functions, agent.worker.attend, agent.worker.server
-from agent.conversation.template_file import load_template
-load_template("church")
+from agent.businesses.business import business_of
+business_of("church").template
 ours = ("agent", "cli", "lab", "modal_deploy", "shared", "webhooks")
 print([n for n, m in list(sys.modules.items()) if n.split(".")[0] in ours and not m.__file__.startswith(sys.argv[1])])
 """

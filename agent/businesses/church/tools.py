@@ -1,17 +1,14 @@
 """A church's tools."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-from livekit.agents import RunContext
 from pydantic import Field
 
 from agent.businesses.church.store import ChurchStore, PrayerRequest
+from agent.tools.context import ToolContext
 from agent.tools.request import confirmed
 from agent.tools.tool import Arguments, Result, Tool
 from shared.ports import Receipt
-
-if TYPE_CHECKING:
-    from agent.conversation.state import CallState
 
 
 class PrayerArguments(Arguments):
@@ -22,30 +19,29 @@ class PrayerArguments(Arguments):
     confidential: Annotated[bool, Field(description="True when the caller wants only the pastor to read it.")] = False
 
 
-async def submit_prayer_request(state: "CallState", arguments: PrayerArguments, _: RunContext[Any]) -> Result:
-    async def store(key: str, fields: dict[str, Any]) -> Receipt:
+async def submit_prayer_request(context: ToolContext[ChurchStore], arguments: PrayerArguments) -> Result:
+    async def write(key: str, fields: dict[str, Any]) -> Receipt:
         prayer = PrayerRequest(
-            call_id=state.call_id,
+            call_id=context.conversation.call_id,
             key=key,
-            tenant_id=state.tenant.tenant_id,
-            caller=state.conversation.phone_number,
-            at=state.services.clock.now(),
+            tenant_id=context.tenant.tenant_id,
+            caller=context.conversation.phone_number,
+            at=context.clock.now(),
             **fields,
         )
-        return await ChurchStore(state.services.business_rows).submit_prayer(prayer)
+        return await context.store.submit_prayer(prayer)
 
     whose = f", from {arguments.name}" if arguments.name else ""
     only = " for the pastor alone" if arguments.confidential else ""
     return await confirmed(
-        state,
-        "submit_prayer_request",
+        context,
         "prayer",
         {
             "caller_name": arguments.name,
             "prayer_request_text": arguments.text,
             "confidential": arguments.confidential,
         },
-        store,
+        write,
         readback=f"I have this prayer request{whose}: {arguments.text.rstrip('.!?')}. Shall I send it{only}?",
         stored="Your prayer request has been sent, and we'll be praying. Is there anything else I can do?",
     )

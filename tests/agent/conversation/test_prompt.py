@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from agent.businesses.business import business_names, business_of
 from agent.conversation.prompt import spoken_facts, system_prompt
-from agent.conversation.template_file import load_template, template_names
 from lab.providers.playbooks import Playbooks, facts_in
 from shared.domain.template import Node, Template, fields, render
 from shared.domain.tenant import Tenant
@@ -28,7 +28,7 @@ def _texts(template: Template) -> Iterator[str]:
 
 NODES = [
     pytest.param(template, name, node, id=f"{template.name}-{name}")
-    for template in map(load_template, template_names())
+    for template in (business_of(each).template for each in business_names())
     for name, node in template.nodes.items()
 ]
 
@@ -68,7 +68,7 @@ def test_given_a_nodes_prompt_then_the_labs_model_finds_its_playbook_and_facts_b
 
 
 def test_given_two_nodes_of_a_tenant_then_their_prompts_begin_alike_for_the_providers_cache() -> None:
-    template = load_template("church")
+    template = business_of("church").template
     tenant = tenant_of(template)
     one, other = (system_prompt(template, name, tenant, NOW).partition("Role: ")[0] for name in ("care", "messages"))
 

@@ -10,20 +10,20 @@ from conversations import NOON, a_conversation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.conversation.conversation import asks_consent
+from agent.businesses.business import business_of
+from agent.conversation.consent import asks_consent
 from agent.conversation.interception import Kind, intercept
 from agent.conversation.node import may_move
 from agent.conversation.safety import response_to_danger
-from agent.conversation.template_file import load_template
 from agent.tools.common import takes_leave
-from agent.tools.read_back import Confirm, Write, decide
+from agent.tools.read_back import Agreed, Confirm, decide
 from agent.tools.tool import put_in_our_mouth, spoken_facts_of
 from shared.domain.call import Utterance
 from shared.domain.conversation import ConsentQuestion, Conversation, ReadBack, from_json, to_json
 from shared.domain.language.consent import ConsentAnswer
 from shared.domain.language.speech_guard import permitted
 
-TEMPLATE = load_template("church")
+TEMPLATE = business_of("church").template
 PHRASES = TEMPLATE.phrases.filled({"name": "Grace Community Church"})
 ROWS: list[tuple[str, dict[str, Any], str]] = [
     ("prayer", {"text": "for my dad", "name": None}, "I have this prayer request: for my dad. Shall I send it?"),
@@ -89,7 +89,7 @@ def tool_called(index: int, receipt: Any, conversation: Conversation) -> Convers
             effect_id = f"effect-{conversation.caller_turns}-{len(conversation.requests)}"
             read = ReadBack(effect_id, "tool", row_kind, fields, text, conversation.caller_turns)
             return replace(conversation, question=read)
-        case Write(read):
+        case Agreed(read):
             taking = conversation.with_request(read)
             if receipt == "refused":
                 return taking.without_request(read.effect_id)

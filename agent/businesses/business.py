@@ -1,0 +1,53 @@
+"""The kinds of tenants: a folder each with its template, its tools and the store of its rows.
+
+A new business is a new folder here: `__init__.py` with a `BUSINESS`, and `template.yaml`. Nothing lists it.
+"""
+
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import agent.businesses
+from agent.conversation.template_file import parse_template
+from agent.tools.tool import Tool
+from shared.domain.template import Template
+from shared.errors import TemplateError
+from shared.ports import BusinessRows
+
+
+@dataclass(frozen=True)
+class Business:
+    """One kind of tenant. Its name is its folder's, and the template's."""
+
+    folder: Path
+    tools: tuple[Tool, ...]
+    """Those that its template may name."""
+    open_store: Callable[[BusinessRows], Any]
+    """Gives what its tools find under `ToolContext.store`."""
+
+    @cached_property
+    def template(self) -> Template:
+        """Read once; `TemplateError` when it is bad or missing."""
+        path = self.folder / "template.yaml"
+        source = f"{self.folder.name}/{path.name}"
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise TemplateError(f"{source}: {error.strerror}") from error
+        return parse_template(text, source, {tool.name for tool in self.tools})
+
+
+def business_of(template: str) -> Business:
+    """The business whose template has this name; `TemplateError` when there is none."""
+    if template not in business_names():
+        raise TemplateError(f"no template {template!r}: there are {', '.join(business_names())}")
+    return import_module(f"{agent.businesses.__name__}.{template}").BUSINESS
+
+
+def business_names() -> list[str]:
+    """Of all businesses, in order."""
+    return sorted(each.name for each in pkgutil.iter_modules(agent.businesses.__path__) if each.ispkg)

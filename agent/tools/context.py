@@ -1,0 +1,54 @@
+"""What a tool may use of a call: the conversation, the tenant, phrases, a clock and the store of its business."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from shared.domain.conversation import Conversation
+from shared.domain.template import Phrases
+from shared.domain.tenant import Tenant
+from shared.ports import Callback, Clock, Receipt
+
+Store = TypeVar("Store")
+
+
+class LiveConversation(Protocol):
+    """The conversation of a running call, and the way to end it."""
+
+    @property
+    def conversation(self) -> Conversation: ...
+
+    def change(self, **fields: Any) -> None:
+        """Go on from a conversation with these fields set."""
+        ...
+
+    def replace(self, conversation: Conversation) -> None:
+        """Go on from this conversation, made from the current one without an await in between."""
+        ...
+
+    def request_end(self, reason: str) -> None:
+        """Ask for a polite end of the call; not heeded while the caller is in danger."""
+        ...
+
+
+@dataclass(frozen=True)
+class ToolContext(Generic[Store]):
+    """Given to a tool at each call of it."""
+
+    tool: str
+    """Its name."""
+    live: LiveConversation
+    tenant: Tenant
+    phrases: Phrases
+    """With the tenant's facts filled in."""
+    clock: Clock
+    new_id: Callable[[], str]
+    call_back: Callable[[Callback], Awaitable[Receipt]]
+    """Writes a request to be called back, which every business takes. Raises `StoreError`."""
+    store: Store
+    """The rows of the template's business."""
+
+    @property
+    def conversation(self) -> Conversation:
+        """The newest: read it anew after each await."""
+        return self.live.conversation
