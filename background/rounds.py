@@ -1,13 +1,16 @@
-"""What has to be looked after again and again, whoever told or forgot to tell of it."""
+"""Periodic maintenance of a stage: heal calls, fetch voicemails, erase recordings whose consent was withdrawn."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from shared.observe import report
 from shared.services import Services
 
+EVERY_SECONDS = 1.0
+"""A caller without an agent hears it ring for eight."""
 ERASE_EVERY = timedelta(seconds=15)
-"""A file that can't be deleted is told each time."""
+"""Each try at a file that can't be deleted raises its alert."""
 
 
 class Rounds:
@@ -16,21 +19,27 @@ class Rounds:
     def __init__(self, services: Services) -> None:
         self._clock = services.clock
         self._healer = services.healer
-        self._messages = services.voicemail_fetcher
+        self._voicemails = services.voicemail_fetcher
         self._recordings = services.call_recordings
         self._erased_at: datetime | None = None
 
+    async def repeat(self, every_seconds: float = EVERY_SECONDS) -> None:
+        """Rounds, until it is cancelled."""
+        while True:
+            await self.go()
+            await asyncio.sleep(every_seconds)
+
     async def go(self) -> None:
         """One round. A duty that fails is reported, doesn't keep the others from being done, and is tried again."""
-        await _done("heal", self._healer.heal)
-        await _done("messages", self._messages.fetch)
+        await _attempted("heal", self._healer.heal)
+        await _attempted("voicemail", self._voicemails.fetch)
         now = self._clock.now()
         if self._erased_at is None or now - self._erased_at >= ERASE_EVERY:
             self._erased_at = now
-            await _done("erase", self._recordings.erase_withdrawn)
+            await _attempted("erase", self._recordings.erase_withdrawn)
 
 
-async def _done(duty: str, work: Callable[[], Awaitable[object]]) -> None:
+async def _attempted(duty: str, work: Callable[[], Awaitable[object]]) -> None:
     try:
         await work()
     except Exception as error:

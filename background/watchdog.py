@@ -1,4 +1,4 @@
-"""`python -m background.watchdog --every 1`: looks after calls that nobody told the end of, until SIGTERM or Ctrl-C.
+"""`python -m background.watchdog --every 1`: maintains a stage in rounds, until SIGTERM or Ctrl-C.
 
 Prints one line of JSON, `{"ready": {}}`, when it has begun.
 """
@@ -8,36 +8,26 @@ import asyncio
 import sys
 from functools import partial
 
-from background.rounds import Rounds
+from background.rounds import EVERY_SECONDS, Rounds
 from shared.config import Settings
 from shared.process import announce, run
 from shared.tasks import Backoff, Tasks
 from shared.wiring import open_services
-
-EVERY_SECONDS = 1.0
-"""A caller without an agent hears it ring for eight."""
-
-
-async def go_round(rounds: Rounds, every_seconds: float) -> None:
-    """Until it is cancelled."""
-    while True:
-        await rounds.go()
-        await asyncio.sleep(every_seconds)
 
 
 async def serve(every_seconds: float, settings: Settings, ending: asyncio.Event) -> None:
     async with open_services(settings) as services:
         rounds = Rounds(services)
         async with Tasks() as tasks:
-            tasks.start("rounds", lambda: go_round(rounds, every_seconds), restart=Backoff(first_seconds=1.0))
+            tasks.start("rounds", lambda: rounds.repeat(every_seconds), restart=Backoff(first_seconds=1.0))
             announce()
             await ending.wait()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m background.watchdog", description=__doc__)
-    parser.add_argument("--every", type=float, default=EVERY_SECONDS, help="seconds between two passes")
-    return run("reaper", partial(serve, parser.parse_args().every))
+    parser.add_argument("--every", type=float, default=EVERY_SECONDS, help="seconds between two rounds")
+    return run("watchdog", partial(serve, parser.parse_args().every))
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ class Stage:
         await services.switchboard.provision(TrunkPlan(self.name, self.dids, agent_name(self.name), peers))
 
     def staff(self, settings: dict[str, Any], workers: int, drain_seconds: float) -> list[Child]:
-        """Webhooks, reaper and so many workers, not started yet; `settings` are all that they need, by field name."""
+        """Webhooks, watchdog and so many workers, not started yet; `settings` are all that they need, by field name."""
         environment = as_environment(settings)
         webhooks = ("webhooks", "--host", "127.0.0.1", "--port", str(self._port))
         worker = ("agent.worker", "--drain-seconds", str(drain_seconds))
@@ -58,7 +58,7 @@ class Stage:
         self.workers = [self._child(f"worker-{n}", worker, environment, drained) for n in range(1, workers + 1)]
         return [
             self._child("webhooks", webhooks, environment, STOP),
-            self._child("reaper", ("background.watchdog",), environment, STOP),
+            self._child("watchdog", ("background.watchdog",), environment, STOP),
             *self.workers,
         ]
 

@@ -1,1 +1,1 @@
-"""The Modal app of a stage: its names, what its containers hold, what its functions do. All that knows Modal."""
+"""A stage's app on Modal: its names, its container image, its functions. Nothing else imports modal."""

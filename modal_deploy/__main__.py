@@ -1,5 +1,7 @@
-"""`python -m modal_deploy`: has the deployed stage's watchdog look now, which starts the worker. For a preview, as
-nothing does that by the clock there; in production it saves the rest of a minute."""
+"""`python -m modal_deploy`: runs the deployed stage's watchdog now, which starts a missing worker.
+
+A preview has no cron, so nothing else runs it there; in production it saves the rest of a minute.
+"""
 
 import sys
 
@@ -11,12 +13,12 @@ from shared.errors import ConfigError
 
 def main() -> int:
     try:
-        told = Deployment.told()
-        modal.Function.from_name(told.app, "watchdog", environment_name=told.place).spawn()
+        deployment = Deployment.named()
+        modal.Function.from_name(deployment.app, "watchdog", environment_name=deployment.place).spawn()
     except (ConfigError, modal.exception.Error) as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{told.app}: its watchdog is looking")
+    print(f"{deployment.app}: its watchdog runs")
     return 0
 
 

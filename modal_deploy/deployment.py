@@ -1,4 +1,4 @@
-"""What is deployed: the names of a stage on Modal, and the release. Read at the deploy, and in each container."""
+"""A deployment: a stage's names on Modal, and the release. Read at the deploy, and in each container."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ class Deployment:
     release: str
 
     @classmethod
-    def told(cls) -> Self:
+    def named(cls) -> Self:
         """By PICKUP_STAGE, and the tag of `modal deploy --tag`, else PICKUP_RELEASE or git.
 
-        Raises `ConfigError` with its remedy. A container is told by the variables of `environment`.
+        Raises `ConfigError` with its remedy. A container reads the variables of `environment`.
         """
         commit = _tag() or release()
         if commit == "unversioned":
@@ -49,7 +49,7 @@ class Deployment:
 
     @property
     def environment(self) -> dict[str, str | None]:
-        """What the processes are told, beside the secret."""
+        """The processes' environment variables, beside the secret's."""
         return {
             "PICKUP_STAGE": self.stage,
             "PICKUP_RELEASE": self.release,
@@ -59,9 +59,9 @@ class Deployment:
     def refuse_elsewhere(self, place: str) -> None:
         """Raises `ConfigError` when `place` isn't the stage's Modal environment."""
         if place != self.place:
-            told = f"environment {place!r}" if place else "an environment that isn't named"
+            elsewhere = f"environment {place!r}" if place else "an environment that isn't named"
             raise ConfigError(
-                f"stage {self.stage} doesn't belong into {told}: deploy it with --env {self.place}, "
+                f"stage {self.stage} doesn't belong into {elsewhere}: deploy it with --env {self.place}, "
                 f"or set MODAL_ENVIRONMENT to {self.place}"
             )
 
@@ -72,7 +72,7 @@ RECORDINGS = "/recordings"
 
 def required_keys(needs: Collection[Need] = NEEDS) -> list[str]:
     """What a stage's secret must hold: Modal refuses the deploy without, and names what lacks."""
-    # where nobody looks at a terminal, an error that isn't told to Sentry is told to nobody
+    # a deployed stage has no terminal: an error that Sentry doesn't get reaches nobody
     return [*needed_variables(needs), "SENTRY_DSN"]
 
 

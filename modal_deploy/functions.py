@@ -14,28 +14,28 @@ MOST_WORKERS = {"production": 20, "preview": 1}
 GENERATIONS = 2
 """Of workers that live side by side: while those of a release end their calls, the next one's take new ones."""
 
-told = Deployment.told()
+deployment = Deployment.named()
 if modal.is_local():
-    told.refuse_elsewhere(config.get("environment") or "")
-in_production = told.kind == "production"
+    deployment.refuse_elsewhere(config.get("environment") or "")
+in_production = deployment.kind == "production"
 
 app = modal.App(
-    told.app,
-    tags={"stage": told.stage, "release": told.release},
+    deployment.app,
+    tags={"stage": deployment.stage, "release": deployment.release},
     image=image(),
     include_source=False,  # the image has the sources, with what isn't Python
-    secrets=[modal.Secret.from_name(told.secret, required_keys=required_keys())],
-    volumes={RECORDINGS: modal.Volume.from_name(told.app, create_if_missing=True)},
+    secrets=[modal.Secret.from_name(deployment.secret, required_keys=required_keys())],
+    volumes={RECORDINGS: modal.Volume.from_name(deployment.app, create_if_missing=True)},
 )
 
 
 @app.function(
-    env=told.environment,
+    env=deployment.environment,
     cpu=2,
     memory=4096,
     timeout=DAY_SECONDS,
     startup_timeout=120,
-    max_containers=GENERATIONS * MOST_WORKERS[told.kind],
+    max_containers=GENERATIONS * MOST_WORKERS[deployment.kind],
     single_use_containers=True,
 )
 async def worker() -> None:
@@ -44,7 +44,7 @@ async def worker() -> None:
 
 
 @app.function(
-    env=told.environment,
+    env=deployment.environment,
     cpu=1,
     memory=1024,
     timeout=150,
@@ -61,7 +61,7 @@ def hooks() -> Starlette:
 
 
 @app.function(
-    env=told.environment,
+    env=deployment.environment,
     cpu=0.25,
     memory=512,
     timeout=120,
@@ -71,4 +71,4 @@ def hooks() -> Starlette:
 )
 async def watchdog(seconds: float = WATCH_SECONDS) -> None:
     """One at a time; what it finds missing is started as the app is deployed now."""
-    await watch(modal.Function.from_name(told.app, "worker").spawn.aio, seconds)
+    await watch(modal.Function.from_name(deployment.app, "worker").spawn.aio, seconds)

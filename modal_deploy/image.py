@@ -1,4 +1,4 @@
-"""What a container holds: the product's packages, as the lock pins them, then our own files."""
+"""The container image: the product's packages, as the lock pins them, then our own files."""
 
 import tomllib
 from pathlib import Path, PurePosixPath

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class WorkerEnded(PickupError):
-    """The worker's process ended and nobody had told it to."""
+    """The worker's process ended without a signal of ours."""
 
     code = "worker_ended"
     retryable = True

@@ -47,7 +47,7 @@ class StoreUnavailable(StoreError):
 
 
 class DirectoryError(PickupError):
-    """The directory could not be asked who owns a number (PT-13). It is never taken for "no such number".
+    """The directory failed to say who owns a number (PT-13). It is never taken for "no such number".
 
     `cause_code` is the SQL state, PostgREST code or HTTP status, as it came.
     """
@@ -61,7 +61,7 @@ class DirectoryError(PickupError):
 
 
 class SwitchboardError(PickupError):
-    """LiveKit's control could not be asked, or refused. `status` is the HTTP status, None where none came."""
+    """LiveKit's control didn't answer, or refused. `status` is the HTTP status, None where none came."""
 
     code = "switchboard_failed"
     retryable = True
@@ -73,7 +73,7 @@ class SwitchboardError(PickupError):
 
 
 class CarrierError(PickupError):
-    """The carrier could not be asked, or refused. `status` is the HTTP status, None where none came.
+    """The carrier didn't answer, or refused. `status` is the HTTP status, None where none came.
 
     `leg_gone`: the leg has ended, and nothing can be done to it.
     """

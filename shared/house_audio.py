@@ -1,4 +1,4 @@
-"""Sentences that must be heard whatever is down: shipped as Ogg/Opus beside this file (PT-74, OP-98).
+"""House audio: the sentences that callers hear even if every provider is down, shipped as Ogg/Opus (PT-74, OP-98).
 
 `pickup house-audio` makes them anew when their words change; a test holds that each is there. The codec is loaded when
 a recording is read: to know where one lies needs none.

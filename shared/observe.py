@@ -1,4 +1,4 @@
-"""What is seen from outside: structured logs, and errors told to Sentry."""
+"""Structured logs, and errors reported to Sentry without personal data."""
 
 import logging
 import math
@@ -21,7 +21,7 @@ from shared.config import Settings
 from shared.errors import PickupError
 
 REPEAT_SECONDS = 60.0
-"""The same error is told to Sentry once in this time, with a count of those that were held back before."""
+"""The same error goes to Sentry once in this time, with a count of those that were held back before."""
 FLUSH_SECONDS = 2.0
 """For the last errors of a process to be sent."""
 _COUNT_SECONDS = 3600.0
@@ -92,13 +92,13 @@ def init_sentry(settings: Settings) -> None:
     )
     if parent_process() is not None:
         sentry_sdk.get_global_scope().set_tag("process", "job")
-        # a child of multiprocessing leaves without what `atexit` knows, which is where the SDK waits to be asked
+        # a child of multiprocessing leaves without what `atexit` knows, which is where the SDK sends what waits
         Finalize(None, flush, exitpriority=0)
 
 
 @contextmanager
 def reporting(settings: Settings, process: str) -> Generator[None]:
-    """Logs and Sentry, for all that a process of this kind does: what ends it is told too, before it is gone."""
+    """Logs and Sentry for a process of this kind: an error that ends it is reported too, before the process is gone."""
     init_logs(settings)
     init_sentry(settings)
     sentry_sdk.get_global_scope().set_tag("process", process)
@@ -196,11 +196,11 @@ def _before_send(stamp: dict[str, str]) -> Callable[[Event, Hint], Event | None]
         held_back = throttle.passes(_fingerprint(event, tags), time.monotonic())
         if held_back is None:
             return None
-        told: dict[str, Any] = {**event, "tags": tags, "extra": {**(event.get("extra") or {}), "held_back": held_back}}
+        whole: dict[str, Any] = {**event, "tags": tags, "extra": {**(event.get("extra") or {}), "held_back": held_back}}
         stamps = {
             name: event.get(name) for name in ("event_id", "timestamp", "release", "environment") if name in event
         }
-        return cast(Event, scrubbed(told) | stamps)
+        return cast(Event, scrubbed(whole) | stamps)
 
     return allowed
 

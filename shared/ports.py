@@ -67,7 +67,7 @@ class Records(Protocol):
         ...
 
     async def is_over(self, call_id: str) -> bool:
-        """Whether somebody told its end."""
+        """Whether its end is recorded."""
         ...
 
     async def abandonments(self, stage: str, since: datetime) -> int:
@@ -280,7 +280,7 @@ class WorkerBeat:
     capacity: int
     at: datetime
     registered: bool = True
-    """Whether LiveKit can send it calls: connected, and told so."""
+    """Whether LiveKit can send it calls: connected, and confirmed by LiveKit."""
     draining: bool = False
 
     @property
@@ -337,7 +337,7 @@ class Egress(Protocol):
         ...
 
     async def stop(self, egress_id: str) -> None:
-        """Its file is whole when `egress_ended` is told. One that has ended is fine."""
+        """Its file is whole when LiveKit sends `egress_ended`. Stopping one that has ended is fine."""
         ...
 
 
@@ -345,7 +345,7 @@ class Carrier(Protocol):
     """The telephone company's call control. Every call is bounded, every failure a `CarrierError`."""
 
     async def do(self, leg_id: str, command: Command, key: str) -> None:
-        """Have it done to a leg. The same key asked again does nothing.
+        """Command a leg. A command with the same key as an earlier one does nothing.
 
         Raises `CarrierError` with `leg_gone` set when the leg has ended: then nothing can be done to it any more.
         """

@@ -1,4 +1,5 @@
-"""What other parties tell us over HTTP: thin handlers over the use-cases of `shared/calls`.
+"""The HTTP side: thin handlers that verify a request, parse it, call one use-case and answer.
 
-`python -m webhooks` serves them; `python -m background.watchdog` looks after the calls that nobody told the end of.
+`python -m webhooks` serves the webhooks of LiveKit and the carrier, consent given outside of a call, health and house
+audio.
 """

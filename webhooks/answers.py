@@ -1,4 +1,4 @@
-"""What the handlers answer: the shapes, and which error is which status."""
+"""The handlers' answers: their shapes, and the HTTP status of each error."""
 
 from typing import Any
 
@@ -14,11 +14,11 @@ from webhooks.signatures import SignatureError
 _RETRY_SECONDS = "1"
 _CLOSE = {"Connection": "close"}
 _REASONS = {
-    400: "It is signed, and isn't what it should be",
+    400: "The signature is right, the content isn't",
     401: "The signature is missing, wrong or too old",
     408: "The body didn't come in time",
     413: "The body is too large",
-    503: "It could not be kept: send it again",
+    503: "It could not be stored: send it again",
 }
 
 
@@ -30,7 +30,7 @@ class Handled(BaseModel):
     event: str
     id: str
     kept: bool
-    """False for what isn't ours: another stage's, or of no call."""
+    """False for an event of another stage, or without a call."""
 
 
 class Refused(BaseModel):
@@ -39,7 +39,7 @@ class Refused(BaseModel):
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For the OpenAPI document: what a handler may answer instead."""
+    """For the OpenAPI document: the errors that a handler may answer."""
     return {status: {"model": Refused, "description": _REASONS[status]} for status in statuses}
 
 
@@ -60,16 +60,16 @@ def status_of(error: PickupError) -> int:
 
 
 async def refuse(request: Request, error: Exception) -> JSONResponse:
-    """The answer to any error: the sender learns the code, the operator all of it."""
+    """The answer to any error: the sender gets its code, the operator all of it."""
     known = error if isinstance(error, PickupError) else None
     status = status_of(known) if known else 500
     if status >= 500:
         report(error, action="webhook", path=request.url.path)
     else:
-        log.warning("refused", action="webhook", path=request.url.path, status=status, error=str(error))
+        log.warning("request refused", action="webhook", path=request.url.path, status=status, error=str(error))
     code, message = (
         (known.code, str(known)) if known and status < 500 else ("failed", _REASONS.get(status, "Our fault"))
     )
-    # a body that wasn't read to its end would go on coming
+    # the rest of a body that wasn't read to its end would keep coming
     headers = {503: {"Retry-After": _RETRY_SECONDS}, 413: _CLOSE, 408: _CLOSE}.get(status)
     return JSONResponse(Refused(code=code, message=message).model_dump(), status, headers)

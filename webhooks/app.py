@@ -1,4 +1,4 @@
-"""The FastAPI app over a process's services."""
+"""The FastAPI app: the routers that the settings call for."""
 
 from fastapi import FastAPI
 
@@ -16,7 +16,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(consent.router(services))
     app.include_router(health.router(services))
     if services.settings.carrier is not None:
-        # what only a carrier's calls need isn't loaded without one
+        # loaded here, as a process without a carrier doesn't need them
         from webhooks import audio, telnyx
 
         app.include_router(telnyx.router(services))

@@ -1,4 +1,4 @@
-"""The recorded sentences, for a carrier that plays them to a caller."""
+"""Serves house audio as WAV, for a carrier that plays it to a caller."""
 
 import asyncio
 from functools import lru_cache

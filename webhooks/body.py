@@ -1,4 +1,4 @@
-"""Request bodies: bounded in size and in time, and described, as they are read before anything else is."""
+"""Request bodies: read raw, bounded in size and time, and described for the OpenAPI document."""
 
 import asyncio
 from typing import Any, cast
@@ -22,7 +22,7 @@ class TooSlow(PickupError):
 
 
 async def read_body(request: Request) -> bytes:
-    """The whole of it. Raises `TooLarge` as soon as it is, `TooSlow` when it doesn't come."""
+    """The whole body. Raises `TooLarge` as soon as it is too large, `TooSlow` when it doesn't come in time."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > MOST_BYTES:
         raise TooLarge(f"the body has more than {MOST_BYTES} bytes")
@@ -39,9 +39,9 @@ async def read_body(request: Request) -> bytes:
 
 
 def described(model: type[BaseModel], media_type: str = "application/json") -> dict[str, Any]:
-    """For the OpenAPI document: the body that a handler takes which reads it by itself."""
+    """For the OpenAPI document: the body of a handler that reads it raw."""
     schema = model.model_json_schema()
-    # a reference would be looked for in the whole document, where nobody but FastAPI puts a model
+    # a reference would point into the whole document, where FastAPI alone puts models
     whole = _inlined(schema, schema.pop("$defs", {}))
     return {"requestBody": {"required": True, "content": {media_type: {"schema": whole}}}}
 

@@ -1,4 +1,4 @@
-"""What a caller says of being recorded, another way than in the conversation: a browser's button, a telephone's key."""
+"""A caller's consent from outside of the conversation: a browser's button, a telephone's key."""
 
 from typing import Annotated, Literal
 
@@ -17,7 +17,7 @@ from webhooks.signatures import SignatureError
 
 
 class ConsentMessage(BaseModel):
-    """Either `answer` or `digits`. The same `key` with the same answer, told again, changes nothing."""
+    """Either `answer` or `digits`. Sending the same `key` with the same answer again changes nothing."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,9 +25,9 @@ class ConsentMessage(BaseModel):
     digits: Annotated[str, Field(pattern=r"^[0-9*#]{0,8}$")] | None = None
     """1 grants, 2 refuses, 9 withdraws; others are no answer."""
     utterance: Annotated[str, Field(max_length=500)] = ""
-    """What was said or pressed, where there are words for it."""
+    """The caller's words, where there are any."""
     text: Annotated[str, Field(min_length=1, max_length=2000)]
-    """The words that asked."""
+    """The question, in the words that the caller read or heard."""
     policy_version: Annotated[str, Field(min_length=1, max_length=64)]
     language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8}){0,3}$")]
     key: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
@@ -67,26 +67,26 @@ def router(services: Services) -> APIRouter:
     async def consent(
         request: Request, token: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)] = None
     ) -> Kept:
-        """Kept as a proof before it is answered. A no stops the recording and has it deleted."""
+        """Stored as a proof before the answer goes out. A no stops the recording and has it erased."""
         body = await read_body(request)
         presented = token.credentials if token else ""
         call_id = tokens.verify_consent(presented, services.clock.now())
         if call_id is None:
             raise SignatureError("the token is missing, too old or for something else")
         bind_contextvars(call_id=call_id)
-        told = parse(body)
+        message = parse(body)
         await record_consent(
             services.consents,
             services.clock,
             call_id=call_id,
             # with its answer: a yes and a no under one key are two answers, and neither may be lost
-            key=f"told:{told.key}:{told.means.value}",
-            answer=told.means,
-            policy_version=told.policy_version,
-            text=told.text,
-            language=told.language,
-            utterance=told.utterance or told.digits or "",
+            key=f"told:{message.key}:{message.means.value}",
+            answer=message.means,
+            policy_version=message.policy_version,
+            text=message.text,
+            language=message.language,
+            utterance=message.utterance or message.digits or "",
         )
-        return Kept(call_id=call_id, answer=told.means)
+        return Kept(call_id=call_id, answer=message.means)
 
     return routes

@@ -1,4 +1,4 @@
-"""What is told several times, often at the same moment, is acted on once."""
+"""Duplicate deliveries of a webhook, often at the same moment: one is handled, the others wait for it."""
 
 import asyncio
 from collections import OrderedDict
@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from shared.errors import PickupError
 
 REMEMBERED = 4096
-"""Newest of this process; for older ones, and other processes, acting again changes nothing but an alert's count."""
+"""The newest of this process; handling an older one again changes nothing but an alert's count."""
 
 
-class TwinFailed(PickupError):
-    """It was told at the same moment as another, which could not be acted on: one try is enough for both."""
+class DuplicateFailed(PickupError):
+    """A duplicate of a delivery that could not be handled: one try is enough for both."""
 
     code = "delivery_failed"
     retryable = True
@@ -31,15 +31,16 @@ class Deliveries:
 
     @asynccontextmanager
     async def first(self, delivery_id: str) -> AsyncGenerator[bool]:
-        """True for the one who is to act, False when it was done; others wait meanwhile. A failed act isn't done.
+        """True for the delivery to handle, False when it was handled; duplicates wait meanwhile. A failed one counts as
+        not handled.
 
-        Raises `TwinFailed` for those who waited for an act that failed.
+        Raises `DuplicateFailed` for duplicates that waited for one that failed.
         """
         delivery = self._known.setdefault(delivery_id, _Delivery())
         failures = delivery.failures
         async with delivery.lock:
             if delivery.failures > failures:
-                raise TwinFailed("told at the same moment as one that could not be acted on")
+                raise DuplicateFailed("its duplicate, delivered at the same moment, could not be handled")
             try:
                 yield not delivery.done
             except BaseException:

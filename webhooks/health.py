@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether calls would be answered now."""
+"""Liveness of this process, and readiness: whether calls would be answered now."""
 
 import asyncio
 import time
@@ -16,9 +16,9 @@ CHECK_SECONDS = 1.0
 
 class Check(BaseModel):
     ok: bool | None
-    """None: it can't be told."""
+    """None: unknown."""
     needed: bool
-    """Whether calls aren't answered, or are lost, without it."""
+    """Whether calls go unanswered, or are lost, without it."""
     ms: float
     detail: str
 
@@ -53,20 +53,20 @@ def router(services: Services) -> APIRouter:
         beats = await services.workers.alive()
         registered = [beat for beat in beats if beat.registered]
         taken, places = sum(beat.calls for beat in registered), sum(beat.capacity for beat in registered)
-        told = f"{len(beats)} alive, {len(registered)} registered, {taken} of {places} calls"
-        return any(beat.ready for beat in registered), told
+        detail = f"{len(beats)} alive, {len(registered)} registered, {taken} of {places} calls"
+        return any(beat.ready for beat in registered), detail
 
     @routes.get("/live")
     async def live() -> Liveness:
-        """The event loop answers; nothing else is asked."""
+        """The event loop answers; nothing else is checked."""
         return Liveness()
 
     @routes.get("/ready", responses={503: {"model": Readiness, "description": "A call would not be answered now"}})
     async def ready(response: Response) -> Readiness:
         """Each check by its name. Redis alone doesn't count: calls are answered without it."""
-        names, asked = ("postgres", "livekit", "redis", "workers"), (postgres, livekit, redis, workers)
-        done = await asyncio.gather(*(_checked(check) for check in asked))
-        checks = dict(zip(names, done, strict=True))
+        probes = {"postgres": postgres, "livekit": livekit, "redis": redis, "workers": workers}
+        done = await asyncio.gather(*(_checked(probe) for probe in probes.values()))
+        checks = dict(zip(probes, done, strict=True))
         checks["redis"].needed = False
         if not checks["redis"].ok:
             checks["workers"] = checks["workers"].model_copy(update={"ok": None, "needed": False})

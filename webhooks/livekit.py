@@ -1,4 +1,4 @@
-"""LiveKit's webhooks: what happens in the rooms."""
+"""LiveKit's webhooks: events of rooms, and of egress's recordings."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -21,7 +21,7 @@ from webhooks.signatures import verify_livekit
 
 _KINDS: dict[str, Kind] = {"SIP": "caller", "AGENT": "agent"}
 _PREFIXES: dict[str, Kind] = {"sip_": "caller", "agent-": "agent"}
-"""Events of tracks don't tell the kind, but these identities are given by LiveKit."""
+"""Events of tracks carry no kind, but LiveKit gives these identities."""
 _PROMPT = timedelta(seconds=2)
 
 _Text = Annotated[str, Field(max_length=1024)]
@@ -31,13 +31,13 @@ _Milliseconds = Annotated[int, Field(ge=0, lt=_YEAR_9000 * 1000)]
 _Nanoseconds = Annotated[int, Field(ge=0, lt=_YEAR_9000 * 1_000_000_000)]
 
 
-class _Told(BaseModel):
-    """LiveKit's own message in JSON: what we read of it. Numbers of 64 bits come as text."""
+class _Message(BaseModel):
+    """The part of LiveKit's JSON that we read. Numbers of 64 bits come as text."""
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
 
-class Someone(_Told):
+class Someone(_Message):
     identity: _Text = ""
     kind: _Text = "STANDARD"
     attributes: dict[_Text, str] = {}
@@ -45,24 +45,24 @@ class Someone(_Told):
     disconnect_reason: _Text = ""
 
 
-class Somewhere(_Told):
+class Somewhere(_Message):
     name: _Text = ""
 
 
-class Output(_Told):
+class Output(_Message):
     filepath: _Text = ""
     s3: "Upload | None" = None
 
 
-class Upload(_Told):
+class Upload(_Message):
     bucket: _Text = ""
 
 
-class Composite(_Told):
+class Composite(_Message):
     file_outputs: Annotated[tuple[Output, ...], Field(max_length=8)] = ()
 
 
-class EgressInfo(_Told):
+class EgressInfo(_Message):
     egress_id: _Text = ""
     room_name: _Text = ""
     status: _Text = "EGRESS_STARTING"
@@ -72,7 +72,7 @@ class EgressInfo(_Told):
     room_composite: Composite = Composite()
 
     def news(self, at: datetime) -> EgressNews | None:
-        """None for one that isn't a recording into a bucket. `at`: when it was told."""
+        """None for an egress that isn't a recording into a bucket. `at`: when the webhook was sent."""
         output = next(iter(self.room_composite.file_outputs), Output())
         if not self.egress_id or not output.filepath or output.s3 is None:
             return None
@@ -95,7 +95,7 @@ def _moment(nanoseconds: int) -> datetime | None:
     return datetime.fromtimestamp(nanoseconds / 1e9, UTC) if nanoseconds else None
 
 
-class WebhookEvent(_Told):
+class WebhookEvent(_Message):
     event: _Text
     id: _Text
     created_at: _Seconds = 0
@@ -109,34 +109,34 @@ class WebhookEvent(_Told):
     def room_name(self) -> str:
         return self.room.name or (self.egress_info.room_name if self.egress_info else "")
 
-    def told_at(self, now: datetime) -> datetime:
-        """By LiveKit's clock; by our own finer one where it was told at once."""
+    def sent_at(self, now: datetime) -> datetime:
+        """By LiveKit's clock in seconds; by our own finer one where it arrived at once."""
         at = datetime.fromtimestamp(self.created_at, UTC)
         return now if not self.created_at or timedelta(0) <= now - at < _PROMPT else at
 
-    def seen(self, now: datetime) -> RoomEvent:
+    def room_event(self, now: datetime) -> RoomEvent:
         who = self.participant
         return RoomEvent(
             event_id=self.id,
             name=self.event,
             room=self.room.name,
-            at=self.told_at(now),
+            at=self.sent_at(now),
             participant=_someone(who, self.event.startswith("track_")) if who is not None and who.identity else None,
             reason=(who.disconnect_reason if who is not None else "") or self.room_end_reason,
         )
 
 
-def _someone(told: Someone, of_track: bool) -> Participant:
-    joined = datetime.fromtimestamp(told.joined_at_ms / 1000, UTC) if told.joined_at_ms else None
-    return Participant(told.identity, _kind(told, of_track), told.attributes, joined)
+def _someone(who: Someone, of_track: bool) -> Participant:
+    joined = datetime.fromtimestamp(who.joined_at_ms / 1000, UTC) if who.joined_at_ms else None
+    return Participant(who.identity, _kind(who, of_track), who.attributes, joined)
 
 
-def _kind(told: Someone, of_track: bool) -> Kind:
+def _kind(who: Someone, of_track: bool) -> Kind:
     if of_track:
         for prefix, kind in _PREFIXES.items():
-            if told.identity.startswith(prefix):
+            if who.identity.startswith(prefix):
                 return kind
-    return _KINDS.get(told.kind, "other")
+    return _KINDS.get(who.kind, "other")
 
 
 def parse(body: bytes) -> WebhookEvent:
@@ -160,14 +160,14 @@ def router(services: Services) -> APIRouter:
 
     async def handle(event: WebhookEvent, now: datetime) -> bool:
         bind_contextvars(call_id=call_id_of(event.room_name))
-        news = event.egress_info.news(event.told_at(now)) if event.egress_info else None
-        return await (recordings.handle(news) if news else rooms.handle(event.seen(now)))
+        news = event.egress_info.news(event.sent_at(now)) if event.egress_info else None
+        return await (recordings.handle(news) if news else rooms.handle(event.room_event(now)))
 
     header = APIKeyHeader(name="Authorization", description="LiveKit's JWT, as it is", auto_error=False)
 
     @routes.post("/livekit", responses=refusals(400, 401, 408, 413, 503), openapi_extra=_BODY)
     async def livekit(request: Request, token: Annotated[str | None, Security(header)] = None) -> Handled:
-        """Kept before it is answered. Telling it again, late or in another order does no harm."""
+        """Stored before it is answered. Sending it again, late or in another order does no harm."""
         body = await read_body(request)
         verify_livekit(body, token or "", key, secret)
         event = parse(body)

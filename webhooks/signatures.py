@@ -1,4 +1,4 @@
-"""Who sent it: signatures over the raw body, checked before anything of it is read."""
+"""Signatures of webhooks, verified over the raw body before anything of it is parsed."""
 
 import base64
 import binascii
@@ -17,12 +17,12 @@ from shared.errors import ConfigError, PickupError
 LEEWAY_SECONDS = 60
 """Between our clock and LiveKit's; its tokens hold for five minutes."""
 TELNYX_SECONDS = 300
-"""How old a message of Telnyx's may be, or how far its clock before ours."""
+"""How old a message of Telnyx's may be, or how far its clock may run before ours."""
 _MOST_DIGITS = 12
 
 
 class SignatureError(PickupError):
-    """It isn't from whom it says, or was changed, or is too old."""
+    """The request isn't from the sender it names, or was changed, or is too old."""
 
     code = "signature_invalid"
 
@@ -33,23 +33,23 @@ def verify_livekit(body: bytes, token: str, key: str, secret: str) -> None:
         claims: dict[str, Any] = jwt.decode(
             token, secret, algorithms=["HS256"], issuer=key, leeway=LEEWAY_SECONDS, options={"require": ["exp", "iss"]}
         )
-        told = base64.b64decode(claims["sha256"], validate=True)
+        signed = base64.b64decode(claims["sha256"], validate=True)
     except (jwt.PyJWTError, KeyError, TypeError, ValueError, binascii.Error) as error:
         raise SignatureError(f"the token can't be used: {error or type(error).__name__}") from error
-    if not hmac.compare_digest(told, hashlib.sha256(body).digest()):
+    if not hmac.compare_digest(signed, hashlib.sha256(body).digest()):
         raise SignatureError("the token is for another body")
 
 
 def verify_telnyx(body: bytes, signature: str, timestamp: str, public_key: str, now: datetime) -> None:
     """Telnyx's: Ed25519, base64, over `timestamp|body`; `timestamp` in seconds since 1970. Raises `SignatureError`."""
     if not timestamp.isascii() or not timestamp.isdigit() or len(timestamp) > _MOST_DIGITS:
-        raise SignatureError("there is no time that it was signed at")
+        raise SignatureError("there is no time of the signature")
     age = now.timestamp() - int(timestamp)
     if abs(age) > TELNYX_SECONDS:
         raise SignatureError(f"it was signed {age:.0f} s ago")
     try:
-        told = base64.b64decode(signature, validate=True)
-        telnyx_key(public_key).verify(told, timestamp.encode() + b"|" + body)
+        signed = base64.b64decode(signature, validate=True)
+        telnyx_key(public_key).verify(signed, timestamp.encode() + b"|" + body)
     except (InvalidSignature, ValueError) as error:
         raise SignatureError("it isn't signed by Telnyx's key, or was changed") from error
 

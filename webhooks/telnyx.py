@@ -1,4 +1,4 @@
-"""Telnyx's webhooks: what happens to a call's legs at the carrier."""
+"""Telnyx's webhooks: events of a call's legs at the carrier."""
 
 import base64
 from datetime import UTC, datetime
@@ -36,23 +36,23 @@ _Note = Annotated[str, Field(max_length=8192)] | None
 _Time = Annotated[AwareDatetime, AfterValidator(_in_utc)] | None
 
 
-class _Told(BaseModel):
-    """Telnyx's own message in JSON: what we read of it. Any field may be null that an event has no use for."""
+class _Message(BaseModel):
+    """The part of Telnyx's JSON that we read. Any field that an event has no use for may be null."""
 
     model_config = ConfigDict(frozen=True)
 
 
-class SipHeader(_Told):
+class SipHeader(_Message):
     name: str | None = None
     value: str | None = None
 
 
-class Urls(_Told):
+class Urls(_Message):
     wav: Annotated[str, Field(max_length=4096)] | None = None
 
 
-class Leg(_Told):
-    """Of an event, whatever it is: what it tells of its leg."""
+class Leg(_Message):
+    """The payload of an event: its leg, with the fields of all kinds of events."""
 
     call_control_id: _Text = None
     call_session_id: _Text = None
@@ -79,32 +79,32 @@ class Leg(_Told):
         return next((each.value or "" for each in named), "")
 
 
-class Envelope(_Told):
+class Envelope(_Message):
     event_type: _Name
     id: _Name
     occurred_at: _Time = None
     payload: Annotated[Leg | dict[str, Any], Field(union_mode="left_to_right")] = {}
-    """Of events that aren't of calls it may be anything."""
+    """Anything, for an event without a call."""
 
 
-class WebhookMessage(_Told):
+class WebhookMessage(_Message):
     data: Envelope
 
-    def heard(self, now: datetime) -> CarrierEvent | None:
-        """None for what is of no call. Raises `ValidationError`."""
-        told = self.data
-        if not told.event_type.startswith(_OF_CALLS):
+    def event(self, now: datetime) -> CarrierEvent | None:
+        """None for an event without a call. Raises `ValidationError`."""
+        data = self.data
+        if not data.event_type.startswith(_OF_CALLS):
             return None
-        leg = told.payload if isinstance(told.payload, Leg) else Leg.model_validate(told.payload)
+        leg = data.payload if isinstance(data.payload, Leg) else Leg.model_validate(data.payload)
         note = note_of(leg.client_state)
         # a saved recording's is documented without the leg that it was made of
         leg_id = leg.call_control_id or (note.caller_leg if note else "")
         if not leg_id or not leg.call_session_id:
             return None
         return CarrierEvent(
-            event_id=told.id,
-            name=told.event_type,
-            at=told.occurred_at or now,
+            event_id=data.id,
+            name=data.event_type,
+            at=data.occurred_at or now,
             leg_id=leg_id,
             session_id=leg.call_session_id,
             direction=_DIRECTIONS.get(leg.direction),
@@ -123,23 +123,23 @@ class WebhookMessage(_Told):
 
 
 def note_of(client_state: str | None) -> LegNote | None:
-    """What we noted with the leg; None for what isn't ours."""
+    """Our note on the leg; None for anything else."""
     try:
         return LegNote.from_text(base64.b64decode(client_state or "", validate=True).decode())
     except (ValueError, RecursionError):
         return None
 
 
-def _sip_code(told: str | int | None) -> int | None:
-    text = str(told)
+def _sip_code(code: str | int | None) -> int | None:
+    text = str(code)
     return int(text) if len(text) == 3 and text.isascii() and text.isdigit() else None
 
 
 def parse(body: bytes, now: datetime) -> tuple[Envelope, CarrierEvent | None]:
-    """No event for what is of no call. Raises `InputError` saying what is wrong where."""
+    """No event for a message without a call. Raises `InputError` saying what is wrong where."""
     try:
         message = WebhookMessage.model_validate_json(body)
-        return message.data, message.heard(now)
+        return message.data, message.event(now)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "the body"
@@ -160,12 +160,12 @@ def router(services: Services) -> APIRouter:
 
     @routes.post("/telnyx", responses=refusals(400, 401, 408, 413, 503), openapi_extra=described(WebhookMessage))
     async def telnyx(request: Request, signature: Annotated[str | None, Security(signed)] = None) -> Handled:
-        """Kept before it is answered. Telling it again, late or in another order does no harm."""
+        """Stored before it is answered. Sending it again, late or in another order does no harm."""
         body, now = await read_body(request), clock.now()
         verify_telnyx(body, signature or "", request.headers.get("telnyx-timestamp", ""), public_key, now)
-        told, event = parse(body, now)
+        envelope, event = parse(body, now)
         if event is None:
-            return Handled(event=told.event_type, id=told.id, kept=False)
+            return Handled(event=envelope.event_type, id=envelope.id, kept=False)
         bind_contextvars(call_id=event.call_id)
         async with deliveries.first(event.event_id) as first:
             kept = await calls.handle(event) if first else True

@@ -246,7 +246,7 @@ class RoomLine:
             await self._switchboard.end(self._room.name)
             self._deleted = True
         except SwitchboardError as error:
-            # the caller hears silence now; the reaper finds a room without an agent
+            # the caller hears silence now; the watchdog finds a room without an agent
             report(error, call_id=self.call_id, action="end_room")
 
 

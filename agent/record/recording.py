@@ -162,7 +162,7 @@ class CallRecorder:
                     await self._services.files.delete(entry.path)
                 await self._put(replace(entry, deleted_at=self._services.clock.now()))
             except (OSError, StoreError) as error:
-                # the reaper finds it, by the withdrawal
+                # the watchdog finds it, by the withdrawal
                 log.error("recording not deleted", action="recording", call_id=self._call_id, error=str(error))
                 continue
             self._journal.note("recording_deleted")

@@ -28,7 +28,7 @@ class OrphanCalls:
         self._stage = services.settings.stage
 
     async def ringing(self) -> None:
-        """Ask for an agent for every call of the stage that rings without one; answered ones are the reaper's."""
+        """Ask for an agent for every call of the stage that rings without one; answered ones are the watchdog's."""
         try:
             for room in await self._services.switchboard.rooms(self._stage):
                 await self._ring(room.name)

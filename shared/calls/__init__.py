@@ -1,15 +1,19 @@
-"""The use-cases of a call, in the order in which a call meets them.
+"""The use-cases of a call. The journey of an inbound call, by the names of the code:
 
-1. `admit.admit_call`: a call rings. Whoever asks first (webhook, agent) makes the decision, from what the directory
-   says of the dialled number; every later asker reads the same one. The call's row is opened, trouble raises alerts.
-2. `consent.record_consent`: the caller answered the question of recording, or withdrew: the proof is kept first.
-3. `session.save_session`: after each turn the live state goes to Redis, beside the call's path.
-4. `complete.complete_call`: the call is over. Each witness tells what it saw; disposition, outcome and cost follow from
-   that, and the word of the one nearest to the call stands, whoever tells first.
+1. It rings. `carrier_call.CarrierCalls.handle` stores the carrier's webhook and asks `admit.AdmitCall`; a call that
+   comes straight to LiveKit is admitted by `room_call.RoomCalls.handle`, and by its agent. The first asker decides,
+   from the directory's listing of the number, and opens the call's row; every later one reads the same decision.
+2. Admitted, the carrier transfers its leg to LiveKit. Announced or rejected, it hears why (`leg_policy`); a caller who
+   can't be connected is promised a callback once it is written down (`apology.promise_callback`).
+3. The agent answers (agent/call.py). `consent.record_consent` stores the proof of the caller's answer first, then a
+   recording may begin. After each turn `session.save_session` puts the live state into Redis, beside the call's path.
+4. It ends. Each witness hands its own account to `complete.complete_call`: the agent, LiveKit's room
+   (`RoomCalls.conclude`), the carrier (`carrier_end.CarrierEnd`). Disposition, outcome and cost follow from the
+   account; the account of the best witness stands, whichever comes first.
+5. Afterwards, in rounds: `watch.Healer` completes calls whose end nobody reported and finds callers without an agent,
+   `voicemail.VoicemailFetcher` fetches voicemails, `recordings.CallRecordings` erases what lost its consent.
 
-Beside the call, for processes that aren't part of it: `room_call.RoomCalls` handles LiveKit's webhooks of a call's
-room, `carrier_call.CarrierCalls` the carrier's; `watch.Healer` finds calls without an end and callers without an agent.
-
-Each is a plain async function, or a few of them over the same ports, with these in its signature. Waiting is bounded
-everywhere (`limits.Limits`), losing Redis never holds a call, and a failed directory is never "no such number".
+`shared/services.py` builds each of them once, over its ports. Every wait is bounded by its adapter; the admission alone
+has a deadline besides (`lookup.PATIENCE_SECONDS`). A lost Redis never holds a call, and a directory that fails is never
+"no such number". `alerting.CallAlerts` collects a call's alerts and stores them together.
 """

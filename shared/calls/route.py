@@ -1,4 +1,4 @@
-"""Who would answer a number: the decision without a call (PT-10)."""
+"""The decision about a number, without a call (PT-10)."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ from shared.ports import Directory
 async def route_number(did_raw: str, caller_raw: str | None, *, stage: str, directory: Directory) -> dict[str, Any]:
     """`{"did", "stage", "caller", "rule", "kind", "reason", "tenant_id", "template" …}`. Nothing is taken or stored.
 
-    `says` is what the caller hears who isn't admitted; `fallback` and `forward_to` what one gets whom nobody answers.
-    A directory that can't be asked is an answer too: DIRECTORY_ERROR with its cause.
+    `says`: the announcement to a caller who isn't admitted. `fallback`, `forward_to`: for a call that nobody answers.
+    A directory that fails is a decision too: DIRECTORY_ERROR with its `cause`.
     """
     did, caller = e164(did_raw), comparing_key(caller_raw)
     listing, failure = None, None
@@ -24,11 +24,11 @@ async def route_number(did_raw: str, caller_raw: str | None, *, stage: str, dire
         except DirectoryError as error:
             failure = error
     rule, decision = explain(Inquiry(stage, did, caller, listing, directory_failed=failure is not None))
-    told: dict[str, Any] = {"did": did, "stage": stage, "caller": caller or None, "rule": rule, **to_json(decision)}
+    route: dict[str, Any] = {"did": did, "stage": stage, "caller": caller or None, "rule": rule, **to_json(decision)}
     if isinstance(decision, Announce):
-        told["says"] = announcement(decision.reason, bool(caller), listing.language if listing else "en")
+        route["says"] = announcement(decision.reason, bool(caller), listing.language if listing else "en")
     elif listing is not None:
-        told |= {"fallback": listing.fallback, "forward_to": listing.forward_to}
+        route |= {"fallback": listing.fallback, "forward_to": listing.forward_to}
     if failure is not None:
-        told["cause"] = failure.cause_code
-    return told
+        route["cause"] = failure.cause_code
+    return route

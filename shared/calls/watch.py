@@ -85,7 +85,7 @@ class Healer:
             case End(room=name, reason=reason):
                 await self._note(record.call_id, "healed", now, reason=reason)
                 await self.switchboard.end(name)
-                # with what has been noted meanwhile
+                # with the events that were stored meanwhile
                 newest = await self.records.find(record.call_id) or record
                 await self.rooms.conclude(newest, "reaper", now, reason, agent_gone=True)
             case Complete(reason=reason):

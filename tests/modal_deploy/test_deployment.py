@@ -46,7 +46,7 @@ def test_given_no_git_and_no_tag_then_no_release_is_made_up(monkeypatch: pytest.
     monkeypatch.setenv("PICKUP_STAGE", "preview-blue")
     monkeypatch.setenv("PICKUP_RELEASE", "unversioned")
     with pytest.raises(ConfigError, match="--tag"):
-        Deployment.told()
+        Deployment.named()
 
 
 def test_given_the_image_then_it_has_what_the_project_names_for_running_alone() -> None:

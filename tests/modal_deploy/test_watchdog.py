@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from modal_deploy.watchdog import start_missing
+from background.workers import start_missing
 from shared.config import Settings, changed
 from shared.ports import WorkerBeat
 from shared.services import Services

@@ -31,7 +31,7 @@ def told_of(settings: Settings, sentry: Receiver, **changes: str) -> dict[str, s
 
 @pytest.mark.requirement("DU-16")
 @pytest.mark.parametrize(
-    ("module", "kind"), [("webhooks", "webhooks"), ("background.watchdog", "reaper"), ("agent.worker", "worker")]
+    ("module", "kind"), [("webhooks", "webhooks"), ("background.watchdog", "watchdog"), ("agent.worker", "worker")]
 )
 async def test_given_a_process_that_can_t_go_on_when_it_dies_then_its_last_error_has_arrived(
     settings: Settings, sentry: Receiver, module: str, kind: str
@@ -79,12 +79,12 @@ async def test_given_webhooks_that_can_keep_nothing_when_told_of_a_call_then_sen
 
 
 @pytest.mark.requirement("DU-16")
-async def test_given_a_reaper_without_livekit_when_it_goes_its_rounds_then_sentry_hears_once(
+async def test_given_a_watchdog_without_livekit_when_it_goes_its_rounds_then_sentry_hears_once(
     settings: Settings, sentry: Receiver, started: Callable[..., Process], tmp_path: Path
 ) -> None:
     process = started("background.watchdog", told_of(settings, sentry), "--every", "0.1")
     event = await sentry.event(lambda event: event["tags"].get("action") == "heal")
-    assert (event["tags"]["process"], event["tags"]["code"]) == ("reaper", "switchboard_failed")
+    assert (event["tags"]["process"], event["tags"]["code"]) == ("watchdog", "switchboard_failed")
     await asyncio.sleep(1)  # some rounds more
     process.signal(signal.SIGTERM)
     assert await asyncio.to_thread(process.wait) == 0

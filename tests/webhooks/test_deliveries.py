@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from webhooks.deliveries import REMEMBERED, Deliveries, TwinFailed
+from webhooks.deliveries import REMEMBERED, Deliveries, DuplicateFailed
 
 
 async def test_given_many_at_once_when_told_then_one_acts_and_the_others_wait_for_it() -> None:
@@ -39,7 +39,7 @@ async def test_given_the_act_fails_when_others_waited_then_it_is_tried_once_and_
 
     for turn in (1, 2):
         ends = await asyncio.gather(*(tell(True) for _ in range(20)), return_exceptions=True)
-        assert [type(end) for end in ends] == [ValueError] + [TwinFailed] * 19
+        assert [type(end) for end in ends] == [ValueError] + [DuplicateFailed] * 19
         assert tries == turn
     assert await tell(False) is True
     assert await tell(False) is False
