@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from agent.conversation import timeouts
@@ -24,7 +23,7 @@ from background import rounds as duties
 from background.rounds import Rounds
 from background.watchdog import serve
 from shared.calls.alerting import CallAlerts
-from shared.config import Settings
+from shared.config import Settings, changed
 from shared.domain.language.consent import ConsentAnswer, ConsentRecord
 from shared.services import Services
 from shared.tasks import Backoff
@@ -201,9 +200,8 @@ async def alone(settings: Settings) -> AsyncIterator[Services]:
 
 def with_livekit(settings: Settings) -> Settings:
     """Set to a LiveKit server that isn't there."""
-    secret = SecretStr("the secret of a server that isn't there")
-    nowhere = {"livekit_url": "ws://127.0.0.1:1", "livekit_api_key": "lab", "livekit_api_secret": secret}
-    return settings.model_copy(update=nowhere)
+    secret = "the secret of a server that isn't there"
+    return changed(settings, livekit_url="ws://127.0.0.1:1", livekit_api_key="lab", livekit_api_secret=secret)
 
 
 async def test_given_the_heartbeat_of_a_worker_is_killed_then_it_beats_on(alone: Services) -> None:
@@ -220,28 +218,22 @@ async def test_given_the_rescue_of_calls_is_killed_then_it_goes_on(alone: Servic
     worker._server = jobs  # type: ignore[assignment]
     rescue = Breaking(worker._rescue, method)
     worker._rescue = rescue  # type: ignore[assignment]
-    again = rescue.again
-    if method == "ringing":
-        worker._on_registered()
-    else:
-        again = asyncio.Event()
-        asyncio.get_running_loop().create_task(_two_jobs_end(jobs, rescue, again))
-    async with reported(action):
-        await run_until(worker, again)
+    async with reported(action), server.Tasks() as tasks:
+        if method == "ringing":
+            worker._on_registered()
+        else:
+            tasks.start("jobs", lambda: _jobs_end(jobs, rescue))
+        await run_until(worker, rescue.again)
 
 
-async def _two_jobs_end(jobs: Jobs, rescue: Breaking, again: asyncio.Event) -> None:
-    """The first one's end kills the watch, and the second one's is seen."""
+async def _jobs_end(jobs: Jobs, rescue: Breaking) -> None:
+    """Again and again a job is there and ends: one kills the watch, and a later one is seen, whenever it runs again."""
     info = jobs.active_jobs[0]
-    await asyncio.sleep(0.05)
-    jobs.active_jobs = []
-    while not rescue.calls:
-        await asyncio.sleep(0.01)
-    jobs.active_jobs = [info]
-    await asyncio.sleep(0.05)
-    jobs.active_jobs = []
-    await rescue.again.wait()
-    again.set()
+    while not rescue.again.is_set():
+        jobs.active_jobs = [info]
+        await asyncio.sleep(0.05)
+        jobs.active_jobs = []
+        await asyncio.sleep(0.05)
 
 
 async def run_until(worker: Worker, happened: asyncio.Event) -> None:

@@ -45,7 +45,9 @@ async def open_redis(url: str, *, run_seconds: float = RUN_SECONDS) -> AsyncGene
     client = redis.Redis.from_url(  # pyright: ignore[reportUnknownMemberType]
         url,
         decode_responses=True,
-        socket_timeout=run_seconds,
+        # `run` bounds the whole. With its own timeout the client sends by asyncio.wait_for, which in Python 3.11 loses
+        # the cancellation of a task when the sending ends at that moment: a worker's heartbeat then never ended.
+        socket_timeout=None,
         socket_connect_timeout=run_seconds,
         # Tried again it would outlast the bound; the caller of the port tries again at the next turn.
         retry=Retry(NoBackoff(), 0),
