@@ -8,46 +8,48 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import asyncpg
 
 from lab.stack import processes
 from lab.stack.binaries import TEMPORARY, postgres_programs, private_folder
-from lab.stack.ports import free_port
+from lab.stack.server import Server
 from shared.errors import StackError
 
 USER = "pickup"
 DATABASE = "pickup"
-START_SECONDS = 20.0
 LOCALE = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
-STOP_STEPS = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 3.0))
-"""Postgres: SIGINT ends all connections and writes everything down, SIGQUIT leaves that to the next start."""
 
 _POINTER = "postgres.path"
 
 _NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
-class EmbeddedPostgres:
+class EmbeddedPostgres(Server):
     """One Postgres server over the data in `folder`.
 
     As root the server runs as an unprivileged account, which couldn't enter `folder`; its data then lies in a
     folder under /var/tmp, named in `folder`/postgres.path (see `home_of`). `pg_bin` is the folder of `initdb` and
     `postgres`, if not the one found by itself. With `durable` False nothing is forced to disk: for tests.
 
-    Started again, it comes back on the same port. It ends with the thread that started it (Linux).
     """
 
+    name = "Postgres"
+    start_seconds = 20.0
+    # SIGINT ends all connections and writes everything down, SIGQUIT leaves that to the next start
+    stop_steps = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 3.0))
+    # a port that was taken meanwhile, memory that isn't freed yet after a crash
+    retried = ("could not bind", "shared memory block")
+
     def __init__(self, folder: Path, *, pg_bin: Path | None = None, durable: bool = True) -> None:
+        super().__init__()
         self._folder = folder.absolute()
         self._pg_bin = pg_bin
         self._durable = durable
-        self._port: int | None = None
+        self._account: processes.Account | None = None
+        self._programs: Path | None = None
         self._password = ""
-        self._process: subprocess.Popen[bytes] | None = None
-        self._lock: processes.FolderLock | None = None
         self._home = self._folder
         self._refusal = ""
 
@@ -55,15 +57,6 @@ class EmbeddedPostgres:
     def url(self) -> str:
         """The DSN of the database `pickup`, as its superuser. Raises StackError before the first start."""
         return self.url_of(DATABASE)
-
-    @property
-    def running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
-    @property
-    def pid(self) -> int | None:
-        """The postmaster's process id while it was started."""
-        return self._process.pid if self._process else None
 
     def url_of(self, database: str) -> str:
         """The DSN of another database of this server."""
@@ -73,47 +66,32 @@ class EmbeddedPostgres:
 
     async def start(self) -> None:
         """Returns when connections are served. Raises StackError, which names what is missing or the log's end."""
-        if self.running and await self._answers(time.monotonic() + START_SECONDS):
+        if self.running and await self._answers(self._deadline()):
             return
-        account = processes.unprivileged_account()
-        programs = await asyncio.to_thread(postgres_programs, self._pg_bin, account)
+        self._account = account = processes.unprivileged_account()
+        self._programs = programs = await asyncio.to_thread(postgres_programs, self._pg_bin, account)
         self._home = _make_home(self._folder, account)
-        self._lock = self._lock or processes.FolderLock(self._home / "lock")
-        if not self._lock.take():
-            raise StackError(f"{self._lock.holder()} runs the Postgres in {self._home}")
+        self._take_folder(self._home)
         try:
             await self._end_stray()
             await self._claim_home()
             if not (self._home / "data" / "PG_VERSION").exists():
                 await self._initialise(programs, account)
             self._password = _read_password(self._home)
-            await self._serve(programs, account)
+            await self._serve(self._home / "postgres.log")
         except BaseException:
             await self.stop()
             raise
 
-    async def stop(self) -> None:
-        """Ends the server, at most some 20 s; idempotent."""
-        if self._process:
-            await processes.stop(self._process, STOP_STEPS)
-        if self._lock:
-            self._lock.free()
-
-    def kill(self) -> None:
-        """SIGKILL, as a crash would: nothing is written down. `start` brings it back."""
-        if self._process:
-            self._process.kill()
-            self._process.wait(timeout=5)
-
     async def create_database(self, name: str, template: str | None = None) -> str:
-        """Makes a database, as a copy of `template` if given (nobody may be connected to that), and gives its DSN."""
-        # Copying the files is faster than writing them to the log, which is Postgres' default.
+        """Makes a database, a copy of `template` if given (which may have no connection), and returns its DSN."""
+        # copying the files is faster than writing them to the log, which is Postgres' default
         source = f" template {_quoted(template)} strategy file_copy" if template else ""
         await self._execute(f"create database {_quoted(name)}{source}")
         return self.url_of(name)
 
     async def drop_database(self, name: str) -> None:
-        """Removes a database and whoever is connected to it; nothing happens if there is none."""
+        """Removes a database and ends the connections to it; does nothing where there is none."""
         await self._execute(f"drop database if exists {_quoted(name)} with (force)")
 
     def remove(self) -> None:
@@ -122,7 +100,7 @@ class EmbeddedPostgres:
             shutil.rmtree(folder, ignore_errors=True)
 
     async def _claim_home(self) -> None:
-        """Data that lies elsewhere goes with its folder: of one that was deleted nothing is to come back."""
+        """Removes data that lies elsewhere and whose own folder was deleted: nothing of it is to come back."""
         pointer = self._folder / _POINTER
         if self._home == self._folder or pointer.exists():
             return
@@ -137,7 +115,7 @@ class EmbeddedPostgres:
             await connection.close(timeout=5)
 
     async def _initialise(self, programs: Path, account: processes.Account | None) -> None:
-        """Makes the data folder under another name and renames it: what is there is whole."""
+        """Makes the data folder under another name and renames it, so that a folder of that name is whole."""
         fresh, secret, log = self._home / "data.new", self._home / "password.new", self._home / "initdb.log"
         await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
         log.unlink(missing_ok=True)
@@ -164,7 +142,7 @@ class EmbeddedPostgres:
         fresh.rename(self._home / "data")
 
     async def _end_stray(self) -> None:
-        """Ends a server that outlived a starter of ours (where the system doesn't do that itself)."""
+        """Ends a server that outlived its starter, on systems that don't do that themselves."""
         data = self._home / "data"
         try:
             pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
@@ -172,29 +150,26 @@ class EmbeddedPostgres:
             return
         command = processes.command_line(pid)
         if f"-D {data} " in command + " ":
-            await processes.stop_stray(pid, STOP_STEPS)
+            await processes.stop_stray(pid, self.stop_steps)
         elif command:
-            # The number went to a stranger: Postgres would take it for itself and refuse to start.
+            # another program has that process id now: Postgres would take it for itself and refuse to start
             (data / "postmaster.pid").unlink(missing_ok=True)
 
-    async def _serve(self, programs: Path, account: processes.Account | None) -> None:
-        """Starts the postmaster; a port taken meanwhile or memory not yet freed after a crash is tried again."""
-        deadline = time.monotonic() + START_SECONDS
-        log = self._home / "postgres.log"
-        chosen = self._port
-        while True:
-            self._port = chosen or free_port()
-            log.unlink(missing_ok=True)
-            self._process = processes.spawn(
-                self._command(programs), log, account=account, death_signal=signal.SIGINT, environment=_environment()
+    def _spawn(self, log: Path) -> subprocess.Popen[bytes]:
+        assert self._programs
+        command = self._command(self._programs)
+        return processes.spawn(
+            command, log, account=self._account, death_signal=signal.SIGINT, environment=_environment()
+        )
+
+    def _explained(self, report: str) -> str:
+        if "incompatible with server" in report:
+            kept = (self._home / "data" / "PG_VERSION").read_text().strip()
+            return (
+                f"the data in {self._home} was written by Postgres {kept}, and the programs in {self._programs} are "
+                "another version: set PG_BIN to the programs of that version, or remove the data with `make clean`"
             )
-            if await self._answers(deadline):
-                return
-            report = processes.tail(log)
-            again = "shared memory block" in report or "could not bind" in report
-            if time.monotonic() > deadline or not again:
-                raise StackError(_explained(report, self._home, programs, self._refusal))
-            await asyncio.sleep(0.05)
+        return f"Postgres in {self._home} didn't start:\n{report}\nConnecting to it failed by: {self._refusal}"
 
     def _command(self, programs: Path) -> list[str | Path]:
         settings = [
@@ -210,21 +185,17 @@ class EmbeddedPostgres:
         ]
         return [programs / "postgres", "-D", self._home / "data", *(part for item in settings for part in ("-c", item))]
 
-    async def _answers(self, deadline: float) -> bool:
-        """Whether the server serves its database, which is made at the first start, before it ends or time is up."""
-        assert self._process
-        while self._process.poll() is None and time.monotonic() < deadline:
-            try:
-                await (await asyncpg.connect(self.url, timeout=5)).close(timeout=5)
-                return True
-            except asyncpg.InvalidCatalogNameError:
-                await self.create_database(DATABASE)
-                return True
-            except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-                # It may be the answer of a server that is still starting, or of a stranger on our port.
-                self._refusal = f"{type(error).__name__}: {error}"
-            await asyncio.sleep(0.01)
-        return False
+    async def _probe(self) -> bool:
+        """Whether the server serves its database, which is made at the first start."""
+        try:
+            await (await asyncpg.connect(self.url, timeout=5)).close(timeout=5)
+        except asyncpg.InvalidCatalogNameError:
+            await self.create_database(DATABASE)
+        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+            # it may be the answer of a server that is still starting, or of a stranger on our port
+            self._refusal = f"{type(error).__name__}: {error}"
+            return False
+        return True
 
 
 def home_of(folder: Path) -> Path:
@@ -258,18 +229,8 @@ def _read_password(home: Path) -> str:
 
 
 def _environment() -> dict[str, str]:
-    # Nothing of the caller's PG* variables may reach the server.
+    # the user's own PG* variables may not reach the server
     return {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
-
-
-def _explained(report: str, home: Path, programs: Path, refusal: str) -> str:
-    if "incompatible with server" in report:
-        kept = (home / "data" / "PG_VERSION").read_text().strip()
-        return (
-            f"the data in {home} was written by Postgres {kept}, and the programs in {programs} are another version: "
-            "set PG_BIN to the programs of that version, or remove the data with `make clean`"
-        )
-    return f"Postgres in {home} didn't start:\n{report}\nConnecting to it said: {refusal}"
 
 
 def _quoted(name: str) -> str:
