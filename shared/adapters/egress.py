@@ -1,4 +1,4 @@
-"""LiveKit's egress: records a room's sound into an S3 bucket, caller and agent on a channel each."""
+"""The port `Egress` by LiveKit: records a room into an S3 bucket, the caller and the agent on a channel each."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -14,11 +14,11 @@ from shared.errors import SwitchboardError
 
 CALL_SECONDS = 3.0
 GONE = ("not_found", "failed_precondition")
-"""What LiveKit says of an egress that has ended already."""
+"""LiveKit's error codes for an egress that has already ended."""
 
 
 class EgressService(Protocol):
-    """Of LiveKit's server API, what is used."""
+    """The part of LiveKit's server API that the adapter uses."""
 
     async def start_room_composite_egress(self, start: api.RoomCompositeEgressRequest) -> api.EgressInfo: ...
 
@@ -74,8 +74,8 @@ def _failed(what: str, error: Exception) -> SwitchboardError:
 async def open_egress(
     url: str, key: str, secret: str, bucket: Bucket, *, call_seconds: float = CALL_SECONDS
 ) -> AsyncGenerator[LiveKitEgress]:
-    """Connects when it is needed."""
-    # its own retries are for several regions, and would outlast the bound
+    """Connects at the first request."""
+    # the client's own retries are for several regions, and would outlast the time limit
     client = api.LiveKitAPI(url, key, secret, failover=False)
     try:
         yield LiveKitEgress(client.egress, bucket, call_seconds)

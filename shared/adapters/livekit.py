@@ -1,4 +1,4 @@
-"""LiveKit's control by its server API."""
+"""The port `Switchboard` by LiveKit's server API: rooms, participants, agent dispatch, trunks, transfers."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -16,7 +16,7 @@ from shared.errors import SwitchboardError
 
 CALL_SECONDS = 3.0
 TRANSFER_SECONDS = 40.0
-"""A phone rings meanwhile."""
+"""The transferee's phone rings during this time."""
 NOT_FOUND = 404
 REFUSED = 400
 
@@ -176,7 +176,7 @@ _Listed = TypeVar("_Listed", api.SIPInboundTrunkInfo, api.SIPDispatchRuleInfo)
 
 
 def _own_words(listed: _Listed) -> _Listed:
-    """What was asked for, without what the server adds."""
+    """The trunk or rule as a client writes it, without the fields that the server adds."""
     bare = type(listed)()
     bare.CopyFrom(listed)
     for name in ("sip_trunk_id", "sip_dispatch_rule_id", "created_at", "updated_at"):
@@ -193,7 +193,7 @@ def _time(milliseconds: int) -> datetime:
 
 @asynccontextmanager
 async def _bounded(what: str, seconds: float) -> AsyncGenerator[None]:
-    """One request; whatever goes wrong is a `SwitchboardError` that says what was tried."""
+    """One request. Raises each failure as a `SwitchboardError` that names the request."""
     try:
         async with asyncio.timeout(seconds):
             yield
@@ -209,8 +209,8 @@ async def _bounded(what: str, seconds: float) -> AsyncGenerator[None]:
 async def open_livekit(
     url: str, key: str, secret: str, *, call_seconds: float = CALL_SECONDS
 ) -> AsyncGenerator[LiveKitSwitchboard]:
-    """Connects when it is needed."""
-    # its own retries are for several regions, and would outlast the bound
+    """Connects at the first request."""
+    # the client's own retries are for several regions, and would outlast the time limit
     client = api.LiveKitAPI(url, key, secret, failover=False)
     try:
         yield LiveKitSwitchboard(client, call_seconds)

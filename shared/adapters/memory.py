@@ -1,4 +1,4 @@
-"""Stand-ins without a server, for the outside parties that may have one. Stores have none: the real ones start fast."""
+"""Fakes of the outside parties, in memory. Stores have none: the embedded servers start in under 2 s."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,13 +11,13 @@ from shared.ports import Alert, OpenAlert, Receipt
 
 
 class MemoryAlerts:
-    """The alerts of one stage, kept as the table keeps them: one of a key is open, later ones count it up."""
+    """The alerts of one stage, as the table keeps them: a key has one open alert, and later ones raise its count."""
 
     def __init__(self, release: str = "test") -> None:
         self.raised: list[Alert] = []
-        """Every one that was raised, in order."""
+        """All alerts that were raised, in order."""
         self.closed: list[str] = []
-        """The key of every one that was closed while open."""
+        """The keys of the alerts that were closed while open."""
         self._release = release
         self._open: dict[str, OpenAlert] = {}
 
@@ -46,7 +46,7 @@ class MemoryAlerts:
 
 
 class MemorySwitchboard:
-    """Rooms without sound. With a `fault` nothing can be asked: it stands, so, for a LiveKit that is away."""
+    """LiveKit's rooms, without sound. With a `fault` each request fails with it, as if LiveKit were away."""
 
     def __init__(self, fault: SwitchboardError | None = None) -> None:
         self.fault = fault
@@ -54,18 +54,18 @@ class MemorySwitchboard:
         """Room and agent name, in order."""
         self.ended: list[str] = []
         self.transferred: list[tuple[str, str, str]] = []
-        """Room, identity and where to."""
+        """Room, identity and destination."""
         self._rooms: dict[str, Room] = {}
         self._people: dict[str, dict[str, Participant]] = {}
         self._plans: dict[str, TrunkPlan] = {}
 
     def join(self, room: str, person: Participant, at: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)) -> None:
-        """The first makes the room."""
+        """The first participant makes the room."""
         self._rooms.setdefault(room, Room(room, at))
         self._people.setdefault(room, {})[person.identity] = person
 
     def leave(self, room: str, identity: str) -> None:
-        """The room stands on, for a while."""
+        """The room stays, as LiveKit's does for a while."""
         self._people[room].pop(identity)
 
     async def rooms(self, stage: str) -> Sequence[Room]:
@@ -110,7 +110,7 @@ class MemorySwitchboard:
 
 
 class FixedClock:
-    """Time that passes only when told to."""
+    """Time that passes only by `advance`."""
 
     def __init__(self, at: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)) -> None:
         self._at = at
@@ -123,23 +123,23 @@ class FixedClock:
 
 
 class MemoryCarrier:
-    """Legs without sound. With a `fault` nothing can be asked: it stands, so, for a Telnyx that is away."""
+    """Telnyx's legs, without sound. With a `fault` each request fails with it, as if Telnyx were away."""
 
     def __init__(self, fault: CarrierError | None = None) -> None:
         self.fault = fault
         self.done: list[tuple[str, Command]] = []
-        """Leg and command, in order; what was asked again with the same key, or refused, isn't among them."""
+        """Leg and command, in order, without refused ones and repetitions with the same key."""
         self.recordings: dict[str, bytes] = {}
-        """By URL."""
+        """Audio by its URL."""
         self._legs: dict[str, Literal["ringing", "answered", "ended"]] = {}
         self._keys: set[tuple[str, str]] = set()
 
     def ring(self, leg_id: str) -> None:
-        """Somebody calls."""
+        """A leg comes in."""
         self._legs[leg_id] = "ringing"
 
     def hang_up(self, leg_id: str) -> None:
-        """They have gone."""
+        """The caller hangs up."""
         self._legs[leg_id] = "ended"
 
     async def do(self, leg_id: str, command: Command, key: str) -> None:
@@ -176,12 +176,12 @@ class MemoryCarrier:
 
 
 class MemoryEgress:
-    """With a `fault` nothing can be asked: it stands, so, for a LiveKit without an egress service."""
+    """LiveKit's egress. With a `fault` each request fails with it, as if no egress service were deployed."""
 
     def __init__(self, fault: SwitchboardError | None = None) -> None:
         self.fault = fault
         self.running: dict[str, tuple[str, str]] = {}
-        """Room and path, by id."""
+        """Room and path by the egress's id."""
         self.stopped: list[str] = []
         self._begun = 0
 

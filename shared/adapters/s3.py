@@ -1,4 +1,4 @@
-"""The recordings' bucket: an S3 store, of which one thing is asked, that a file be deleted."""
+"""The bucket of the recordings, in an S3 store: deletes files. LiveKit's egress writes them."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
 from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs]
 
 WAIT_SECONDS = 5
-"""To connect, and for each answer; asked twice at most."""
-_boto3 = cast(Any, boto3)  # It carries no types.
+"""To connect, and for each answer; boto3 tries twice at most."""
+_boto3 = cast(Any, boto3)  # it has no types
 
 
 @dataclass(frozen=True)
@@ -21,17 +21,17 @@ class Bucket:
     secret: str = field(repr=False)
     region: str = "us-east-1"
     endpoint: str | None = None
-    """None: Amazon's own; another store is asked in path style."""
+    """None for Amazon's; another store is addressed in path style."""
 
     def key_of(self, path: str) -> str:
-        """Of `s3://bucket/key`. Raises `ValueError` for what lies elsewhere."""
+        """The key in `s3://bucket/key`. Raises `ValueError` for a path outside this bucket."""
         parts = urlsplit(path)
         if parts.scheme != "s3" or parts.netloc != self.name or not parts.path.strip("/"):
             raise ValueError(f"not in the bucket {self.name}: {path}")
         return parts.path.lstrip("/")
 
     async def delete(self, path: str) -> None:
-        """Gone afterwards, also where it wasn't there. Raises `OSError`."""
+        """Deletes the file; does nothing where there is none. Raises `OSError`."""
         key = self.key_of(path)
         try:
             await asyncio.to_thread(self._delete, key)

@@ -1,4 +1,4 @@
-"""Telnyx's call control by its HTTP API."""
+"""The port `Carrier` by Telnyx's call-control API: commands to a leg, and its recordings."""
 
 import asyncio
 import base64
@@ -17,16 +17,16 @@ BASE_URL = "https://api.telnyx.com/v2"
 CALL_SECONDS = 3.0
 FETCH_SECONDS = 10.0
 MOST_BYTES = 20_000_000
-"""Of a recording: 20 minutes as WAV."""
+"""The largest recording: 20 minutes as WAV."""
 
 _VOICES = {"en": ("AWS.Polly.Joanna-Neural", "en-US"), "es": ("AWS.Polly.Lupe-Neural", "es-US")}
-"""Voice and language, by ours; who speaks another is spoken to in English."""
+"""Telnyx's voice and locale by our language; other languages get the English one."""
 _SUCCESS = range(200, 300)
 _ENDED, _NO_SUCH_CALL, _NO_SUCH_RESOURCE = "90018", "90015", "10005"
 
 
 class TelnyxCarrier:
-    """Asks once: who doesn't get an answer leaves the webhook unanswered, and Telnyx tells it again."""
+    """Sends each command once. A webhook handler whose command fails answers no 2xx, and Telnyx repeats the webhook."""
 
     def __init__(self, url: str, api: aiohttp.ClientSession, files: aiohttp.ClientSession, call_seconds: float) -> None:
         self._url = url
@@ -42,11 +42,11 @@ class TelnyxCarrier:
                 asyncio.timeout(self._call_seconds),
                 self._api.post(url, data=orjson.dumps(body | {"command_id": key}), allow_redirects=False) as answer,
             ):
-                told = await answer.read()
+                refusal = await answer.read()
         except (aiohttp.ClientError, TimeoutError) as error:
             raise CarrierError(f"{name}: no answer from Telnyx ({type(error).__name__})") from error
         if answer.status not in _SUCCESS:
-            raise _refused(name, answer.status, told)
+            raise _refused(name, answer.status, refusal)
 
     async def fetch(self, url: str) -> bytes:
         data = bytearray()
@@ -64,7 +64,7 @@ class TelnyxCarrier:
 
 
 def _worded(command: Command) -> tuple[str, dict[str, Any]]:
-    """The command's name and body."""
+    """Telnyx's name of the command, and its body."""
     match command:
         case Answer(note):
             return "answer", {"client_state": _state(note)}
@@ -101,7 +101,8 @@ def _transfer(command: Transfer) -> dict[str, Any]:
         body["custom_headers"] = [{"name": name, "value": value} for name, value in command.headers.items()]
     if command.caller:
         return body | {"from": command.caller}
-    # without a `from` the number called is the caller's, which `privacy` hides; to a number no other word is allowed
+    # without `from` Telnyx shows the number called as the caller's, and `privacy` hides it; only to a SIP address may it
+    # be a word
     hidden = {"from": "anonymous"} if command.to.startswith(("sip:", "sips:")) else {}
     return body | hidden | {"privacy": "id"}
 
@@ -113,11 +114,11 @@ def _state(note: LegNote) -> str:
 def _refused(name: str, status: int, body: bytes) -> CarrierError:
     try:
         first = orjson.loads(body)["errors"][0]
-        code, told = str(first.get("code", "")), str(first.get("detail") or first.get("title") or "")
+        code, detail = str(first.get("code", "")), str(first.get("detail") or first.get("title") or "")
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        code, told = "", ""
+        code, detail = "", ""
     gone = code in (_ENDED, _NO_SUCH_CALL) or (status == 404 and code == _NO_SUCH_RESOURCE)
-    why = " ".join(part for part in (code, told) if part)
+    why = " ".join(part for part in (code, detail) if part)
     return CarrierError(f"{name}: Telnyx answers {status} {why}".rstrip(), status, leg_gone=gone)
 
 
@@ -125,7 +126,7 @@ def _refused(name: str, status: int, body: bytes) -> CarrierError:
 async def open_telnyx(
     api_key: str, base_url: str | None = None, *, call_seconds: float = CALL_SECONDS
 ) -> AsyncGenerator[TelnyxCarrier]:
-    """`base_url` None: Telnyx's own. Recordings lie elsewhere, and are fetched without the key."""
+    """`base_url` None is Telnyx's own. Recordings lie on other servers, and are fetched without the API key."""
     headers = {"authorization": f"Bearer {api_key}", "content-type": "application/json"}
     async with (
         aiohttp.ClientSession(headers=headers, cookie_jar=aiohttp.DummyCookieJar()) as api,

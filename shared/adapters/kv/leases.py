@@ -1,4 +1,4 @@
-"""The port `Leases` over any `Scripts`."""
+"""The port `Leases` in Redis: which agent holds a call, and until when."""
 
 from shared.adapters.kv.scripts import Scripts
 

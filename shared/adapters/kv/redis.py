@@ -1,4 +1,4 @@
-"""Redis by redis-py: the embedded server, and workers in the cloud."""
+"""Redis by redis-py: for the embedded server, and for workers in the cloud."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -19,7 +19,7 @@ RUN_SECONDS = 1.0
 
 class RedisScripts:
     def __init__(self, client: "redis.Redis", run_seconds: float) -> None:
-        # The client's own type leaves open whether it waits.
+        # the client's type leaves open whether this is awaitable
         self._client = cast(Any, client)
         self._run_seconds = run_seconds
 
@@ -41,7 +41,7 @@ class RedisScripts:
 
 @asynccontextmanager
 async def open_redis(url: str, *, run_seconds: float = RUN_SECONDS) -> AsyncGenerator[RedisScripts]:
-    """Connects when it is needed, so that a process starts without its Redis."""
+    """Connects at the first script, so that a process starts without its Redis."""
     client = redis.Redis.from_url(  # pyright: ignore[reportUnknownMemberType]
         url,
         decode_responses=True,
@@ -49,7 +49,7 @@ async def open_redis(url: str, *, run_seconds: float = RUN_SECONDS) -> AsyncGene
         # the cancellation of a task when the sending ends at that moment: a worker's heartbeat then never ended.
         socket_timeout=None,
         socket_connect_timeout=run_seconds,
-        # Tried again it would outlast the bound; the caller of the port tries again at the next turn.
+        # a retry would outlast the time limit; the port's user tries again at its next turn
         retry=Retry(NoBackoff(), 0),
     )
     try:

@@ -1,4 +1,4 @@
-"""The seam between what is kept in Redis and its transport: one run of one Lua script, one round trip."""
+"""What the Redis adapters need of a transport: run one Lua script, in one round trip."""
 
 from functools import cache
 from importlib.resources import files

@@ -1,4 +1,4 @@
-"""The port `Sessions` over any `Scripts`."""
+"""The port `Sessions` in Redis: each call's decision and conversation."""
 
 from typing import Any, cast
 
@@ -10,7 +10,7 @@ from shared.domain.conversation import TTL_SECONDS, Conversation, from_json, to_
 from shared.errors import StoreUnavailable
 
 DECISION_TTL_SECONDS = 24 * 3600
-"""Longer than any call, so that all who ask of one read the same decision."""
+"""Longer than any call, so that every process that asks reads the same decision."""
 
 
 class RedisSessions:

@@ -1,4 +1,4 @@
-"""Redis by Upstash's REST API: webhooks in the cloud."""
+"""Redis by Upstash's REST API: for webhooks in the cloud."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -15,25 +15,25 @@ from shared.errors import StoreUnavailable
 RUN_SECONDS = 1.0
 
 KEY_LOCKING = "#!lua flags=allow-key-locking\n"
-"""Without it a script locks the whole database. Only Upstash knows it: Redis refuses a flag it doesn't know."""
+"""Without this flag a script locks the whole database. Redis itself refuses it as unknown."""
 
 
 class UpstashScripts:
     def __init__(self, client: Redis, run_seconds: float, prefix: str) -> None:
-        self._client = cast(Any, client)  # It answers in types of its own.
+        self._client = cast(Any, client)  # its answers have types of its own
         self._run_seconds = run_seconds
         self._prefix = prefix
 
     async def run(self, script: str, keys: list[str], args: list[str]) -> Answer:
         command = ["EVAL", self._prefix + source(script), str(len(keys)), *keys, *args]
         try:
-            # The client has no time limit of its own.
+            # the client has no time limit
             async with asyncio.timeout(self._run_seconds):
                 answer: object = await self._client.execute(command)
         except TimeoutError as error:
             raise StoreUnavailable(f"{script}: no answer within {self._run_seconds} s", "timeout") from error
         except (UpstashError, httpx.HTTPError, ValueError, KeyError) as error:
-            # What isn't Upstash's JSON (a proxy's page) comes out of the client as ValueError or KeyError.
+            # the client raises ValueError or KeyError for an answer that isn't Upstash's JSON (a proxy's page)
             raise StoreUnavailable(f"{script}: {error}", type(error).__name__) from error
         if answer is not None and not isinstance(answer, str | int):
             raise StoreUnavailable(f"{script}: the answer is a {type(answer).__name__}", "malformed")
@@ -44,7 +44,7 @@ class UpstashScripts:
 async def open_upstash(
     url: str, token: str, *, run_seconds: float = RUN_SECONDS, prefix: str = KEY_LOCKING
 ) -> AsyncGenerator[UpstashScripts]:
-    # Its retries would run a command again that was run already, and it reports to its maker unless told not to.
+    # its retries would run a command twice, and its telemetry is on by default
     client = Redis(url, token, rest_retries=0, allow_telemetry=False)
     try:
         yield UpstashScripts(client, run_seconds, prefix)

@@ -1,4 +1,4 @@
-"""The port `Workers` over any `Scripts`."""
+"""The port `Workers` in Redis: the heartbeats of a stage's workers."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from shared.errors import StoreUnavailable
 from shared.ports import WorkerBeat
 
 TTL_SECONDS = 15
-"""Of a beat: three of a worker's usual ones may get lost."""
+"""A heartbeat counts so long: three in a row may get lost."""
 
 
 class RedisWorkers:
@@ -37,7 +37,7 @@ class RedisWorkers:
 
 
 def _beat(stored: dict[str, Any]) -> WorkerBeat:
-    # by name: another release's worker may tell more
+    # by name: another release's worker may send more fields
     return WorkerBeat(
         worker_id=stored["worker_id"],
         stage=stored["stage"],
