@@ -1,4 +1,4 @@
-"""`pickup call`: a whole simulated phone call on the embedded stack, watched as it happens and explained afterwards."""
+"""`pickup call`: a simulated phone call on the embedded stack, shown while it runs and summarised afterwards."""
 
 import asyncio
 import contextlib
@@ -62,20 +62,20 @@ def call(
     if record["end_reason"] == "error" and record["template"]:
         from agent.businesses.business import business_of
 
-        # says what is wrong with it, if that was the error
+        # prints what is wrong with the template, if that was the error
         _ = business_of(record["template"]).template
     if record["disposition"] is None:
         raise typer.Exit(1)
 
 
 def _check_writable(kept: Path) -> None:
-    """Before the call: afterwards there would be nothing left to keep."""
+    """Raises InputError before the call, as its sound would be lost afterwards."""
     if kept.is_dir() or not os.access(kept if kept.exists() else kept.absolute().parent, os.W_OK):
         raise InputError(f"{kept} can't be written; give a file in a folder that is there")
 
 
 async def interruptible(work: Coroutine[Any, Any, Any]) -> Any:
-    """Ctrl-C and SIGTERM end the call politely, once: it is recorded before we exit. The second time nothing waits."""
+    """Ctrl-C and SIGTERM end the call politely: it is recorded before we exit. A second one ends all at once."""
     task = asyncio.ensure_future(work)
     signals = contextlib.ExitStack()
 

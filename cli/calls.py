@@ -1,4 +1,4 @@
-"""`pickup calls`: what happened, as it is recorded."""
+"""`pickup calls`: lists recorded calls, and shows one."""
 
 import asyncio
 from dataclasses import asdict
@@ -50,7 +50,7 @@ def show(
     call_id: Annotated[str, typer.Argument(help="The call's id, or its first characters (6 at least).")],
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Everything that is known of one call. Example:  pickup calls show c4f2a91b03"""
+    """Show all that is recorded of one call. Example:  pickup calls show c4f2a91b03"""
     record = asyncio.run(_find(call_id))
     if record is None:
         raise InputError(f"no call {call_id!r}: `pickup calls` lists them")

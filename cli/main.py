@@ -30,12 +30,12 @@ app.command("house-audio", hidden=True)(house_audio.house_audio)
 
 
 def main() -> None:
-    """Run a command; an error of ours is one clear sentence and exit code 1."""
+    """Run a command. A `PickupError` is printed as one sentence, and the exit code is 1."""
     try:
         app()
     except PickupError as error:
-        told = Text.assemble((error.code, "bold red"), f": {error}")
-        Console(stderr=True).print(told, highlight=False, soft_wrap=True)
+        message = Text.assemble((error.code, "bold red"), f": {error}")
+        Console(stderr=True).print(message, highlight=False, soft_wrap=True)
         sys.exit(1)
 
 

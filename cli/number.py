@@ -1,4 +1,4 @@
-"""`pickup number`: where a number rings."""
+"""`pickup number`: binds a number to a stage, and releases it."""
 
 import asyncio
 from typing import Annotated
@@ -37,7 +37,7 @@ def bind(
 
 @app.command()
 def release(number: _Number, stage: _Stage) -> None:
-    """Let a number ring no more in a stage; nothing is to be done where it doesn't.
+    """Let a number ring no more in a stage; does nothing where it doesn't ring.
 
     Example:  pickup number release +12065550105 --stage production
     """
@@ -47,7 +47,7 @@ def release(number: _Number, stage: _Stage) -> None:
 
 
 def _did(number: str, stage: str) -> str:
-    """E.164. Raises InputError for what is no number, and for what is no stage."""
+    """The number in E.164. Raises InputError for an invalid number or stage."""
     from local_deploy.stage import checked_stage
     from shared.domain.telephony.numbers import e164
 

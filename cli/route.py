@@ -1,4 +1,4 @@
-"""`pickup route`: who would answer, without a call."""
+"""`pickup route`: shows how a call to a number would be routed."""
 
 import asyncio
 from typing import Annotated, Any
@@ -12,7 +12,7 @@ from rich.table import Table
 def route(
     number: Annotated[str, typer.Argument(help="The number dialled, in any usual writing.")],
     from_: Annotated[str | None, typer.Option("--from", help="The caller's number; none: anonymous.")] = None,
-    stage: Annotated[str, typer.Option(help="Whose webhooks and workers are asked.")] = "local",
+    stage: Annotated[str, typer.Option(help="The stage that takes the call.")] = "local",
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Show the routing decision for a number: rule, reason, tenant, template, stage. Nothing is called or stored.

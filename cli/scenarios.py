@@ -1,4 +1,4 @@
-"""`pickup scenarios`: what the simulated caller can do."""
+"""`pickup scenarios`: lists what the simulated caller can do."""
 
 from typing import Annotated
 

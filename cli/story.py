@@ -1,4 +1,4 @@
-"""A call told on the terminal: a timeline as it happens, a summary at its end."""
+"""Prints a call: its timeline while it runs, its summary at the end."""
 
 import statistics
 from decimal import Decimal
@@ -16,7 +16,7 @@ _MARKS = {"caller": ("☎", "cyan"), "agent": ("♪", "green"), "system": ("·",
 
 
 class Story:
-    """Prints each event of a call with its offset from the first ring; `tag` tells it from others at the same time."""
+    """Prints each event of a call with its offset from the first ring. `tag` distinguishes calls that run at once."""
 
     def __init__(self, console: Console, scenario: Any, line: Any, tag: str = "") -> None:
         self._console = console
@@ -33,11 +33,11 @@ class Story:
         )
 
     def tell(self, event: CallEvent) -> None:
-        """One line on the timeline; events that only machines care for are left out."""
-        told = _told(event)
-        if told is None:
+        """Prints one line of the timeline; events without interest for people are left out."""
+        line = _line(event)
+        if line is None:
             return
-        who, text, aside = told
+        who, text, aside = line
         mark, style = _MARKS[who]
         at = event.fields.get("at_seconds")
         offset = at if at is not None else event.at.timestamp() - self._zero
@@ -51,7 +51,7 @@ class Story:
         self._console.print(row)
 
 
-def _told(event: CallEvent) -> tuple[str, str, str] | None:
+def _line(event: CallEvent) -> tuple[str, str, str] | None:
     fields = event.fields
     match event.kind:
         case "ringing":
@@ -87,7 +87,7 @@ def _told(event: CallEvent) -> tuple[str, str, str] | None:
 
 
 def summary(console: Console, record: CallRecord, report: Any, scenario: Any, wav: Path | None) -> None:
-    """What became of the call, what it cost and where to look further."""
+    """Prints a call's outcome, its latencies and its costs."""
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim")
     facts.add_column()
@@ -103,7 +103,7 @@ def summary(console: Console, record: CallRecord, report: Any, scenario: Any, wa
     for consent in record.consents:
         facts.add_row("consent", f"{consent['answer']} — “{consent['utterance']}”")
     for request in record.requests:
-        facts.add_row(request["kind"], _asked(request))
+        facts.add_row(request["kind"], _wish(request))
     for recording in record.recordings:
         facts.add_row("voicemail" if recording["kind"] == "voicemail" else "recording", _kept(recording))
     if wav:
@@ -114,7 +114,7 @@ def summary(console: Console, record: CallRecord, report: Any, scenario: Any, wa
 
 
 def _kept(recording: dict[str, Any]) -> str:
-    """Where its audio is, or why it is nowhere."""
+    """The place of the audio, or the reason why there is none."""
     if recording.get("deleted_at"):
         return "deleted"
     if recording.get("failed"):
@@ -126,7 +126,7 @@ def _kept(recording: dict[str, Any]) -> str:
 
 
 def latencies(record: CallRecord, report: Any | None = None) -> Table | None:
-    """Turn latency by part. `heard` is taken from the audio at the caller's ear, the rest as told by the parts."""
+    """Turn latency by part: `heard` as measured at the caller's ear, the others as the parts report them."""
     columns: dict[str, list[float]] = {}
     if report is not None and report.turn_latencies_ms:
         columns["heard"] = list(report.turn_latencies_ms)
@@ -146,7 +146,7 @@ def latencies(record: CallRecord, report: Any | None = None) -> Table | None:
 
 
 def costs(record: CallRecord) -> Table | None:
-    """Cost by item; an unknown price is said to be unknown."""
+    """Cost by item; an unknown price is shown as unknown."""
     if not record.cost_items:
         return None
     table = Table(title="cost, USD", title_justify="left", title_style="dim", box=None)
@@ -158,14 +158,14 @@ def costs(record: CallRecord) -> Table | None:
     return table
 
 
-def _asked(request: dict[str, Any]) -> str:
-    """What was asked for, and by whom."""
+def _wish(request: dict[str, Any]) -> str:
+    """A request's text and the name of its caller."""
     text = next((request[name] for name in ("prayer_request_text", "reason", "utterance") if request.get(name)), "")
     return f"{text} — {request['caller_name']}" if request.get("caller_name") else str(text)
 
 
 def _near(path: Path) -> str:
-    """A path as one would type it here."""
+    """The path, relative to the current folder where it lies in it."""
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
@@ -185,7 +185,7 @@ def _quantile(values: list[float], at: float) -> float:
 
 
 def retell(console: Console, record: CallRecord) -> None:
-    """A recorded call as it was told when it happened, then its summary."""
+    """Prints a recorded call as it was shown when it ran, then its summary."""
 
     class _Dialled:
         ringing_at = record.ringing_at

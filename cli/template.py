@@ -1,4 +1,4 @@
-"""`pickup template`: what a conversation's template makes of each of its nodes."""
+"""`pickup template`: shows a template's nodes and the size of their prompts."""
 
 import asyncio
 import uuid
@@ -61,7 +61,7 @@ def about_tokens(text: str) -> int:
 
 
 async def _tenant(tenant_id: str) -> "Tenant":
-    """Raises InputError when the embedded stack has no such tenant."""
+    """The tenant. Raises InputError when the embedded stack has none with this id."""
     from local_deploy.local import local
 
     unknown = InputError(f"no tenant {tenant_id!r}: `pickup route NUMBER` shows the id of a number's tenant")

@@ -1,4 +1,4 @@
-"""`pickup test-call`: a real call over SIP, placed by the lab's caller and judged by what a phone alone can tell."""
+"""`pickup test-call`: the simulated caller calls over SIP and judges the call by what a phone alone can tell."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`pickup up`: the whole phone system in one terminal."""
+"""`pickup up`: runs the whole phone system in one terminal, and shows its state."""
 
 import asyncio
 import contextlib
@@ -59,7 +59,7 @@ def up(
 
 
 def _checked(stages: list[str]) -> list[str]:
-    """Raises InputError for what is no stage, and for one that is named twice."""
+    """The stages. Raises InputError for an invalid name, and for a stage that is named twice."""
     from local_deploy.stage import checked_stage
 
     for name in stages:

@@ -1,4 +1,4 @@
-"""The lab's telephone company, as `pickup up` runs it: in front of every stage's numbers."""
+"""Configures the lab's telephone company for `pickup up`: it routes every stage's numbers to that stage's webhooks."""
 
 import base64
 import secrets
@@ -14,15 +14,15 @@ from lab.stack.child import Child
 from lab.stack.ports import free_port
 
 RETRIES_MS = [300, 700, 1000, 2000, 4000]
-"""How an application at Telnyx may have its webhooks retried (`webhook_retries_policy`): the caller hears it ring."""
+"""Pauses between the retries of a webhook (Telnyx's `webhook_retries_policy`); the caller hears ringing meanwhile."""
 
 
 class CarrierDesk:
-    """Addresses and keys of the carrier, chosen once, so that it comes back as the same one."""
+    """Addresses and keys of the carrier, chosen once, so that a restart changes none of them."""
 
     def __init__(self, listen: str, sip_service: str) -> None:
         self.sip = f"{listen}:{free_port(listen)}"
-        """Where phones reach it, `host:port`."""
+        """The `host:port` that phones call."""
         self._http = f"127.0.0.1:{free_port()}"
         self._sip_service = sip_service
         self._api_key = secrets.token_urlsafe(24)
@@ -30,11 +30,11 @@ class CarrierDesk:
 
     @property
     def url(self) -> str:
-        """Of its desk (`lab.carrier.control.CarrierControl`)."""
+        """The address of its control (`lab.carrier.control.CarrierControl`)."""
         return f"http://{self._http}"
 
     def settings(self, public_url: str) -> dict[str, Any]:
-        """What a stage is set to that is its customer, by field name."""
+        """The settings of a stage that is its customer."""
         key = Ed25519PrivateKey.from_private_bytes(self._seed).public_key().public_bytes_raw()
         return {
             "telnyx_api_key": self._api_key,
@@ -45,7 +45,7 @@ class CarrierDesk:
         }
 
     def child(self, logs: Path, webhooks: Mapping[str, str], speech_url: str) -> Child:
-        """`webhooks`: number → where its stage listens."""
+        """`webhooks`: the URL of its stage by number."""
         routes = [{"did": did, "mode": "call_control", "webhook_url": f"{url}/telnyx"} for did, url in webhooks.items()]
         return Child(
             "carrier",

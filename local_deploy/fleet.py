@@ -1,4 +1,4 @@
-"""The whole system as processes here: what the stages share (LiveKit server, SIP gateway), and each stage's own."""
+"""Runs the system's processes on this machine: the LiveKit server, SIP gateway and carrier, and each stage's own."""
 
 import asyncio
 import json
@@ -27,27 +27,27 @@ LOOPBACK = "127.0.0.1"
 WATCH_SECONDS = 0.5
 RESTART = Backoff(longest_seconds=5.0)
 CALLS_ENDED_SECONDS = 6.0
-"""For calls that were ended by us to be written down."""
+"""Calls that we end get so long to be recorded."""
 PROVISION_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What `pickup up` is asked for."""
+    """The options of `pickup up`."""
 
     listen: str = LOOPBACK
     sip_port: int = 0
-    """0: any free one."""
+    """0 takes a free one."""
     sip_service: str = ""
-    """`host:port` of one's own that joins the LiveKit server; empty: ours, the gateway, does."""
+    """`host:port` of the user's own LiveKit SIP service; empty for the lab's gateway."""
     workers: int = 1
-    """Of each stage."""
+    """For each stage."""
     drain_seconds: float = 30.0
-    """Running calls may go on for so long after a Ctrl-C."""
+    """Running calls may go on for so long after Ctrl-C."""
 
 
 class Fleet:
-    """Starts in the order of dependence, keeps alive what dies, ends in the reverse order. Not to be started twice."""
+    """Starts the processes in the order of dependence, restarts those that die, ends them in reverse. Used once."""
 
     def __init__(self, plan: Plan, stack: StackAddresses, stages: Sequence[Stage]) -> None:
         self.plan = plan
@@ -57,7 +57,7 @@ class Fleet:
             stack.folder / "livekit",
             stack.redis_url,
             program=livekit_program(cache_dir()),
-            # it tells everything to every stage, which hears what is about its own rooms
+            # the server sends every event to every stage, which handles those of its own rooms
             webhooks=[f"{stage.webhooks_url}/livekit" for stage in stages],
         )
         self._stack = stack
@@ -65,13 +65,13 @@ class Fleet:
         self._running, self._watching = Tasks(), Tasks()
         self._gateway: Child | None = None
         self._carrier: Child | None = None
-        # chosen here, as it is to be the same one after a restart
+        # chosen here, so that a restart doesn't change it
         self.sip = plan.sip_service or f"{plan.listen}:{plan.sip_port or free_port(plan.listen)}"
-        """`host:port` of the SIP service: to dial past the carrier."""
+        """`host:port` of the SIP service, for calls past the carrier."""
         self.carrier = CarrierDesk(plan.listen, self.sip)
 
     def settings_of(self, stage: Stage) -> dict[str, Any]:
-        """What every process of the stage is set to: its own, and what the stages share."""
+        """The settings of a stage's processes: its own, and those that the stages share."""
         return (
             stage.settings
             | self.carrier.settings(stage.webhooks_url)
@@ -79,7 +79,7 @@ class Fleet:
                 "livekit_url": self.livekit.url,
                 "livekit_api_key": self.livekit.api_key,
                 "livekit_api_secret": self.livekit.api_secret,
-                # whoever may reach another address than the loopback may also call
+                # on another address than the loopback, everyone who reaches it may call
                 "sip_peers": LOOPBACK if self.plan.listen == LOOPBACK else "",
             }
         )
@@ -88,14 +88,14 @@ class Fleet:
         await self.livekit.start()
 
     async def start(self, services: Sequence[Services], progress: Callable[[str], None]) -> None:
-        """All but LiveKit, which is up; `services` are the stages', in their order.
+        """Starts all processes but LiveKit, which runs already. `services` are the stages', in their order.
 
         Raises InputError for a stage without a number, StackError with the log's end of what can't start.
         """
         progress("setting up trunks and dispatch rules …")
         for stage, of_stage in zip(self.stages, services, strict=True):
             await self._open_entrance(stage, of_stage)
-        # what all stages share: calls come by it
+        # the processes that all stages share
         if not self.plan.sip_service:
             self._gateway = self._add(self._gateway_child())
         webhooks = {did: stage.webhooks_url for stage in self.stages for did in stage.dids}
@@ -108,7 +108,7 @@ class Fleet:
         self._watching.start("watch over LiveKit and the stores", self._watch, restart=RESTART)
 
     def write_sip_config(self) -> Path:
-        """What a LiveKit SIP service of one's own needs to join this server (its own file format)."""
+        """Writes the configuration by which the user's own LiveKit SIP service joins this server."""
         redis = urlsplit(self._stack.redis_url)
         path = self._stack.folder / "livekit-sip.json"
         path.touch(mode=0o600)
@@ -122,10 +122,10 @@ class Fleet:
         return path
 
     async def stop(self, *, at_once: bool = False) -> None:
-        """No new calls; running ones may end by themselves, up to the limit, then we end them; then everything."""
+        """Takes no new calls, lets running ones end up to the limit, ends the rest, then ends every process."""
         drain = 0.0 if at_once else self.plan.drain_seconds
         await self._watching.aclose()
-        # SIGTERM: no new calls; SIGINT: the running ones are over. Who calls past the carrier is let finish, too
+        # SIGTERM: no new calls; SIGINT: running ones end. The gateway drains too, for calls past the carrier
         entrances = [child for child in (self._carrier, self._gateway) if child]
         steps = ((signal.SIGTERM, drain), (signal.SIGINT, CALLS_ENDED_SECONDS))
         await asyncio.gather(*(child.stop(*steps) for child in entrances))
@@ -162,13 +162,13 @@ class Fleet:
                 await stage.open_entrance(services)
                 return
             except SwitchboardError as error:
-                # the server says that it serves a moment before it does
+                # the server announces itself a moment before it serves
                 if not error.retryable or time.monotonic() > deadline:
                     raise
                 await asyncio.sleep(0.2)
 
     async def _watch(self) -> None:
-        """What isn't a child of ours is brought back too: a store or LiveKit that died."""
+        """Restarts LiveKit and the stores when they die; the other processes restart as children."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             try:
@@ -179,10 +179,10 @@ class Fleet:
                     log.error("a store died, starting it again", action="watch")
                     await self._mend_stores()
             except StackError as error:
-                log.error("can't be brought back", action="watch", error=str(error))
+                log.error("restart failed", action="watch", error=str(error))
 
     async def _mend_stores(self) -> None:
-        # joining brings up what isn't up, on its old address
+        # joining starts the servers that don't run, on their old addresses
         folder, providers = self._stack.folder, bool(self._stack.providers_url)
         async with joined_stack(folder, with_providers=providers, pg_bin=pg_bin(), redis_bin=redis_bin()):
             pass

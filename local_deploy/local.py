@@ -1,4 +1,4 @@
-"""The embedded stack and the services on it, as every local command needs them."""
+"""Opens the embedded stack and the services on it, for local commands."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -28,7 +28,7 @@ LAB_KEY = "lab"
 
 @dataclass(frozen=True)
 class Ground:
-    """The embedded stack, and what settings of stage `local` are made of on it."""
+    """The embedded stack, and the settings of stage `local` on it."""
 
     stack: StackAddresses
     overrides: dict[str, Any]
@@ -45,8 +45,8 @@ class Local:
 async def ground(
     *, live: bool = False, providers: bool = True, progress: Callable[[str], None] = lambda _: None
 ) -> AsyncIterator[Ground]:
-    """Join or start the embedded stack; `live` uses the real speech providers."""
-    # before anything is started, as a missing key ends it all
+    """Joins or starts the embedded stack. With `live` the settings name the real speech providers."""
+    # first, as a missing key makes the rest useless
     keys = live_keys() if live else {}
     async with joined_stack(
         data_dir(), with_providers=providers, pg_bin=pg_bin(), redis_bin=redis_bin(), progress=progress
@@ -56,7 +56,7 @@ async def ground(
 
 @asynccontextmanager
 async def opened(stack: StackAddresses, settings: Settings) -> AsyncIterator[Services]:
-    """The services of these settings; logs go to a file, as the terminal is for the story."""
+    """Opens the services of these settings. Logs go to a file, as the terminal shows the call."""
     with (stack.folder / "logs" / "pickup.log").open("a") as file:
         init_logs(settings, file=file, as_json=True)
         init_sentry(settings)
@@ -68,7 +68,7 @@ async def opened(stack: StackAddresses, settings: Settings) -> AsyncIterator[Ser
 async def local(
     *, live: bool = False, providers: bool = True, progress: Callable[[str], None] = lambda _: None
 ) -> AsyncIterator[Local]:
-    """The embedded stack and the services on it, for a command that does its work by itself."""
+    """Opens the embedded stack and the services on it, for a command that runs in one process."""
     needs = EVERYTHING if providers else ("database", "redis")
     async with ground(live=live, providers=providers, progress=progress) as here:
         settings = load_settings(needs, **here.overrides)
@@ -77,7 +77,7 @@ async def local(
 
 
 def local_settings(stack: StackAddresses, keys: dict[str, Any]) -> dict[str, Any]:
-    """The settings of stage `local` on this stack: with the real providers' keys, else the lab's where it runs."""
+    """The settings of stage `local` on this stack: for the real providers with `keys`, else for the lab's."""
     chosen: dict[str, Any] = {
         "stage": "local",
         "release": release(),
@@ -87,7 +87,7 @@ def local_settings(stack: StackAddresses, keys: dict[str, Any]) -> dict[str, Any
     if keys or not stack.providers_url:
         return chosen | keys
     host = stack.providers_url.removeprefix("http://")
-    # the lab doesn't work faster when this process's clock runs faster
+    # the providers aren't faster when this process's clock is
     slack = max(1.0, timescale.speed() / 2)
     bounds = ("stt_silence_seconds", "llm_silence_seconds", "tts_silence_seconds")
     return chosen | {

@@ -1,4 +1,4 @@
-"""One stage's own part of `pickup up`: settings, numbers, and the processes that serve it."""
+"""One stage of `pickup up`: its settings, its numbers, and its processes."""
 
 import re
 import signal
@@ -29,17 +29,17 @@ class Stage:
     def __init__(self, settings: dict[str, Any], logs: Path, among_others: bool = False) -> None:
         self.name: str = settings["stage"]
         self.settings = settings
-        """Its own, by field name: of what the stages share (LiveKit, the carrier) they say nothing."""
+        """The stage's own settings, without those that all stages share (LiveKit, the carrier)."""
         self._port = free_port()
         self.webhooks_url = f"http://127.0.0.1:{self._port}"
         self.dids: tuple[str, ...] = ()
-        """Its active numbers, once it has an entrance."""
+        """Its active numbers, once its trunk is provisioned."""
         self.workers: list[Child] = []
         self._logs = logs
         self._prefix = f"{self.name}/" if among_others else ""
 
     async def open_entrance(self, services: Services) -> None:
-        """Its trunk and dispatch rule. Raises InputError where it has no number, SwitchboardError for LiveKit."""
+        """Provisions its trunk and dispatch rule. Raises InputError for a stage without a number, SwitchboardError."""
         self.dids = tuple(await services.directory.dids(self.name))
         if not self.dids:
             raise InputError(
@@ -50,7 +50,7 @@ class Stage:
         await services.switchboard.provision(TrunkPlan(self.name, self.dids, agent_name(self.name), peers))
 
     def staff(self, settings: dict[str, Any], workers: int, drain_seconds: float) -> list[Child]:
-        """Webhooks, watchdog and so many workers, not started yet; `settings` are all that they need, by field name."""
+        """Its processes, not started yet: webhooks, the watchdog, and `workers` workers, all with these settings."""
         environment = as_environment(settings)
         webhooks = ("webhooks", "--host", "127.0.0.1", "--port", str(self._port))
         worker = ("agent.worker", "--drain-seconds", str(drain_seconds))
@@ -71,7 +71,7 @@ class Stage:
 
 
 def checked_stage(name: str) -> str:
-    """Raises InputError for what is no stage's name."""
+    """`name`. Raises InputError for a name that no stage may have."""
     if not re.fullmatch(STAGE_PATTERN, name):
         raise InputError(
             f"--stage {name}: a stage is local, production or preview-<slug> (lower-case letters, digits and dashes)"
@@ -80,7 +80,7 @@ def checked_stage(name: str) -> str:
 
 
 async def own_settings(here: Ground, stage: str) -> dict[str, Any]:
-    """The settings of a stage on this stack: it logs in by its own role, and keeps its spool and recordings apart."""
+    """The settings of a stage on this stack: its own database role, and folders of its own for spool and recordings."""
     own: dict[str, Any] = {"stage": stage, "database_url": await stage_dsn(here.stack.postgres_url, stage)}
     if stage != LOCAL:
         folder = here.stack.folder / "stages" / stage

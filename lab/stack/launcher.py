@@ -14,7 +14,7 @@ def main() -> None:
     starter, death_signal, account, *program = sys.argv[1:]
     library = None
     if sys.platform == "linux":
-        # Before privileges go: the interpreter may lie where only root can enter.
+        # before privileges are dropped: the interpreter may lie in a folder of root alone
         import ctypes
 
         library = ctypes.CDLL(None)
@@ -24,7 +24,7 @@ def main() -> None:
         os.setgid(gid)
         os.setuid(uid)
     if library:
-        # After setuid, which clears it.
+        # after setuid, which clears it
         library.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
         if os.getppid() != int(starter):
             sys.exit("the process that wanted this one is gone")

@@ -1,4 +1,4 @@
-"""What an operator does to the embedded database: a stage gets its role, a number is bound or released."""
+"""An operator's commands to the embedded database: admit a stage, bind a number to it, release a number."""
 
 import json
 import secrets
@@ -13,21 +13,21 @@ SECONDS = 5
 
 
 async def stage_dsn(url: str, stage: str) -> str:
-    """The DSN that the stage's processes log in by: its own role on the database of `url`, with a new password."""
+    """Gives the stage's database role a new password, and returns the DSN by which its processes log in."""
     password = secrets.token_hex(16)
-    role = str(await _asked(url, "select pickup.admit_stage($1, $2)", stage, password))
+    role = str(await _fetch(url, "select pickup.admit_stage($1, $2)", stage, password))
     address = urlsplit(url)
     return address._replace(netloc=f"{quote(role)}:{password}@{address.hostname}:{address.port}").geturl()
 
 
 async def bind_number(url: str, did: str, stage: str, tenant_id: str, template: str) -> None:
-    """The number rings in this stage, for this tenant. Raises InputError with the database's refusal (PT-09)."""
-    await _told(url, "bind_number_v1", did=did, stage=stage, tenant_id=tenant_id, template=template)
+    """Lets the number ring in this stage, for this tenant. Raises InputError with the database's refusal (PT-09)."""
+    await _call(url, "bind_number_v1", did=did, stage=stage, tenant_id=tenant_id, template=template)
 
 
 async def release_number(url: str, did: str, stage: str) -> bool:
-    """Whether it rang in this stage until now."""
-    return bool((await _told(url, "release_number_v1", did=did, stage=stage))["released"])
+    """Returns whether the number rang in this stage until now."""
+    return bool((await _call(url, "release_number_v1", did=did, stage=stage))["released"])
 
 
 _REFUSALS = {
@@ -37,9 +37,9 @@ _REFUSALS = {
 }
 
 
-async def _told(url: str, function: str, **payload: Any) -> dict[str, Any]:
+async def _call(url: str, function: str, **payload: Any) -> dict[str, Any]:
     try:
-        answer = await _asked(url, f"select public.{function}($1::text::jsonb)::text", json.dumps(payload))
+        answer = await _fetch(url, f"select public.{function}($1::text::jsonb)::text", json.dumps(payload))
     except asyncpg.UniqueViolationError as error:
         raise InputError(str(error)) from error
     except tuple(_REFUSALS) as error:
@@ -47,7 +47,7 @@ async def _told(url: str, function: str, **payload: Any) -> dict[str, Any]:
     return json.loads(answer)
 
 
-async def _asked(url: str, statement: str, *arguments: str) -> Any:
+async def _fetch(url: str, statement: str, *arguments: str) -> Any:
     try:
         connection = await asyncpg.connect(url, timeout=SECONDS)
     except (OSError, TimeoutError) as error:

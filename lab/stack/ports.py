@@ -1,4 +1,4 @@
-"""Ports of this machine, chosen before those who will listen on them are started.
+"""Chooses ports of this machine for servers that are started later.
 
 All lie below the range from which the system gives ports to outgoing connections (Linux: from 32,768 on). Ranges don't
 overlap, so that what is taken for a moment never is what was chosen for later.
@@ -15,7 +15,7 @@ from pathlib import Path
 from shared.errors import StackError
 
 RTP = range(10_000, 20_000)
-"""Of SIP stacks, which look for free ones by themselves."""
+"""For the sound of SIP stacks, which look for free ports in it by themselves."""
 _SERVERS = range(20_000, 26_000)
 _LIVEKIT_MEDIA = range(26_000, 32_000)
 _ATTEMPTS = 200
@@ -24,7 +24,7 @@ _ours: set[int] = set()
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that is free for UDP and TCP, and is given to nobody else who asks here while this process lives.
+    """A port that is free for UDP and TCP, and that no other process gets from here while this one lives.
 
     Raises OSError when `host` isn't an address of this machine.
     """
@@ -38,13 +38,13 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 
 def media_ports(count: int) -> range:
-    """For LiveKit's media: it takes each when it needs it, and passes over those that aren't free."""
+    """Ports for LiveKit's media. The server takes each when it needs it, and skips those that aren't free."""
     first = random.randrange(_LIVEKIT_MEDIA.start, _LIVEKIT_MEDIA.stop - count + 1, count)
     return range(first, first + count)
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether this address of ours is free for UDP and TCP."""
+    """Whether this address of the machine is free for UDP and TCP."""
     for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
         with socket.socket(type=kind) as probe:
             try:
@@ -55,7 +55,7 @@ def is_free(host: str, port: int) -> bool:
 
 
 def _reserved(port: int) -> bool:
-    """Whether it is this process's now. The system frees it with the process."""
+    """Reserves the port for this process, for as long as it lives. False when another process has it."""
     if port in _ours:
         return False
     try:
@@ -69,6 +69,6 @@ def _reserved(port: int) -> bool:
 
 @cache
 def _register() -> int:
-    """Kept open: closing it once would free all."""
+    """The file of reservations, kept open: closing it once would free all of them."""
     path = Path(tempfile.gettempdir()) / f"pickup-ports-{os.getuid()}"
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)

@@ -1,4 +1,4 @@
-"""Child processes of the embedded stack: they end with their starter, and are stopped by bounded steps."""
+"""Starts programs as children that end with their starter, and stops them by signals with time limits."""
 
 import asyncio
 import fcntl
@@ -73,7 +73,7 @@ def spawn(
 
 
 async def ended(process: subprocess.Popen[bytes], within: float) -> bool:
-    """Whether the process ended within so many seconds."""
+    """Waits until the process ends, at most `within` seconds. Returns whether it did."""
     deadline = time.monotonic() + within
     while process.poll() is None:
         if time.monotonic() > deadline:
@@ -83,7 +83,7 @@ async def ended(process: subprocess.Popen[bytes], within: float) -> bool:
 
 
 async def stop(process: subprocess.Popen[bytes], steps: Steps) -> None:
-    """Signals step by step until the process is gone; the last resort is SIGKILL."""
+    """Sends the signals one after another until the process is gone, at last SIGKILL."""
     for number, seconds in (*steps, (signal.SIGKILL, 5.0)):
         if process.poll() is None:
             process.send_signal(number)
@@ -92,7 +92,7 @@ async def stop(process: subprocess.Popen[bytes], steps: Steps) -> None:
 
 
 async def stop_stray(pid: int, steps: Steps) -> None:
-    """Like `stop`, for a process that isn't our child."""
+    """As `stop`, for a process that isn't a child of this one."""
     for number, seconds in (*steps, (signal.SIGKILL, 5.0)):
         try:
             os.kill(pid, number)
@@ -106,7 +106,7 @@ async def stop_stray(pid: int, steps: Steps) -> None:
 
 
 def command_line(pid: int) -> str:
-    """The arguments of a living process, joined by blanks; empty for one that ended, waited for or not."""
+    """The arguments of a living process, joined by blanks; empty for a process that has ended."""
     entry = Path(f"/proc/{pid}/cmdline")
     if sys.platform == "linux":
         try:
@@ -126,7 +126,7 @@ def tail(log: Path, lines: int = 12) -> str:
 
 
 class FolderLock:
-    """Says who a folder belongs to: one living process at a time, whose id is in the file.
+    """Gives a folder to one living process at a time, whose id is in the file.
 
     The system frees it when the holder dies.
     """
@@ -136,7 +136,7 @@ class FolderLock:
         self._descriptor: int | None = None
 
     def take(self) -> bool:
-        """False when another holds it; True also when it is held here already."""
+        """False while another process holds it; True also when this one holds it already."""
         if self._descriptor is not None:
             return True
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -151,7 +151,7 @@ class FolderLock:
         return True
 
     def holder(self) -> str:
-        """Who holds it, or held it last, for a message."""
+        """The process that holds it, or held it last, for a message."""
         return f"process {self._path.read_text().strip() or 'unknown'}"
 
     def free(self) -> None:

@@ -1,7 +1,7 @@
-"""The embedded stack, as one who uses it sees it: it is there inside `joined_stack`, shared by all who are in it.
+"""The embedded stack, shared by all processes that use it: `joined_stack` starts it or joins a running one.
 
-The servers are children of a supervisor (lab/stack/supervisor.py), a process of its own that ends when the last user
-is gone, however that ended. One stack belongs to one data folder.
+A supervisor (lab/stack/supervisor.py), a process of its own, runs the servers and ends when its last user does, even by
+a kill. A data folder has one stack.
 """
 
 import asyncio
@@ -26,19 +26,19 @@ START_SECONDS = 30.0
 
 __all__ = ["StackAddresses", "folders", "joined_stack"]
 
-# The supervisors started by this process, kept so that they are waited for when they have ended.
+# the supervisors that this process started, kept to be waited for when they have ended
 _supervisors: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True)
 class StackAddresses:
-    """Where the servers of a stack are reached."""
+    """The addresses of a stack's servers."""
 
     postgres_url: str
     """DSN of the migrated database, as its superuser."""
     redis_url: str
     providers_url: str
-    """`http://127.0.0.1:…` of the emulated providers; empty when they weren't asked for."""
+    """`http://127.0.0.1:…` of the emulated providers; empty for a user that doesn't need them."""
     folder: Path
     """The data folder."""
 
@@ -56,9 +56,9 @@ async def joined_stack(
     redis_bin: Path | None = None,
     progress: Callable[[str], None] = _silent,
 ) -> AsyncIterator[StackAddresses]:
-    """Joins the running stack of `data_dir`, or starts it; leaving it as the last one ends it.
+    """Joins the running stack of `data_dir`, or starts it. When its last user leaves, the stack ends.
 
-    `pg_bin` and `redis_bin` count for a stack that is started here. `progress` is told what is being waited for.
+    `pg_bin` and `redis_bin` count for a stack that is started here. `progress` gets what the start waits for.
     Raises StackError when the stack isn't ready in 30 s or says why it can't be.
     """
     folder, log = _prepared(data_dir)
@@ -82,7 +82,7 @@ async def joined_stack(
 
 
 def socket_path(folder: Path) -> Path:
-    """Where the supervisor of a data folder listens. Not in the folder: such a path has at most some 100 characters."""
+    """The supervisor's socket. It isn't in the data folder, as a socket's path has at most some 100 characters."""
     key = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
     return private_folder(Path(f"/tmp/pickup-stack-{os.getuid()}"), 0o700) / f"{key}.sock"
 
@@ -90,7 +90,7 @@ def socket_path(folder: Path) -> Path:
 def _prepared(data_dir: Path) -> tuple[Path, Path]:
     folder = data_dir.resolve()
     log = folder / "logs" / "stack.log"
-    # Recordings of calls will lie here.
+    # recordings of calls are to lie here
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     log.parent.mkdir(exist_ok=True)
     return folder, log
@@ -99,7 +99,7 @@ def _prepared(data_dir: Path) -> tuple[Path, Path]:
 async def _join(
     folder: Path, arguments: list[str], with_providers: bool, log: Path, progress: Callable[[str], None]
 ) -> tuple[asyncio.StreamWriter, StackAddresses]:
-    """Connects, starting a supervisor where none answers, until one says that all is ready."""
+    """Connects to the supervisor, starts one where none answers, and waits until the servers are ready."""
     supervisor: subprocess.Popen[bytes] | None = None
     path = socket_path(folder)
     while True:
@@ -110,7 +110,7 @@ async def _join(
                 supervisor = _start_supervisor(arguments, log)
             elif supervisor.poll():
                 raise StackError(f"the embedded stack can't be started:\n{_tail(log)}") from None
-            elif supervisor.returncode == 0:  # It made way for another's, or was no more needed.
+            elif supervisor.returncode == 0:  # it gave way to another one, or lost its last user
                 supervisor = None
             await asyncio.sleep(0.02)
             continue
@@ -123,13 +123,13 @@ async def _join(
         except BaseException:
             writer.close()
             raise
-        # That supervisor was just about to end.
+        # that supervisor was about to end
         writer.close()
         await asyncio.sleep(0.02)
 
 
 async def _await_ready(reader: asyncio.StreamReader, progress: Callable[[str], None]) -> dict[str, Any] | None:
-    """The addresses; None when the supervisor ends before it gave them. Raises StackError with what it says."""
+    """The addresses, or None when the supervisor ends first. Raises StackError with the supervisor's error."""
     while line := await reader.readline():
         message: dict[str, Any] = json.loads(line)
         if "ready" in message:
@@ -149,7 +149,7 @@ def _start_supervisor(arguments: list[str], log: Path) -> subprocess.Popen[bytes
             stdout=output,
             stderr=output,
             cwd=Path(__file__).resolve().parents[2],
-            # Ctrl-C in the terminal is the client's, who still needs the stack to write down how the call ended.
+            # Ctrl-C in the terminal is for the user's process, which still needs the stack to record how the call ended
             start_new_session=True,
         )
     _supervisors.append(supervisor)

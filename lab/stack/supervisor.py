@@ -36,7 +36,7 @@ PREDECESSOR_SECONDS = 20.0
 
 
 class Servers:
-    """Postgres, Redis and the emulated providers: started when first needed, and again when one has died."""
+    """Postgres, Redis and the emulated providers: each is started when first needed, and again when it has died."""
 
     def __init__(self, folder: Path, pg_bin: Path | None, redis_bin: Path | None) -> None:
         self._folder = folder
@@ -47,7 +47,7 @@ class Servers:
         self._changing = asyncio.Lock()
 
     async def ready(self, with_providers: bool, tell: Callable[[str], None]) -> StackAddresses:
-        """Brings up what isn't up, and the database to the newest schema. Raises StackError."""
+        """Starts the servers that don't run, and migrates the database. Raises StackError."""
         async with self._changing:
             if not (self._postgres.running and self._redis.running):
                 tell("starting Postgres and Redis")
@@ -60,7 +60,7 @@ class Servers:
         return StackAddresses(self._postgres.url, self._redis.url, url, self._folder)
 
     async def stop(self) -> None:
-        """Ends all, in reverse order."""
+        """Ends all servers, in reverse order."""
         if self._providers:
             self._providers.close()
             await processes.stop(self._providers.process, [(signal.SIGTERM, 3.0)])
@@ -73,7 +73,7 @@ class Servers:
 
 
 class Supervisor:
-    """Serves the users of one stack until the last is gone."""
+    """Serves the users of one stack until the last one leaves."""
 
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
@@ -124,7 +124,7 @@ class Supervisor:
             addresses = await self._servers.ready(wanted["providers"], lambda text: say({"progress": text}))
         except PickupError as error:
             say({"error": str(error)})
-        except Exception as error:  # The boundary: whatever it is, the user hears of it and the log keeps it.
+        except Exception as error:  # the boundary: the log keeps it, the user gets its sentence
             traceback.print_exc()
             say({"error": f"the embedded stack can't be started: {type(error).__name__}: {error}"})
         else:
@@ -138,14 +138,14 @@ def _unlink(path: Path) -> None:
 
 
 async def _migrate(url: str) -> None:
-    # The one adapter that the lab needs: it makes the database what a Supabase project of ours is.
+    # the one adapter that the lab needs: it gives the database the schema of a Supabase project of ours
     from shared.adapters.sql.migrations import migrate
 
     await migrate(url, local=True)
 
 
 async def _owned(lock: FolderLock, path: Path) -> bool:
-    """Waits for the stack before this one to end. False when one is up and takes users."""
+    """Waits for the end of the supervisor before this one. False when one runs and takes users."""
     deadline = time.monotonic() + PREDECESSOR_SECONDS
     while not lock.take():
         try:

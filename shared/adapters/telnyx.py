@@ -101,8 +101,8 @@ def _transfer(command: Transfer) -> dict[str, Any]:
         body["custom_headers"] = [{"name": name, "value": value} for name, value in command.headers.items()]
     if command.caller:
         return body | {"from": command.caller}
-    # without `from` Telnyx shows the number called as the caller's, and `privacy` hides it; only to a SIP address may it
-    # be a word
+    # without `from` Telnyx shows the number called as the caller's, and `privacy` hides it; only for a SIP address
+    # may it be a word
     hidden = {"from": "anonymous"} if command.to.startswith(("sip:", "sips:")) else {}
     return body | hidden | {"privacy": "id"}
 
