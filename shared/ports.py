@@ -159,6 +159,8 @@ class RecordingEntry:
 
 
 class Recordings(Protocol):
+    """The recordings of one stage."""
+
     async def put(self, entry: RecordingEntry) -> Receipt:
         """Insert, or fill in what came later (end, deletion)."""
         ...
@@ -167,12 +169,12 @@ class Recordings(Protocol):
         """In the order they were begun."""
         ...
 
-    async def withdrawn(self, stage: str, before: datetime) -> Sequence[RecordingEntry]:
+    async def withdrawn(self, before: datetime) -> Sequence[RecordingEntry]:
         """Recordings of the conversation whose caller refused or withdrew consent after they were begun, so that their
         file must be deleted; those that have ended, or whose call had before then. Oldest first, at most dozens."""
         ...
 
-    async def unfetched(self, stage: str) -> Sequence[RecordingEntry]:
+    async def unfetched(self) -> Sequence[RecordingEntry]:
         """Voicemails of the last hour that have no file here; oldest first, at most some dozens."""
         ...
 

@@ -112,7 +112,7 @@ class Services:
 
     @cached_property
     def voicemail_fetcher(self) -> VoicemailFetcher:
-        return VoicemailFetcher(self.settings.stage, self.recordings, self.carrier, self.files)
+        return VoicemailFetcher(self.recordings, self.carrier, self.files)
 
     @cached_property
     def healer(self) -> Healer:

@@ -65,7 +65,7 @@ class CallRecordings:
         Raises `StoreError` when they can't be listed. A file that can't be deleted raises an alert, and is tried again
         the next time.
         """
-        withdrawn = await self.recordings.withdrawn(self.stage, self.clock.now() - AFTER_CALL)
+        withdrawn = await self.recordings.withdrawn(self.clock.now() - AFTER_CALL)
         erased = [await self.erase(entry) for entry in withdrawn]
         if erased and all(erased):
             alerts = CallAlerts(withdrawn[0].call_id, self.alerts)

@@ -12,9 +12,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class VoicemailFetcher:
-    """Of one stage."""
+    """Of the stage that the recordings are of."""
 
-    stage: str
     recordings: Recordings
     carrier: Carrier
     files: AudioFiles
@@ -22,7 +21,7 @@ class VoicemailFetcher:
     async def fetch(self) -> int:
         """Returns how many voicemails it fetched. A failure is logged and tried again at the next pass; fetching twice
         changes nothing. Raises `StoreError` when they can't be listed."""
-        return sum([await self._fetch(voicemail) for voicemail in await self.recordings.unfetched(self.stage)])
+        return sum([await self._fetch(voicemail) for voicemail in await self.recordings.unfetched()])
 
     async def _fetch(self, voicemail: RecordingEntry) -> bool:
         call_id = voicemail.call_id

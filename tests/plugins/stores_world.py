@@ -61,8 +61,11 @@ class World:
         self.requests = SqlRequests(writes, self.stage, "r1")
         self.business_rows = SqlBusinessRows(self.database, writes, self.stage, "r1")
         self.church = ChurchStore(self.business_rows)
-        self.recordings = SqlRecordings(self.database, writes, self.stage, "r1")
+        self.recordings = self.recordings_of(self.stage)
         self.alerts = SqlAlerts(self.database, writes, self.stage, "r1", self.clock)
+
+    def recordings_of(self, stage: str) -> SqlRecordings:
+        return SqlRecordings(self.database, Straight(self.database), stage, "r1")
 
     def opening(self, call_id: str | None = None, **changes: Any) -> CallOpening:
         opening = CallOpening(

@@ -246,7 +246,7 @@ async def test_given_no_agent_answers_when_that_is_told_then_the_caller_is_asked
     telnyx.note(legs)
     await telnyx.all(legs.hangup("normal_clearing", after=21.3, source="callee"))
     assert telnyx.api.of(legs.leg)[3:] == ["record_start", "hangup"]
-    (voicemail,) = await services.recordings.unfetched("local")
+    (voicemail,) = await services.recordings.unfetched()
     assert (voicemail.call_id, voicemail.source_url) == (legs.call_id, "https://store.example/1")
     assert (voicemail.started_at, voicemail.seconds) == (legs.at(13.5), 7.5)
     record = await record_of(services, legs)

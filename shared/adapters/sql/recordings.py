@@ -15,6 +15,7 @@ class SqlRecordings:
     def __init__(self, database: Database, writes: Writes, stage: str, release: str) -> None:
         self._database = database
         self._writes = writes
+        self._stage = stage
         self._writer = {"stage": stage, "release": release}
 
     async def put(self, entry: RecordingEntry) -> Receipt:
@@ -24,10 +25,10 @@ class SqlRecordings:
         rows = await self._database.call("recordings_of_call_v1", plain({"call_id": call_id}))
         return parsed(list[RecordingEntry], rows)
 
-    async def withdrawn(self, stage: str, before: datetime) -> Sequence[RecordingEntry]:
-        wanted = {"stage": stage, "before": before, "limit": AT_ONCE}
+    async def withdrawn(self, before: datetime) -> Sequence[RecordingEntry]:
+        wanted = {"stage": self._stage, "before": before, "limit": AT_ONCE}
         return parsed_each(RecordingEntry, await self._database.call("withdrawn_recordings_v1", plain(wanted)))
 
-    async def unfetched(self, stage: str) -> Sequence[RecordingEntry]:
-        wanted = {"stage": stage, "limit": AT_ONCE}
+    async def unfetched(self) -> Sequence[RecordingEntry]:
+        wanted = {"stage": self._stage, "limit": AT_ONCE}
         return parsed_each(RecordingEntry, await self._database.call("unfetched_recordings_v1", wanted))

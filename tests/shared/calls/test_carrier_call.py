@@ -170,7 +170,7 @@ async def test_when_nobody_answers_then_a_message_is_taken_and_kept_and_fetched(
     record = await line.record()
     assert (record.disposition, record.outcome, record.end_reason) == ("NO_ANSWER", "VOICEMAIL", "voicemail")
     of = line.services
-    assert await VoicemailFetcher("local", of.recordings, line.carrier, of.files).fetch() == 1
+    assert await VoicemailFetcher(of.recordings, line.carrier, of.files).fetch() == 1
     (voicemail,) = (await line.record()).recordings
     assert (voicemail["kind"], voicemail["seconds"], voicemail["call_id"]) == ("voicemail", 6.0, record.call_id)
     assert of.settings.recordings_dir.joinpath(f"voicemail-{record.call_id}.wav").read_bytes() == b"RIFF and so on"

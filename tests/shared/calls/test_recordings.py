@@ -14,6 +14,7 @@ from shared.adapters.memory import FixedClock, MemoryAlerts, MemoryEgress
 from shared.calls.complete import complete_call
 from shared.calls.consent import record_consent
 from shared.calls.recordings import AFTER_CALL, NOT_ERASED, CallRecordings
+from shared.config import Settings, changed
 from shared.domain.call import CallFacts
 from shared.domain.language.consent import ConsentAnswer
 from shared.domain.recording import EgressNews, recording_name
@@ -21,6 +22,7 @@ from shared.domain.telephony.rooms import room_prefix
 from shared.errors import SwitchboardError
 from shared.ports import RecordingEntry
 from shared.services import Services
+from shared.wiring import open_services
 
 ROOM = f"{room_prefix('local')}_1"
 
@@ -242,10 +244,11 @@ async def test_given_a_file_that_lies_elsewhere_then_no_row_says_it_is_deleted_a
     assert [(alert.key, alert.severity) for alert in world.alerts.raised] == [(NOT_ERASED, "page")]
 
 
-async def test_given_another_stages_recordings_then_they_are_not_touched(world: World) -> None:
+async def test_given_another_stages_recordings_then_they_are_not_touched(world: World, settings: Settings) -> None:
     path = world.files.folder / "one.ogg"
     path.write_bytes(b"sound")
     await world.recorded(path, ended=True)
     await world.answer(ConsentAnswer.WITHDRAWN)
-    assert await replace(world.tapes, stage="preview-x").erase_withdrawn() == 0
+    async with open_services(changed(settings, stage="preview-x")) as elsewhere:
+        assert await replace(world.tapes, recordings=elsewhere.recordings).erase_withdrawn() == 0
     assert path.exists()

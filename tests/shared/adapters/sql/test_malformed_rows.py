@@ -73,7 +73,7 @@ READS: dict[str, tuple[Read, object, type[Exception]]] = {
     "an end": (lambda a: SqlRecords(a).is_over("one"), {"over": None}, StoreError),
     "abandonments": (lambda a: SqlRecords(a).abandonments("local", NOON), {"abandoned": "some"}, StoreError),
     "no list": (lambda a: SqlRecords(a).recent("local", 5), {"call_id": "one"}, StoreError),
-    "voicemails": (lambda a: _recordings(a).unfetched("local"), "none", StoreError),
+    "voicemails": (lambda a: _recordings(a).unfetched(), "none", StoreError),
     "alerts": (lambda a: SqlAlerts(a, a, "local", "r1", FixedClock()).open_alerts(), None, StoreError),
     "a holding": (lambda a: SqlDirectory(a).holding("+12065550100"), {"stage": " "}, DirectoryError),
     "numbers": (lambda a: SqlDirectory(a).dids("local"), ["+12065550100", 7], DirectoryError),
@@ -91,8 +91,8 @@ async def test_given_a_malformed_row_when_it_is_read_then_it_is_the_stores_error
 LISTS: dict[str, tuple[Read, dict[str, Any], str]] = {
     "open calls": (lambda a: SqlRecords(a).open_calls("local", NOON), plain(RECORD), "ringing_at"),
     "recent calls": (lambda a: SqlRecords(a).recent("local", 5), plain(RECORD), "decision"),
-    "withdrawn recordings": (lambda a: _recordings(a).withdrawn("local", NOON), plain(ENTRY), "started_at"),
-    "voicemails": (lambda a: _recordings(a).unfetched("local"), plain(VOICEMAIL), "source_url"),
+    "withdrawn recordings": (lambda a: _recordings(a).withdrawn(NOON), plain(ENTRY), "started_at"),
+    "voicemails": (lambda a: _recordings(a).unfetched(), plain(VOICEMAIL), "source_url"),
     "alerts": (lambda a: SqlAlerts(a, a, "local", "r1", FixedClock()).open_alerts(), plain(ALERT), "raised"),
 }
 

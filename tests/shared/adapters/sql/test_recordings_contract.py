@@ -42,10 +42,10 @@ async def test_when_a_no_was_said_then_what_had_been_begun_must_go_and_nothing_e
         await world.recordings.put(entry)
     await said(world, call_id, ConsentAnswer.WITHDRAWN, 30)
     await said(world, call_id, ConsentAnswer.GRANTED, 50)
-    assert await world.recordings.withdrawn(world.stage, NOON) == [before]
+    assert await world.recordings.withdrawn(NOON) == [before]
     await world.recordings.put(replace(before, deleted_at=NOON))
-    assert await world.recordings.withdrawn(world.stage, NOON) == []
-    assert await world.recordings.withdrawn("production", NOON) == []
+    assert await world.recordings.withdrawn(NOON) == []
+    assert await world.recordings_of("production").withdrawn(NOON) == []
 
 
 async def test_when_they_are_told_under_another_name_of_the_call_then_they_are_that_calls(world: World) -> None:
@@ -71,10 +71,10 @@ async def test_when_a_voicemail_is_put_then_it_is_its_calls_and_waits_until_its_
     voicemail = a_voicemail(call_id, datetime.now(UTC))
     for entry in (voicemail, voicemail):
         await world.recordings.put(entry)
-    assert await world.recordings.unfetched(world.stage) == [voicemail]
-    assert await world.recordings.unfetched("production") == []
+    assert await world.recordings.unfetched() == [voicemail]
+    assert await world.recordings_of("production").unfetched() == []
     await world.recordings.put(replace(voicemail, path="voicemail.wav"))
-    assert await world.recordings.unfetched(world.stage) == []
+    assert await world.recordings.unfetched() == []
     assert await world.recordings.of_call(call_id) == [replace(voicemail, path="voicemail.wav")]
     record = await world.records.find(call_id)
     assert record is not None and record.requests == ()
@@ -84,7 +84,7 @@ async def test_when_a_voicemail_is_put_then_it_is_its_calls_and_waits_until_its_
 
 async def test_when_the_carrier_has_a_voicemail_no_more_then_it_is_not_fetched(world: World) -> None:
     await world.recordings.put(a_voicemail(uuid.uuid4().hex, datetime.now(UTC) - timedelta(hours=2)))
-    assert await world.recordings.unfetched(world.stage) == []
+    assert await world.recordings.unfetched() == []
 
 
 async def test_when_consent_is_withdrawn_then_a_voicemail_stays_and_the_conversation_goes(world: World) -> None:
@@ -93,7 +93,7 @@ async def test_when_consent_is_withdrawn_then_a_voicemail_stays_and_the_conversa
     for entry in (replace(a_voicemail(call_id, NOON), path="voicemail.wav"), conversation):
         await world.recordings.put(entry)
     await said(world, call_id, ConsentAnswer.WITHDRAWN, 30)
-    assert await world.recordings.withdrawn(world.stage, NOON) == [conversation]
+    assert await world.recordings.withdrawn(NOON) == [conversation]
 
 
 async def test_when_a_recording_lacks_what_its_kind_needs_then_it_is_refused(world: World) -> None:
