@@ -1,4 +1,4 @@
-"""A directory with a memory: while it can't answer, what it answered before is told instead (PT-19, PT-20)."""
+"""Wraps the directory with copies of its earlier answers, which it serves while the directory fails (PT-19, PT-20)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,15 +18,15 @@ GOOD_FOR = timedelta(minutes=5)
 """A copy as young as this is as good as an answer; an older one is stale."""
 SERVED_FOR = timedelta(minutes=60)
 SILENCE_SPARED = timedelta(seconds=5)
-"""A directory that was silent isn't waited for again so soon where there is a copy: its caller waited once."""
+"""After a timeout the directory isn't tried again for so long where there is a copy, so that one caller waits only."""
 PATIENCE_SECONDS = 0.8
-"""Where there is a copy. With a connection's release it is less than one of `Lookup`'s two tries may take."""
+"""The wait where there is a copy. With a connection's release it is less than one of `Lookup`'s two tries may take."""
 
 _SILENT = "timeout"
 
 
 class Holdings(Protocol):
-    """Whom a number belongs to, told by the least that can be asked, so that it works where a listing may not."""
+    """Reads a number's tenant and stage alone, which may work where the whole listing doesn't."""
 
     async def holding(self, did: str) -> Holding | None: ...
 
@@ -36,11 +36,11 @@ _LISTINGS, _TENANTS = TypeAdapter(Copy[Listing]), TypeAdapter(Copy[Tenant])
 
 
 class CachedDirectory:
-    """Asks `directory` each time, so that a change is known at once; its last answers stand in when it fails.
+    """Asks `directory` each time, so that a change counts at once; when it fails, its last answer is served.
 
-    A copy says with `failure` why it was served, and is `stale` after 5 minutes; after 60 there is none. A number whose
-    holder changed since, by what `holdings` can still tell, is served no copy. In `folder` processes share their
-    copies: each call of a worker's is a process of its own, and knows nothing else.
+    A copy names the reason in `failure`, is `stale` after 5 minutes, and is dropped after 60. A number whose tenant or
+    stage has changed, by `holdings`, gets no copy. Processes share their copies in `folder`, as each call of a worker
+    has a process of its own.
     """
 
     def __init__(self, directory: Directory, holdings: Holdings, clock: Clock, folder: Path | None = None) -> None:
@@ -50,12 +50,12 @@ class CachedDirectory:
         self._listings = Shelf(_LISTINGS, SERVED_FOR, folder and folder / "listings")
         self._tenants = Shelf(_TENANTS, SERVED_FOR, folder and folder / "tenants")
         self._blocked: set[tuple[str | None, str]] = set()
-        """Tenant and caller, by the last answers: a copy is served to other callers than it was read for."""
+        """Tenant and caller, by the last answers: a copy was read for another caller than it is served to."""
         self._silent_at: datetime | None = None
 
     async def listing(self, did: str, caller: str) -> Listing | None:
-        asked_at = self._clock.now()
-        copy = await self._listings.get(did, asked_at)
+        now = self._clock.now()
+        copy = await self._listings.get(did, now)
         try:
             listing = await self._ask(lambda: self._directory.listing(did, caller), copy)
         except DirectoryError as error:
@@ -64,22 +64,22 @@ class CachedDirectory:
             blocked = (copy.answer.tenant_id, caller) in self._blocked
             marked = replace(copy.answer, stale=self._is_stale(copy.read_at), failure=_cause(error))
             return replace(marked, caller_blocked=blocked)
-        await self._listings.put(did, listing, asked_at)
+        await self._listings.put(did, listing, now)
         if listing is not None:
             change = self._blocked.add if listing.caller_blocked else self._blocked.discard
             change((listing.tenant_id, caller))
         return listing
 
     async def tenant(self, tenant_id: str) -> Tenant | None:
-        asked_at = self._clock.now()
-        copy = await self._tenants.get(tenant_id, asked_at)
+        now = self._clock.now()
+        copy = await self._tenants.get(tenant_id, now)
         try:
             tenant = await self._ask(lambda: self._directory.tenant(tenant_id), copy)
         except DirectoryError as error:
             if copy is None:
                 raise
             return replace(copy.answer, stale=self._is_stale(copy.read_at), failure=_cause(error))
-        await self._tenants.put(tenant_id, tenant, asked_at)
+        await self._tenants.put(tenant_id, tenant, now)
         return tenant
 
     async def dids(self, stage: str) -> Sequence[str]:
@@ -88,7 +88,7 @@ class CachedDirectory:
     async def _ask(
         self, question: Callable[[], Awaitable[_Answer | None]], copy: Copy[_Answer] | None
     ) -> _Answer | None:
-        """As patient as the asker without a copy, else so that the copy still comes in time."""
+        """Waits as long as the user of the port does; where there is a copy only so long that it comes in time."""
         if copy is None:
             return await question()
         now = self._clock.now()
@@ -104,7 +104,7 @@ class CachedDirectory:
         return answer
 
     async def _has_moved(self, listing: Listing, error: DirectoryError) -> bool:
-        """Where nothing can be asked, nothing is known to have changed."""
+        """Whether the number changed hands. False where that can't be read."""
         if error.cause_code == _SILENT:
             return False
         try:

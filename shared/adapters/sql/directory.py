@@ -1,4 +1,4 @@
-"""The directory over any `Database`: whatever goes wrong is a `DirectoryError`, never "no such number" (PT-14)."""
+"""The port `Directory` over any `Database`. A failure is a `DirectoryError`, never "no such number" (PT-14)."""
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -52,7 +52,7 @@ _Row = TypeVar("_Row", bound=BaseModel)
 
 
 class SqlDirectory:
-    """Asks once: whether to ask again is for the use-case to say."""
+    """Reads once; the use-case decides about a retry."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -66,7 +66,7 @@ class SqlDirectory:
         return None if row is None else Tenant(**row.model_dump())
 
     async def holding(self, did: str) -> Holding | None:
-        """Asks of the number's own row alone."""
+        """Reads the number's row alone."""
         row = await self._row(_HoldingRow, "holding_v1", {"did": did})
         return None if row is None else Holding(**row.model_dump())
 

@@ -1,4 +1,4 @@
-"""Postgres by asyncpg: the embedded server, and workers in the cloud through the pooler."""
+"""Postgres by asyncpg: for the embedded server, and for workers in the cloud through the pooler."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -11,16 +11,16 @@ import orjson
 from shared.adapters.sql.database import checked, store_error
 from shared.errors import StoreError, StoreUnavailable
 
-_asyncpg = cast(Any, asyncpg)  # It carries no types.
+_asyncpg = cast(Any, asyncpg)  # it has no types
 
 CALL_SECONDS = 2.5
 RELEASE_SECONDS = 0.5
-"""After a call that was given up: what asking the server to stop it may take."""
+"""The longest wait for the server to cancel a call that timed out."""
 CLOSE_SECONDS = 2.0
 
 
 class PostgresDatabase:
-    """A pool that connects when it is needed, so that a process starts without its database."""
+    """A pool that connects at the first call, so that a process starts without its database."""
 
     def __init__(self, pool: Any, call_seconds: float) -> None:
         self._pool = pool
@@ -43,19 +43,19 @@ class PostgresDatabase:
         try:
             connection = await self._pool.acquire()
         except asyncpg.PostgresError as error:
-            # Whatever the server says before it was asked anything (password, no such database, too many
-            # connections) is no answer to the call: what was to be written must be kept.
+            # an error while connecting (password, no such database, too many connections) is no answer to the call:
+            # a write must be kept
             raise StoreUnavailable(f"no connection: {error}", _state(error, "08001")) from error
         try:
             return await connection.fetchval(statement, argument)
         finally:
-            # A connection that broke just now the pool has taken back already, and says so.
+            # the pool has already taken back a connection that broke just now, and says so
             with suppress(asyncpg.InternalClientError):
                 await self._pool.release(connection, timeout=RELEASE_SECONDS)
 
 
 async def _as_it_is(connection: Any) -> None:
-    """A connection goes back without a RESET, which is one more round trip: one statement leaves nothing behind."""
+    """Returns connections without a RESET, which costs a round trip: one statement leaves nothing to reset."""
 
 
 def _state(error: asyncpg.PostgresError, unknown: str) -> str:
@@ -66,7 +66,7 @@ def _state(error: asyncpg.PostgresError, unknown: str) -> str:
 async def open_postgres(
     url: str, *, pooler: bool = False, call_seconds: float = CALL_SECONDS, size: int = 10
 ) -> AsyncGenerator[PostgresDatabase]:
-    """`pooler` says that a transaction pooler is in front, where prepared statements can't be kept."""
+    """`pooler`: a transaction pooler stands before the server, so prepared statements can't be kept."""
     try:
         pool = await _asyncpg.create_pool(
             url,

@@ -1,4 +1,4 @@
-"""The rows of recordings, over any `Database`."""
+"""The port `Recordings` over any `Database`."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Calls as they are read back, over any `Database`."""
+"""The port `Records` over any `Database`: reads calls back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from shared.observe import report
 
 AMBIGUOUS = "P0003"
 OPEN_CALLS_AT_ONCE = 200
-"""The oldest come first, so that the next ones are seen when these are done."""
+"""The oldest come first; the next ones follow when these are done."""
 
 
 class SqlRecords:
@@ -20,7 +20,7 @@ class SqlRecords:
         self._database = database
 
     async def find(self, call_id: str) -> CallRecord | None:
-        """Raises `InputError` when several calls' ids begin so."""
+        """Raises `InputError` when the ids of several calls begin like this."""
         try:
             row = await self._database.call("find_call_v1", plain({"call_id": call_id}))
         except StoreError as error:
@@ -48,14 +48,14 @@ class SqlRecords:
 
 
 def _record(row: dict[str, Any]) -> CallRecord:
-    """Raises `StoreError` for a row that isn't one."""
-    # a witness may come before the opening: until that is there, the row's own time is the nearest
+    """Raises `StoreError` for a malformed row."""
+    # a witness's account may be stored before the opening: until then the row's own time is the nearest
     ringing_at = row.get("ringing_at") or row.get("created_at")
     return parsed(CallRecord, row | {"ringing_at": ringing_at})
 
 
 def _records(answer: object) -> list[CallRecord]:
-    """One that is malformed is reported and left out: the other calls are looked after all the same."""
+    """A malformed row is reported and left out, so that the watchdog still heals the other calls."""
     records: list[CallRecord] = []
     for row in rows_of(answer):
         try:

@@ -1,4 +1,4 @@
-"""The ports of what lasts, over any `Database`. Reads ask it; durable writes go through `Writes`."""
+"""The ports of calls, consents, requests, voicemails and alerts: reads from a `Database`, writes through `Writes`."""
 
 import uuid
 from collections.abc import Sequence

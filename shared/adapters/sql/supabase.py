@@ -1,4 +1,4 @@
-"""Postgres by Supabase's API: webhooks in the cloud, which come and go and hold no connections."""
+"""Postgres by Supabase's HTTP API: for webhooks in the cloud, whose short-lived processes hold no connections."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -18,7 +18,7 @@ ATTEMPTS = 2
 
 
 class SupabaseDatabase:
-    """Tries a call that got no answer once more: all functions are idempotent (the client itself never does)."""
+    """Repeats a call without an answer once, as all functions are idempotent; the client itself never does."""
 
     def __init__(self, client: AsyncClient, call_seconds: float) -> None:
         self._client = client
@@ -48,7 +48,7 @@ class SupabaseDatabase:
         except APIError as error:
             raise store_error(f"{function}: {error.message or error.details}", error.code or "") from error
         if isinstance(answer.data, str):
-            # The client hands through as text what isn't JSON; no function of ours returns a text.
+            # the client returns an answer that isn't JSON as text, and no function of ours returns a text
             raise store_error(f"{function}: the answer is not JSON", "malformed")
         return answer.data
 
