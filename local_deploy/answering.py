@@ -17,6 +17,7 @@ from shared.domain.call import CallEvent, CallRecord
 from shared.errors import InputError, PickupError
 from shared.observe import report
 from shared.services import Services
+from shared.tasks import Tasks, first
 
 ALL_INTERFACES = "0.0.0.0"
 USUAL_PORT = 5060
@@ -56,14 +57,15 @@ class Desk:
         self._view = view
         self._closing = False
         self._talking: set[asyncio.Task[None]] = set()
-        self._all: set[asyncio.Task[None]] = set()
+        self._calls = Tasks()
 
     def ring(self, leg: Leg) -> None:
         full = len(self._talking) >= self._limit
-        call = asyncio.create_task(self._refuse(leg) if self._closing else self._take(leg, full), name=f"{leg}")
-        self._all.add(call)
-        call.add_done_callback(self._all.discard)
-        if not (full or self._closing):
+        if self._closing:
+            self._calls.start("refuse a call", lambda: self._refuse(leg))
+            return
+        call = self._calls.start("call", lambda: self._take(leg, full))
+        if not full:
             self._talking.add(call)
             call.add_done_callback(self._talking.discard)
 
@@ -72,15 +74,11 @@ class Desk:
         self._closing = True
         if self._talking and drain_seconds:
             self._view.draining(len(self._talking), drain_seconds)
-            hurried = asyncio.create_task(hurry.wait(), name="second Ctrl-C")
-            ended = asyncio.gather(*self._talking, return_exceptions=True)
-            await asyncio.wait({hurried, ended}, timeout=drain_seconds, return_when=asyncio.FIRST_COMPLETED)
-            hurried.cancel()
-            await asyncio.gather(hurried, return_exceptions=True)
-        for call in self._all:
+            ended = asyncio.wait(tuple(self._talking))
+            await first(ended=ended, hurry=hurry.wait(), late=asyncio.sleep(drain_seconds))
+        for call in self._calls.running:
             call.cancel()
-        if self._all:
-            await asyncio.wait(self._all, timeout=LAST_SECONDS)
+        await self._calls.wait(LAST_SECONDS)
 
     async def _refuse(self, leg: Leg) -> None:
         with contextlib.suppress(PickupError):

@@ -23,7 +23,7 @@ from lab.carrier.voice import Voice
 from lab.carrier.webhooks import Webhooks
 from lab.sip.stack import Leg, SipStack
 from shared.errors import StackError
-from shared.tasks import Tasks
+from shared.tasks import Tasks, first
 
 _GOODBYE_SECONDS = 5.0
 _FETCH_SECONDS = 10.0
@@ -145,16 +145,17 @@ class Carrier:
         self._exchange.recordings.address = self.http
         app = Api(self._exchange, options.api_key, self._find, self._calls).app()
         server = _Server(uvicorn.Config(app, access_log=False, log_level=logging.WARNING, timeout_graceful_shutdown=1))
-        serving = asyncio.create_task(server.serve([listening]), name="HTTP of the carrier")
+        tasks = await exits.enter_async_context(Tasks())
+        serving = tasks.start("HTTP of the carrier", lambda: server.serve([listening]))
 
         async def stop() -> None:
             server.should_exit = True
             await asyncio.wait([serving], timeout=_GOODBYE_SECONDS)
-            serving.cancel()
-            await asyncio.gather(serving, return_exceptions=True)
 
         exits.push_async_callback(stop)
-        await server.up.wait()
+        await first(up=server.up.wait(), ended=tasks.wait(_GOODBYE_SECONDS))
+        if not server.started:
+            raise StackError(f"the carrier's HTTP server doesn't start on {self.http}")
 
     def _find(self, leg_id: str) -> tuple[Call, CallLeg] | None:
         return next(((call, leg) for call in reversed(self._calls) for leg in call.legs if leg.id == leg_id), None)
@@ -162,7 +163,7 @@ class Carrier:
     def _ring(self, leg: Leg) -> None:
         route = self._exchange.routes.get(e164(leg.dialled))
         if route is None or self._draining:
-            self._running.start(f"refuse {leg}", lambda: leg.refuse(503 if route else 404))
+            self._running.start("refuse a call", lambda: leg.refuse(503 if route else 404))
             return
         call = Call(leg, route, self._exchange)
         self._calls.append(call)

@@ -1,21 +1,19 @@
 """A bridged call: audio and DTMF between a SIP leg and a room's participant, from the answer to the end."""
 
 import asyncio
-import logging
 import time
 from dataclasses import dataclass
 from enum import StrEnum
 
 from lab.gateway.room import RoomSide, silent_for
 from lab.sip.stack import Leg
-from shared.tasks import first
-
-log = logging.getLogger(__name__)
+from shared.tasks import Backoff, Tasks, first
 
 LONGEST_CALL_SECONDS = 24 * 3600.0
 RINGING_SECONDS = 180.0
 """If the trunk or the request sets no other."""
 _MEDIA_LOOK_SECONDS = 0.1
+_RESTART = Backoff(first_seconds=0.02, longest_seconds=1.0)
 
 
 class End(StrEnum):
@@ -42,17 +40,12 @@ async def talk(leg: Leg, side: RoomSide, patience: Patience, closing: asyncio.Ev
 
     `seconds`: longest duration; 0: the service's own limit.
     """
-    flows = [
-        asyncio.create_task(flow, name=f"{name} of {leg}")
-        for name, flow in (
-            ("status", side.set_status("active")),
-            ("audio", _bridge(leg, side)),
-            ("keys in", _keys_in(leg, side)),
-            ("keys out", _keys_out(leg, side)),
-        )
-    ]
     longest = min(seconds or LONGEST_CALL_SECONDS, LONGEST_CALL_SECONDS)
-    try:
+    async with Tasks(sip_call_id=leg.sip_call_id) as flows:
+        flows.start("status of the phone", lambda: side.set_status("active"), restart=_RESTART)
+        flows.start("audio of the phone", lambda: _bridge(leg, side), restart=_RESTART)
+        flows.start("keys of the phone", lambda: _keys_in(leg, side), restart=_RESTART)
+        flows.start("keys of the room", lambda: _keys_out(leg, side), restart=_RESTART)
         end = End(
             await first(
                 phone=leg.ended(),
@@ -65,12 +58,6 @@ async def talk(leg: Leg, side: RoomSide, patience: Patience, closing: asyncio.Ev
         if end is not End.PHONE:
             await leg.hang_up()
         return end
-    finally:
-        for flow in flows:
-            flow.cancel()
-        for outcome in await asyncio.gather(*flows, return_exceptions=True):
-            if isinstance(outcome, Exception):
-                log.error("a flow of %s broke", leg, exc_info=outcome)
 
 
 async def _bridge(leg: Leg, side: RoomSide) -> None:

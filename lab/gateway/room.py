@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from typing import Any
 
 from livekit import rtc
 
@@ -59,7 +60,7 @@ class RoomSide:
         self._readers: dict[str, asyncio.Task[None]] = {}
         self._leg: Leg | None = None
         self._subscribing = False
-        self._joining: asyncio.Task[None] | None = None
+        self._joining: asyncio.Task[RoomError | None] | None = None
         """Mustn't be cancelled halfway: the participant would join all the same, and couldn't be removed."""
 
     @property
@@ -81,18 +82,25 @@ class RoomSide:
         room.on("sip_dtmf_received", lambda digit: self._on_digit(digit.digit))
         room.on("reconnected", self._request_again)
         room.on("disconnected", lambda _: self.closed.set())
-        self._joining = asyncio.create_task(self._enter(url, token), name="room joining")
+        self._joining = self._tasks.start("room joining", lambda: self._enter(url, token))
         try:
             async with asyncio.timeout(JOIN_SECONDS):
-                await asyncio.shield(self._joining)
-        except (rtc.ConnectError, rtc.participant.PublishTrackError, TimeoutError) as error:
-            raise RoomError(f"the room can't be joined: {error or type(error).__name__}") from error
+                failure = await asyncio.shield(self._joining)
+        except TimeoutError as error:
+            raise RoomError(f"the room can't be joined within {JOIN_SECONDS:g} s") from error
+        if failure:
+            raise failure
 
-    async def _enter(self, url: str, token: str) -> None:
-        await self._room.connect(url, token, rtc.RoomOptions(auto_subscribe=False))
-        me = self._room.local_participant
-        track = rtc.LocalAudioTrack.create_audio_track(me.identity, self._source)
-        await me.publish_track(track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE))
+    async def _enter(self, url: str, token: str) -> RoomError | None:
+        """Returns the failure instead of raising it: after the timeout of `join` nobody needs a report of it."""
+        try:
+            await self._room.connect(url, token, rtc.RoomOptions(auto_subscribe=False))
+            me = self._room.local_participant
+            track = rtc.LocalAudioTrack.create_audio_track(me.identity, self._source)
+            await me.publish_track(track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE))
+        except (rtc.ConnectError, rtc.participant.PublishTrackError) as error:
+            return RoomError(f"the room can't be joined: {error or type(error).__name__}")
+        return None
 
     def subscribe(self) -> None:
         """Subscribes to the audio of all present and future participants."""
@@ -227,7 +235,7 @@ class RoomSide:
             self.digits.put_nowait(digit)
 
 
-async def _settled(task: asyncio.Task[None]) -> None:
+async def _settled(task: asyncio.Task[Any]) -> None:
     await asyncio.wait((task,))
 
 

@@ -1,6 +1,7 @@
 """The simulated caller: speaks a scenario's sentences into a wire or a phone, and knows only what a phone knows."""
 
 import asyncio
+import math
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from lab.person.ear import Ear
 from lab.person.report import CallerReport, reported
 from lab.person.scenario import HangUp, Interrupt, Listen, Press, Say, Scenario, Silence
 from lab.person.wire import FRAME, FRAME_SECONDS, RATE, Moment
+from shared.tasks import first
 
 Speech = Callable[[str, str], Awaitable[bytes]]
 """(text, voice) → s16le, 24 kHz, mono."""
@@ -111,16 +113,9 @@ class SimulatedCaller:
         path.write_bytes(self._ear.wav)
 
     async def _picked_up(self) -> bool:
-        first = self._scenario.steps[0] if self._scenario.steps else None
-        patience = first.after_seconds if isinstance(first, HangUp) and first.when == "ringing" else None
-        answered = asyncio.create_task(self._wire.answered.wait(), name="waiting for an answer")
-        ended = asyncio.create_task(self._wire.ended(), name="waiting for a refusal")
-        try:
-            await asyncio.wait([answered, ended], timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            answered.cancel()
-            ended.cancel()
-            await asyncio.gather(answered, ended, return_exceptions=True)
+        step = self._scenario.steps[0] if self._scenario.steps else None
+        patience = step.after_seconds if isinstance(step, HangUp) and step.when == "ringing" else math.inf
+        await first(answered=self._wire.answered.wait(), ended=self._wire.ended(), late=asyncio.sleep(patience))
         return self._wire.answered.is_set()
 
     async def _live(self) -> None:

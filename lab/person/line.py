@@ -12,6 +12,7 @@ from livekit.agents.voice.transcription import TranscriptSynchronizer
 from agent.lines.line import Ending
 from lab.person.mouth import LineAudioInput, LineAudioOutput
 from lab.person.wire import Wire
+from shared.tasks import first
 
 __all__ = ["EmbeddedLine", "LabLine", "LineAudioInput", "LineAudioOutput"]
 
@@ -57,14 +58,7 @@ class LabLine:
     async def _played_out(self) -> None:
         """Waits until the agent's speech has played out or the leg has ended; a paused output doesn't hold it up."""
         bound = self.audio_output.buffered_seconds + _PLAYOUT_GRACE_SECONDS
-        played = asyncio.create_task(self.audio_output.silent.wait(), name="playout before hanging up")
-        gone = asyncio.create_task(self.ended(), name="end while playing out")
-        try:
-            await asyncio.wait([played, gone], timeout=bound, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            played.cancel()
-            gone.cancel()
-            await asyncio.gather(played, gone, return_exceptions=True)
+        await first(played=self.audio_output.silent.wait(), gone=self.ended(), late=asyncio.sleep(bound))
 
 
 class EmbeddedLine(LabLine):

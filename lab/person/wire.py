@@ -12,6 +12,7 @@ import numpy as np
 
 from agent.lines.line import Ending
 from lab.base import sound
+from shared.tasks import Tasks
 
 RATE = 16_000
 """Hz of the sound that either side receives."""
@@ -74,6 +75,7 @@ class Wire:
         """Frames that a late reader has lost."""
         self._ringing = time.monotonic()
         self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self._tasks = Tasks()
         self._ticking: asyncio.Task[None] | None = None
         self._out = sound.PhoneBand(RATE, RATE) if codec == "g711" else None
         self._in = sound.PhoneBand(AGENT_RATE, RATE) if codec == "g711" else sound.Resampler(AGENT_RATE, RATE)
@@ -88,7 +90,7 @@ class Wire:
         if self._ticking is not None or self._ending.done():
             return
         self.answered_after_seconds = time.monotonic() - self._ringing
-        self._ticking = asyncio.create_task(self._tick(), name="wire")
+        self._ticking = self._tasks.start("wire", self._tick)
         self._ticking.add_done_callback(self._on_stopped)
         self.answered.set()
 
@@ -125,10 +127,9 @@ class Wire:
         for close in self.closers:
             await close()
         self.closers.clear()
-        if self._ticking is not None:
-            await asyncio.wait([self._ticking])
-            if not self._ticking.cancelled() and (failure := self._ticking.exception()):
-                raise failure
+        await self._tasks.aclose()
+        if self._ticking and not self._ticking.cancelled() and (failure := self._ticking.exception()):
+            raise failure
 
     def _on_stopped(self, ticking: asyncio.Task[None]) -> None:
         if not ticking.cancelled():

@@ -6,6 +6,7 @@ import json
 import uuid
 import wave
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from lab.providers.ears import RATE, Ears
 from lab.providers.endpointing import Ended, Endpointer, Event, Going, Paused, Resumed, Started
 from lab.providers.expectations import Expectations
 from lab.providers.results import alternative, results
+from shared.tasks import Tasks
 
 _LEAST_QUIET_MS = 200
 """The plugin asks for 25 ms, which would end an utterance at each stop consonant."""
@@ -95,6 +97,7 @@ class Stream:
         self._draft: Future[str] | None = None
         self._expected = False
         """Whether the words of the open utterance were announced (see `Expectations`)."""
+        self._tasks = Tasks(request_id=self.request_id)
         self._interim: asyncio.Task[None] | None = None
         self._utterance = 0
 
@@ -104,19 +107,17 @@ class Stream:
         return self._endpointer.seconds
 
     async def run(self) -> None:
-        sender = asyncio.create_task(self._send(), name=f"deepgram-send-{self.request_id}")
-        reader = asyncio.create_task(self._read(), name=f"deepgram-read-{self.request_id}")
+        """Recognises until the client or a fault closes the socket."""
+        sender = self._tasks.start("results of a Deepgram stream", self._send)
+        reader = self._tasks.start("audio of a Deepgram stream", self._read)
         try:
             # the sender ends first when the client is gone or a fault cut the stream
             await asyncio.wait((sender, reader), return_when=asyncio.FIRST_COMPLETED)
             if reader.done() and not reader.cancelled() and reader.exception() is None:
                 await sender
         finally:
-            for task in (sender, reader, self._interim):
-                if task is not None:
-                    task.cancel()
             self._forget_draft()
-            await asyncio.gather(sender, reader, return_exceptions=True)
+            await self._tasks.aclose()
 
     async def _read(self) -> None:
         """Reads until the client closes the socket or the stream."""
@@ -177,7 +178,8 @@ class Stream:
                     busy = self._interim is not None and not self._interim.done()
                     if self._interims and not busy and self._ears.idle and not self._expected:
                         transcript = self._hear(samples, urgent=False)
-                        self._interim = asyncio.create_task(self._send_interim(transcript, start, end, self._utterance))
+                        send = partial(self._send_interim, transcript, start, end, self._utterance)
+                        self._interim = self._tasks.start("interim result of a Deepgram stream", send)
                 case Ended(samples):
                     transcript = self._draft or self._hear(samples, urgent=True)
                     self._draft = None

@@ -26,6 +26,7 @@ from lab.providers.sentry import Sentry
 from lab.providers.speech import Speech
 from lab.providers.voice import Mouth
 from shared.process import announce, on_signal
+from shared.tasks import Tasks
 
 _MOST_MESSAGE_BYTES = 1024 * 1024
 _MOST_CONNECTIONS = 512
@@ -127,13 +128,13 @@ async def serve(port: int) -> None:
     with on_signal(end):
         # a daemon thread: a read of stdin can't be cancelled
         threading.Thread(target=_await_end_of_input, args=(asyncio.get_running_loop(), end), daemon=True).start()
-        serving = asyncio.create_task(server.serve([listening]), name="providers")
-        up = asyncio.create_task(server.up.wait(), name="providers-up")
-        await asyncio.wait((up, serving), return_when=asyncio.FIRST_COMPLETED)
-        up.cancel()
-        if server.started:
-            announce(url=f"http://127.0.0.1:{listening.getsockname()[1]}")
-        await serving
+        async with Tasks() as tasks:
+            serving = tasks.start("HTTP of the providers", lambda: server.serve([listening]))
+            up = tasks.start("start of the providers", server.up.wait)
+            await asyncio.wait((up, serving), return_when=asyncio.FIRST_COMPLETED)
+            if server.started:
+                announce(url=f"http://127.0.0.1:{listening.getsockname()[1]}")
+            await serving
 
 
 def _await_end_of_input(loop: asyncio.AbstractEventLoop, end: Any) -> None:

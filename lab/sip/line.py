@@ -14,7 +14,7 @@ from lab.person.line import LabLine
 from lab.person.wire import AGENT_RATE, FRAME_SECONDS
 from lab.sip.leg import Leg, LegEnd
 from lab.sip.steady import steady
-from shared.tasks import Backoff, Tasks
+from shared.tasks import Backoff, Tasks, first
 
 _LEAD_SECONDS = 0.1
 """Audio queued ahead in the stack, so that a busy event loop causes no gap; dropped at an interruption."""
@@ -37,7 +37,7 @@ class SipLine(LabLine):
         self._leg = leg
         self._why: tuple[str, str] | None = None
         """The party and the reason, if our side ended the leg."""
-        self._tasks = Tasks(call_id=call_id)
+        self._tasks = Tasks(call_id=self.call_id)
 
     @property
     def ringing_at(self) -> datetime:
@@ -52,10 +52,13 @@ class SipLine(LabLine):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._why = self._why or ("system", "line_closed")
-        await self._leg.hang_up()
-        await self._tasks.aclose()
-        for close in self._closers:
-            await close()
+        try:
+            await self._leg.hang_up()
+        finally:
+            await self._tasks.aclose()
+            self._end_audio()
+            for close in self._closers:
+                await close()
 
     async def answer(self, session: AgentSession[Any], agent: Agent) -> bool:
         if session.output.audio is None:
@@ -96,15 +99,8 @@ class SipLine(LabLine):
 
     async def _confirmed(self) -> bool:
         """Waits until the caller's phone confirms the answer (ACK); False if it never does."""
-        connected = asyncio.create_task(self._leg.connected.wait(), name="sound of an answered leg")
-        gone = asyncio.create_task(self._leg.ended(), name="end of an answered leg")
-        try:
-            # the stack ends a leg that isn't confirmed, so this ends too
-            await asyncio.wait([connected, gone], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (connected, gone):
-                task.cancel()
-            await asyncio.gather(connected, gone, return_exceptions=True)
+        # the stack ends a leg that isn't confirmed, so this ends too
+        await first(connected=self._leg.connected.wait(), gone=self._leg.ended())
         return self._leg.connected.is_set()
 
     async def _all_sent(self) -> None:
@@ -131,14 +127,17 @@ class SipLine(LabLine):
             await asyncio.sleep(_SPEAK_SECONDS)
 
     async def _receive(self) -> None:
-        try:
-            if await self._confirmed():
-                async for frame in steady(self._leg):
-                    if self._frames.full():
-                        self._frames.get_nowait()
-                    self._frames.put_nowait(frame)
-        finally:
-            if self._frames.full():
-                self._frames.get_nowait()
-            self._frames.put_nowait(None)
-            self.audio_output.close()
+        """Gives the session the caller's audio until the leg ends. A failure doesn't end the input: it starts again."""
+        if await self._confirmed():
+            async for frame in steady(self._leg):
+                self._put(frame)
+        self._end_audio()
+
+    def _end_audio(self) -> None:
+        self._put(None)
+        self.audio_output.close()
+
+    def _put(self, frame: bytes | None) -> None:
+        if self._frames.full():
+            self._frames.get_nowait()
+        self._frames.put_nowait(frame)

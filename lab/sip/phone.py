@@ -3,7 +3,7 @@
 import asyncio
 import time
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from lab.base import sound
 from lab.person.wire import FRAME, FRAME_SECONDS, RATE, Moment
 from lab.sip.leg import Leg
 from lab.sip.steady import steady
+from shared.tasks import Tasks, first
 
 _LEAD_SECONDS = 0.04
 """The caller's audio queued ahead in the stack, so that a busy event loop causes no gap."""
@@ -42,9 +43,10 @@ class Phone:
         self._dialled = time.monotonic()
         self._keys: asyncio.Queue[str] = asyncio.Queue(64)
         self._ours: Ending | None = None
+        self._tasks = Tasks()
         self._working = [
-            asyncio.create_task(self._carry(), name="audio of the caller's phone"),
-            asyncio.create_task(self._press(), name="keys of the caller's phone"),
+            self._tasks.start("audio of the caller's phone", self._carry),
+            self._tasks.start("keys of the caller's phone", self._press),
         ]
 
     @property
@@ -70,16 +72,16 @@ class Phone:
         return ending
 
     async def aclose(self) -> None:
+        """Hangs up if neither side has. Raises the exception that ended the phone's own audio or keys, if one did."""
         self.end("caller", "caller_hung_up")
         # an INVITE without any provisional answer can't be cancelled
         await self._first(self._leg.ringing, _CANCEL_SECONDS)
         await self._leg.hang_up()
         await self._leg.ended()
+        await self._tasks.aclose()
         for task in self._working:
-            task.cancel()
-        for result in await asyncio.gather(*self._working, return_exceptions=True):
-            if isinstance(result, Exception):
-                raise result
+            if not task.cancelled() and (failure := task.exception()):
+                raise failure
 
     async def _carry(self) -> None:
         try:
@@ -116,16 +118,7 @@ class Phone:
 
     async def _first(self, happened: asyncio.Event, seconds: float) -> None:
         """Waits for the event or the end of the leg, at most so many seconds."""
-        waiting: list[asyncio.Task[Any]] = [
-            asyncio.create_task(happened.wait(), name="the phone waits"),
-            asyncio.create_task(self._leg.ended(), name="the phone waits for the end"),
-        ]
-        try:
-            await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in waiting:
-                task.cancel()
-            await asyncio.gather(*waiting, return_exceptions=True)
+        await first(happened=happened.wait(), ended=self._leg.ended(), late=asyncio.sleep(seconds))
 
     async def _press(self) -> None:
         while True:

@@ -7,8 +7,9 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from livekit.agents.voice.recorder_io import recorder_io
+from livekit.agents.voice.recorder_io import RecorderIO, recorder_io
 from numpy.typing import NDArray
+from unforeseen import Breaking, reported
 
 from lab.base import sound
 from lab.person.scenario import Scenario
@@ -56,6 +57,19 @@ async def test_given_consent_then_the_caller_is_left_and_the_agent_right_where_e
     assert len(said) == 3 and len(heard) >= 4, call.story
     assert_near(left, said)
     assert_near(right, heard)
+
+
+async def test_given_a_recorder_that_breaks_at_the_end_then_it_is_reported_and_the_call_recorded(
+    telephone: Any, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = Breaking(RecorderIO.aclose)
+    monkeypatch.setattr(RecorderIO, "aclose", lambda recorder: stop(recorder))
+    async with reported("recording"):
+        call = await telephone.call(Scenario(name="broken", description="Agrees.", steps=(YES, LEAVE)))
+
+    record = await services.records.find(call.call_id)
+    assert record is not None and record.ended_at is not None
+    assert (record.ended_by, record.transcript != ()) == ("caller", True), call.story
 
 
 @pytest.mark.requirement("OP-80")

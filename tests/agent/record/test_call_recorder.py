@@ -11,6 +11,7 @@ import pytest
 from livekit import rtc
 from livekit.agents import AgentSession
 from livekit.agents.voice import io
+from unforeseen import Breaking, reported
 
 from agent.conversation.consent import Consent
 from agent.conversation.state import CallState
@@ -217,3 +218,13 @@ async def test_given_a_proof_or_a_row_that_cannot_be_kept_then_nothing_is_record
     await session.aclose()
     assert not world.state.conversation.recording_enabled and not recorder.running
     assert world.egress.running == {} and world.files() == []
+
+
+async def test_given_an_egress_that_breaks_when_the_recording_is_stopped_then_it_is_reported_and_the_call_can_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await world.recorder.start()
+    monkeypatch.setattr(world.egress, "stop", Breaking(world.egress.stop))
+    async with reported("recording"):
+        await world.recorder.stop()
+    assert not world.recorder.running

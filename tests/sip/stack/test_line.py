@@ -11,10 +11,13 @@ from livekit import rtc
 from livekit.agents import Agent, AgentSession
 from livekit.agents.utils import http_context
 from livekit.agents.voice.io import PlaybackFinishedEvent
+from unforeseen import Breaking, reported
 
 from lab.base import sound
+from lab.sip import line as lines
 from lab.sip.line import SipLine
 from lab.sip.stack import Leg, SipError, SipStack
+from lab.sip.steady import steady
 
 
 async def tone(seconds: float, rate: int = 24_000) -> AsyncIterator[rtc.AudioFrame]:
@@ -122,3 +125,30 @@ async def test_given_a_transfer_when_the_phone_refuses_then_the_call_goes_on(pee
             await asked
         peer.order("hang_up")
         assert (await line.ended()).by == "caller"
+
+
+async def test_given_the_task_that_receives_audio_is_killed_then_it_is_reported_and_the_session_gets_more(
+    peer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "steady", Breaking(steady))
+    async with reported("audio from the caller"), ringing(peer) as line, asyncio.timeout(10):
+        assert await line._leg.answer()
+        # a task that ends the session's input when it breaks would raise StopAsyncIteration here
+        for _ in range(5):
+            await anext(line.audio_input)
+
+
+async def test_given_the_task_that_sends_audio_is_killed_then_it_is_reported_and_later_speech_reaches_the_phone(
+    peer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with reported("audio to the caller"), ringing(peer) as line:
+        take = Breaking(line.audio_output.take)
+        monkeypatch.setattr(line.audio_output, "take", take)
+        async with talking(line) as session, asyncio.timeout(10):
+            while take.calls < 2:
+                await asyncio.sleep(0.01)
+            session.say("Hello.", audio=tone(0.5))
+            while line.audio_output.silent.is_set():
+                await asyncio.sleep(0.01)
+            await line.hang_up("over")
+    assert await peer.told("loud_seconds") == pytest.approx(0.5, abs=0.06)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from unforeseen import Breaking, reported
 
 from lab.base import sound
 from lab.sip.stack import Leg, SipError, SipStack
@@ -239,3 +240,15 @@ async def test_given_calls_when_the_stack_closes_then_they_are_hung_up(peer: Any
         await within(leg.connected.wait())
     assert leg.ending is not None
     assert (await peer.told("ended"))[:2] == ["peer", "hung_up"]
+
+
+async def test_given_the_task_that_reads_audio_is_killed_then_it_is_reported_and_audio_is_read(
+    peer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen = Breaking(Leg.listen)
+    monkeypatch.setattr(Leg, "listen", lambda leg: listen(leg))
+    async with reported("SIP audio"), listening() as (stack, _):
+        leg = await stack.dial(f"sip:{NUMBER}@{peer.address}")
+        await within(leg.connected.wait())
+        assert await hears_itself(leg)
+        await leg.hang_up()
