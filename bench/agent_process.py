@@ -17,6 +17,7 @@ from livekit.agents.utils import http_context
 from bench.link import Kind, Link
 from bench.socket_line import SocketLine
 from shared.process import announce
+from shared.tasks import Tasks
 
 Take = Callable[[SocketLine, dict[str, Any]], Awaitable[None]]
 """Takes one call; the dict is the content of its RING message."""
@@ -67,14 +68,13 @@ class Exchange:
 
     def __init__(self, take: Take) -> None:
         self._take = take
-        self._calls: set[asyncio.Task[None]] = set()
+        self._calls = Tasks()
 
     def connected(self, link: Link) -> None:
         def receive(kind: Kind, content: bytes, _: float) -> None:
             if kind is Kind.RING:
-                call = asyncio.create_task(self._call(link, json.loads(content)))
-                self._calls.add(call)
-                call.add_done_callback(self._calls.discard)
+                ring = json.loads(content)
+                self._calls.start("call", lambda: self._call(link, ring))
 
         link.receive = receive
 
@@ -85,9 +85,7 @@ class Exchange:
             link.close()
 
     async def aclose(self) -> None:
-        for call in self._calls:
-            call.cancel()
-        await asyncio.gather(*self._calls, return_exceptions=True)
+        await self._calls.aclose()
 
 
 async def main(side: str) -> None:

@@ -15,6 +15,7 @@ from bench.link import AGENT_RATE, CALLER_RATE, Kind, Link
 from bench.script import DID, Line, Script
 from lab.base import sound
 from lab.providers.control import LabControl
+from shared.tasks import Tasks, cancelled
 
 _FRAME = CALLER_RATE // 50
 _FRAME_SECONDS = 0.02
@@ -153,7 +154,7 @@ class Caller:
             if not done.done():
                 raise CallFailed(f"{complaint} within {seconds:g} s")
         finally:
-            done.cancel()
+            await cancelled(done)
 
 
 _ringing = asyncio.Lock()
@@ -165,20 +166,18 @@ async def in_call(port: int, lab: LabControl, script: Script, brief: Brief, call
     """Yields a call past its opening; hangs up at the end, and waits until the agent's process has ended it."""
     _, link = await asyncio.get_running_loop().create_connection(Link, "127.0.0.1", port)
     one = Caller(link, lab, script)
-    speaking: asyncio.Task[None] | None = None
+    tasks = Tasks()
     try:
         async with _ringing:
             others = {stream["id"] for stream in await lab.streams()}
             await one.ring(brief, caller)
-            speaking = asyncio.create_task(one.speak_forever(), name=f"mouth of {caller}")
+            tasks.start("mouth of the caller", one.speak_forever)
             one.stream = await _new_stream(lab, others)
         await one.open()
         yield one
     finally:
         link.tell(Kind.ENDED, {"by": "caller", "reason": "caller_hung_up"})
-        if speaking:
-            speaking.cancel()
-            await asyncio.gather(speaking, return_exceptions=True)
+        await tasks.aclose()
         await asyncio.wait({link.closed}, timeout=_END_SECONDS)
         link.close()
 

@@ -17,6 +17,7 @@ import uvicorn
 
 from shared.config import Settings
 from shared.process import announce, run
+from shared.tasks import Tasks
 from shared.wiring import open_services
 from webhooks.app import create_app
 
@@ -49,15 +50,14 @@ async def serve(host: str, port: int, settings: Settings, ending: asyncio.Event)
             server_header=False,
         )
         server = _Server(config)
-        serving = asyncio.create_task(server.serve([listening]), name="webhooks")
-        ended = asyncio.create_task(ending.wait(), name="end of webhooks")
-        # whoever connects before the server has begun is queued
-        announce(url=f"http://{host}:{listening.getsockname()[1]}")
-        await asyncio.wait((serving, ended), return_when=asyncio.FIRST_COMPLETED)
-        ended.cancel()
-        server.should_exit = True
-        await asyncio.wait((serving, ended))
-        serving.result()
+        async with Tasks() as tasks:
+            serving = tasks.start("HTTP of the webhooks", lambda: server.serve([listening]))
+            ended = tasks.start("signal to end", ending.wait)
+            # whoever connects before the server has begun is queued
+            announce(url=f"http://{host}:{listening.getsockname()[1]}")
+            await asyncio.wait((serving, ended), return_when=asyncio.FIRST_COMPLETED)
+            server.should_exit = True
+            await serving
 
 
 def main() -> int:

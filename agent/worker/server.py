@@ -106,7 +106,9 @@ class Worker:
 
     async def run(self, ending: asyncio.Event, drain_seconds: float) -> int:
         """See `serve`. Returns when all calls have ended."""
-        serving = asyncio.create_task(self._server.run(), name="agent server")
+        # of an owner of its own: the framework's tasks are ended by its `aclose`, which may hang
+        framework = Tasks()
+        serving = framework.start("agent server", self._server.run)
         try:
             async with Tasks() as tasks:
                 signalled = tasks.start("signal to end", ending.wait)
@@ -115,12 +117,12 @@ class Worker:
                 tasks.start("watch over jobs", self._watch, restart=_RESTART)
                 tasks.start("rescue", self._rescues, restart=_RESTART)
                 await asyncio.wait({serving, signalled, useless}, return_when=asyncio.FIRST_COMPLETED)
-                if serving.done():
-                    report(serving.exception() or RuntimeError("the agent server ended by itself"), action="worker")
+                if serving.done() and not serving.exception():
+                    report(RuntimeError("the agent server ended by itself"), action="worker")
                 await self._drain(drain_seconds)
                 return 0 if signalled.done() else 1
         finally:
-            await self._close(serving)
+            await self._close(framework)
 
     def _load(self) -> float:
         """LiveKit gives calls to workers by the room they have, none to one of 1.0."""
@@ -225,8 +227,8 @@ class Worker:
         while self.calls and time.monotonic() < deadline:  # noqa: ASYNC110 (the framework tells nobody)
             await asyncio.sleep(0.05)
 
-    async def _close(self, serving: asyncio.Task[None]) -> None:
-        closing = asyncio.create_task(self._server.aclose(), name="closing the agent server")
+    async def _close(self, framework: Tasks) -> None:
+        closing = framework.start("closing the agent server", self._server.aclose)
         # not by a timeout: it waits for its processes even when it is cancelled
         await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
         if not closing.done():
@@ -237,7 +239,8 @@ class Worker:
             await asyncio.wait({closing}, timeout=1.0)
         self.stuck = not closing.done()
         if not self.stuck:
-            await asyncio.gather(serving, closing, return_exceptions=True)
+            await framework.wait(CLOSE_SECONDS)
+            await framework.aclose()
         try:
             await self._services.workers.gone(self.worker_id)
         except StoreError as error:

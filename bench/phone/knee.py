@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bench.agents import Side
 from bench.phone.rig import Rig
 from lab.sip.stack import Leg
+from shared.tasks import first
 
 APART_SECONDS = 1.0
 TALK_SECONDS = 8.0
@@ -43,19 +44,14 @@ async def _one(rig: Rig, side: Side, number: int, after_seconds: float, until: f
     await asyncio.sleep(after_seconds)
     began = time.monotonic()
     leg = await rig.stack.dial(rig.uri(side), caller=f"+120655501{60 + number % 20}")
-    answered = asyncio.create_task(leg.established.wait())
-    ended = asyncio.create_task(leg.ended())
     try:
-        await asyncio.wait({answered, ended}, timeout=15.0, return_when=asyncio.FIRST_COMPLETED)
+        await first(answered=leg.established.wait(), ended=leg.ended(), late=asyncio.sleep(15.0))
         if not leg.established.is_set():
             return None
         answer = (time.monotonic() - began) * 1000
         return answer, await _longest_gap(leg, until)
     finally:
         await leg.hang_up()
-        for task in (answered, ended):
-            task.cancel()
-        await asyncio.gather(answered, ended, return_exceptions=True)
 
 
 async def _longest_gap(leg: Leg, until: float) -> float:

@@ -1,6 +1,5 @@
 """Both sides on one rig: Pickup's processes, and a bare worker with a trunk, a rule and a number of its own."""
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,7 +18,7 @@ from local_deploy.local import local_settings, opened
 from local_deploy.stage import Stage
 from shared.config import EVERYTHING, as_environment, load_settings
 from shared.domain.telephony.rooms import TrunkPlan, agent_name
-from shared.tasks import cancelled
+from shared.tasks import Tasks
 
 BARE_STAGE = "preview-bare"
 NUMBERS: dict[Side, str] = {"bare": "+12065550190", "pickup": "+12065550100"}
@@ -61,8 +60,8 @@ async def raised_rig(folder: Path, calls: int) -> AsyncIterator[Rig]:
             environment=as_environment(fleet.settings_of(stage)),
             stop_steps=((SIGTERM, 5.0),),
         )
-        running = asyncio.create_task(bare.run(), name="bare worker")
-        entered.push_async_callback(cancelled, running)
+        tasks = await entered.enter_async_context(Tasks())
+        tasks.start("bare worker", bare.run)
         entered.push_async_callback(bare.stop)
         await bare.first_ready()
         yield Rig(await entered.enter_async_context(SipStack()), fleet.sip)

@@ -25,7 +25,7 @@ from lab.stack.stack import folders, joined_stack
 from local_deploy.local import local_settings
 from shared.config import as_environment, data_dir
 from shared.errors import StackError
-from shared.tasks import cancelled
+from shared.tasks import Tasks
 
 PACE = 100.0
 """Events a second: a dozen calls that begin, and as many that end."""
@@ -107,14 +107,14 @@ async def served(folder: Path, core: int) -> AsyncGenerator[Server]:
             environment=as_environment(settings),
             stop_steps=((SIGTERM, 5.0),),
         )
-        running = asyncio.create_task(child.run(), name="webhooks")
-        try:
-            await child.first_ready()
-            host, port = child.ready["url"].removeprefix("http://").split(":")
-            yield Server(host, int(port), child.pid or 0)
-        finally:
-            await child.stop()
-            await cancelled(running)
+        async with Tasks() as tasks:
+            tasks.start("webhooks", child.run)
+            try:
+                await child.first_ready()
+                host, port = child.ready["url"].removeprefix("http://").split(":")
+                yield Server(host, int(port), child.pid or 0)
+            finally:
+                await child.stop()
 
 
 if __name__ == "__main__":
