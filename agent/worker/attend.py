@@ -124,7 +124,8 @@ async def _warm(services: Services) -> None:
 async def _unserved(call_id: str, room: str, facts: CallFacts, services: Services) -> None:
     """The record of a call that no line was made for, and the end of its room, where it is still there.
 
-    Told as by the one who knows least: others may have seen the caller, and nobody has decided here.
+    Recorded with the lowest-ranked witness, so that a better-informed account can replace it: no caller was met here,
+    and no decision made.
     """
     log.info("nobody to talk to", action="attend", reason=facts.end_reason)
     try:
