@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from lab.person.test_calls import TestCalls
+    from lab.sip.test_calls import TestCalls
 
 
 def test_call(
@@ -47,7 +47,7 @@ def test_call(
     from cli.call import interruptible
     from lab.person.judge import Limits
     from lab.person.scenario import load_scenario
-    from lab.person.test_calls import TestCalls
+    from lab.sip.test_calls import TestCalls
     from local_deploy.running import find_running, sip_address, synthetic_marks
 
     running = find_running()

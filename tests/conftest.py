@@ -16,8 +16,8 @@ import redis.asyncio as redis
 
 from lab.base import timescale
 from lab.providers.control import LabControl
-from lab.providers.process import running_providers
 from lab.stack.postgres import EmbeddedPostgres, folders, home_of
+from lab.stack.providers import running_providers
 from lab.stack.redis import EmbeddedRedis
 from shared.adapters.sql.migrations import migrate
 from shared.config import Settings, load_settings, pg_bin, redis_bin

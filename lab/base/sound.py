@@ -12,7 +12,6 @@ Samples = NDArray[np.float32]
 
 _TAPS_PER_SIDE = 16
 """Zero crossings of the low-pass filter on either side of its centre."""
-_MU = 255.0
 _SILENCE_DB = -96.0
 _SILENT = 60.0
 """The RMS (scale of int16) below which not even a whispered consonant sounds."""

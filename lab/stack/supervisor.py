@@ -19,10 +19,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from lab.providers.process import starting_providers
 from lab.stack import processes
 from lab.stack.postgres import EmbeddedPostgres
 from lab.stack.processes import FolderLock
+from lab.stack.providers import starting_providers
 from lab.stack.redis import EmbeddedRedis
 from lab.stack.stack import StackAddresses, socket_path
 from lab.stack.starting import Starting

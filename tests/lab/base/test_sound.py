@@ -8,8 +8,6 @@ import pytest
 
 from lab.base import sound
 
-RATES = [(24000, 16000), (16000, 8000), (8000, 16000), (24000, 8000), (22050, 24000)]
-
 
 def tone(frequency: float, seconds: float, rate: int, amplitude: float = 0.3) -> sound.Samples:
     return (amplitude * np.sin(2 * np.pi * frequency * np.arange(int(seconds * rate)) / rate)).astype(np.float32)

@@ -11,9 +11,9 @@ from lab.person.caller import SimulatedCaller
 from lab.person.judge import Limits, judge, turns_of
 from lab.person.scenario import Scenario
 from lab.providers.control import LabControl
-from lab.providers.process import running_providers
 from lab.sip.phone import Phone
 from lab.sip.stack import SipStack, near
+from lab.stack.providers import running_providers
 
 PATIENCE_SECONDS = 4.0
 """The caller lets it ring so much longer than an answer may take."""
