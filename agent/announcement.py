@@ -1,4 +1,4 @@
-"""A call that gets one sentence and an end: no template, no model."""
+"""An announcement: a call that is answered with one sentence and ended, without a template and a model."""
 
 import asyncio
 from contextlib import aclosing
@@ -28,14 +28,14 @@ _LANGUAGE_SECONDS = 1.0
 
 
 async def words_of(reason: Reason, admission: Admission, call_id: str, services: Services) -> str:
-    """What to announce for this reason; where it promises a call back, that is written down first."""
+    """The sentence for this reason. One that promises a call back is returned only once the callback is stored."""
     if reason is Reason.DIRECTORY_ERROR:
         return await promise_of_callback(admission, call_id, services)
     return announcement(reason, language=await _language(admission, services))
 
 
 async def _language(admission: Admission, services: Services) -> str:
-    """The tenant's, where it is known or soon learned: a decision that another asker made comes without a listing."""
+    """The tenant's, from the admission or else the directory: a decision that another process made has no listing."""
     if known := admission.tenant or admission.listing:
         return known.language
     if (tenant_id := admission.decision.tenant_id) is None:
@@ -50,7 +50,7 @@ async def _language(admission: Admission, services: Services) -> str:
 
 
 async def promise_of_callback(admission: Admission, call_id: str, services: Services) -> str:
-    """The apology for a call that can't be connected; a call back is promised only once it is written down."""
+    """The apology for a call that can't be connected. It promises a call back only once the callback is stored."""
     known = admission.tenant or admission.listing
     promised = await promise_callback(
         admission,
@@ -62,18 +62,18 @@ async def promise_of_callback(admission: Admission, call_id: str, services: Serv
 
 
 async def announce(
-    line: Line, services: Services, engines: Engines, text: str, journal: Journal, course: AgentAccount
+    line: Line, services: Services, engines: Engines, text: str, journal: Journal, account: AgentAccount
 ) -> None:
-    """Answer, say `text` once in the house voice, hang up. `course` is told when it was answered and what was heard."""
+    """Answer, say `text` once in the house voice, hang up; fills `account` with the answer and what was said."""
     voice = Voice()
     transcript = Transcript(line.ringing_at, journal)
     synthesiser = mouth_of(needed(services.settings.speech), voice, engines.preparing)
     async with aclosing(synthesiser):
-        spoken = FixedPhrases(synthesiser, voice, services.settings.data_dir / "voices", {}, TECHNICAL_TROUBLE)
-        gone = asyncio.create_task(line.ended(), name=f"end of {line.call_id}")
-        preparing = asyncio.create_task(spoken.prepare([text]), name="announcement")
-        mine: list[asyncio.Task[Any]] = [gone, preparing]
-        await asyncio.wait({gone, preparing}, timeout=_PREPARE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        phrases = FixedPhrases(synthesiser, voice, services.settings.data_dir / "voices", {}, TECHNICAL_TROUBLE)
+        line_ended = asyncio.create_task(line.ended(), name=f"end of {line.call_id}")
+        preparing = asyncio.create_task(phrases.prepare([text]), name="announcement")
+        mine: list[asyncio.Task[Any]] = [line_ended, preparing]
+        await asyncio.wait({line_ended, preparing}, timeout=_PREPARE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         session: AgentSession[None] = AgentSession(
             vad=None, turn_handling={"turn_detection": "manual"}, aec_warmup_duration=None
         )
@@ -82,12 +82,12 @@ async def announce(
         try:
             if not await line.answer(session, Agent(instructions="")):
                 return
-            course.answered_at = services.clock.now()
+            account.answered_at = services.clock.now()
             journal.note("answered")
-            speech = session.say(text, audio=spoken.audio(text), allow_interruptions=False)
-            said = asyncio.create_task(speech.wait_for_playout(), name="announcement heard")
-            mine.append(said)
-            await asyncio.wait({gone, said}, timeout=_SPEAK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            speech = session.say(text, audio=phrases.audio(text), allow_interruptions=False)
+            playout = asyncio.create_task(speech.wait_for_playout(), name="announcement played out")
+            mine.append(playout)
+            await asyncio.wait({line_ended, playout}, timeout=_SPEAK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             await line.hang_up("announcement")
         finally:
             for task in mine:
@@ -96,4 +96,4 @@ async def announce(
             try:
                 await asyncio.shield(session.aclose())
             finally:
-                course.transcript = transcript.utterances
+                account.transcript = transcript.utterances

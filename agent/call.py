@@ -1,4 +1,7 @@
-"""One call from ringing to hang-up."""
+"""One call from ringing to its record: the only place that reads like the whole story.
+
+admit -> reject, announce or converse -> hang up -> write the record. agent/conversation/ has a turn's story.
+"""
 
 import asyncio
 from collections.abc import Coroutine
@@ -24,40 +27,40 @@ from shared.services import Services
 
 BUSY_HERE = 486
 LINE_SECONDS = 40.0
-"""For a line that was hung up to say how it ended; a SIP peer that doesn't answer is given up before."""
+"""The longest wait, after the hang-up, for the line's ending; the SIP service gives up a silent peer before."""
 
 
 async def take_call(
     line: Line, services: Services, engines: Engines, *, listener: Listener | None = None, at_capacity: bool = False
 ) -> None:
-    """Decide, answer, converse, end, record. Every way out leaves one completed record; only cancellation is raised.
+    """Admit the call, answer it, converse, end it, write its record. Raises nothing but its own cancellation.
 
-    `at_capacity`: there is no room for this one; it is refused, and recorded too. The one exception is a line that
-    another agent took over: that one records the call.
+    Every way out leaves one completed record, but for a line that another agent took over: that agent writes it.
+    `at_capacity`: this process has no room for the call, which is refused and recorded.
     """
     settings = services.settings
     with bound_contextvars(call_id=line.call_id, stage=settings.stage, release=settings.release):
         journal = Journal(line.call_id, services.calls, services.clock, listener)
-        course = AgentAccount()
+        account = AgentAccount()
         journal.note("ringing", at=line.ringing_at, did=line.did_raw)
         try:
-            await _serve(line, services, engines, journal, course, at_capacity)
+            await _serve(line, services, engines, journal, account, at_capacity)
         except asyncio.CancelledError:
-            course.end_reason = "cancelled"
+            account.end_reason = "cancelled"
             raise
         except Exception as error:
-            # the boundary of a call: reported, and the caller hears an apology instead of silence (PT-21, PT-22)
+            # the boundary of a call: it reports, and the caller gets an apology instead of silence (PT-21, PT-22)
             report(error, call_id=line.call_id, action="call")
-            course.end_reason = "error"
+            account.end_reason = "error"
             journal.note("error", error=type(error).__name__)
-            if course.answered_at is None:
-                await _apologise(line, services, engines, journal, course)
+            if account.answered_at is None:
+                await _apologise(line, services, engines, journal, account)
         finally:
-            await _to_its_end(_conclude(line, services, journal, course))
+            await _to_its_end(_conclude(line, services, journal, account))
 
 
 async def _serve(
-    line: Line, services: Services, engines: Engines, journal: Journal, course: AgentAccount, at_capacity: bool
+    line: Line, services: Services, engines: Engines, journal: Journal, account: AgentAccount, at_capacity: bool
 ) -> None:
     ringing = Ringing(
         call_id=line.call_id,
@@ -69,44 +72,44 @@ async def _serve(
         at_capacity=at_capacity,
         room_id=line.room_id,
     )
-    course.admission = admission = await services.admit_call(ringing)
+    account.admission = admission = await services.admit_call(ringing)
     journal.note("decided", decision=to_json(admission.decision))
     match admission.decision:
         case Reject():
             await line.reject(BUSY_HERE)
         case Announce(reason=reason):
-            course.announced = True
-            course.end_reason = "announcement"
+            account.announced = True
+            account.end_reason = "announcement"
             words = await words_of(reason, admission, line.call_id, services)
-            await announce(line, services, engines, words, journal, course)
+            await announce(line, services, engines, words, journal, account)
         case Admit(template=name):
             try:
-                await converse(line, services, journal, course, business_of(name), engines)
+                await converse(line, services, journal, account, business_of(name), engines)
             except ProviderError as error:
                 report(error, call_id=line.call_id)
                 journal.note("provider_failed", error=str(error))
-                course.end_reason = "provider_failed"
+                account.end_reason = "provider_failed"
                 words = await promise_of_callback(admission, line.call_id, services)
-                await announce(line, services, engines, words, journal, course)
+                await announce(line, services, engines, words, journal, account)
     await line.ended()
 
 
-async def _apologise(line: Line, services: Services, engines: Engines, journal: Journal, course: AgentAccount) -> None:
+async def _apologise(line: Line, services: Services, engines: Engines, journal: Journal, account: AgentAccount) -> None:
     try:
-        await announce(line, services, engines, TECHNICAL_TROUBLE, journal, course)
+        await announce(line, services, engines, TECHNICAL_TROUBLE, journal, account)
     except Exception as error:
         # what broke the call may break the apology too; its end is recorded all the same
         report(error, call_id=line.call_id, action="apology")
 
 
-async def _conclude(line: Line, services: Services, journal: Journal, course: AgentAccount) -> None:
-    """Hangs up and writes the one record of the call. Only the store of that record can make it fail."""
-    ending = await _hung_up(line, services, course)
+async def _conclude(line: Line, services: Services, journal: Journal, account: AgentAccount) -> None:
+    """Hang up and write the call's record. Only the store of that record can make it fail."""
+    ending = await _hung_up(line, services, account)
     if ending.taken_over:
         journal.note("taken_over")
         await journal.aclose()
         return
-    facts = course.facts(ending)
+    facts = account.facts(ending)
     journal.note("ended", by=facts.ended_by, reason=facts.end_reason)
     await journal.aclose()
     await complete_call(
@@ -114,16 +117,16 @@ async def _conclude(line: Line, services: Services, journal: Journal, course: Ag
         "agent",
         facts,
         calls=services.calls,
-        transcript=tuple(course.transcript),
-        usage=course.usage,
-        traversal=course.state.conversation.traversal if course.state else (),
+        transcript=tuple(account.transcript),
+        usage=account.usage,
+        traversal=account.state.conversation.traversal if account.state else (),
     )
 
 
-async def _hung_up(line: Line, services: Services, course: AgentAccount) -> Ending:
-    """How the line ended. One that breaks, or doesn't say, ended by the system now."""
+async def _hung_up(line: Line, services: Services, account: AgentAccount) -> Ending:
+    """How the line ended. One that raises, or stays silent, counts as ended by the system now."""
     try:
-        await line.hang_up(course.end_reason or "over")
+        await line.hang_up(account.end_reason or "over")
     except Exception as error:
         report(error, call_id=line.call_id, action="hang_up")
     try:
@@ -131,14 +134,14 @@ async def _hung_up(line: Line, services: Services, course: AgentAccount) -> Endi
             return await line.ended()
     except Exception as error:
         report(error, call_id=line.call_id, action="line")
-        return Ending("system", course.end_reason or "line_lost", services.clock.now())
+        return Ending("system", account.end_reason or "line_lost", services.clock.now())
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Nothing cuts it short: who is cancelled meanwhile waits for it first."""
-    doing = asyncio.create_task(work, name="conclusion")
+    """Run `work` to its end even when the caller of this is cancelled, who waits for it then."""
+    conclusion = asyncio.create_task(work, name="conclusion")
     try:
-        await asyncio.shield(doing)
+        await asyncio.shield(conclusion)
     except asyncio.CancelledError:
-        await asyncio.wait({doing})
+        await asyncio.wait({conclusion})
         raise

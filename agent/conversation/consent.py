@@ -62,18 +62,18 @@ class Consent:
                 async with asyncio.timeout(_READ_SECONDS):
                     answers = await self._state.services.consents.of_call(self._state.call_id)
             except (StoreError, TimeoutError) as error:
-                log.warning("consents unknown", action="consent", error=str(error) or "timeout")
+                log.warning("consent answers not read", action="consent", error=str(error) or "timeout")
             else:
-                heeding = asyncio.create_task(self._heed(answers), name="consent heeded")
+                following = asyncio.create_task(self._follow(answers), name="consent followed")
                 try:
-                    await asyncio.shield(heeding)
+                    await asyncio.shield(following)
                 except asyncio.CancelledError:
-                    # a file that is being deleted is deleted before the call is over
-                    await asyncio.wait({heeding})
+                    # the deletion of a file is finished before the call ends
+                    await asyncio.wait({following})
                     raise
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _heed(self, answers: Sequence[ConsentRecord]) -> None:
+    async def _follow(self, answers: Sequence[ConsentRecord]) -> None:
         """A new no counts wherever it stands among the answers; a new yes only as the newest."""
         async with self._one_at_a_time:
             new = [answer for answer in answers if answer.key not in self._known]
@@ -84,8 +84,8 @@ class Consent:
                 await self._record()
             if said - {ConsentAnswer.UNCLEAR}:
                 self._answered(new[-1].answer)
-                self._state.journal.note("consent", answer=new[-1].answer.value, told="elsewhere")
-            # at last: an answer that couldn't be acted on is met again
+                self._state.journal.note("consent", answer=new[-1].answer.value, given="elsewhere")
+            # last: an answer whose handling failed is handled again
             self._known |= {answer.key for answer in new}
 
     def _answered(self, answer: ConsentAnswer) -> None:
@@ -116,7 +116,7 @@ class Consent:
                 utterance=utterance,
             )
         except StoreError as error:
-            # the call goes on, unrecorded
+            # without a proof the call goes on unrecorded
             report(error, call_id=state.call_id)
             return False
         return True

@@ -41,23 +41,23 @@ _RESTART = Backoff(longest_seconds=10.0)
 
 
 async def converse(
-    line: Line, services: Services, journal: Journal, course: AgentAccount, business: Business, engines: Engines
+    line: Line, services: Services, journal: Journal, account: AgentAccount, business: Business, engines: Engines
 ) -> None:
-    """From the ringing of an admitted call to its end; all that it opened is closed again, in reverse order.
+    """Talks with the caller from the ringing to the end of the call; closes all that it opened, in reverse order.
 
-    Raises `ProviderError` before the answer when there is no voice to greet with.
+    Raises `ProviderError` before the answer when the greeting can't be synthesised.
     """
-    admission = course.admission
+    admission = account.admission
     assert admission is not None and admission.tenant is not None, "admitted to a template without a tenant"
     tenant, template, settings = admission.tenant, business.template, services.settings
     speech, job = needed(settings.speech), get_job_context(required=False)
     async with AsyncExitStack() as closing:
         voices = await closing.enter_async_context(voices_for(speech, template, engines))
         facts = spoken_facts(tenant)
-        spoken = FixedPhrases(voices.preparing, template.voice, settings.data_dir / "voices", facts, TECHNICAL_TROUBLE)
+        fixed = FixedPhrases(voices.preparing, template.voice, settings.data_dir / "voices", facts, TECHNICAL_TROUBLE)
         transcript = Transcript(line.ringing_at, journal)
         begun = _begun(line.call_id, template, tenant, admission.caller, services.clock.now())
-        course.state = state = CallState(services, business, template, tenant, spoken, journal, transcript, begun)
+        account.state = state = CallState(services, business, template, tenant, fixed, journal, transcript, begun)
         session = _session(template, voices, speech)
         recorder = CallRecorder(line.call_id, job.room.name if job else None, services, journal)
         consent = Consent(state, recorder)
@@ -66,7 +66,7 @@ async def converse(
         timeouts = Timeouts(state, session)
         closing.push_async_callback(timeouts.aclose)
         closing.push_async_callback(recorder.stop)
-        closing.push_async_callback(_close, session, course, state)
+        closing.push_async_callback(_close, session, account, state)
 
         async def respond_here(found: Interception, utterance: str) -> None:
             await respond(found, utterance, state, session, consent)
@@ -80,19 +80,19 @@ async def converse(
         greeting = state.phrases.greeting
         tasks = await closing.enter_async_context(Tasks(call_id=line.call_id))
         line_ended = tasks.start("end of the line", line.ended)
-        await within(GREETING_SECONDS, spoken.prepare([greeting]))
-        if not spoken.ready(greeting):
+        await within(GREETING_SECONDS, fixed.prepare([greeting]))
+        if not fixed.ready(greeting):
             raise ProviderError("there is no voice to greet with")
         if not await line.answer(session, NodeAgent(template.start, state, respond_here)):
             return
-        course.answered_at = services.clock.now()
+        account.answered_at = services.clock.now()
         journal.note("answered")
         if template.recording != "never":
             tasks.start("consent", consent.follow, restart=_RESTART)
         tasks.start("opening", lambda: _open(state, session, greeting))
-        tasks.start("fixed phrases", lambda: spoken.prepare(_fixed_phrases(state.phrases)))
+        tasks.start("fixed phrases", lambda: fixed.prepare(_fixed_phrases(state.phrases)))
 
-        course.end_reason = await until_the_end(line, line_ended, state, session, timeouts)
+        account.end_reason = await until_the_end(line, line_ended, state, session, timeouts)
 
 
 def _begun(call_id: str, template: Template, tenant: Tenant, caller: str | None, now: datetime) -> Conversation:
@@ -124,22 +124,22 @@ def _session(template: Template, voices: Voices, speech: SpeechSettings) -> Agen
 
 async def _open(state: CallState, session: AgentSession[Any], greeting: str) -> None:
     """The greeting, then the consent question; a caller who speaks first is answered, and isn't recorded."""
-    hello = session.say(greeting, audio=state.spoken.audio(greeting))
-    await hello
-    if hello.interrupted or not asks_consent(state.conversation, state.template):
+    speech = session.say(greeting, audio=state.fixed_phrases.audio(greeting))
+    await speech
+    if speech.interrupted or not asks_consent(state.conversation, state.template):
         return
     state.change(recording_announced=True, question=ConsentQuestion())
     question = state.phrases.consent
-    await session.say(question, audio=state.spoken.audio(question))
+    await session.say(question, audio=state.fixed_phrases.audio(question))
 
 
-async def _close(session: AgentSession[Any], course: AgentAccount, state: CallState) -> None:
+async def _close(session: AgentSession[Any], account: AgentAccount, state: CallState) -> None:
     try:
         await asyncio.shield(session.aclose())
     finally:
-        # where its process ends a session may break off instead of closing: what was said was said all the same
-        course.usage = used(session)
-        course.transcript = state.transcript.utterances
+        # when the process ends, the session may break off instead of closing: what was said is recorded all the same
+        account.usage = used(session)
+        account.transcript = state.transcript.utterances
 
 
 def _fixed_phrases(phrases: Phrases) -> list[str]:

@@ -64,7 +64,7 @@ async def _apologise(state: CallState, session: AgentSession[Any], provider: str
     await session.interrupt(force=True)
     phrases = [CRISIS_LINE] if state.conversation.crisis else []
     for phrase in [*phrases, state.phrases.apology]:
-        speech = session.say(phrase, audio=state.spoken.audio(phrase), allow_interruptions=False)
+        speech = session.say(phrase, audio=state.fixed_phrases.audio(phrase), allow_interruptions=False)
         await within(LAST_WORDS_SECONDS, speech)
     await _request_callback(state, provider)
 

@@ -1,4 +1,4 @@
-"""A template's node as a LiveKit agent: what code answers, what the model may say, and moving between nodes."""
+"""A template's node as a LiveKit agent: lets code answer first, guards the model's speech, moves between nodes."""
 
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
@@ -26,10 +26,10 @@ from shared.domain.language.speech_guard import permitted
 from shared.domain.language.text import speakable
 
 MOST_MOVES = 6
-"""Moves between nodes in one call; a model that wants more is going in circles."""
+"""Moves between nodes in one call: a model that asks for more is going in circles."""
 
 Respond = Callable[[Interception, str], Awaitable[None]]
-"""Acts on what code answers; given by `agent/call.py`."""
+"""Acts on what code answers: `responses.respond`, bound to the call."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
@@ -57,10 +57,10 @@ class NodeAgent(Agent):
         self._state.replace(self._state.conversation.entered(self._name))
         self._state.journal.note("node_entered", node=self._name)
         if self._previous is not None:
-            # who moved was asked something: this node answers it, without the caller saying it twice
-            told = self._previous.chat_ctx.copy(exclude_instructions=True, exclude_handoff=True)
-            # the other role's calls stay in the history: they tell what was done, and why this role was entered
-            await self.update_chat_ctx(told, exclude_invalid_function_calls=False)
+            # the caller has asked something before the move: this node answers it, without their asking again
+            history = self._previous.chat_ctx.copy(exclude_instructions=True, exclude_handoff=True)
+            # the other node's tool calls stay in the history: they show what was done, and why this node was entered
+            await self.update_chat_ctx(history, exclude_invalid_function_calls=False)
             self._previous = None
             self.session.generate_reply()
 
@@ -73,18 +73,18 @@ class NodeAgent(Agent):
             return
         await self._respond(found, utterance)
         if found.answers_all:
-            # without a reply the framework would drop what the caller said from the history
+            # without a reply the framework drops the caller's utterance from the history
             turn_ctx.items.append(new_message)
             await self.update_chat_ctx(turn_ctx)
             raise StopResponse
-        # a reply that was begun before the answer was known is thrown away: it was held against other facts
+        # this drops a reply that the model has begun: the speech guard held it against the facts before this answer
         recorded = "is being recorded" if state.conversation.recording_enabled else "is not being recorded"
         turn_ctx.add_message(role="system", content=f"From now on this call {recorded}. Answer the rest.")
 
     async def llm_node(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
     ) -> AsyncIterator[llm.ChatChunk | str | FlushSentinel]:
-        # a reply may be generated before the turn is confirmed: what code answers must not reach the model then either
+        # the framework may ask for a reply before the turn is confirmed: not from the model either, where code answers
         if utterance := _newest_utterance(chat_ctx):
             found = intercept(utterance, self._state.conversation, self._state.phrases)
             if found and found.answers_all:
@@ -117,7 +117,7 @@ def may_move(conversation: Conversation) -> bool:
 
 
 def silence_spoken_tools(session: AgentSession[Any]) -> None:
-    """A tool that has spoken its result itself needs no words of the model about it."""
+    """Keep the model from replying to a tool whose result the agent has already spoken."""
 
     @session.on("function_tools_executed")
     def _(event: FunctionToolsExecutedEvent) -> None:
@@ -134,7 +134,7 @@ def _newest_utterance(chat_ctx: llm.ChatContext) -> str | None:
 async def _guarded(
     chunks: AsyncIterable[llm.ChatChunk | str | FlushSentinel], state: CallState
 ) -> AsyncIterator[llm.ChatChunk | str | FlushSentinel]:
-    """The model's words a sentence at a time, each held to what an agent may say (PT-66, PT-75, PT-76)."""
+    """The model's words a sentence at a time, each replaced where an agent may not say it (PT-66, PT-75, PT-76)."""
     held = ""
     async for chunk in chunks:
         if isinstance(chunk, FlushSentinel):

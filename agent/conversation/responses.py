@@ -23,7 +23,7 @@ async def respond(
     phrases = state.phrases
 
     def say(phrase: str) -> None:
-        session.say(phrase, audio=state.spoken.audio(phrase))
+        session.say(phrase, audio=state.fixed_phrases.audio(phrase))
 
     match found.kinds[0]:
         case Kind.RECORDING_STOPPED:

@@ -44,7 +44,7 @@ async def respond_to_danger(found: Interception, utterance: str, state: CallStat
     """Speak first, then store and alert: a threat's alert goes out beside a crisis too."""
     response = response_to_danger(found, state.conversation)
     state.replace(response.conversation)
-    session.say(response.phrase, audio=state.spoken.audio(response.phrase), allow_interruptions=False)
+    session.say(response.phrase, audio=state.fixed_phrases.audio(response.phrase), allow_interruptions=False)
     if response.end_reason:
         state.request_end(response.end_reason)
     for kind in found.kinds:

@@ -34,7 +34,7 @@ class CallState:
     business: Business
     template: Template
     tenant: Tenant
-    spoken: FixedPhrases
+    fixed_phrases: FixedPhrases
     journal: Journal
     transcript: Transcript
     conversation: Conversation
@@ -50,7 +50,7 @@ class CallState:
         phrases, greeting = self.template.phrases, self.tenant.greeting
         if greeting:
             phrases = phrases.model_copy(update={"greeting": greeting})
-        self.phrases: Phrases = phrases.filled(self.spoken.facts)
+        self.phrases: Phrases = phrases.filled(self.fixed_phrases.facts)
         """The template's and the tenant's, with the tenant's facts filled in."""
         self.transcript.on_utterance = self._on_utterance
 
@@ -108,5 +108,5 @@ class CallState:
         ]
 
     def text(self, phrase: str) -> str:
-        """A phrase of a node with the tenant's facts filled in."""
-        return self.spoken.filled(phrase)
+        """A node's text with the tenant's facts filled in."""
+        return self.fixed_phrases.filled(phrase)

@@ -1,4 +1,4 @@
-"""Notices what a call must not be left with: a silent caller, a dead provider, a call without an end."""
+"""Timeouts of a conversation: a silent caller, a provider that fails, the time limit of the call."""
 
 import asyncio
 from typing import Any
@@ -18,12 +18,12 @@ from agent.conversation.state import CallState
 from shared.tasks import Backoff, Tasks
 
 _DEAF_LIMIT = 3
-"""So often in a row something said was lost: the recogniser is dead."""
+"""Lost utterances in a row after which the recogniser counts as failed."""
 _RESTART = Backoff(first_seconds=0.5, longest_seconds=5.0)
 
 
 class Timeouts:
-    """Turns the session's events into few decisions: ask again, say goodbye, or give the call up politely.
+    """Turns the session's events into decisions: ask again, say goodbye, or end the call with an apology.
 
     Its tasks belong to it; `aclose` cancels and awaits them.
     """
@@ -32,9 +32,9 @@ class Timeouts:
         self._state = state
         self._session = session
         self._deaf = 0
-        """Times in a row that the recogniser failed or heard nothing."""
+        """Times in a row that the recogniser failed or recognised nothing in speech."""
         self._spoke = False
-        """Whether the caller has said something that is not yet heard."""
+        """Whether the caller has spoken since their last recognised turn."""
         self._tasks = Tasks(call_id=state.call_id)
         self._silence: asyncio.Task[None] | None = None
         self._tasks.start("time limit", self._end_at_limit)
@@ -67,7 +67,7 @@ class Timeouts:
         if not error.recoverable:
             self._fail(kind)
         elif kind == "stt":
-            self._lost("recogniser stumbled")
+            self._lost("recogniser failed once")
 
     def _on_close(self, event: Any) -> None:
         if event.error is not None:
@@ -77,7 +77,7 @@ class Timeouts:
         self._lost("speech without words")
 
     def _lost(self, how: str) -> None:
-        """What the caller said was lost: asked for again, until it is clear that nobody listens."""
+        """The caller's utterance was lost: ask for it again, or give up after `_DEAF_LIMIT` in a row."""
         self._deaf += 1
         self._state.journal.note("unheard", how=how, times=self._deaf)
         if self._deaf >= _DEAF_LIMIT:
@@ -120,8 +120,8 @@ class Timeouts:
         try:
             await self._say(self._state.phrases.goodbye)
         finally:
-            # a goodbye that can't be said doesn't prolong the call
+            # a goodbye that fails doesn't prolong the call
             self._state.request_end("time_limit")
 
     def _say(self, phrase: str) -> SpeechHandle:
-        return self._session.say(phrase, audio=self._state.spoken.audio(phrase))
+        return self._session.say(phrase, audio=self._state.fixed_phrases.audio(phrase))

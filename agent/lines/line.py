@@ -1,4 +1,4 @@
-"""The telephone line of a call, as the agent sees it: all that differs between a room, bare SIP and the lab."""
+"""The telephone line of a call as the agent uses it: a room of LiveKit, or the lab's line."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Ending:
     at: datetime
     sip_code: int | None = None
     taken_over: bool = False
-    """Another agent speaks for the call now: it goes on, and its record is that one's."""
+    """Another agent speaks for the call now: the call goes on, and that agent writes its record."""
 
 
 class Line(Protocol):
@@ -56,8 +56,8 @@ class Line(Protocol):
     async def answer(self, session: AgentSession[Any], agent: Agent) -> bool:
         """Connect the session's audio and start it: that is what picks up. Returns when the caller is connected.
 
-        Attaches the line's audio where `attach` wasn't called before. False: the caller had gone before, nobody was
-        answered; the session is started all the same and must be closed.
+        Attaches the line's audio where `attach` wasn't called before. False: the caller hung up before, nobody
+        was connected; the session is started all the same and must be closed.
         """
         ...
 
@@ -66,7 +66,7 @@ class Line(Protocol):
         ...
 
     async def hang_up(self, reason: str) -> None:
-        """Let what is already spoken reach the caller (bounded), then end the leg."""
+        """Let the audio that is queued reach the caller (bounded), then end the leg."""
         ...
 
     async def transfer(self, to: str) -> None: ...
@@ -76,5 +76,5 @@ class Line(Protocol):
         ...
 
     async def ended(self) -> Ending:
-        """Waits for the end of the leg, whoever ends it. May be awaited by several."""
+        """Waits for the end of the leg, whoever ends it. Several tasks may await it."""
         ...

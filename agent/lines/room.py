@@ -1,4 +1,4 @@
-"""The telephone line of a call in a LiveKit room: the caller is a participant that a SIP service brought there."""
+"""The telephone line of a call in a LiveKit room: LiveKit's SIP service brings the caller in as a participant."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -24,15 +24,15 @@ log = structlog.get_logger(__name__)
 RATE = 16_000
 FRAME_MS = 20
 CONNECT_SECONDS = 10.0
-"""From our track to the connected call; the ringing itself ends sooner."""
+"""From publishing our track to the connected call; the ringing ends sooner."""
 RETURN_SECONDS = 12.0
-"""A caller whose connection broke may come back: a restarted LiveKit server has everyone back within 4 s."""
+"""How long a caller whose connection broke may take to come back: after a restart of LiveKit's server it is 4 s."""
 PLAYOUT_SECONDS = 3.0
 TAIL_SECONDS = 0.2
-"""What is played here is heard a little later there."""
+"""Extra wait for network and jitter-buffer delay after local playout."""
 
 STATUS = "sip.callStatus"
-"""The caller's attribute that tells how the call stands."""
+"""The participant attribute in which LiveKit's SIP service keeps the state of the call."""
 ACTIVE = "active"
 
 _NOBODY = "nobody"
@@ -48,7 +48,7 @@ _ENDINGS: dict[int, tuple[_Party, str]] = {
     rtc.DisconnectReason.CONNECTION_TIMEOUT: ("system", "line_lost"),
     rtc.DisconnectReason.MEDIA_FAILURE: ("system", "media_lost"),
 }
-"""Who ended it and how; a caller who left for another reason is waited for."""
+"""Who ended the leg and how. After any other reason the caller may come back: the line waits."""
 
 
 class RoomLine:
@@ -95,7 +95,7 @@ class RoomLine:
         self._look()
 
     def attach(self, session: AgentSession[Any]) -> None:
-        # linked to nobody, it makes the session's audio and publishes nothing
+        # linked to no participant, it makes the session's audio and publishes nothing
         self._audio = audio = RoomIO(
             session,
             self._room,
@@ -112,7 +112,7 @@ class RoomLine:
         )
         _at_once(audio.start())
         assert audio.audio_output is not None
-        # between session and line, so that an interrupted line of the transcript ends where the caller stopped hearing
+        # between session and line, so that an interrupted utterance in the transcript ends where its playout stopped
         in_step = TranscriptSynchronizer(next_in_chain_audio=audio.audio_output, next_in_chain_text=None)
         session.output.audio, session.output.transcription = in_step.audio_output, in_step.text_output
         for closer in (audio.aclose, in_step.aclose):
@@ -158,7 +158,7 @@ class RoomLine:
         return await asyncio.shield(self._ending)
 
     def give_up(self) -> None:
-        """Another agent speaks for this call: it is over for us alone, and neither its room nor its record is ours."""
+        """Another agent speaks for this call: end the line here, and leave the room and the record to that agent."""
         self._end("system", "taken_over", taken_over=True)
 
     async def aclose(self) -> None:
@@ -173,12 +173,12 @@ class RoomLine:
                 await self._delete()
 
     def _look(self) -> None:
-        """Takes in how the caller stands now."""
+        """Read the caller's state from the room."""
         caller = self._room.remote_participants.get(self._identity)
         if caller is None:
             self._wait_for_return()
         elif caller.attributes.get(STATUS, ACTIVE) == ACTIVE:
-            # a service that doesn't tell how the call stands has nobody who rings
+            # a participant without the attribute isn't ringing
             self._active.set()
 
     def _on_joined(self, who: rtc.RemoteParticipant) -> None:
@@ -216,7 +216,7 @@ class RoomLine:
             self._waiting = asyncio.get_running_loop().call_later(RETURN_SECONDS, self._end, "system", "line_lost")
 
     def _end(self, by: _Party, reason: str, sip_code: int | None = None, *, taken_over: bool = False) -> bool:
-        """False when it had ended before: the first one is the reason."""
+        """False when it had ended before: the first reason holds."""
         if self._ending.done():
             return False
         if self._waiting is not None:
@@ -228,16 +228,16 @@ class RoomLine:
     async def _played_out(self) -> None:
         output = self._audio.audio_output if self._audio else None
         if self._spoke and output is not None:
-            await self._unless_ended(_heard(output), PLAYOUT_SECONDS)
+            await self._unless_ended(_playout(output), PLAYOUT_SECONDS)
 
     async def _unless_ended(self, work: Coroutine[Any, Any, Any], seconds: float) -> None:
         """Waits for `work`, no longer than the leg lasts and no longer than `seconds`."""
-        doing = asyncio.create_task(work, name="on the line")
+        waiting = asyncio.create_task(work, name="on the line")
         try:
-            await asyncio.wait({doing, self._ending}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({waiting, self._ending}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            doing.cancel()
-            await asyncio.gather(doing, return_exceptions=True)
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
 
     async def _delete(self) -> None:
         if self._deleted:
@@ -246,17 +246,17 @@ class RoomLine:
             await self._switchboard.end(self._room.name)
             self._deleted = True
         except SwitchboardError as error:
-            # the caller hears silence now; the watchdog finds a room without an agent
+            # the caller gets silence now, until the watchdog ends the room that has no agent
             report(error, call_id=self.call_id, action="end_room")
 
 
-async def _heard(output: io.AudioOutput) -> None:
+async def _playout(output: io.AudioOutput) -> None:
     await output.wait_for_playout()
     await asyncio.sleep(TAIL_SECONDS)
 
 
 def _at_once(work: Awaitable[None]) -> None:
-    """Runs what is written as a coroutine and waits for nothing, where there is no time to wait."""
+    """Run a coroutine that awaits nothing, where the caller can't await."""
     steps = work.__await__()
     try:
         next(steps)

@@ -1,4 +1,4 @@
-"""What the agent witnessed of one call, whatever became of it."""
+"""The agent's account of a call's end: filled in during the call, whatever becomes of it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +12,7 @@ from shared.domain.routing import Admit
 
 @dataclass
 class AgentAccount:
-    """Filled in as the call goes; `facts` is its sum."""
+    """Filled in during the call; `facts` gives what the agent reports at its end."""
 
     admission: Admission | None = None
     answered_at: datetime | None = None
@@ -24,7 +24,7 @@ class AgentAccount:
     transcript: list[Utterance] = field(default_factory=list[Utterance])
 
     def facts(self, ending: Ending) -> CallFacts:
-        """What is told of the call's end."""
+        """The agent's account as the domain takes it, on a line that ended so."""
         conversation = self.state.conversation if self.state else None
         return CallFacts(
             admitted=self.admission is not None and isinstance(self.admission.decision, Admit),

@@ -1,4 +1,4 @@
-"""What happens in a call, as it happens: to whoever watches, and durably, beside the call's path."""
+"""The journal of a call: its events, written durably by a background task and passed to a listener at once."""
 
 import asyncio
 from collections.abc import Callable
@@ -42,7 +42,7 @@ class Journal:
             try:
                 self._listener(event)
             except Exception as error:
-                # it only watches: the call goes on, and the event is written
+                # a listener only watches: the call goes on, and the event is written
                 report(error, action="listener", call_id=self.call_id)
         self._waiting.put_nowait(event)
         return event
@@ -54,7 +54,7 @@ class Journal:
             async with asyncio.timeout(_FLUSH_SECONDS):
                 await asyncio.wait({self._writer})
                 if self._writer.cancelled():
-                    # the process ends, and its tasks with it; what waits is written all the same
+                    # the process is ending and has cancelled the writer: the waiting events are written all the same
                     await asyncio.wait({self._start()})
         except TimeoutError:
             log.warning("call events not written in time", action="journal_close", left=self._waiting.qsize())
@@ -70,5 +70,5 @@ class Journal:
             try:
                 await self._calls.note(event)
             except PickupError as error:
-                # an event is evidence, not the call: it is reported and the next one is written
+                # the call doesn't depend on an event: report it and write the next one
                 log.error("call event refused", action="journal_write", kind=event.kind, code=error.code)

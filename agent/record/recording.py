@@ -39,12 +39,12 @@ class _Recorder(Protocol):
         ...
 
     async def stop(self) -> bool:
-        """Whether its file is whole now; False: that is told later."""
+        """Whether its file is complete now. False: a webhook says so later."""
         ...
 
 
 class _Own:
-    """The agent's: takes the session's audio down, in the agent's process."""
+    """The agent's own recorder: writes the session's audio in the agent's process."""
 
     def __init__(self, io: RecorderIO, folder: Path) -> None:
         self._io = io
@@ -62,7 +62,7 @@ class _Own:
 
 
 class _InRoom:
-    """LiveKit's egress. It ends with its room, and tells its end to the webhooks."""
+    """LiveKit's egress. It ends with its room at the latest; a webhook reports its end."""
 
     def __init__(self, egress: Egress, room: str, storage: str, stage: str) -> None:
         self._egress = egress
@@ -110,7 +110,7 @@ class CallRecorder:
         session.output.audio = self._io.record_output(session.output.audio)  # pyright: ignore[reportArgumentType]
 
     async def start(self) -> bool:
-        """Whether it records now. What can't be known of a recording's row isn't recorded."""
+        """Whether it records now. Without its row in the store there is no recording."""
         if self._io is None or self._running is not None:
             return self.running
         alerts = CallAlerts(self._call_id, self._services.alerts)
@@ -143,7 +143,7 @@ class CallRecorder:
             if whole:
                 self._ended[-1] = await self._put(replace(entry, ended_at=self._services.clock.now()))
         except (StoreError, SwitchboardError, TimeoutError) as error:
-            # a room's end ends its egress; a row without an end is looked after when the call is over
+            # the room's end ends its egress; the watchdog closes a row that has no end after the call
             why = str(error) or "timeout"
             log.error("recording not ended", action="recording", call_id=self._call_id, error=why)
         except Exception as error:
@@ -162,7 +162,7 @@ class CallRecorder:
                     await self._services.files.delete(entry.path)
                 await self._put(replace(entry, deleted_at=self._services.clock.now()))
             except (OSError, StoreError) as error:
-                # the watchdog finds it, by the withdrawal
+                # the watchdog deletes it later, because of the withdrawal
                 log.error("recording not deleted", action="recording", call_id=self._call_id, error=str(error))
                 continue
             self._journal.note("recording_deleted")

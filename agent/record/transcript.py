@@ -1,4 +1,4 @@
-"""What was said, by whom and when, with what each answer's time was spent on."""
+"""The transcript of a call: each utterance with its speaker, its time and, for answers, their latencies."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -12,19 +12,19 @@ from shared.domain.call import Utterance
 
 
 class Transcript:
-    """Lines in the order in which they were finished; times are seconds since the call began to ring."""
+    """Utterances in the order in which they ended; times are seconds since the call began to ring."""
 
     def __init__(self, ringing_at: datetime, journal: Journal) -> None:
         self._zero = ringing_at.timestamp()
         self._journal = journal
         self._endpointing: dict[str, float] = {}
         self._steps = 0
-        """Tool calls since the caller spoke: a turn with any has more than one request to the model in it."""
+        """Tool calls since the caller spoke: a turn with any has several requests to the model."""
         self.utterances: list[Utterance] = []
         self.on_utterance: Callable[[Utterance], None] | None = None
 
     def follow(self, session: AgentSession[Any]) -> None:
-        """Take down what the agent says in this session, as far as the caller heard it."""
+        """Record what the agent says in this session, as far as it was played to the caller."""
 
         @session.on("conversation_item_added")
         def _(event: ConversationItemAddedEvent) -> None:
@@ -60,16 +60,16 @@ class Transcript:
         began = metrics.get("started_speaking_at") or message.created_at
         self._add(Utterance("agent", text, round(began - self._zero, 3), message.interrupted, latency))
 
-    def _add(self, line: Utterance) -> None:
-        self.utterances.append(line)
+    def _add(self, utterance: Utterance) -> None:
+        self.utterances.append(utterance)
         if self.on_utterance:
-            self.on_utterance(line)
+            self.on_utterance(utterance)
         self._journal.note(
-            f"{line.speaker}_said",
-            text=line.text,
-            at_seconds=line.at_seconds,
-            interrupted=line.interrupted,
-            latency_ms=line.latency_ms,
+            f"{utterance.speaker}_said",
+            text=utterance.text,
+            at_seconds=utterance.at_seconds,
+            interrupted=utterance.interrupted,
+            latency_ms=utterance.latency_ms,
         )
 
 

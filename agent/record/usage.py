@@ -1,4 +1,4 @@
-"""What a call used of its providers, in the domain's terms."""
+"""Converts the session's usage of speech and language models to the domain's `Usage`."""
 
 from livekit.agents import AgentSession
 from livekit.agents.metrics import LLMModelUsage, STTModelUsage, TTSModelUsage
@@ -7,7 +7,7 @@ from shared.domain.call import Usage
 
 
 def used(session: AgentSession) -> tuple[Usage, ...]:
-    """One entry a kind, provider and model that served the call so far."""
+    """One entry for each kind, provider and model that has served the call so far."""
     entries: list[Usage] = []
     for model in session.usage.model_usage:
         match model:

@@ -1,4 +1,4 @@
-"""The ears, mind and mouth of a call: provider clients with every wait bounded."""
+"""Speech engines: clients of the recogniser, the language model, the synthesiser and the VAD, with bounded waits."""
 
 import asyncio
 import ssl
@@ -23,7 +23,7 @@ STT_CONNECT_SECONDS = 3.0
 
 
 def connect_options(speech: SpeechSettings) -> SessionConnectOptions:
-    """How long a session waits for its providers, and how often it asks again."""
+    """How long a session waits for its providers, and how often it retries."""
     return SessionConnectOptions(
         stt_conn_options=APIConnectOptions(max_retry=2, retry_interval=0.5, timeout=STT_CONNECT_SECONDS),
         llm_conn_options=APIConnectOptions(max_retry=1, retry_interval=0.2, timeout=speech.llm_silence_seconds),
@@ -33,22 +33,22 @@ def connect_options(speech: SpeechSettings) -> SessionConnectOptions:
 
 @dataclass(frozen=True)
 class Engines:
-    """What all calls of a process share: the ear, and warm connections to the providers."""
+    """Shared by all calls of a process: the VAD, and warm connections to the providers."""
 
     ear: vad.VAD
     talking: httpx2.AsyncClient
-    """For what a caller waits for: a synthesiser that is silent for `tts_silence_seconds` has failed."""
+    """For speech that a caller waits for: a synthesiser that is silent for `tts_silence_seconds` has failed."""
     preparing: httpx2.AsyncClient
-    """For sentences that are wanted later."""
+    """For fixed phrases that are synthesised ahead."""
 
 
 @asynccontextmanager
 async def open_engines(speech: SpeechSettings, ear: vad.VAD | None = None) -> AsyncIterator[Engines]:
-    """Once a process, around all its calls; `ear` is a VAD that is loaded already."""
+    """Opened once a process, around all its calls; `ear`: a VAD that is already loaded."""
 
     async def bound_the_wait(request: httpx2.Request) -> None:
         if request.url.path.endswith("/audio/speech"):
-            # the plugin asks for 30 s a request, which no caller waits for
+            # the plugin waits 30 s for a request, longer than any caller
             silence = speech.tts_silence_seconds
             timeouts = request.extensions.get("timeout", {})
             request.extensions["timeout"] = {**timeouts, "read": silence, "connect": silence}
@@ -62,19 +62,19 @@ async def open_engines(speech: SpeechSettings, ear: vad.VAD | None = None) -> As
 
 @dataclass(frozen=True)
 class Voices:
-    """What one call hears, thinks and speaks with."""
+    """The engines of one call: recogniser (`ears`), language model (`mind`), synthesiser (`mouth`) and VAD."""
 
     ears: stt.STT
     mind: llm.LLM
     mouth: tts.TTS
     vad: vad.VAD
     preparing: tts.TTS
-    """The same voice for fixed sentences; its failures aren't the call's."""
+    """The same voice for fixed phrases; its failures don't fail the call."""
 
 
 @asynccontextmanager
 async def voices_for(speech: SpeechSettings, template: Template, engines: Engines) -> AsyncIterator[Voices]:
-    """Provider clients for one call by the settings' addresses and keys."""
+    """Clients for one call, by the addresses and keys of the settings."""
     listening: dict[str, Any] = {"base_url": speech.deepgram_base_url} if speech.deepgram_base_url else {}
     voices = Voices(
         ears=deepgram.STT(
@@ -97,7 +97,7 @@ async def voices_for(speech: SpeechSettings, template: Template, engines: Engine
 
 
 def mouth_of(speech: SpeechSettings, voice: Voice, http: httpx2.AsyncClient) -> tts.TTS:
-    """The synthesiser of one voice; to be closed, which leaves `http` open."""
+    """The synthesiser of one voice. Its owner closes it, which leaves `http` open."""
     return openai.TTS(model=voice.tts_model, voice=voice.voice, response_format="pcm", client=_openai(speech, http))
 
 
@@ -111,30 +111,30 @@ def _openai(speech: SpeechSettings, http: httpx2.AsyncClient) -> openai_client.A
 
 
 def turn_handling(template: Template) -> TurnHandlingOptions:
-    """When a caller is taken to have finished, in the framework's terms."""
+    """The template's end-of-turn and interruption settings in the framework's terms."""
     return {
         "turn_detection": template.turn.detection,
         "endpointing": {"min_delay": template.turn.min_delay_seconds, "max_delay": template.turn.max_delay_seconds},
         "interruption": {
             "enabled": template.turn.interruptions,
             "mode": "vad",
-            # what is said during a line that may not be interrupted is heard all the same: it may be a cry for help
+            # speech during a phrase that can't be interrupted is recognised all the same: it may be a cry for help
             "discard_audio_if_uninterruptible": False,
         },
     }
 
 
 def connections() -> AbstractAsyncContextManager[Any]:
-    """What the plugins share; needed around calls outside a LiveKit job, which has it already."""
+    """The plugins' HTTP session: needed around calls outside a LiveKit job, which has its own."""
     return http_context.open()
 
 
 def load_ear() -> vad.VAD:
-    """The voice-activity detector; loaded once a process, it serves any number of calls."""
+    """The voice-activity detector: loaded once a process, it serves any number of calls."""
     return inference.VAD(model="silero")
 
 
 @cache
 def trust() -> ssl.SSLContext:
-    """Whose certificates the providers may have. Loading it takes 30 ms and more, once a process or before its fork."""
+    """The trusted certificate authorities. Loading them takes 30 ms and more: once a process, or before its fork."""
     return httpx2.create_ssl_context()

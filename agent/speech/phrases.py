@@ -1,4 +1,4 @@
-"""Fixed sentences as ready audio: synthesised before they are needed, kept on disk, asked for once."""
+"""Fixed phrases as audio: synthesised before they are needed and cached on disk."""
 
 import asyncio
 import hashlib
@@ -18,15 +18,15 @@ log = structlog.get_logger(__name__)
 SAMPLE_RATE = 24_000
 _FRAME_SAMPLES = SAMPLE_RATE // 50
 SYNTHESIS_SECONDS = 8.0
-"""For a sentence that is wanted later: longer than a caller would wait."""
+"""For a phrase that is needed later: longer than a caller would wait."""
 WAITED_FOR_SECONDS = 2.5
 
 
 class FixedPhrases:
-    """Audio of fixed sentences in one voice. The synthesiser isn't the session's: its failures aren't the call's.
+    """Audio of fixed phrases in one voice. It has a synthesiser of its own, whose failures don't fail the call.
 
-    Order: the disk cache, the shipped recordings, the synthesiser, at last `fallback`'s recording, so that a caller
-    always hears something. Nothing is kept in memory: a call would carry megabytes of it.
+    Order: the disk cache, the shipped house audio, the synthesiser, at last the house audio of `fallback`, so that the
+    caller always hears something. Nothing is kept in memory: it would be megabytes a call.
     """
 
     def __init__(self, synthesiser: tts.TTS, voice: Voice, cache: Path, facts: dict[str, str], fallback: str) -> None:
@@ -37,21 +37,21 @@ class FixedPhrases:
         self._fallback = fallback
 
     def filled(self, line: str) -> str:
-        """The sentence with the tenant's facts in it."""
+        """The phrase with the tenant's facts in it."""
         return render(line, self.facts)
 
     async def prepare(self, lines: Iterable[str]) -> None:
-        """Have these sentences on disk, one after the other; failures are left to `audio` to make good."""
+        """Write these phrases' audio to disk, one after the other; one that fails is synthesised when it is needed."""
         for line in lines:
             if not self.ready(line) and (pcm := await self._synthesise(line, SYNTHESIS_SECONDS)):
                 await asyncio.to_thread(write_whole, self._path(line), pcm)
 
     def ready(self, text: str) -> bool:
-        """Whether the sentence can be said in its own words at once."""
+        """Whether the phrase can be played at once, in its own words."""
         return self._path(text).is_file() or house_audio.recording_of(text).is_file()
 
     async def audio(self, text: str) -> AsyncIterator[rtc.AudioFrame]:
-        """20 ms frames at 24 kHz of the sentence, for `session.say(text, audio=…)`."""
+        """20 ms frames at 24 kHz of the phrase, for `session.say(text, audio=…)`."""
         pcm = (
             await asyncio.to_thread(_read, self._path(text))
             or await asyncio.to_thread(_shipped, text)
@@ -59,13 +59,13 @@ class FixedPhrases:
             or await asyncio.to_thread(_shipped, self._fallback)
         )
         if pcm is None:
-            log.error("nothing to say it with", action="spoken_line", text=text)
+            log.error("no audio for phrase", action="phrase", text=text)
             return
         step = _FRAME_SAMPLES * 2
         for start in range(0, len(pcm), step):
             chunk = pcm[start : start + step].ljust(step, b"\0")
             yield rtc.AudioFrame(chunk, SAMPLE_RATE, 1, _FRAME_SAMPLES)
-            # a source that never yields holds up the first sound
+            # without a yield the first frame is delayed until the last is made
             await asyncio.sleep(0)
 
     async def _synthesise(self, text: str, seconds: float) -> bytes | None:
@@ -76,7 +76,7 @@ class FixedPhrases:
                 async for part in stream:
                     parts.append(bytes(part.frame.data))
         except (APIError, TimeoutError) as error:
-            log.warning("line not synthesised", action="spoken_line", error=str(error))
+            log.warning("phrase not synthesised", action="phrase", error=str(error))
             return None
         return b"".join(parts)
 

@@ -68,7 +68,7 @@ def _agreed(conversation: Conversation, pending: ReadBack) -> bool:
 def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether they sound the same: case and punctuation don't count, a word more or less does."""
 
-    def spoken(fields: dict[str, Any]) -> dict[str, Any]:
+    def plain(fields: dict[str, Any]) -> dict[str, Any]:
         return {name: words(value) if isinstance(value, str) else value for name, value in fields.items()}
 
-    return spoken(one) == spoken(other)
+    return plain(one) == plain(other)

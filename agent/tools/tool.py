@@ -18,7 +18,7 @@ from shared.domain.language.text import speakable, words
 
 
 class Arguments(BaseModel):
-    """Arguments as a model may send them: cleaned, bounded, nothing that wasn't asked for; without words is absent."""
+    """Arguments of a tool: unknown ones are dropped, texts cleaned and bounded, texts without words left out."""
 
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True, str_max_length=2000, frozen=True)
 
@@ -34,7 +34,7 @@ class Arguments(BaseModel):
 
 Result = dict[str, Any]
 """`status` (`confirm`, `wait`, `stored`, `kept`, `refused`, `done`) and `said`: what the tool itself says to the
-caller; empty where nothing is to be said, absent where the model is to speak."""
+caller; empty where the agent says nothing, absent where the model speaks."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def offered(tool: Tool, context: ToolContext[Any], journal: Journal) -> RawFunct
 
 
 def refusal(why: str, say: str) -> ToolError:
-    """An error that the model may mend: told why, and what the caller may hear meanwhile."""
+    """An error that the model may mend: `why` is for the model, `say` a sentence for the caller meanwhile."""
     return ToolError(json.dumps({"status": "refused", "why": why, "say": say}))
 
 
@@ -81,7 +81,7 @@ def spoken_facts_of(conversation: Conversation) -> Spoken:
 
 
 def has_spoken(output: str) -> bool:
-    """Whether a tool's output tells that the tool has said to the caller what there is to say."""
+    """Whether the agent has already spoken what this tool output says."""
     return output.startswith("{") and "said" in json.loads(output)
 
 
@@ -103,7 +103,7 @@ def _checked(tool: Tool, raw_arguments: dict[str, object], conversation: Convers
 
 
 def put_in_our_mouth(text: str, conversation: Conversation) -> bool:
-    """Whether repeating it would say what no agent may say, and what the caller didn't say either."""
+    """Whether repeating `text` says what no agent may say, in words that the caller didn't use."""
     by_caller = {word for each in conversation.history if each.speaker == "caller" for word in words(each.text).split()}
     facts = spoken_facts_of(conversation)
     return any(

@@ -1,4 +1,4 @@
-"""A job process' part in a call: into the room, the right to speak, the call itself, and out again."""
+"""Attends one call in a job process: joins the room, takes the speaking lease, runs the call, leaves."""
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
@@ -31,12 +31,12 @@ log = structlog.get_logger(__name__)
 
 JOIN_SECONDS = 8.0
 CALLER_SECONDS = 2.0
-"""A caller is in the room before the agent is asked for: one who isn't there has gone."""
+"""LiveKit dispatches the agent after the caller has joined: a caller who isn't in the room has hung up."""
 
 
 @dataclass(frozen=True)
 class Attendant:
-    """What is loaded before a call comes."""
+    """Loaded before the process gets its call."""
 
     settings: Settings
     ear: vad.VAD
@@ -63,7 +63,7 @@ class Attendant:
                 lease = SpeakingLease(call_id, holder, services.leases, CallAlerts(call_id, services.alerts))
                 if not await lease.take():
                     log.info("another agent speaks for this call", action="attend")
-                    # who breaks off joining stays in the room, for all that the others can see
+                    # a job that breaks off joining stays a participant of the room for the others
                     await asyncio.wait({joining})
                     return
                 opened.push_async_callback(lease.aclose)
@@ -83,8 +83,8 @@ class Attendant:
             report(error, call_id=call_id, action="join")
             return await _unserved(call_id, room, CallFacts(admitted=True, end_reason="error"), services)
         if caller is None:
-            gone = CallFacts(admitted=True, ended_by="caller", end_reason="caller_hung_up")
-            return await _unserved(call_id, room, gone, services)
+            hung_up = CallFacts(admitted=True, ended_by="caller", end_reason="caller_hung_up")
+            return await _unserved(call_id, room, hung_up, services)
         joined_at = caller.joined_at or datetime.now(UTC)
         arrival = arrival_of(room, caller.attributes, services.tokens, joined_at)
         line = RoomLine(
@@ -105,7 +105,7 @@ class Attendant:
 
 
 async def _caller(context: JobContext) -> rtc.RemoteParticipant | None:
-    """Joins the room, without a sound; whoever calls there, None when nobody does (any more)."""
+    """Joins the room without publishing. Returns the caller, None when there is none (any more)."""
     async with asyncio.timeout(JOIN_SECONDS):
         await context.connect()
     try:
@@ -116,18 +116,18 @@ async def _caller(context: JobContext) -> rtc.RemoteParticipant | None:
 
 
 async def _warm(services: Services) -> None:
-    """Has the database connected by the time that the caller's number is known."""
+    """Connect to the database while the room is being joined."""
     with suppress(PickupError):
         await services.directory.dids(services.settings.stage)
 
 
 async def _unserved(call_id: str, room: str, facts: CallFacts, services: Services) -> None:
-    """The record of a call that no line was made for, and the end of its room, where it is still there.
+    """Write the record of a call that got no line, and end its room if it is still there.
 
     Recorded with the lowest-ranked witness, so that a better-informed account can replace it: no caller was met here,
     and no decision made.
     """
-    log.info("nobody to talk to", action="attend", reason=facts.end_reason)
+    log.info("no caller in the room", action="attend", reason=facts.end_reason)
     try:
         await services.switchboard.end(room)
     except PickupError as error:

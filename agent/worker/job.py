@@ -1,4 +1,4 @@
-"""What LiveKit's worker runs in a job process. The worker loads this module too, and so not what a call needs."""
+"""What LiveKit's worker runs in a job process. The worker imports it too, so that it imports nothing a call needs."""
 
 import signal
 from multiprocessing.synchronize import Event
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def prepare(settings: Settings, prepared: Event, process: JobProcess) -> None:
-    """Makes a process ready for its one call, before that rings, and says so."""
+    """Prepare a process for its one call, before the call rings, and set `prepared`."""
     # a Ctrl-C reaches every process of a terminal; the worker alone decides how its calls end
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -24,7 +24,7 @@ def prepare(settings: Settings, prepared: Event, process: JobProcess) -> None:
 
 
 async def attend(context: JobContext) -> None:
-    """One call, from the dispatch to its record."""
+    """Attend one call, from the dispatch to its record."""
     attendant: Attendant = context.proc.userdata["attendant"]
     try:
         await attendant.attend(context)

@@ -1,4 +1,4 @@
-"""The right to speak for a call: one agent has it at a time."""
+"""The lease by which one agent at a time speaks for a call."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,18 +13,18 @@ from shared.tasks import Backoff, Tasks
 log = structlog.get_logger(__name__)
 
 LEASE_SECONDS = 6.0
-"""How long a call has no agent when one has died without a word."""
+"""How long a call stays without an agent after its agent has died."""
 RENEW_SECONDS = 2.0
 _RESTART = Backoff(first_seconds=0.1, longest_seconds=RENEW_SECONDS)
 
 
 def holder_of(worker_id: str, job_id: str) -> str:
-    """Who a job of LiveKit's is, as a holder of leases."""
+    """The name under which a job of LiveKit's holds leases."""
     return f"{worker_id}:{job_id}"
 
 
 class SpeakingLease:
-    """Held from `take` to `aclose`, renewed meanwhile. While Redis is away everyone may speak: a call is never held.
+    """Held from `take` to `aclose` and renewed meanwhile. Without Redis every agent may speak: a call never waits.
 
     A LiveKit server that was restarted dispatches a second agent to a call whose first one is on its way back.
     """
@@ -35,7 +35,7 @@ class SpeakingLease:
         self._leases = leases
         self._alerts = alerts
         self._tasks = Tasks(call_id=call_id)
-        self._told = False
+        self._alerted = False
 
     async def take(self) -> bool:
         """False: another agent speaks for this call."""
@@ -55,7 +55,7 @@ class SpeakingLease:
         try:
             await self._leases.release(self._call_id, self._holder)
         except StoreError as error:
-            log.warning("lease not released: it runs out", action="lease", error=str(error))
+            log.warning("lease not released, it will expire", action="lease", error=str(error))
 
     async def _keep(self, lost: Callable[[], None]) -> None:
         while True:
@@ -66,17 +66,17 @@ class SpeakingLease:
                     lost()
                     return
             except StoreError as error:
-                await self._tell(error)
+                await self._alert(error)
 
     async def _held(self) -> bool:
         if await self._leases.renew(self._call_id, self._holder, LEASE_SECONDS):
             return True
-        # it ran out while Redis was away, or is as new as a Redis that forgot all
+        # the lease ran out while Redis was away, or Redis has lost its data
         return await self._leases.take(self._call_id, self._holder, LEASE_SECONDS)
 
-    async def _tell(self, error: StoreError) -> None:
+    async def _alert(self, error: StoreError) -> None:
         log.warning("lease not renewed", action="lease", error=str(error))
-        if not self._told:
-            self._told = True
+        if not self._alerted:
+            self._alerted = True
             self._alerts.redis_lost(error)
             await self._alerts.send()

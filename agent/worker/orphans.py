@@ -1,4 +1,4 @@
-"""Calls that have no agent: those that rang before there was a worker, and those whose agent died."""
+"""Orphaned calls: those that rang before there was a worker, and those whose agent died."""
 
 import uuid
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ from shared.services import Services
 log = structlog.get_logger(__name__)
 
 ONCE_SECONDS = 10.0
-"""No second rescue of the same call for so long: longer than it rings."""
+"""How long no other worker dispatches an agent to the same call: longer than it rings."""
 
 
 class OrphanCalls:
-    """Looks after a stage's calls on behalf of one worker. What can't be asked now is logged, never raised."""
+    """Finds and ends, or serves, a stage's orphaned calls, for one worker. Failures are logged, never raised."""
 
     def __init__(self, services: Services, worker_id: str) -> None:
         self._services = services
@@ -28,15 +28,15 @@ class OrphanCalls:
         self._stage = services.settings.stage
 
     async def ringing(self) -> None:
-        """Ask for an agent for every call of the stage that rings without one; answered ones are the watchdog's."""
+        """Dispatch an agent to every call of the stage that rings without one. The watchdog ends answered ones."""
         try:
             for room in await self._services.switchboard.rooms(self._stage):
                 await self._ring(room.name)
         except SwitchboardError as error:
-            log.warning("can't look for calls without an agent", action="rescue", error=str(error))
+            log.warning("can't list calls without an agent", action="rescue", error=str(error))
 
     async def job_gone(self, room: str, worker_id: str, job_id: str, identity: str) -> None:
-        """A job has ended; where it died, its call is ended too, so that the caller isn't left in silence."""
+        """A job has ended. If its process died, end its call too: the caller would be left in silence."""
         call_id = call_id_of(room)
         try:
             holder = await self._services.leases.holder(call_id)
@@ -54,7 +54,7 @@ class OrphanCalls:
         except SwitchboardError as error:
             report(error, call_id=call_id, action="rescue")
         if died:
-            await self._tell(call_id, room, job_id)
+            await self._alert(call_id, room, job_id)
 
     async def _ring(self, room: str) -> None:
         people = await self._services.switchboard.participants(room)
@@ -64,25 +64,25 @@ class OrphanCalls:
         call_id = call_id_of(room)
         try:
             if await self._services.leases.holder(call_id) is not None:
-                # on its way there
+                # an agent is joining
                 return
-            # a new holder each time: who has a lease is given it again
-            asker = f"{self._worker_id}:{uuid.uuid4().hex}"
-            first = await self._services.leases.take(f"rescue:{call_id}", asker, ONCE_SECONDS)
+            # a new holder each time: a lease's own holder gets it again
+            holder = f"{self._worker_id}:{uuid.uuid4().hex}"
+            first = await self._services.leases.take(f"rescue:{call_id}", holder, ONCE_SECONDS)
         except StoreError:
-            # two agents may be asked for then: one will be told that the other speaks, once Redis is back
+            # two agents may be dispatched then: the speaking lease stops one of them, once Redis is back
             first = True
         if not first:
             return
         log.info("ringing call gets an agent", action="rescue", call_id=call_id, room=room)
         await self._services.switchboard.dispatch(room, agent_name(self._stage))
 
-    async def _tell(self, call_id: str, room: str, job_id: str) -> None:
+    async def _alert(self, call_id: str, room: str, job_id: str) -> None:
         alerts = CallAlerts(call_id, self._services.alerts)
         alerts.add("job_died", "page", "The process of a call died: the call was ended", room=room, job_id=job_id)
         await alerts.send()
 
 
 def _others(people: Sequence[Participant], identity: str) -> list[Participant]:
-    """Who else could talk with the caller."""
+    """Participants that could talk with the caller."""
     return [one for one in people if one.identity != identity and one.kind != "caller"]

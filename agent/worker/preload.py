@@ -1,4 +1,4 @@
-"""Imported once, by the process that job processes are forked from: what is loaded here they share, and start with.
+"""Imported once, by the process that job processes are forked from: they share what is loaded here.
 
 Nothing here may start a thread or an event loop, as neither outlives a fork.
 """
@@ -8,7 +8,7 @@ import signal
 
 
 def load() -> None:
-    """All that a call would load at its first use."""
+    """Load all that a call would load at its first use."""
     import anyio._backends._asyncio
     import av
     import livekit.local_inference

@@ -1,4 +1,4 @@
-"""A worker's life: registered with LiveKit, its calls counted and watched, its end orderly."""
+"""The worker: registers with LiveKit, accepts jobs up to its capacity, sends heartbeats, drains at its end."""
 
 import asyncio
 import functools
@@ -30,15 +30,15 @@ from shared.wiring import open_services
 log = structlog.get_logger(__name__)
 
 IDLE_PROCESSES = 2
-"""Ready for the next calls; more don't make calls that come at one moment quicker, as that is the processors' time."""
+"""Job processes kept ready. More don't speed up calls that come at once: the processor is what they wait for."""
 BEAT_SECONDS = 3.0
 LOOK_SECONDS = 0.25
 LAST_CALLS_SECONDS = 4.0
-"""For calls that we ended to be written down."""
+"""For the records of calls that the drain has ended."""
 PREPARE_SECONDS = 30.0
-"""For the first job process to have loaded what a call needs, on a machine that is busy."""
+"""For the first job process to load what a call needs, on a busy machine."""
 CLOSE_SECONDS = 3.0
-"""For job processes to go by themselves; then they are killed."""
+"""For job processes to exit by themselves; then they are killed."""
 _RESTART = Backoff(longest_seconds=5.0)
 _FORKING: Literal["spawn", "forkserver"] = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
 
@@ -53,26 +53,26 @@ async def serve(drain_seconds: float, began: float, settings: Settings, ending: 
         code = await worker.run(ending, drain_seconds)
     if worker.stuck:
         log.error("the agent server doesn't close", action="worker")
-        # the usual way out waits for all tasks and threads, which is what doesn't end; this one sends nothing any more
+        # a normal exit waits for the tasks and threads that don't end; this one flushes no reports
         flush()
         os._exit(code)
     return code
 
 
 class Worker:
-    """One registration with LiveKit, for up to `settings.worker_calls` calls at once. Not to be run twice."""
+    """One registration with LiveKit, for up to `settings.worker_calls` calls at once. `run` it once."""
 
     def __init__(self, services: Services, began: float) -> None:
         settings, livekit = services.settings, needed(services.settings.livekit)
         self.worker_id = uuid.uuid4().hex[:8]
         self.stuck = False
-        """Whether something of it is left after `run` that can't be ended."""
+        """Whether tasks or processes of it that can't be ended are left after `run`."""
         self._services = services
         self._began = began
         self._capacity = settings.worker_calls
         self._rescue = OrphanCalls(services, self.worker_id)
         self._jobs: dict[str, RunningJobInfo] = {}
-        """Those that ran at the last look, by their ids."""
+        """Those that ran at the last check, by their ids."""
         self._accepting = 0
         self._registered = False
         self._newly_registered = asyncio.Event()
@@ -86,7 +86,7 @@ class Worker:
             multiprocessing_context=_FORKING,
             setup_fnc=functools.partial(prepare, settings, self._prepared),
             load_fnc=self._load,
-            # the cap is `_request`'s: the framework's own refuses calls that come at one moment to an idle worker
+            # `_request` limits the calls: the framework's threshold refuses calls that come at once to an idle worker
             load_threshold=math.inf,
             num_idle_processes=min(IDLE_PROCESSES, self._capacity),
             initialize_process_timeout=PREPARE_SECONDS,
@@ -125,12 +125,12 @@ class Worker:
             await self._close(framework)
 
     def _load(self) -> float:
-        """LiveKit gives calls to workers by the room they have, none to one of 1.0."""
+        """LiveKit prefers workers with less load, and sends none to one of 1.0."""
         return self.calls / self._capacity
 
     async def _request(self, request: JobRequest) -> None:
         if self.calls + self._accepting >= self._capacity:
-            # another worker may have room: that is no end of the job
+            # another worker may have room: the job isn't ended
             await request.reject(terminate=False)
             return
         self._accepting += 1
@@ -143,12 +143,12 @@ class Worker:
         self._newly_registered.set()
 
     async def _come_on_duty(self) -> None:
-        """Says that it is ready; returns when it turns out that it is of no use."""
+        """Announce readiness; returns only when no job process could be prepared."""
         await self._newly_registered.wait()
         deadline = time.monotonic() + PREPARE_SECONDS
         while not self._prepared.is_set():
             if time.monotonic() > deadline:
-                # the framework is registered all the same, and every call would ring in vain
+                # the framework has registered all the same: each call would ring without an answer
                 log.error("no job process could be prepared", action="worker", seconds=PREPARE_SECONDS)
                 return
             await asyncio.sleep(0.01)
@@ -159,7 +159,7 @@ class Worker:
         await asyncio.Event().wait()
 
     async def _beats(self) -> None:
-        """Tells that this worker lives, and how many calls it has."""
+        """Send this worker's heartbeat with its number of calls."""
         settings, silent = self._services.settings, False
         while True:
             beat = WorkerBeat(
@@ -177,23 +177,23 @@ class Worker:
                 silent = False
             except StoreError as error:
                 if not silent:
-                    log.warning("no beat", action="worker", error=str(error))
+                    log.warning("heartbeat not sent", action="worker", error=str(error))
                 silent = True
             await asyncio.sleep(BEAT_SECONDS)
 
     async def _watch(self) -> None:
-        """Sees jobs end. The framework tells nobody that one died."""
+        """Watch for jobs that have ended: the framework has no event for one that died."""
         while True:
             now = {job.job.id: job for job in self._server.active_jobs}
             for job_id in self._jobs.keys() - now.keys():
-                # forgotten first: a job that breaks its rescue doesn't keep the others from theirs
+                # removed first: an error in handling one job doesn't keep the others from theirs
                 job = self._jobs.pop(job_id)
                 await self._rescue.job_gone(job.job.room.name, job.worker_id, job_id, job.accept_arguments.identity)
             self._jobs = now
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _rescues(self) -> None:
-        """At each registration, and once more when leases of the dead have run out."""
+        """Look for orphaned calls at each registration, and again when leases of dead agents have run out."""
         while True:
             await self._newly_registered.wait()
             try:
@@ -207,17 +207,17 @@ class Worker:
                 raise
 
     async def _drain(self, seconds: float) -> None:
-        """No more calls; those that run may end within the limit, then they are ended."""
+        """Take no more calls; end those that still run after `seconds`."""
         if not self._registered:
             return
-        log.info("ending", action="worker", calls=self.calls, seconds=seconds)
+        log.info("draining", action="worker", calls=self.calls, seconds=seconds)
         try:
             await self._server.drain(timeout=max(1, math.ceil(seconds)))
         except TimeoutError:
             pass
         else:
             return
-        log.warning("running calls are ended", action="worker", calls=self.calls)
+        log.warning("drain over, running calls ended", action="worker", calls=self.calls)
         for job in self._server.active_jobs:
             try:
                 await self._services.switchboard.end(job.job.room.name)
@@ -229,7 +229,7 @@ class Worker:
 
     async def _close(self, framework: Tasks) -> None:
         closing = framework.start("closing the agent server", self._server.aclose)
-        # not by a timeout: it waits for its processes even when it is cancelled
+        # not asyncio.timeout: a cancelled close still waits for its processes
         await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
         if not closing.done():
             left = multiprocessing.active_children()
@@ -244,4 +244,4 @@ class Worker:
         try:
             await self._services.workers.gone(self.worker_id)
         except StoreError as error:
-            log.warning("no farewell", action="worker", error=str(error))
+            log.warning("worker not removed from the registry", action="worker", error=str(error))
