@@ -13,7 +13,7 @@ class SessionSaver:
     def __init__(self, state: CallState) -> None:
         self._state = state
         self._changed = asyncio.Event()
-        self._tally = SaveTally()
+        self.tally = SaveTally()
         self._tasks = Tasks(call_id=state.call_id)
         self._tasks.start("session saver", self._run, restart=Backoff(longest_seconds=5.0))
         state.on_change = self._changed.set
@@ -40,5 +40,5 @@ class SessionSaver:
             state.conversation,
             sessions=services.sessions,
             alerts=services.alerts,
-            tally=self._tally,
+            tally=self.tally,
         )

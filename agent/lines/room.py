@@ -181,24 +181,24 @@ class RoomLine:
             # a participant without the attribute isn't ringing
             self._active.set()
 
-    def _on_joined(self, who: rtc.RemoteParticipant) -> None:
-        if who.identity == self._identity:
+    def _on_joined(self, participant: rtc.RemoteParticipant) -> None:
+        if participant.identity == self._identity:
             if self._waiting is not None:
                 log.info("caller is back", action="line")
                 self._waiting.cancel()
                 self._waiting = None
             self._look()
 
-    def _on_left(self, who: rtc.RemoteParticipant) -> None:
-        if who.identity != self._identity:
+    def _on_left(self, participant: rtc.RemoteParticipant) -> None:
+        if participant.identity != self._identity:
             return
-        if ending := _ENDINGS.get(who.disconnect_reason or 0):
+        if ending := _ENDINGS.get(participant.disconnect_reason or 0):
             self._end(*ending)
         else:
             self._wait_for_return()
 
-    def _on_changed(self, changed: dict[str, str], who: rtc.Participant) -> None:
-        if who.identity == self._identity and STATUS in changed:
+    def _on_changed(self, changed: dict[str, str], participant: rtc.Participant) -> None:
+        if participant.identity == self._identity and STATUS in changed:
             self._look()
 
     def _on_digit(self, pressed: rtc.SipDTMF) -> None:

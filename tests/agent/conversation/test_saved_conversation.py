@@ -1,5 +1,6 @@
 """What an agent decides next follows from the saved conversation: a successor that loads it decides the same."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +16,7 @@ from agent.conversation.consent import asks_consent
 from agent.conversation.interception import Kind, intercept
 from agent.conversation.node import may_move
 from agent.conversation.safety import response_to_danger
+from agent.conversation.session import SessionSaver
 from agent.tools.common import takes_leave
 from agent.tools.read_back import Agreed, Confirm, decide
 from agent.tools.tool import put_in_our_mouth, spoken_facts_of
@@ -156,3 +158,46 @@ def test_given_any_sequence_of_turns_when_it_was_saved_and_loaded_then_it_is_equ
     loaded = saved_and_loaded(conversation)
     assert loaded == conversation
     assert decisions(loaded) == decisions(conversation)
+
+
+async def loaded_until(call: Any, true: Callable[[Conversation], bool]) -> Conversation:
+    async with asyncio.timeout(10):
+        while True:
+            stored = await call.state.services.sessions.load(call.value.call_id)
+            if stored is not None and true(stored):
+                return stored
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.requirement("OP-21")
+async def test_given_a_turn_with_a_read_back_then_redis_holds_the_calls_conversation_itself(conversation: Any) -> None:
+    saver = SessionSaver(conversation.state)
+    conversation.hear("Please pray for my dad.")
+    await conversation.call("submit_prayer_request", text="for my dad")
+    stored = await loaded_until(conversation, lambda saved: len(saved.history) == 2)
+    await saver.aclose()
+
+    assert stored == conversation.value
+    assert stored.read_back is not None and stored.read_back.tool == "submit_prayer_request"
+
+
+@pytest.mark.requirement("OP-27")
+async def test_given_a_successor_that_has_saved_when_the_replaced_agent_goes_on_then_its_saves_change_nothing(
+    conversation: Any,
+) -> None:
+    successor = await conversation.successor()
+    saver = SessionSaver(successor.state)
+    successor.hear("Hello?")
+    theirs = await loaded_until(successor, lambda saved: saved.caller_turns == 1)
+    await saver.aclose()
+
+    late = SessionSaver(conversation.state)
+    for _ in range(3):
+        conversation.hear("Is anybody there?")
+        refused = late.tally.superseded
+        async with asyncio.timeout(10):
+            while late.tally.superseded == refused:
+                await asyncio.sleep(0.01)
+    await late.aclose()
+    assert conversation.value.version > theirs.version
+    assert await loaded_until(successor, lambda _: True) == theirs
