@@ -1,11 +1,11 @@
 """The port `Sessions` in Redis: each call's decision and conversation."""
 
-from typing import Any, cast
+from typing import Any
 
 import orjson
 
-from shared.adapters.kv.scripts import Answer, Scripts
-from shared.adapters.sql.database import plain
+from shared.adapters.kv.scripts import Answer, Scripts, parsed_json
+from shared.adapters.sql.database import MALFORMED, plain
 from shared.domain.conversation import TTL_SECONDS, Conversation, from_json, to_json
 from shared.errors import StoreUnavailable
 
@@ -25,11 +25,11 @@ class RedisSessions:
         return await self._scripts.run("session_save", keys, [*rank, str(TTL_SECONDS), value]) == 1
 
     async def load(self, call_id: str) -> Conversation | None:
-        stored = _decoded(await self._scripts.run("load", [self._session(call_id)], []))
+        stored = _object(await self._scripts.run("load", [self._session(call_id)], []))
         try:
             return None if stored is None else from_json(stored)
         except ValueError as error:
-            raise StoreUnavailable(f"the session of {call_id} can't be read: {error}", "malformed") from error
+            raise StoreUnavailable(f"the session of {call_id} can't be read: {error}", MALFORMED) from error
 
     async def extend(self, call_id: str) -> bool:
         return await self._scripts.run("extend", [self._session(call_id)], [str(TTL_SECONDS)]) == 1
@@ -39,13 +39,13 @@ class RedisSessions:
 
     async def decide_once(self, call_id: str, decision: dict[str, Any]) -> dict[str, Any]:
         args = [str(DECISION_TTL_SECONDS), orjson.dumps(plain(decision)).decode()]
-        stored = _decoded(await self._scripts.run("decide_once", [self._decision(call_id)], args))
+        stored = _object(await self._scripts.run("decide_once", [self._decision(call_id)], args))
         if stored is None:
-            raise StoreUnavailable(f"no decision came back for {call_id}", "malformed")
+            raise StoreUnavailable(f"no decision came back for {call_id}", MALFORMED)
         return stored
 
     async def decided(self, call_id: str) -> dict[str, Any] | None:
-        return _decoded(await self._scripts.run("load", [self._decision(call_id)], []))
+        return _object(await self._scripts.run("load", [self._decision(call_id)], []))
 
     def _session(self, call_id: str) -> str:
         return f"pickup:{self._stage}:session:{call_id}"
@@ -54,13 +54,5 @@ class RedisSessions:
         return f"pickup:{self._stage}:decision:{call_id}"
 
 
-def _decoded(value: Answer) -> dict[str, Any] | None:
-    if value is None:
-        return None
-    try:
-        decoded = orjson.loads(str(value))
-    except orjson.JSONDecodeError as error:
-        raise StoreUnavailable(f"what Redis holds is not JSON: {error}", "malformed") from error
-    if not isinstance(decoded, dict):
-        raise StoreUnavailable("what Redis holds is not an object", "malformed")
-    return cast("dict[str, Any]", decoded)
+def _object(stored: Answer) -> dict[str, Any] | None:
+    return None if stored is None else parsed_json(dict[str, Any], stored)
