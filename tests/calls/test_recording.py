@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from livekit.agents.voice.recorder_io import RecorderIO, recorder_io
 from numpy.typing import NDArray
-from unforeseen import Breaking, reported
+from unforeseen import Unforeseen, reported
 
 from lab.base import sound
 from lab.person.scenario import Scenario
@@ -62,8 +62,13 @@ async def test_given_consent_then_the_caller_is_left_and_the_agent_right_where_e
 async def test_given_a_recorder_that_breaks_at_the_end_then_it_is_reported_and_the_call_recorded(
     telephone: Any, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stop = Breaking(RecorderIO.aclose)
-    monkeypatch.setattr(RecorderIO, "aclose", lambda recorder: stop(recorder))
+    aclose = RecorderIO.aclose
+
+    async def breaks(recorder: RecorderIO) -> None:
+        await aclose(recorder)
+        raise Unforeseen
+
+    monkeypatch.setattr(RecorderIO, "aclose", breaks)
     async with reported("recording"):
         call = await telephone.call(Scenario(name="broken", description="Agrees.", steps=(YES, LEAVE)))
 
