@@ -119,7 +119,7 @@ async def _conclude(line: Line, services: Services, journal: Journal, account: A
         calls=services.calls,
         transcript=tuple(account.transcript),
         usage=account.usage,
-        traversal=account.state.conversation.traversal if account.state else (),
+        traversal=account.conversation.traversal if account.conversation else (),
     )
 
 

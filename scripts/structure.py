@@ -68,6 +68,7 @@ class Facts:
         """What `make check` fails for, a line each."""
         return [
             *(f"circle of files: {' -> '.join(circle)}" for circle in self.circles),
+            *(f"circle of folders: {' -> '.join(circle)}" for circle in self.folder_circles),
             *(f"upward arrow: {arrow}" for arrow in self.upward),
             *self._too_long,
         ]

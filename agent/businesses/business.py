@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import agent.businesses
-from agent.conversation.template_file import parse_template
+from agent.businesses.template_file import parse_template
 from agent.tools.tool import Tool
 from shared.domain.template import Template
 from shared.errors import TemplateError

@@ -57,7 +57,7 @@ async def converse(
         fixed = FixedPhrases(voices.preparing, template.voice, settings.data_dir / "voices", facts, TECHNICAL_TROUBLE)
         transcript = Transcript(line.ringing_at, journal)
         begun = _begun(line.call_id, template, tenant, admission.caller, services.clock.now())
-        account.state = state = CallState(services, business, template, tenant, fixed, journal, transcript, begun)
+        account.live = state = CallState(services, business, template, tenant, fixed, journal, transcript, begun)
         session = _session(template, voices, speech)
         recorder = CallRecorder(line.call_id, job.room.name if job else None, services, journal)
         consent = Consent(state, recorder)

@@ -1,13 +1,21 @@
-"""The agent's account of a call's end: filled in during the call, whatever becomes of it."""
+"""The agent's account of a call's end: filled in during the call, however it ends."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
-from agent.conversation.state import CallState
 from agent.lines.line import Ending
 from shared.calls.admit import Admission
 from shared.domain.call import CallFacts, Usage, Utterance
+from shared.domain.conversation import Conversation
 from shared.domain.routing import Admit
+
+
+class LiveCall(Protocol):
+    """A call that is going on, as far as its account looks."""
+
+    conversation: Conversation
+    """The newest one."""
 
 
 @dataclass
@@ -19,13 +27,18 @@ class AgentAccount:
     end_reason: str | None = None
     """Why we ended the call; None when the other side did."""
     announced: bool = False
-    state: CallState | None = None
+    live: LiveCall | None = None
+    """None before a conversation began."""
     usage: tuple[Usage, ...] = ()
     transcript: list[Utterance] = field(default_factory=list[Utterance])
 
+    @property
+    def conversation(self) -> Conversation | None:
+        return self.live.conversation if self.live else None
+
     def facts(self, ending: Ending) -> CallFacts:
         """The agent's account as the domain takes it, on a line that ended so."""
-        conversation = self.state.conversation if self.state else None
+        conversation = self.conversation
         return CallFacts(
             admitted=self.admission is not None and isinstance(self.admission.decision, Admit),
             announced=self.announced,

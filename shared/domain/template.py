@@ -1,4 +1,4 @@
-"""A template: the data of one agent's conversation. Parsed from YAML by `agent.conversation.template_file`."""
+"""A template: the data of one agent's conversation. Parsed from YAML by `agent.businesses.template_file`."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping

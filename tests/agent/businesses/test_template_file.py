@@ -3,7 +3,7 @@
 import pytest
 
 from agent.businesses.business import business_of
-from agent.conversation.template_file import parse_template
+from agent.businesses.template_file import parse_template
 from shared.errors import TemplateError
 
 CHURCH = (business_of("church").folder / "template.yaml").read_text(encoding="utf-8")
