@@ -1,210 +1,29 @@
 """The whole system, as `pickup up` runs it, and telephones that dial it."""
 
-import asyncio
-import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
 
-import psutil
 import pytest
+from pickup_up import System, running, served
 from pickup_world import bare, own_dir, pickup
 from telephone import Telephone, telephone
 
-from lab.providers.control import LabControl
-from lab.stack.livekit import livekit_program
-from lab.stack.postgres import folders
-from lab.stack.stack import joined_stack
-from shared.config import cache_dir, load_settings, pg_bin, redis_bin
-from shared.domain.call import CallRecord
-from shared.errors import StackError
-from shared.services import Services
-from shared.wiring import open_services
+from lab.carrier.control import CarrierControl
 
 __all__ = ["bare", "own_dir", "pickup"]
 
-ROOT = Path(__file__).parents[2]
-PICKUP = Path(sys.executable).parent / "pickup"
-FOREIGN = ("DEEPGRAM_", "OPENAI_", "SENTRY_", "SUPABASE_", "UPSTASH_", "PICKUP_", "LIVEKIT_")
-READY_SECONDS = 90.0
-
-
-@dataclass
-class System:
-    """A running `pickup up`, seen from outside."""
-
-    data_dir: Path
-    process: subprocess.Popen[str]
-    here: str = "127.0.0.1"
-    """This machine's address as the system sees it."""
-    services: Services | None = None
-    lab: LabControl | None = None
-    lines: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    """What it has told, the newest last."""
-
-    @property
-    def ready(self) -> dict[str, Any]:
-        return next(line["ready"] for line in self.lines if "ready" in line)
-
-    @property
-    def sip(self) -> str:
-        return self.ready["sip"]
-
-    @property
-    def state(self) -> dict[str, Any]:
-        return next((line["state"] for line in reversed(self.lines) if "state" in line), {})
-
-    @property
-    def livekit(self) -> dict[str, str]:
-        """Settings by which the test reaches the system's LiveKit server."""
-        told = json.loads((self.data_dir / "livekit" / "livekit.json").read_text())
-        ((key, secret),) = told["keys"].items()
-        return {"livekit_url": self.ready["livekit"], "livekit_api_key": key, "livekit_api_secret": secret}
-
-    def row(self, name: str) -> dict[str, Any]:
-        """What the status table says of one process."""
-        return next((row for row in self.state.get("processes", []) if row["name"] == name), {})
-
-    def pid(self, name: str) -> int:
-        return self.row(name)["pid"]
-
-    def kill(self, name: str) -> None:
-        """SIGKILL."""
-        os.kill(self.pid(name), signal.SIGKILL)
-
-    def interrupt(self) -> None:
-        """Ctrl-C."""
-        self.process.send_signal(signal.SIGINT)
-
-    def children(self, name: str) -> list[psutil.Process]:
-        """The processes that this one has begun, at any depth."""
-        return psutil.Process(self.pid(name)).children(recursive=True)
-
-    async def until(self, true: Callable[[], Any], seconds: float = 30.0, what: str = "") -> None:
-        deadline = time.monotonic() + seconds
-        while not true():
-            assert time.monotonic() < deadline, f"not in {seconds} s: {what}\n{self.state}"
-            await asyncio.sleep(0.05)
-
-    async def records(self) -> list[CallRecord]:
-        """All calls so far, newest first, each whole."""
-        assert self.services is not None
-        recent = await self.services.records.recent("local", 200)
-        found = [await self.services.records.find(record.call_id) for record in recent]
-        return [record for record in found if record is not None]
-
-    async def record_of(self, caller: str, seconds: float = 20.0, number: int = 1) -> CallRecord:
-        """The newest call of this caller once it is complete; `number` of them are there, and not one more."""
-        deadline = time.monotonic() + seconds
-        while True:
-            mine = [record for record in await self.records() if record.caller == caller]
-            if len(mine) >= number and all(record.disposition for record in mine):
-                assert len(mine) == number, [record.call_id for record in mine]
-                return mine[0]
-            assert time.monotonic() < deadline, f"no complete record of {caller}: {mine}"
-            await asyncio.sleep(0.2)
-
-    async def alerts(self) -> list[str]:
-        """The keys of those that are open."""
-        assert self.services is not None
-        return [alert.key for alert in await self.services.alerts.open_alerts()]
-
-    async def test_call(self, *arguments: str, seconds: float = 120.0) -> tuple[int, dict[str, Any]]:
-        """`pickup test-call --json`: its exit code and what it judged."""
-        calling = self.begin_call(*arguments)
-        return await finished(calling, seconds)
-
-    def begin_call(self, *arguments: str) -> subprocess.Popen[str]:
-        program = [PICKUP, "test-call", "--sip", self.sip, "--json", *arguments]
-        return subprocess.Popen(
-            program, cwd=ROOT, env=environment(self.data_dir), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-
-
-async def finished(calling: subprocess.Popen[str], seconds: float = 120.0) -> tuple[int, dict[str, Any]]:
-    try:
-        told, complaints = await asyncio.to_thread(calling.communicate, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        calling.kill()
-        calling.communicate()
-        raise
-    assert told, complaints
-    return calling.returncode, json.loads(told)
-
-
-def environment(data_dir: Path, **more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
-    return {**kept, "PICKUP_DATA_DIR": str(data_dir), "PICKUP_RELEASE": "test", "COLUMNS": "120", **more}
-
-
-def running(data_dir: Path, *options: str) -> Iterator[System]:
-    """`pickup up` on a data folder of the tests' own; everything has ended afterwards."""
-    try:
-        livekit_program(cache_dir())
-    except StackError as error:
-        pytest.skip(f"needs the phone rig: {error}")
-    program = [PICKUP, "up", "--json", "--drain", "10", *options]
-    process = subprocess.Popen(
-        program, cwd=ROOT, env=environment(data_dir), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    system = System(data_dir, process)
-    assert process.stdout and process.stderr
-
-    def listen() -> None:
-        assert process.stdout
-        for line in process.stdout:
-            with suppress(ValueError):
-                system.lines.append(json.loads(line))
-
-    complaints: list[str] = []
-    listeners = [
-        threading.Thread(target=listen, daemon=True),
-        threading.Thread(target=lambda: complaints.extend(process.stderr or ()), daemon=True),
-    ]
-    for listener in listeners:
-        listener.start()
-    try:
-        deadline = time.monotonic() + READY_SECONDS
-        while not system.state:
-            assert process.poll() is None, f"pickup up ended: {''.join(complaints)}"
-            assert time.monotonic() < deadline, f"not ready: {''.join(complaints)}"
-            time.sleep(0.05)
-        yield system
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(timeout=40)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        for listener in listeners:
-            listener.join(timeout=5)
-        process.stdout.close()
-        process.stderr.close()
-        # for whoever looks into a failure: pytest keeps its folders for a while
-        shutil.copytree(data_dir / "logs", data_dir.parent / "logs", dirs_exist_ok=True)
-        for left in folders(data_dir):
-            shutil.rmtree(left, ignore_errors=True)
-
 
 @pytest.fixture(scope="session")
-def _system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def running_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """One for all tests of a process. A module whose system has other options overrides it with one of its own."""
     yield from running(tmp_path_factory.mktemp("up") / "data")
 
 
 @pytest.fixture
-async def system(_system: System) -> AsyncIterator[System]:
-    """One for all tests, all its processes up."""
-    async with served(_system) as system:
+async def system(running_system: System) -> AsyncIterator[System]:
+    """All its processes up."""
+    async with served(running_system) as system:
         await system.until(
             lambda: all(row["state"] == "ready" for row in system.state["processes"]), 40, "all processes ready"
         )
@@ -226,24 +45,24 @@ def started(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[System]
 
 @pytest.fixture
 async def phone(system: System) -> AsyncIterator[Telephone]:
+    """Dials the system's SIP service. Not beside `carrier_phone`: a process has one SIP stack."""
     assert system.lab is not None
     async with telephone(system.sip, system.lab) as phone:
         yield phone
 
 
-@asynccontextmanager
-async def served(system: System) -> AsyncIterator[System]:
-    """Lets the test look into the system's stores, and use the lab's voice and ears."""
-    async with joined_stack(system.data_dir, pg_bin=pg_bin(), redis_bin=redis_bin()) as stack:
-        settings = load_settings(
-            ("database", "redis", "livekit"),
-            stage="local",
-            release="test",
-            data_dir=system.data_dir / "test",
-            database_url=stack.postgres_url,
-            redis_url=stack.redis_url,
-            **system.livekit,
-        )
-        async with LabControl(stack.providers_url) as system.lab, open_services(settings) as system.services:
-            yield system
-    system.services = system.lab = None
+@pytest.fixture
+async def carrier_phone(system: System) -> AsyncIterator[Telephone]:
+    """Dials the carrier, which tells the system's webhooks."""
+    assert system.lab is not None
+    async with telephone(system.ready["carrier"], system.lab) as phone:
+        yield phone
+
+
+@pytest.fixture
+async def desk(system: System) -> AsyncIterator[CarrierControl]:
+    """The carrier's, without a fault before and after the test."""
+    async with CarrierControl(system.ready["carrier_desk"]) as control:
+        await control.clear()
+        yield control
+        await control.clear()

@@ -156,6 +156,7 @@ def test_given_a_phone_of_another_make_when_it_calls_then_it_is_served_as_it_exp
     call_id = f"{scenario}-{uuid.uuid4()}"
     done = subprocess.run(
         [program, desk.address, "-sf", SCENARIOS / f"{scenario}.xml", "-s", "+12065550100", "-m", "1", "-nostdin",
+         "-key", "caller", "+15035550199",
          "-i", "127.0.0.1", "-timeout", "20s", "-cid_str", call_id],
         cwd=tmp_path,
         capture_output=True,

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 import psutil
 import pytest
-from telephone import telephone
+from pickup_up import System
+from telephone import Telephone
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(240)]
 
@@ -14,11 +14,11 @@ GREETED = r"thank you for calling"
 
 
 @contextmanager
-def frozen(system: Any, name: str) -> Iterator[None]:
+def frozen(system: System, name: str) -> Iterator[None]:
     """The store's processes hang: they neither answer nor end."""
     stopped: list[psutil.Process] = []
     try:
-        for one in store_processes(system):
+        for one in system.servers():
             # a connection's own process may end just now
             with suppress(psutil.NoSuchProcess):
                 if name in one.name():
@@ -32,48 +32,39 @@ def frozen(system: Any, name: str) -> Iterator[None]:
                 one.resume()
 
 
-def store_processes(system: Any) -> list[psutil.Process]:
-    return [
-        child
-        for one in psutil.process_iter(["cmdline"])
-        if f"lab.stack.supervisor --data-dir {system.data_dir}" in " ".join(one.info["cmdline"] or ())
-        for child in one.children(recursive=True)
-    ]
-
-
 @pytest.mark.requirement("PT-19")
 async def test_given_postgres_that_hangs_when_a_call_comes_then_the_church_answers_from_a_copy_and_nothing_is_lost(
-    started: Any,
+    system: System, carrier_phone: Telephone
 ) -> None:
     first, second = "+12065550180", "+12065550181"
-    async with started() as system, telephone(system.ready["carrier"], system.lab) as phone:
-        async with phone.call(caller=first) as call:
-            await call.answered()
-            await call.hears(GREETED)
-        await system.record_of(first)
-        with frozen(system, "postgres"):
-            async with phone.call(caller=second) as call:
-                await call.answered(12)
-                await call.hears(GREETED)
-        record = await system.record_of(second, 40)
-        assert (record.disposition, record.tenant_name) == ("ANSWERED", "Grace Community Church")
-        assert {"carrier.initiated", "answered", "agent_said"} <= {event.kind for event in record.events}
-
-
-async def test_given_redis_that_hangs_when_a_call_comes_then_the_caller_can_leave_a_message(started: Any) -> None:
-    caller = "+12065550182"
-    async with started() as system, telephone(system.ready["carrier"], system.lab) as phone:
-        # without Redis LiveKit makes no room, so there is no agent; the carrier needs neither
-        with frozen(system, "valkey"):
-            async with phone.call(caller=caller) as call:
-                await call.answered(20)
-                waited = (call.answered_at or 0.0) - call.began
-                await call.hears(r"message after the tone")
-                await call.quiet(1.0)
-                await call.say("This is Martha, please ring me tomorrow.")
-        record = await system.record_of(caller, 40)
-        assert record.disposition == "NO_ANSWER"
-        assert waited < 12
-        async with phone.call(caller="+12065550183") as call:
+    async with carrier_phone.call(caller=first) as call:
+        await call.answered()
+        await call.hears(GREETED)
+    await system.record_of(first)
+    with frozen(system, "postgres"):
+        async with carrier_phone.call(caller=second) as call:
             await call.answered(12)
             await call.hears(GREETED)
+    record = await system.record_of(second, 40)
+    assert (record.disposition, record.tenant_name) == ("ANSWERED", "Grace Community Church")
+    assert {"carrier.initiated", "answered", "agent_said"} <= {event.kind for event in record.events}
+
+
+async def test_given_redis_that_hangs_when_a_call_comes_then_the_caller_can_leave_a_message(
+    system: System, carrier_phone: Telephone
+) -> None:
+    caller = "+12065550182"
+    # without Redis LiveKit makes no room, so there is no agent; the carrier needs neither
+    with frozen(system, "valkey"):
+        async with carrier_phone.call(caller=caller) as call:
+            await call.answered(20)
+            waited = (call.answered_at or 0.0) - call.began
+            await call.hears(r"message after the tone")
+            await call.quiet(1.0)
+            await call.say("This is Martha, please ring me tomorrow.")
+    record = await system.record_of(caller, 40)
+    assert record.disposition == "NO_ANSWER"
+    assert waited < 12
+    async with carrier_phone.call(caller="+12065550183") as call:
+        await call.answered(12)
+        await call.hears(GREETED)

@@ -4,9 +4,9 @@ import asyncio
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
+from pickup_up import System
 from sip_phones import BARESIP, sipp
 
 from lab.base import sound
@@ -15,75 +15,60 @@ from shared.domain.call import CallRecord
 pytestmark = pytest.mark.timeout(180)
 
 CHURCH = "+12065550100"
+HANGS_UP = ("ANSWERED", "caller", "caller_hung_up")
+AT_ONCE = 3
 
 
-async def new_record(system: Any, before: set[str], seconds: float = 25.0) -> CallRecord:
-    """The one call since then, complete."""
-    async with asyncio.timeout(seconds):
-        while True:
-            new = [record for record in await system.records() if record.call_id not in before]
-            if new and all(record.disposition for record in new):
-                assert len(new) == 1, new
-                return new[0]
-            await asyncio.sleep(0.2)
+async def strict_phone(system: System, scenario: str, caller: str, folder: Path, *options: str) -> CallRecord:
+    """Lets sipp live a scenario to its end; the one record of its call."""
+    went = await sipp(system, scenario, CHURCH, folder, *options, caller=caller, seconds=60.0)
+    assert went.code == 0, f"{scenario}: {went.said}"
+    return await system.record_of(caller, 25)
 
 
-@pytest.fixture
-async def before(system: Any) -> set[str]:
-    """The ids of the calls there were."""
-    return {record.call_id for record in await system.records()}
-
-
-@pytest.fixture
-def telephone_of_sipp() -> None:
+async def test_given_strict_phones_that_hang_up_hold_or_fall_silent_then_each_has_one_record_that_says_so(
+    system: System, tmp_path: Path
+) -> None:
     if shutil.which("sipp") is None:
         pytest.skip("needs sipp: make phone-rig installs it")
+    free = asyncio.Semaphore(AT_ONCE)
+    hold = ("-key", "first_port", "26010", "-key", "second_port", "26012")
+    scenarios = ("falls_silent", "hold", "plain", "late_ack", "twice")
 
+    async def lives(number: int, scenario: str) -> CallRecord:
+        async with free:
+            options = hold if scenario == "hold" else ()
+            return await strict_phone(system, scenario, f"+1503555016{number}", tmp_path, *options)
 
-@pytest.mark.usefixtures("telephone_of_sipp")
-@pytest.mark.parametrize("scenario", ["plain", "late_ack", "digits", "twice"])
-async def test_given_a_strict_phone_that_hangs_up_then_one_record_says_that_the_caller_did(
-    scenario: str, system: Any, before: set[str], tmp_path: Path
-) -> None:
-    went = await sipp(system, scenario, CHURCH, tmp_path)
-
-    assert went.code == 0, went.said
-    record = await new_record(system, before)
-    assert (record.disposition, record.ended_by, record.end_reason) == ("ANSWERED", "caller", "caller_hung_up")
-    assert record.transcript and record.transcript[0]["speaker"] == "agent"
-
-
-@pytest.mark.usefixtures("telephone_of_sipp")
-async def test_given_a_strict_phone_that_holds_and_comes_back_then_one_record_says_that_the_caller_hung_up(
-    system: Any, before: set[str], tmp_path: Path
-) -> None:
-    ports = ("-key", "first_port", "26010", "-key", "second_port", "26012")
-    went = await sipp(system, "hold", CHURCH, tmp_path, *ports)
-
-    assert went.code == 0, went.said
-    record = await new_record(system, before)
-    assert (record.disposition, record.end_reason) == ("ANSWERED", "caller_hung_up")
-
-
-@pytest.mark.usefixtures("telephone_of_sipp")
-async def test_given_a_strict_phone_that_sends_no_sound_then_the_call_ends_and_the_record_says_how(
-    system: Any, before: set[str], tmp_path: Path
-) -> None:
-    went = await sipp(system, "falls_silent", CHURCH, tmp_path, seconds=60.0)
-
-    assert went.code == 0, went.said
-    record = await new_record(system, before)
-    assert record.disposition == "ANSWERED"
+    records = dict(zip(scenarios, await asyncio.gather(*(lives(*each) for each in enumerate(scenarios))), strict=True))
+    silent = records.pop("falls_silent")
+    assert silent.disposition == "ANSWERED"
     # LiveKit tells a phone that fell silent as one that hung up
-    assert record.outcome in ("NO_INPUT", "HUNG_UP_EARLY")
+    assert silent.outcome in ("NO_INPUT", "HUNG_UP_EARLY")
+    assert {name: (r.disposition, r.ended_by, r.end_reason) for name, r in records.items()} == dict.fromkeys(
+        records, HANGS_UP
+    )
+    spoke_first = {name: record.transcript[0]["speaker"] for name, record in records.items() if record.transcript}
+    assert spoke_first == dict.fromkeys(records, "agent")
+
+
+async def test_given_a_strict_phone_that_presses_keys_then_one_record_says_that_the_caller_hung_up(
+    system: System, tmp_path: Path
+) -> None:
+    if shutil.which("sipp") is None:
+        pytest.skip("needs sipp: make phone-rig installs it")
+    record = await strict_phone(system, "digits", "+15035550166", tmp_path)
+    assert (record.disposition, record.ended_by, record.end_reason) == HANGS_UP
+    assert record.transcript and record.transcript[0]["speaker"] == "agent"
 
 
 RATE = 8000
 
 
 async def test_given_a_softphone_then_it_hears_the_greeting_and_its_record_has_the_conversation(
-    system: Any, before: set[str], tmp_path: Path
+    system: System, tmp_path: Path
 ) -> None:
+    assert system.lab is not None
     program = shutil.which("baresip")
     if program is None:
         pytest.skip("needs baresip: make phone-rig installs it")
@@ -102,7 +87,7 @@ async def test_given_a_softphone_then_it_hears_the_greeting_and_its_record_has_t
     )
 
     assert done.returncode == 0, done.stdout
-    record = await new_record(system, before)
+    record = await system.record_of("+12065550158", 25)
     assert (record.disposition, record.caller) == ("ANSWERED", "+12065550158")
     lines = [line["text"].lower() for line in record.transcript if line["speaker"] == "caller"]
     assert any("church" in line for line in lines), record.transcript

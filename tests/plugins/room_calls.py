@@ -252,6 +252,11 @@ class RoomCall:
         await self.room.disconnect()
 
 
+async def greeted(call: RoomCall) -> None:
+    await call.answered()
+    await until(lambda: call.agents_heard, 6, "the greeting")
+
+
 @asynccontextmanager
 async def worker_process(folder: Path, settings: dict[str, Any], **options: Any) -> AsyncIterator[WorkerProcess]:
     """Registered while the context lasts."""

@@ -59,11 +59,20 @@ def only_root(scenario: Path) -> None:
         pytest.skip("sipp presses keys through a raw socket, which root alone may open")
 
 
-async def sipp(world: World, scenario: str, number: str, folder: Path, *options: str, seconds: float = 30.0) -> Sipp:
+async def sipp(
+    world: World,
+    scenario: str,
+    number: str,
+    folder: Path,
+    *options: str,
+    caller: str = "+15035550199",
+    seconds: float = 30.0,
+) -> Sipp:
     """Runs `sipp/SCENARIO.xml` once against the service."""
     only_root(SCENARIOS / f"{scenario}.xml")
     messages = folder / f"{scenario}-{time.monotonic_ns()}.log"
     command = ["sipp", world.sip, "-sf", SCENARIOS / f"{scenario}.xml", "-s", number, "-i", world.here, "-m", "1"]
+    command += ["-key", "caller", caller]
     command += ["-nostdin", "-trace_msg", "-message_file", messages, "-timeout", f"{seconds:g}s", *options]
     process = await asyncio.create_subprocess_exec(
         *map(str, command), cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT

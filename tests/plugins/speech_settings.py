@@ -13,14 +13,13 @@ def speed(pytestconfig: pytest.Config) -> float:
     return pytestconfig.getoption("--speed")
 
 
-@pytest.fixture
-def settings(database_url: str, redis_url: str, tmp_path: Path, providers_url: str, speed: float) -> Settings:
-    """Stage `local` on the test's own stores, with the lab's providers, whose work doesn't go faster at speed."""
+def speech_settings(folder: Path, database_url: str, redis_url: str, providers_url: str, speed: float) -> Settings:
+    """Stage `local` on these stores, with the lab's providers, whose work doesn't go faster at speed."""
     slack = max(1.0, speed / 2)
     return load_settings(
         stage="local",
         release="test",
-        data_dir=tmp_path / "data",
+        data_dir=folder / "data",
         database_url=database_url,
         redis_url=redis_url,
         deepgram_api_key="lab",
@@ -32,3 +31,9 @@ def settings(database_url: str, redis_url: str, tmp_path: Path, providers_url: s
         tts_silence_seconds=1.5 * slack,
         sentry_dsn=f"http://lab@{providers_url.removeprefix('http://')}/1",
     )
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, tmp_path: Path, providers_url: str, speed: float) -> Settings:
+    """On the test's own stores."""
+    return speech_settings(tmp_path, database_url, redis_url, providers_url, speed)

@@ -1,7 +1,7 @@
 """What each kind of process tells Sentry, as it comes over the wire: `python -m …` as `pickup up` starts it.
 
-An embedded call is in tests/calls/test_reports.py, a job's process in tests/phone/rooms/test_sentry.py, a job's way of
-ending in test_observe.py, Modal's functions in tests/modal_deploy/.
+An embedded call is in tests/calls/test_reports.py, a job's process in tests/phone/rooms/test_room_calls.py, a job's way
+of ending in test_observe.py, Modal's functions in tests/modal_deploy/.
 """
 
 import asyncio

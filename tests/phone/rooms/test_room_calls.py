@@ -1,22 +1,27 @@
 """Whole calls in rooms of a real LiveKit server, taken by the worker as the process it is."""
 
 import asyncio
+import json
+import re
+import time
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
 import pytest
-from room_calls import RoomCall, WorkerProcess, completed, until
+from room_calls import RoomCall, WorkerProcess, completed, greeted, until
 
 from lab.person.scenario import load_scenario
 from lab.providers.control import LabControl
 from lab.stack.livekit import LiveKitServer
+from shared.config import Settings
 from shared.domain.decisions import to_json
 from shared.domain.routing import Reason, Reject
 from shared.domain.telephony.rooms import agent_name
 from shared.ports import Switchboard
 from shared.services import Services
+
+WITHOUT_TEMPLATE = "+18005550199"
 
 
 async def test_given_a_worker_when_a_caller_comes_then_the_whole_call_is_served_and_recorded(
@@ -41,6 +46,7 @@ async def test_given_a_worker_when_a_caller_comes_then_the_whole_call_is_served_
     caller, agent = loudness(Path(recording["path"]))
     assert caller > 0.5, "the caller can be heard in the recording"
     assert agent > 0.5, "and the agent"
+    # the first call of this worker's
     assert {entry["call_id"] for entry in worker.logged() if "call_id" in entry} == {call.call_id}
     assert all(entry["stage"] == "local" and entry["release"] == "test" for entry in worker.logged())
 
@@ -61,8 +67,7 @@ async def test_when_the_caller_hangs_up_then_the_record_says_so(
     worker: WorkerProcess, livekit: LiveKitServer, services: Services
 ) -> None:
     async with RoomCall(livekit) as call:
-        await call.answered()
-        await until(lambda: call.agents_heard, 5, "the greeting")
+        await greeted(call)
     record = await completed(services, call.call_id)
     assert (record.disposition, record.outcome) == ("ANSWERED", "HUNG_UP_EARLY")
     assert (record.ended_by, record.end_reason) == ("caller", "caller_hung_up")
@@ -76,23 +81,6 @@ async def test_when_the_caller_leaves_before_the_answer_then_it_is_an_abandoned_
         pass
     record = await completed(services, call.call_id)
     assert (record.disposition, record.ended_by, record.answered_at) == ("ABANDONED", "caller", None)
-
-
-@pytest.mark.parametrize("settings_more", [{"worker_calls": 2}])
-async def test_given_a_full_worker_when_calls_come_at_one_moment_then_exactly_its_number_is_answered(
-    worker: WorkerProcess, livekit: LiveKitServer, services: Services
-) -> None:
-    calls = [RoomCall(livekit, caller=f"+1206555014{number}") for number in range(4)]
-    await asyncio.gather(*(call.__aenter__() for call in calls))
-    try:
-        await until(lambda: sum(call.wire.answered.is_set() for call in calls) == 2, 10, "two answers")
-        await asyncio.sleep(2.0)
-        assert sum(call.wire.answered.is_set() for call in calls) == 2
-        (beat,) = await services.workers.alive()
-        assert (beat.calls, beat.capacity, beat.registered) == (2, 2, True)
-        assert not beat.ready
-    finally:
-        await asyncio.gather(*(call.__aexit__() for call in calls))
 
 
 async def test_given_a_second_dispatch_when_a_call_is_served_then_only_one_agent_speaks_and_one_record_is_made(
@@ -112,27 +100,50 @@ async def test_given_a_second_dispatch_when_a_call_is_served_then_only_one_agent
     assert sum(event.kind == "completion" for event in record.events) == 1
 
 
-async def test_given_a_call_that_rang_before_the_worker_then_it_is_rescued_once_it_registers(
-    late_worker: Any, livekit: LiveKitServer, services: Services
+@pytest.mark.requirement("DU-16")
+async def test_given_a_call_that_fails_in_its_job_process_then_sentry_is_told_which_and_not_who_called(
+    worker: WorkerProcess, livekit: LiveKitServer, settings: Settings, lab: LabControl
 ) -> None:
-    async with RoomCall(livekit) as call, late_worker():
-        await call.answered()
-        await until(lambda: call.agents_heard, 5, "the greeting")
-        call.hang_up()
-        record = await completed(services, call.call_id)
-    assert (record.disposition, record.ended_by) == ("ANSWERED", "caller")
+    await lab.clear_sentry()
+    async with RoomCall(livekit, did=WITHOUT_TEMPLATE, caller="+12065550147") as call:
+        tags = await sentry_tags(lab, "template_invalid")
+    assert (tags["process"], tags["call_id"]) == ("job", call.call_id)
+    assert (tags["stage"], tags["release"]) == (settings.stage, settings.release)
+    assert "2065550147" not in re.sub(r"[^0-9]", "", json.dumps(await lab.sentry_items()))
 
 
-async def test_given_no_voice_to_greet_with_when_a_call_comes_then_the_recorded_apology_is_heard(
-    worker: WorkerProcess, livekit: LiveKitServer, services: Services, lab: LabControl
+async def test_given_a_call_that_another_agent_took_over_then_ours_leaves_it_without_a_word_or_a_record(
+    worker: WorkerProcess, livekit: LiveKitServer, services: Services, switchboard: Switchboard
 ) -> None:
-    async with lab.faulty("tts", "status"), RoomCall(livekit) as call:
-        await call.answered()
-        await until(lambda: call.agents_heard, 5, "the apology")
-        await call.ended(within=20)
-    record = await completed(services, call.call_id)
-    assert (record.disposition, record.outcome) == ("ANSWERED", "PROVIDER_FAILED")
-    assert [line["speaker"] for line in record.transcript] == ["agent"]
+    async with RoomCall(livekit) as call:
+        await greeted(call)
+        holder = await services.leases.holder(call.call_id)
+        assert holder is not None
+        await services.leases.release(call.call_id, holder)
+        assert await services.leases.take(call.call_id, "another", 60)
+        await until_alone(switchboard, call.name)
+        await asyncio.sleep(1.0)
+        assert call.wire.ending is None, "the call goes on"
+        record = await services.records.find(call.call_id)
+        assert record is not None and record.disposition is None
+        assert await services.leases.holder(call.call_id) == "another"
+
+
+async def sentry_tags(lab: LabControl, code: str, within: float = 15.0) -> dict[str, str]:
+    """The tags of the first event with this code, once it has come."""
+    async with asyncio.timeout(within):
+        while True:
+            for event in await lab.sentry_events():
+                if event["tags"].get("code") == code:
+                    return event["tags"]
+            await asyncio.sleep(0.05)
+
+
+async def until_alone(switchboard: Switchboard, room: str, within: float = 8.0) -> None:
+    deadline = time.monotonic() + within
+    while [one.kind for one in await switchboard.participants(room)] != ["caller"]:
+        assert time.monotonic() < deadline, f"the agent is still there after {within:g} s"
+        await asyncio.sleep(0.1)
 
 
 def loudness(path: Path) -> tuple[float, float]:

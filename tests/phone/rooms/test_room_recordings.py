@@ -25,8 +25,12 @@ WITHDRAWAL = {"say": "Could you switch that recorder off now?"}
 LEAVE = {"hang_up": {"when": "agent_speaking", "after_seconds": 1}}
 
 
+@pytest.fixture(scope="module")
+def settings_more() -> dict[str, Any]:
+    return EGRESS
+
+
 @pytest.mark.requirement("OP-79", "OP-80", "OP-85")
-@pytest.mark.parametrize("settings_more", [EGRESS])
 async def test_given_refusal_consent_and_withdrawal_in_rooms_then_one_file_is_there_and_rows_prove_it(
     worker: WorkerProcess, livekit: LiveKitServer, services: Services, settings: Settings, lab: LabControl
 ) -> None:

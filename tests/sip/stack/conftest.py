@@ -76,6 +76,7 @@ def sipp(tmp_path: Path) -> Callable[..., Awaitable[None]]:
         messages = tmp_path / "messages.log"
         process = await asyncio.create_subprocess_exec(
             program, address, "-sf", str(SCENARIOS / f"{scenario}.xml"), "-s", "+12065550100", "-m", "1",
+            "-key", "caller", "+15035550199",
             "-i", "127.0.0.1", "-nostdin", "-timeout", "20s", "-trace_msg", "-message_file", str(messages), *more,
             cwd=tmp_path, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
