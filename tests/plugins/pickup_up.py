@@ -162,6 +162,13 @@ class System:
         assert self.services is not None
         return [alert.key for alert in await self.services.alerts.open_alerts()]
 
+    async def until_alert(self, part: str, seconds: float = 10.0) -> None:
+        """Until an open alert has this in its key: a call's record is complete before its alerts are raised."""
+        deadline = time.monotonic() + seconds
+        while not any(part in key for key in await self.alerts()):
+            assert time.monotonic() < deadline, f"no alert {part} in {seconds:g} s"
+            await asyncio.sleep(0.1)
+
     async def test_call(self, *arguments: str, seconds: float = 120.0) -> tuple[int, dict[str, Any]]:
         """`pickup test-call --json`: its exit code and what it judged."""
         calling = self.begin_call(*arguments)
