@@ -37,8 +37,8 @@ class Story:
         line = _line(event)
         if line is None:
             return
-        who, text, aside = line
-        mark, style = _MARKS[who]
+        speaker, text, aside = line
+        mark, style = _MARKS[speaker]
         at = event.fields.get("at_seconds")
         offset = at if at is not None else event.at.timestamp() - self._zero
         row = Table.grid(padding=(0, 1))

@@ -164,7 +164,7 @@ class _Throttle:
     """Lets the same key through once in `REPEAT_SECONDS`, from any thread."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, tuple[float, int]] = {}
+        self._passed: dict[str, tuple[float, int]] = {}
         """When the key was last let through, and how often it was held back since."""
         self._lock = threading.Lock()
 
@@ -172,18 +172,18 @@ class _Throttle:
         """How many of this key were held back before this one; None where this one is to be held back."""
         with self._lock:
             self._forget(now)
-            at, held = self._seen.get(key, (-math.inf, 0))
+            at, held = self._passed.get(key, (-math.inf, 0))
             if now - at < REPEAT_SECONDS:
-                self._seen[key] = (at, held + 1)
+                self._passed[key] = (at, held + 1)
                 return None
-            self._seen[key] = (now, 0)
+            self._passed[key] = (now, 0)
             return held
 
     def _forget(self, now: float) -> None:
-        """The silent, after an hour where a count is left to tell."""
-        self._seen = {
+        """Drops keys that stayed silent; one with a count is kept for an hour, for the next event to report it."""
+        self._passed = {
             key: (at, held)
-            for key, (at, held) in self._seen.items()
+            for key, (at, held) in self._passed.items()
             if now - at < (_COUNT_SECONDS if held else REPEAT_SECONDS)
         }
 

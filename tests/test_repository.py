@@ -1,5 +1,6 @@
 """What the repository must keep: nothing of a machine or a person in it, small files, commands that exist."""
 
+import ast
 import re
 import shlex
 import subprocess
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 import typer.main
+from structure import sources
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -240,3 +242,33 @@ def parse(arguments: list[str]) -> None:
             return
         name, command, rest = command.resolve_command(context, rest)
         context = command.make_context(name, rest, parent=context)
+
+
+NO_NAMES = frozenset({"told", "seen", "asked", "noted", "trouble", "tape", "tapes"})
+"""Words that name nothing: who told what to whom isn't in them (CONTRIBUTING, Words)."""
+
+
+def test_given_the_products_names_when_read_then_each_says_what_it_is() -> None:
+    named = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {name}"
+        for path, _ in sources()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in _names_given_by(node)
+        if name.strip("_").lower() in NO_NAMES
+    ]
+
+    assert named == []
+
+
+def _names_given_by(node: ast.AST) -> list[str]:
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return [node.name]
+        case ast.arg():
+            return [node.arg]
+        case ast.Name(ctx=ast.Store()):
+            return [node.id]
+        case ast.Attribute(ctx=ast.Store()):
+            return [node.attr]
+        case _:
+            return []

@@ -37,7 +37,7 @@ class _Message(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
 
-class Someone(_Message):
+class ParticipantInfo(_Message):
     identity: _Text = ""
     kind: _Text = "STANDARD"
     attributes: dict[_Text, str] = {}
@@ -45,7 +45,7 @@ class Someone(_Message):
     disconnect_reason: _Text = ""
 
 
-class Somewhere(_Message):
+class RoomInfo(_Message):
     name: _Text = ""
 
 
@@ -100,8 +100,8 @@ class WebhookEvent(_Message):
     id: _Text
     created_at: _Seconds = 0
     """Since the epoch."""
-    room: Somewhere = Somewhere()
-    participant: Someone | None = None
+    room: RoomInfo = RoomInfo()
+    participant: ParticipantInfo | None = None
     room_end_reason: _Text = ""
     egress_info: EgressInfo | None = None
 
@@ -115,28 +115,28 @@ class WebhookEvent(_Message):
         return now if not self.created_at or timedelta(0) <= now - at < _PROMPT else at
 
     def room_event(self, now: datetime) -> RoomEvent:
-        who = self.participant
+        of_track, known = self.event.startswith("track_"), self.participant or ParticipantInfo()
         return RoomEvent(
             event_id=self.id,
             name=self.event,
             room=self.room.name,
             at=self.sent_at(now),
-            participant=_someone(who, self.event.startswith("track_")) if who is not None and who.identity else None,
-            reason=(who.disconnect_reason if who is not None else "") or self.room_end_reason,
+            participant=_participant(known, of_track) if known.identity else None,
+            reason=known.disconnect_reason or self.room_end_reason,
         )
 
 
-def _someone(who: Someone, of_track: bool) -> Participant:
-    joined = datetime.fromtimestamp(who.joined_at_ms / 1000, UTC) if who.joined_at_ms else None
-    return Participant(who.identity, _kind(who, of_track), who.attributes, joined)
+def _participant(info: ParticipantInfo, of_track: bool) -> Participant:
+    joined = datetime.fromtimestamp(info.joined_at_ms / 1000, UTC) if info.joined_at_ms else None
+    return Participant(info.identity, _kind(info, of_track), info.attributes, joined)
 
 
-def _kind(who: Someone, of_track: bool) -> Kind:
+def _kind(info: ParticipantInfo, of_track: bool) -> Kind:
     if of_track:
         for prefix, kind in _PREFIXES.items():
-            if who.identity.startswith(prefix):
+            if info.identity.startswith(prefix):
                 return kind
-    return _KINDS.get(who.kind, "other")
+    return _KINDS.get(info.kind, "other")
 
 
 def parse(body: bytes) -> WebhookEvent:

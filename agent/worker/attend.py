@@ -132,4 +132,4 @@ async def _unserved(call_id: str, room: str, facts: CallFacts, services: Service
         await services.switchboard.end(room)
     except PickupError as error:
         report(error, call_id=call_id, action="end_room")
-    await complete_call(call_id, "reaper", replace(facts, ended_at=services.clock.now()), calls=services.calls)
+    await complete_call(call_id, "watchdog", replace(facts, ended_at=services.clock.now()), calls=services.calls)

@@ -67,8 +67,8 @@ async def _run(console: Console, seeds: range, parallel: int, listen: int) -> li
                 async def caller() -> None:
                     while waiting:
                         number, seed = waiting.pop(0)
-                        listened = bool(listen) and number % listen == 0
-                        made = await trial(seed, services, engines, lab, listen=listened)
+                        transcribed = bool(listen) and number % listen == 0
+                        made = await trial(seed, services, engines, lab, listen=transcribed)
                         done.append(made)
                         console.print(
                             f"[dim]{len(done):3} of {len(seeds)}  call {seed}  {made.kind}: {made.outcome}"

@@ -33,14 +33,14 @@ def show(console: Console, trials: Sequence[Trial], seconds: float) -> None:
     console.print(table)
 
     table = Table(title="The calls", title_justify="left", box=box.SIMPLE)
-    for name in ("caller", "calls", "rows", "listened to", "broken", "outcomes"):
+    for name in ("caller", "calls", "rows", "transcribed", "broken", "outcomes"):
         table.add_column(name, justify="left" if name in ("caller", "outcomes") else "right")
     for kind in dict.fromkeys(trial.kind for trial in trials):
         of_kind = [trial for trial in trials if trial.kind == kind]
         ends = Counter(trial.outcome for trial in of_kind)
         table.add_row(
             kind,
-            *(str(len(of_kind)), str(sum(t.rows for t in of_kind)), str(sum(t.listened for t in of_kind))),
+            *(str(len(of_kind)), str(sum(t.rows for t in of_kind)), str(sum(t.transcribed for t in of_kind))),
             str(sum(bool(t.broken) for t in of_kind)),
             "; ".join(f"{end} {n}" for end, n in ends.most_common()),
         )
@@ -64,7 +64,7 @@ def as_json(trials: Sequence[Trial]) -> list[dict[str, Any]]:
             "caller": trial.kind,
             "outcome": trial.outcome,
             "rows": trial.rows,
-            "listened": trial.listened,
+            "transcribed": trial.transcribed,
             "broken": trial.broken,
             "calls": [
                 {"tool": tool, "arguments": manner, "became": became, "times": times}

@@ -43,7 +43,7 @@ class Trial:
     """(forbidden sentence, `replaced` or `said`)."""
     outcome: str = ""
     rows: int = 0
-    listened: bool = False
+    transcribed: bool = False
     broken: list[str] = field(default_factory=list[str])
     story: list[str] = field(default_factory=list[str])
 
@@ -71,7 +71,7 @@ async def trial(seed: int, services: Services, engines: Engines, lab: LabControl
     """Places and judges one call. `listen`: also recognise the sound at the caller's end, which takes a while."""
     settings = changed(services.settings, llm_model=f"contrary:{seed}")
     services, script, events = replace(services, settings=settings), caller(seed), list[CallEvent]()
-    result = Trial(seed, script.name, listened=listen)
+    result = Trial(seed, script.name, transcribed=listen)
     async with asyncio.timeout(_CALL_SECONDS), Wire(script.codec) as wire:
         line = _WatchedLine(wire, did=script.did, caller=script.caller)
         phone = SimulatedCaller(script, wire, lab.say)
@@ -90,7 +90,7 @@ async def trial(seed: int, services: Services, engines: Engines, lab: LabControl
         record=record,
         audio_files=list(settings.recordings_dir.glob(f"{line.call_id}*")),
         ended=report.duration_seconds < script.max_seconds,
-        recognised=await listened(report, lab) if listen else None,
+        recognised=await transcribed(report, lab) if listen else None,
     )
     result.calls = line.tried
     result.sentences = _sentences(evidence)
@@ -101,7 +101,7 @@ async def trial(seed: int, services: Services, engines: Engines, lab: LabControl
     return result
 
 
-async def listened(report: CallerReport, lab: LabControl) -> str:
+async def transcribed(report: CallerReport, lab: LabControl) -> str:
     """The agent's words, recognised from the caller's end."""
     if not report.wav:
         return ""

@@ -17,7 +17,7 @@ SIGNING = Ed25519PrivateKey.from_private_bytes(b"only to measure how fast this i
 PUBLIC_KEY = base64.b64encode(SIGNING.public_key().public_bytes_raw()).decode()
 NUMBER, CALLER = "+12065550100", "+12065550142"
 NOT_ANSWERED_EVERY = 10
-"""One call in this many is unanswered, and its caller hears an announcement."""
+"""One call in this many is unanswered, and its caller announcing an announcement."""
 
 
 @dataclass(frozen=True)
@@ -83,15 +83,17 @@ def _not_answered() -> Story:
     call = _Call()
     caller = LegNote("caller", step="ringing", caller_leg=call.leg("caller"))
     agent = replace(caller, role="agent", step="")
-    hears = replace(caller, step="announcing", reason="timeout")
+    announcing = replace(caller, step="announcing", reason="timeout")
     return [
         call.event("initiated", None, state="parked"),
         call.event("initiated", agent, "agent", state="bridging"),
         call.event("hangup", agent, "agent", hangup_cause="timeout", hangup_source="callee", sip_hangup_cause="487"),
-        call.event("answered", hears),
-        call.event("playback.started", hears),
-        call.event("playback.ended", hears),
-        call.event("hangup", hears, hangup_cause="normal_clearing", hangup_source="callee", sip_hangup_cause="200"),
+        call.event("answered", announcing),
+        call.event("playback.started", announcing),
+        call.event("playback.ended", announcing),
+        call.event(
+            "hangup", announcing, hangup_cause="normal_clearing", hangup_source="callee", sip_hangup_cause="200"
+        ),
     ]
 
 

@@ -17,7 +17,7 @@ _TURN_QUIET_MS = 800.0
 _LONGEST_MS = 50_000.0
 """The longest piece that the recogniser gets at once."""
 _MARGIN_MS = 150.0
-_TROUBLE = r"technical (trouble|problem|difficult)"
+_TECHNICAL = r"technical (trouble|problem|difficult)"
 """What the agent says when something on our side is broken."""
 
 
@@ -117,9 +117,9 @@ def _answers(opening: str, patterns: Sequence[str], turns: Sequence[Turn]) -> li
 def _unwanted(scenario: Scenario, turns: Sequence[Turn]) -> list[Judgement]:
     words = " ".join(turn.words for turn in turns)
     expected = any("technical" in pattern for pattern in scenario.expect.heard)
-    trouble = () if expected else (_TROUBLE,)
+    apologies = () if expected else (_TECHNICAL,)
     judged = list[Judgement]()
-    for pattern in (*scenario.expect.not_heard, *trouble):
+    for pattern in (*scenario.expect.not_heard, *apologies):
         found = _found(pattern, words)
         judged.append(Judgement("not said", found is None, f"“{found[0]}”" if found else f"no “{pattern}”"))
     return judged

@@ -87,9 +87,9 @@ class Healer:
                 await self.switchboard.end(name)
                 # with the events that were stored meanwhile
                 newest = await self.records.find(record.call_id) or record
-                await self.rooms.conclude(newest, "reaper", now, reason, agent_gone=True)
+                await self.rooms.conclude(newest, "watchdog", now, reason, agent_gone=True)
             case Complete(reason=reason):
-                await self.rooms.conclude(record, "reaper", _last_sign(record), reason, agent_gone=True)
+                await self.rooms.conclude(record, "watchdog", _last_sign(record), reason, agent_gone=True)
             case Leave():
                 pass
         return Healed(record.call_id, healing)
@@ -141,7 +141,7 @@ class Healer:
             await self.switchboard.end(room.name)
 
     async def _note(self, call_id: str, kind: str, at: datetime, **fields: str) -> None:
-        await self.calls.note(CallEvent(call_id, f"reaper:{kind}:{at.isoformat()}", kind, at, fields))
+        await self.calls.note(CallEvent(call_id, f"watchdog:{kind}:{at.isoformat()}", kind, at, fields))
 
 
 class _Reported:

@@ -15,7 +15,7 @@ Promise = Literal["callback", "none", ""]
 class _Sentences:
     """All announcements of one language."""
 
-    trouble: str
+    technical: str
     """The last resort when everything else is down; it promises nothing that needs a store."""
     called_back: str
     not_called_back: str
@@ -26,11 +26,11 @@ class _Sentences:
 
     @property
     def all(self) -> tuple[str, ...]:
-        return (self.trouble, *self.reasons.values(), *self.messages.values(), self.called_back, self.not_called_back)
+        return (self.technical, *self.reasons.values(), *self.messages.values(), self.called_back, self.not_called_back)
 
 
 _ENGLISH = _Sentences(
-    trouble=(
+    technical=(
         "I'm so sorry. Something has gone wrong on our side and I can't take your call. "
         "Please call again in a few minutes. Goodbye."
     ),
@@ -74,7 +74,7 @@ _ENGLISH = _Sentences(
     },
 )
 _SPANISH = _Sentences(
-    trouble=(
+    technical=(
         "Lo siento mucho. Algo ha fallado de nuestro lado y no puedo atender su llamada. "
         "Por favor, vuelva a llamar dentro de unos minutos. Adiós."
     ),
@@ -126,7 +126,7 @@ _SPANISH = _Sentences(
 )
 _LANGUAGES = {"en": _ENGLISH, "es": _SPANISH}
 
-TECHNICAL_TROUBLE = _ENGLISH.trouble
+TECHNICAL_TROUBLE = _ENGLISH.technical
 
 
 def announcement(reason: Reason, callback: bool = True, language: str = "en") -> str:
@@ -137,7 +137,7 @@ def announcement(reason: Reason, callback: bool = True, language: str = "en") ->
     sentences = _in(language)
     if reason is Reason.DIRECTORY_ERROR:
         return sentences.called_back if callback else sentences.not_called_back
-    return sentences.reasons.get(reason, sentences.trouble)
+    return sentences.reasons.get(reason, sentences.technical)
 
 
 def leave_a_message(reason: Reason, language: str = "en") -> str:
@@ -148,7 +148,7 @@ def leave_a_message(reason: Reason, language: str = "en") -> str:
 
 def technical_trouble(language: str = "en") -> str:
     """The last resort when everything else is down."""
-    return _in(language).trouble
+    return _in(language).technical
 
 
 def apology(promised: Promise, language: str = "en") -> str:

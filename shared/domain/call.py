@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from shared.domain.tenant import Fallback
 
-Witness = Literal["agent", "room_finished", "carrier", "reaper"]
+Witness = Literal["agent", "room_finished", "carrier", "watchdog"]
 Party = Literal["caller", "agent", "system"]
 Direction = Literal["inbound", "outbound"]
 
@@ -212,8 +212,8 @@ def _outcome(facts: CallFacts, answered: bool) -> Outcome:
 
 @dataclass(frozen=True)
 class Completion:
-    """One witness's account of a finished call. The highest-ranked witness wins (agent, carrier, room_finished, reaper,
-    in this order); the others fill gaps."""
+    """One witness's account of a finished call. The highest-ranked witness wins (agent, carrier, room_finished,
+    watchdog, in this order); the others fill gaps."""
 
     call_id: str
     witness: Witness

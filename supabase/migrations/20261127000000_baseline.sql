@@ -467,7 +467,7 @@ create table public.calls (
   -- from the accounts of its end (completion.sql)
   completed_at timestamptz,
   completed_by text constraint calls_witness_known
-    check (completed_by in ('agent', 'room_finished', 'carrier', 'reaper')),
+    check (completed_by in ('agent', 'room_finished', 'carrier', 'watchdog')),
   disposition text constraint calls_disposition_known
     check (disposition in ('ANSWERED', 'NO_ANSWER', 'BUSY', 'FAILED', 'CONGESTION', 'ABANDONED')),
   outcome text,
@@ -618,10 +618,10 @@ end $$;
 -- The end of a call. Several witnesses give an account of it, in any order; each part of the end is taken from the best
 -- witness that has it, so the row is the same whatever the order.
 
--- How near a witness was to the call: the agent was in it, the reaper only finds what is left.
+-- How near a witness was to the call: the agent was in it, the watchdog only finds what is left.
 create function pickup.rank(witness text) returns integer
 language sql immutable set search_path = pg_catalog, public, pg_temp as $$
-  select coalesce(array_position(array['reaper', 'room_finished', 'carrier', 'agent'], witness), 0)
+  select coalesce(array_position(array['watchdog', 'room_finished', 'carrier', 'agent'], witness), 0)
 $$;
 
 -- The parts that an account has: each fact by itself, the verdict as one, usage and cost as one. A null or empty value

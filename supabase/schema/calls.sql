@@ -23,7 +23,7 @@ create table public.calls (
   -- from the accounts of its end (completion.sql)
   completed_at timestamptz,
   completed_by text constraint calls_witness_known
-    check (completed_by in ('agent', 'room_finished', 'carrier', 'reaper')),
+    check (completed_by in ('agent', 'room_finished', 'carrier', 'watchdog')),
   disposition text constraint calls_disposition_known
     check (disposition in ('ANSWERED', 'NO_ANSWER', 'BUSY', 'FAILED', 'CONGESTION', 'ABANDONED')),
   outcome text,

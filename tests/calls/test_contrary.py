@@ -7,7 +7,7 @@ import pytest
 
 from bench.contrary.callers import caller
 from bench.contrary.invariants import Evidence, broken
-from bench.contrary.trial import listened
+from bench.contrary.trial import transcribed
 from lab.providers.control import LabControl
 from shared.config import Settings, changed
 
@@ -39,7 +39,7 @@ async def test_given_a_contrary_model_then_every_guard_holds(
         record=await services.records.find(call.call_id),
         audio_files=list(settings.recordings_dir.glob(f"{call.call_id}*")),
         ended=call.report.duration_seconds < script.max_seconds,
-        heard=await listened(call.report, lab) if kind in ("agrees", "in_crisis") else None,
+        heard=await transcribed(call.report, lab) if kind in ("agrees", "in_crisis") else None,
     )
     assert not broken(evidence), call.story
     if kind in ("never_agrees", "refuses"):

@@ -153,7 +153,7 @@ async def test_given_a_database_that_is_away_when_a_withdrawal_is_told_then_it_i
 
 
 @pytest.mark.requirement("OP-79", "OP-85", "OP-86")
-async def test_given_a_withdrawal_after_the_call_when_the_reaper_goes_round_then_the_recording_is_deleted(
+async def test_given_a_withdrawal_after_the_call_when_the_watchdog_goes_round_then_the_recording_is_deleted(
     webhooks: Webhooks, services: Services, started: Callable[..., Process]
 ) -> None:
     call_id, now = a_call(), datetime.now(UTC)

@@ -33,7 +33,7 @@ async def test_given_postgres_is_away_when_told_then_it_is_kept_before_the_answe
             while (record := await later.records.find(call_id_of(room))) is None or len(record.events) < 3:
                 await asyncio.sleep(0.05)
     assert {each.kind for each in record.events} == {"caller_joined", "caller_left", "room_finished"}
-    assert record.disposition is None, "without its record nobody can tell how it ended: the reaper does"
+    assert record.disposition is None, "without its record nobody can tell how it ended: the watchdog does"
 
 
 async def test_given_nothing_can_be_kept_when_told_then_it_is_no_success_and_may_be_told_again(

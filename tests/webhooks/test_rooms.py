@@ -123,7 +123,7 @@ async def test_given_a_rejected_call_when_its_caller_is_told_of_then_the_room_is
 
 
 @pytest.mark.requirement("PT-67")
-async def test_given_the_webhooks_died_when_the_caller_hangs_up_then_the_reaper_completes_the_record(
+async def test_given_the_webhooks_died_when_the_caller_hangs_up_then_the_watchdog_completes_the_record(
     world: World,
 ) -> None:
     room = await world.room()
@@ -131,16 +131,16 @@ async def test_given_the_webhooks_died_when_the_caller_hangs_up_then_the_reaper_
     await world.record(room, lambda record: record.did is not None)
     world.webhooks.kill()
     await world.people.leave(room, ON_THE_LINE.identity)
-    reaper = world.start("background.watchdog", world.environment, "--every", "0.2")
+    watchdog = world.start("background.watchdog", world.environment, "--every", "0.2")
     ended = await world.record(room, lambda record: record.disposition is not None)
     assert kinds(ended) >= {"caller_joined", "completion"}
     assert "room_finished" not in kinds(ended)
-    assert [event.key for event in ended.events if event.kind == "completion"] == ["completion:reaper"]
-    reaper.stop()
-    assert reaper.wait() == 0
+    assert [event.key for event in ended.events if event.kind == "completion"] == ["completion:watchdog"]
+    watchdog.stop()
+    assert watchdog.wait() == 0
 
 
-async def test_given_the_webhooks_were_away_when_a_call_comes_then_the_reaper_records_it_all_the_same(
+async def test_given_the_webhooks_were_away_when_a_call_comes_then_the_watchdog_records_it_all_the_same(
     world: World,
 ) -> None:
     world.webhooks.kill()

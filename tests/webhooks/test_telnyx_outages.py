@@ -27,7 +27,7 @@ async def told_to(process: Process, api: CarrierApi) -> AsyncIterator[Telnyx]:
 
 @pytest.fixture
 async def healer(services: Services) -> Healer:
-    """The reaper's, on the test's stores and a LiveKit that has no rooms."""
+    """The watchdog's, on the test's stores and a LiveKit that has no rooms."""
     settings = changed(services.settings, livekit_url=NOWHERE, livekit_api_key=KEY, livekit_api_secret=SECRET)
     return replace(services, settings=settings, switchboard=MemorySwitchboard()).healer
 
@@ -48,7 +48,7 @@ async def test_given_postgres_is_away_when_told_then_it_is_kept_before_the_answe
     async with open_services(settings) as later:
         record = await record_of(later, legs, events=3)
         assert {each.kind for each in record.events} >= {"carrier.initiated", "carrier.answered", "carrier.hangup"}
-        assert record.disposition is None, "its record could not be read: the reaper concludes it"
+        assert record.disposition is None, "its record could not be read: the watchdog concludes it"
         assert [request["kind"] for request in record.requests] == ["callback"]
     await healer.heal()
     record = await record_of(services, legs)
@@ -110,7 +110,7 @@ async def test_given_the_process_dies_when_it_has_kept_but_not_acted_then_the_ne
 # ---- what isn't told
 
 
-async def test_given_the_hangup_was_lost_when_the_reaper_looks_then_the_call_is_over_and_the_late_word_counts(
+async def test_given_the_hangup_was_lost_when_the_watchdog_looks_then_the_call_is_over_and_the_late_word_counts(
     telnyx: Telnyx, services: Services, healer: Healer
 ) -> None:
     hour = timedelta(hours=1)
@@ -119,7 +119,7 @@ async def test_given_the_hangup_was_lost_when_the_reaper_looks_then_the_call_is_
     await healer.heal()
     record = await record_of(services, legs)
     assert record.disposition is not None
-    assert "completion:reaper" in {each.key for each in record.events}
+    assert "completion:watchdog" in {each.key for each in record.events}
     await telnyx.all(legs.hangup("originator_cancel", after=12))
     record = await record_of(services, legs)
     assert (record.disposition, record.ended_by, record.ended_at) == ("ABANDONED", "caller", legs.at(12))

@@ -292,7 +292,7 @@ async def test_given_a_mark_that_does_not_hold_when_it_is_called_then_the_call_c
 
 
 @pytest.mark.requirement("DU-67", "DU-70")
-async def test_given_a_call_that_nothing_picks_up_when_the_reaper_passes_often_then_it_pages_once(line: Line) -> None:
+async def test_given_a_call_that_nothing_picks_up_when_the_watchdog_passes_often_then_it_pages_once(line: Line) -> None:
     await line.bridge.handle(line.initiated())
     end = line.bridge.end
     late = line.clock.now() + timedelta(seconds=46)

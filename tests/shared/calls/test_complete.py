@@ -35,9 +35,9 @@ async def test_given_a_use_without_a_price_or_a_day_then_the_cost_is_unknown_and
     unpriced = await complete_call("a", "agent", FACTS, calls=world.ledger, usage=[STT, Usage("llm", "x", "y")])
     assert unpriced.completion.cost_usd is None
     assert unpriced.completion.cost_items["stt"] == Decimal("0.00385")
-    undated = await complete_call("b", "reaper", CallFacts(True), calls=world.ledger, usage=[STT])
+    undated = await complete_call("b", "watchdog", CallFacts(True), calls=world.ledger, usage=[STT])
     assert undated.completion.cost_usd is None
-    unused = await complete_call("c", "reaper", CallFacts(True), calls=world.ledger)
+    unused = await complete_call("c", "watchdog", CallFacts(True), calls=world.ledger)
     assert unused.completion.cost_usd == 0
 
 

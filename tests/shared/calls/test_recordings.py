@@ -226,7 +226,7 @@ async def test_given_a_recording_that_runs_then_it_is_its_agents_until_its_call_
     assert await world.tapes.erase_withdrawn() == 0
     # its agent was killed: somebody else completes the call
     facts = CallFacts(admitted=True, ended_by="system")
-    await complete_call(world.call_id, "reaper", facts, calls=world.services.calls)
+    await complete_call(world.call_id, "watchdog", facts, calls=world.services.calls)
     later = FixedClock(SystemClock().now() + AFTER_CALL + timedelta(seconds=1))
     assert await replace(world.tapes, clock=later).erase_withdrawn() == 1
     assert not path.exists()

@@ -1,4 +1,4 @@
-"""The reaper's passes over real stores; LiveKit is the memory's, and time passes when told to."""
+"""The watchdog's passes over real stores; LiveKit is the memory's, and time passes when told to."""
 
 import uuid
 from collections.abc import AsyncIterator

@@ -23,7 +23,7 @@ from shared.domain.call import (
     Witness,
 )
 
-RANKS: tuple[Witness, ...] = ("agent", "carrier", "room_finished", "reaper")
+RANKS: tuple[Witness, ...] = ("agent", "carrier", "room_finished", "watchdog")
 NEVER_THE_SAME = ("call_id", "created_at", "completed_at", "witnesses")
 
 
