@@ -50,7 +50,7 @@ async def take_call(
             raise
         except Exception as error:
             # the boundary of a call: it reports, and the caller gets an apology instead of silence (PT-21, PT-22)
-            report(error, call_id=line.call_id, action="call")
+            report(error, action="call")
             account.end_reason = "error"
             journal.note("error", error=type(error).__name__)
             if account.answered_at is None:
@@ -86,7 +86,7 @@ async def _serve(
             try:
                 await converse(line, services, journal, account, business_of(name), engines)
             except ProviderError as error:
-                report(error, call_id=line.call_id)
+                report(error, action="converse")
                 journal.note("provider_failed", error=str(error))
                 account.end_reason = "provider_failed"
                 words = await promise_of_callback(admission, line.call_id, services)
@@ -99,7 +99,7 @@ async def _apologise(line: Line, services: Services, engines: Engines, journal: 
         await announce(line, services, engines, TECHNICAL_TROUBLE, journal, account)
     except Exception as error:
         # what broke the call may break the apology too; its end is recorded all the same
-        report(error, call_id=line.call_id, action="apology")
+        report(error, action="apology")
 
 
 async def _conclude(line: Line, services: Services, journal: Journal, account: AgentAccount) -> None:
@@ -128,12 +128,12 @@ async def _hung_up(line: Line, services: Services, account: AgentAccount) -> End
     try:
         await line.hang_up(account.end_reason or "over")
     except Exception as error:
-        report(error, call_id=line.call_id, action="hang_up")
+        report(error, action="hang_up")
     try:
         async with asyncio.timeout(LINE_SECONDS):
             return await line.ended()
     except Exception as error:
-        report(error, call_id=line.call_id, action="line")
+        report(error, action="line")
         return Ending("system", account.end_reason or "line_lost", services.clock.now())
 
 
