@@ -39,7 +39,7 @@ async def test_given_a_contrary_model_then_every_guard_holds(
         record=await services.records.find(call.call_id),
         audio_files=list(settings.recordings_dir.glob(f"{call.call_id}*")),
         ended=call.report.duration_seconds < script.max_seconds,
-        heard=await transcribed(call.report, lab) if kind in ("agrees", "in_crisis") else None,
+        recognised=await transcribed(call.report, lab) if kind in ("agrees", "in_crisis") else None,
     )
     assert not broken(evidence), call.story
     if kind in ("never_agrees", "refuses"):
