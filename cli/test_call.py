@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from lab.sip.test_calls import TestCalls
+    from lab.sip.synthetic_calls import SyntheticCalls
 
 
 def test_call(
@@ -47,7 +47,7 @@ def test_call(
     from cli.call import interruptible
     from lab.person.judge import Limits
     from lab.person.scenario import load_scenario
-    from lab.sip.test_calls import TestCalls
+    from lab.sip.synthetic_calls import SyntheticCalls
     from local_deploy.running import find_running, sip_address, synthetic_marks
 
     running = find_running()
@@ -58,7 +58,9 @@ def test_call(
     if marks is None:
         console.print("[yellow]not marked as synthetic, as the stage's key isn't known here: it counts as a customer's")
     calls = asyncio.run(
-        interruptible(_place(console, TestCalls(script, address, Limits(within), greeting, wav, marks), count, at_once))
+        interruptible(
+            _place(console, SyntheticCalls(script, address, Limits(within), greeting, wav, marks), count, at_once)
+        )
     )
     holds = all(call["ok"] for call in calls)
     if json:
@@ -71,7 +73,7 @@ def test_call(
         raise typer.Exit(1)
 
 
-async def _place(console: Console, calls: "TestCalls", count: int, at_once: int) -> list[dict[str, Any]]:
+async def _place(console: Console, calls: "SyntheticCalls", count: int, at_once: int) -> list[dict[str, Any]]:
     with console.status("the caller finds their words …") as status:
         return await calls.place(count, at_once, status.update)
 

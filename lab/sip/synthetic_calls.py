@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 4.0
 
 
 @dataclass(frozen=True)
-class TestCalls:
+class SyntheticCalls:
     scenario: Scenario
     address: str
     """`host:port` of the SIP server to call."""
