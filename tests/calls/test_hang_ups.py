@@ -107,12 +107,13 @@ async def test_given_a_caller_who_hangs_up_while_a_prayer_is_being_stored_then_i
 
 
 async def until_stored(url: str) -> None:
-    """Waits until the prayer, kept meanwhile, is delivered."""
+    """Waits until the prayer, kept meanwhile, is delivered, and behind it in the spool the end of its call."""
     connection = await asyncpg.connect(url)
     try:
         async with asyncio.timeout(20):
-            while not await connection.fetchval("select count(*) from voice_prayer_requests"):
-                await asyncio.sleep(0.1)
+            for rows in ("voice_prayer_requests", "calls where ended_at is not null"):
+                while not await connection.fetchval(f"select count(*) from {rows}"):
+                    await asyncio.sleep(0.1)
     finally:
         await connection.close()
 
