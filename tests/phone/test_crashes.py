@@ -1,11 +1,15 @@
 """A process dies in the middle of a call: what the caller meets, and what the one record says."""
 
+import asyncio
 import time
 
 import psutil
 import pytest
 from pickup_up import System
 from telephone import PhoneCall, Telephone, telephone
+
+from shared.ports import WorkerBeat
+from shared.services import Services
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -118,7 +122,7 @@ async def _webhooks_die(system: System, phone: Telephone, caller: str, by_carrie
 
     record = await (system.told_by_carrier(caller, 20) if by_carrier else system.record_of(caller, 20))
     assert (record.disposition, record.ended_by, record.end_reason) == ("ANSWERED", "caller", "caller_hung_up")
-    await still_works(system, phone, "+12065550135")
+    await still_works(system, phone, "+12065550135" if by_carrier else "+12065550142")
 
 
 async def test_given_the_gateway_killed_then_one_record_says_that_the_line_was_lost(
@@ -168,11 +172,21 @@ async def test_given_the_livekit_server_killed_and_back_then_one_agent_speaks_an
         assert words.lower().count(GREETED) <= 1, words
         assert call.leg.ending is None
         assert await system.people() == [["agent", "caller"]]
-        (beat,) = await system.services.workers.alive()
-        assert (beat.calls, beat.registered) == (1, True)
+        beat = await _registered_again(system.services)
+        assert beat.calls == 1
 
     record = await system.record_of(caller, 60)
     assert (record.disposition, record.ended_by) == ("ANSWERED", "caller")
     assert [event.kind for event in record.events].count("answered") == 1
     assert [event.key for event in record.events].count("completion:agent") == 1
     await still_works(system, phone, "+12065550141")
+
+
+async def _registered_again(services: Services) -> WorkerBeat:
+    """The one worker's next heartbeat that says that LiveKit can send it calls."""
+    async with asyncio.timeout(20):
+        while True:
+            (beat,) = await services.workers.alive()
+            if beat.registered:
+                return beat
+            await asyncio.sleep(0.2)
