@@ -122,7 +122,7 @@ async def _webhooks_die(system: System, phone: Telephone, caller: str, by_carrie
 
     record = await (system.told_by_carrier(caller, 20) if by_carrier else system.record_of(caller, 20))
     assert (record.disposition, record.ended_by, record.end_reason) == ("ANSWERED", "caller", "caller_hung_up")
-    await still_works(system, phone, "+12065550135" if by_carrier else "+12065550142")
+    await still_works(system, phone, "+12065550135" if by_carrier else "+12065550170")
 
 
 async def test_given_the_gateway_killed_then_one_record_says_that_the_line_was_lost(
