@@ -1,19 +1,20 @@
 # Each target installs what it needs into .venv/ when that is missing (scripts/bootstrap), and nothing outside this folder.
 #   PYTHON=python3.13    the interpreter to make .venv/ with, if not the first fitting one
 #   ARGS="…"             passed on: make call ARGS="--scenario prayer", make test ARGS="tests/shared -k routing"
-#   WORKERS=4            how many tests run at once (auto: as many as there are cores)
+#   WORKERS=4            how many tests run at once (else one more than there are cores, as every test waits now and then)
 
 ARGS ?=
-WORKERS ?= auto
+WORKERS ?=
 PYTHON ?=
 export PYTHON
 # The type checker is pinned: it has no newer one to look for.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
+AT_ONCE = $(or $(WORKERS),$(shell expr $$(nproc) + 1))
 # Of those tests that mostly wait.
-WAITING = $(if $(filter auto,$(WORKERS)),6,$(WORKERS))
+WAITING = $(or $(WORKERS),6)
 
-PYTEST = .venv/bin/pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadfile
+PYTEST = .venv/bin/pytest --numprocesses $(AT_ONCE) --maxprocesses 8 --dist loadfile
 
 .PHONY: help call test test-unit test-calls test-sip test-phone test-long phone-rig sip-contract check requirements bench lock baseline clean distclean installed
 .DEFAULT_GOAL := help
@@ -70,7 +71,7 @@ check: installed ## lint (SQL too), formatting, types, the structure
 	done; [ -z "$$failed" ]
 
 requirements: installed ## which numbered requirements are proven by a test that passes
-	@.venv/bin/python tests/plugins/requirements_report.py $(ARGS) -- --numprocesses $(WORKERS) --maxprocesses 8 --dist loadfile
+	@.venv/bin/python tests/plugins/requirements_report.py $(ARGS) -- --numprocesses $(AT_ONCE) --maxprocesses 8 --dist loadfile
 
 bench: installed ## latency, memory and CPU against bare livekit-agents, acks of webhooks (phone calls too, with the phone rig)
 	@.venv/bin/python -m bench $(ARGS)
