@@ -20,7 +20,7 @@ from bench.webhooks.__main__ import PACE, measure_webhooks
 from lab.stack.livekit import livekit_program
 from shared.config import cache_dir, data_dir
 from shared.errors import StackError
-from shared.process import on_signal
+from shared.process import interruptible
 
 
 def bench(
@@ -39,7 +39,7 @@ def bench(
     failures: list[BaseException] = []
     try:
         measured = _bench(console, plan, load, 10 if quick else 30, 4.0 if quick else 10.0)
-        figures = asyncio.run(_interruptible(measured))
+        figures = asyncio.run(interruptible(measured))
     except* (CallFailed, StackError) as group:
         failures = list(group.exceptions)
     if failures:
@@ -72,16 +72,6 @@ async def _bench(
         console.print(f"Phone calls weren't measured: {error}", highlight=False)
         return figures
     return figures | {"phone": await compare_phones(console, phone_calls, [])}
-
-
-async def _interruptible(work: Any) -> Any:
-    """Ctrl-C and SIGTERM end the calls and the processes before we exit."""
-    task = asyncio.ensure_future(work)
-    with on_signal(lambda _: task.cancel()):
-        try:
-            return await task
-        except asyncio.CancelledError:
-            raise typer.Exit(130) from None
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from shared.errors import InputError
-from shared.process import on_signal
+from shared.process import interruptible
 
 if TYPE_CHECKING:
     from lab.person.line import EmbeddedLine
@@ -72,23 +72,6 @@ def _check_writable(kept: Path) -> None:
     """Raises InputError before the call, as its sound would be lost afterwards."""
     if kept.is_dir() or not os.access(kept if kept.exists() else kept.absolute().parent, os.W_OK):
         raise InputError(f"{kept} can't be written; give a file in a folder that is there")
-
-
-async def interruptible(work: Coroutine[Any, Any, Any]) -> Any:
-    """Ctrl-C and SIGTERM end the call politely: it is recorded before we exit. A second one ends all at once."""
-    task = asyncio.ensure_future(work)
-    signals = contextlib.ExitStack()
-
-    def stop(_: Any) -> None:
-        signals.close()
-        task.cancel()
-
-    with signals:
-        signals.enter_context(on_signal(stop))
-        try:
-            return await task
-        except asyncio.CancelledError:
-            raise typer.Exit(130) from None
 
 
 async def _call(console: Console, scenario: "Scenario", live: bool, wav: Path | None, play: bool) -> dict[str, Any]:

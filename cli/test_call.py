@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from shared.process import interruptible
+
 if TYPE_CHECKING:
     from lab.sip.synthetic_calls import SyntheticCalls
 
@@ -44,7 +46,6 @@ def test_call(
 
     Examples:  pickup test-call   |   pickup test-call --direct   |   pickup test-call --sip 127.0.0.1:5060 --count 5
     """
-    from cli.call import interruptible
     from lab.person.judge import Limits
     from lab.person.scenario import load_scenario
     from lab.sip.synthetic_calls import SyntheticCalls

@@ -1,23 +1,27 @@
 """A process of ours: its settings and logs, the line that says it is ready, and its end by a signal."""
 
 import asyncio
+import contextlib
 import json
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared.errors import ConfigError
 
 if TYPE_CHECKING:
     from shared.config import Need, Settings
 
+_T = TypeVar("_T")
+
 NEEDS: "tuple[Need, ...]" = ("database", "redis", "livekit")
 ENDING = (signal.SIGTERM, signal.SIGINT)
 SETTINGS_UNUSABLE = 2
 """The exit code of a process whose settings are missing or wrong."""
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C or SIGTERM ended."""
 
 
 def run(
@@ -48,7 +52,7 @@ def announce(**ready: Any) -> None:
     print(json.dumps({"ready": ready}), flush=True)
 
 
-@contextmanager
+@contextlib.contextmanager
 def on_signal(act: Callable[[signal.Signals], None], *, afterwards: signal.Handlers | None = None) -> Generator[None]:
     """Calls `act` in the running loop at each SIGTERM and SIGINT, as long as the context lasts. Main thread only.
 
@@ -67,6 +71,25 @@ def on_signal(act: Callable[[signal.Signals], None], *, afterwards: signal.Handl
     finally:
         for number, handler in before.items():
             signal.signal(number, handler if afterwards is None else afterwards)
+
+
+async def interruptible(work: Coroutine[Any, Any, _T]) -> _T:
+    """Awaits a command's work. SIGTERM or Ctrl-C cancels it, and the command exits when it has ended what it began; a
+    second signal ends all at once. Raises `SystemExit`.
+    """
+    task = asyncio.ensure_future(work)
+    signals = contextlib.ExitStack()
+
+    def stop(_: signal.Signals) -> None:
+        signals.close()
+        task.cancel()
+
+    with signals:
+        signals.enter_context(on_signal(stop))
+        try:
+            return await task
+        except asyncio.CancelledError:
+            raise SystemExit(INTERRUPTED) from None
 
 
 async def _until_signalled(

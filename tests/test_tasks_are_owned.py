@@ -18,6 +18,7 @@ ALLOWED = {
     "shared/tasks.py:start": "the owner itself",
     "shared/tasks.py:first": "awaits all of them",
     "shared/adapters/sql/spool.py:write": "keeping a write outlives a cancellation; awaited",
+    "shared/process.py:interruptible": "a signal cancels it; awaited",
     "shared/calls/complete.py:complete_call": "the last write of a call outlives a cancellation; awaited",
     "agent/call.py:_to_its_end": "the conclusion of a call outlives a cancellation; awaited",
     "agent/announcement.py:announce": "the line's end is waited for beside what is prepared and spoken; awaited",
@@ -26,10 +27,8 @@ ALLOWED = {
     "agent/conversation/ending.py:until_the_end": "the last words end with the line; awaited",
     "agent/lines/room.py:_unless_ended": "ends with the leg; awaited",
     "agent/worker/attend.py:attend": "joins while the services open; cancelled and awaited by the exit stack",
-    "cli/call.py:interruptible": "a signal cancels it; awaited",
     "local_deploy/simulated_call.py:simulate_call": "agent and caller end in this order; both are awaited",
     "local_deploy/system.py:_stop": "can be hurried by a second Ctrl-C; awaited",
-    "bench/__main__.py:_interruptible": "a signal cancels it; awaited",
     "bench/caller.py:_within": "ends with the connection; awaited",
     "bench/contrary/trial.py:trial": "the agent's side of a call; awaited",
 }

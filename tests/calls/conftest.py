@@ -76,6 +76,13 @@ class Telephone:
     lab: LabControl
     ear: Any
     hooks: dict[str, Hook] = field(default_factory=dict[str, Hook])
+    wire: Wire | None = None
+    """Of the latest call."""
+
+    async def hang_up(self, _: CallEvent) -> None:
+        """A hook: the caller hangs up, whatever its scenario has left."""
+        assert self.wire
+        self.wire.end("caller", "caller_hung_up")
 
     def when(self, kind: str, hook: Hook) -> None:
         """Run `hook` once, when the first event of that kind is told."""
@@ -97,6 +104,7 @@ class Telephone:
                 hooked.append(asyncio.ensure_future(hook(event)))
 
         async with asyncio.timeout(_CALL_SECONDS), self._connected() as engines, Wire(script.codec) as wire:
+            self.wire = wire
             line = EmbeddedLine(wire, did=script.did, caller=script.caller)
             caller = SimulatedCaller(script, wire, self.lab.say, hear=self.lab.hear)
             await caller.prepare()

@@ -87,13 +87,14 @@ async def test_given_a_caller_who_hangs_up_while_a_prayer_is_being_stored_then_i
     held = other.transaction()
 
     async def stall(_: CallEvent) -> None:
-        # the prayer was read back; the row that the caller's yes writes has to wait
+        # the prayer was read back; the row that the caller's yes writes has to wait, and the caller doesn't
+        telephone.when("tool_called", telephone.hang_up)
         await held.start()
         await other.execute("lock table voice_prayer_requests in access exclusive mode")
 
     try:
         telephone.when("tool_done", stall)
-        call = await telephone.call(caller(*ASKED_FOR_A_PRAYER, {"hang_up": {"after_seconds": 2.0}}))
+        call = await telephone.call(caller(*ASKED_FOR_A_PRAYER))
         await held.rollback()
     finally:
         await other.close()
