@@ -80,6 +80,8 @@ def _line(event: CallEvent) -> tuple[str, str, str] | None:
             return "system", f"{fields['kind_found']}: {', '.join(fields['words'])}", ""
         case "provider_error" | "provider_failed" | "error" | "recording_deleted" | "speech_replaced" | "unheard":
             return "system", event.kind.replace("_", " "), str(fields.get("provider") or fields.get("error") or "")
+        case "command_refused":
+            return "system", f"the carrier refused: {fields['command']}", fields["why"]
         case "ended":
             return "system", f"ended by {fields['by']}", fields["reason"]
         case _:

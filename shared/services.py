@@ -6,6 +6,7 @@ from functools import cached_property
 from shared.calls.admit import AdmitCall
 from shared.calls.carrier_call import CarrierCalls
 from shared.calls.carrier_end import CarrierEnd
+from shared.calls.leg_commands import LegCommands
 from shared.calls.recordings import CallRecordings
 from shared.calls.room_call import RoomCalls
 from shared.calls.voicemail import VoicemailFetcher
@@ -99,9 +100,8 @@ class Services:
             workers=self.workers,
             requests=self.requests,
             recordings=self.recordings,
-            carrier=self.carrier,
+            commands=LegCommands(self.carrier, self.calls, self.alerts, self.clock, house_voice(carrier.public_url)),
             clock=self.clock,
-            voice=house_voice(carrier.public_url),
         )
 
     @cached_property

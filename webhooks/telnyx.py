@@ -64,8 +64,11 @@ class Leg(_Message):
     hangup_cause: _Text = None
     hangup_source: _Text = None
     sip_hangup_cause: Annotated[str, Field(max_length=64)] | Annotated[int, Field(ge=0, lt=1000)] | None = None
+    status: _Text = None
+    status_detail: _Text = None
+    reason: _Text = None
+    """Of a recording that failed."""
     start_time: _Time = None
-    end_time: _Time = None
     recording_started_at: _Time = None
     recording_ended_at: _Time = None
     recording_urls: Urls | None = None
@@ -114,8 +117,10 @@ class WebhookMessage(_Message):
             hangup_cause=leg.hangup_cause or "",
             hangup_source=leg.hangup_source or "",
             sip_code=_sip_code(leg.sip_hangup_cause),
+            status=leg.status or "",
+            detail=leg.status_detail or leg.reason or "",
             started_at=leg.recording_started_at or leg.start_time,
-            ended_at=leg.recording_ended_at or leg.end_time,
+            ended_at=leg.recording_ended_at,
             recording_url=(leg.recording_urls and leg.recording_urls.wav) or "",
             digits=leg.digits or "",
             synthetic_mark=leg.header(SYNTHETIC_HEADER),

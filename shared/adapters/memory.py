@@ -131,6 +131,8 @@ class MemoryCarrier:
         """Leg and command, in order, without refused ones and repetitions with the same key."""
         self.recordings: dict[str, bytes] = {}
         """Audio by its URL."""
+        self.refuses: dict[type, int] = {}
+        """HTTP status with which commands of a type are refused, as by Telnyx for a reason of its own."""
         self._legs: dict[str, Literal["ringing", "answered", "ended"]] = {}
         self._keys: set[tuple[str, str]] = set()
 
@@ -146,6 +148,8 @@ class MemoryCarrier:
         self._reach()
         if (leg_id, key) in self._keys:
             return
+        if refusal := self.refuses.get(type(command)):
+            raise CarrierError(f"{type(command).__name__} is refused", refusal)
         match self._legs.get(leg_id), command:
             case None, _:
                 raise CarrierError("there is no such call", 404, leg_gone=True)

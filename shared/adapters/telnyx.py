@@ -15,6 +15,9 @@ from shared.errors import CarrierError
 
 BASE_URL = "https://api.telnyx.com/v2"
 CALL_SECONDS = 3.0
+"""For a command with its repeats. Telnyx waits longer for the answer to a webhook (docs/deploy.md)."""
+REPEAT_AFTER_SECONDS = 0.5
+_ATTEMPTS = 3
 FETCH_SECONDS = 10.0
 MOST_BYTES = 20_000_000
 """The largest recording: 20 minutes as WAV."""
@@ -22,11 +25,16 @@ MOST_BYTES = 20_000_000
 _VOICES = {"en": ("AWS.Polly.Joanna-Neural", "en-US"), "es": ("AWS.Polly.Lupe-Neural", "es-US")}
 """Telnyx's voice and locale by our language; other languages get the English one."""
 _SUCCESS = range(200, 300)
+_TOO_MANY = 429
 _ENDED, _NO_SUCH_CALL, _NO_SUCH_RESOURCE = "90018", "90015", "10005"
 
 
 class TelnyxCarrier:
-    """Sends each command once. A webhook handler whose command fails answers no 2xx, and Telnyx repeats the webhook."""
+    """Repeats a command as Telnyx advises (developers.telnyx.com/docs/voice/programmable-voice/command-retries): at
+    once after a 5xx or 500 ms without an answer, and once more 500 ms later, with the same `command_id`. After a 429
+    only the later repeat is sent. A webhook handler whose command fails all the same answers no 200, and Telnyx
+    delivers the webhook to the failover address.
+    """
 
     def __init__(self, url: str, api: aiohttp.ClientSession, files: aiohttp.ClientSession, call_seconds: float) -> None:
         self._url = url
@@ -37,10 +45,30 @@ class TelnyxCarrier:
     async def do(self, leg_id: str, command: Command, key: str) -> None:
         name, body = _worded(command)
         url = f"{self._url}/calls/{quote(leg_id, safe=':')}/actions/{name}"
+        data = orjson.dumps(body | {"command_id": key})
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + self._call_seconds
+        busy = False
+        for attempt in range(_ATTEMPTS):
+            last = attempt == _ATTEMPTS - 1
+            if last:
+                await asyncio.sleep(REPEAT_AFTER_SECONDS)
+            elif busy:
+                continue
+            left = deadline - clock()
+            try:
+                await self._post(name, url, data, left if last else min(left, REPEAT_AFTER_SECONDS))
+                return
+            except CarrierError as error:
+                if last or not error.retryable:
+                    raise
+                busy = error.status == _TOO_MANY
+
+    async def _post(self, name: str, url: str, data: bytes, seconds: float) -> None:
         try:
             async with (
-                asyncio.timeout(self._call_seconds),
-                self._api.post(url, data=orjson.dumps(body | {"command_id": key}), allow_redirects=False) as answer,
+                asyncio.timeout(seconds),
+                self._api.post(url, data=data, allow_redirects=False) as answer,
             ):
                 refusal = await answer.read()
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -99,12 +127,12 @@ def _transfer(command: Transfer) -> dict[str, Any]:
     }
     if command.headers:
         body["custom_headers"] = [{"name": name, "value": value} for name, value in command.headers.items()]
-    if command.caller:
-        return body | {"from": command.caller}
-    # without `from` Telnyx shows the number called as the caller's, and `privacy` hides it; only for a SIP address
-    # may it be a word
-    hidden = {"from": "anonymous"} if command.to.startswith(("sip:", "sips:")) else {}
-    return body | hidden | {"privacy": "id"}
+    if not command.caller:
+        # without `from` Telnyx shows the number called, and `privacy` hides that too
+        return body | {"privacy": "id"}
+    body["from"] = command.caller
+    # Telnyx lets a number that isn't ours pass as `from` while its call to `diversion` lasts
+    return body | {"diversion": command.diversion} if command.diversion else body
 
 
 def _state(note: LegNote) -> str:

@@ -36,6 +36,13 @@ class Ringing:
     room_id: str | None = None
     """Its id by the name of its room, where that isn't its own."""
 
+    @property
+    def caller_id(self) -> str | None:
+        """The caller's number as it came. None when withheld: a carrier that transfers a call whose caller withholds
+        their number shows the number dialled instead (so does Telnyx, without `from`)."""
+        shown = comparing_key(self.caller_raw)
+        return None if shown and shown == comparing_key(self.did_raw) else self.caller_raw
+
 
 @dataclass(frozen=True)
 class Admission:
@@ -78,7 +85,7 @@ class _Admission:
         self.of, self.ringing = of, ringing
         self.lookup = Lookup(of.patience_seconds)
         self.alerts = CallAlerts(ringing.call_id, of.alerts)
-        self.did, self.caller = e164(ringing.did_raw), e164(ringing.caller_raw)
+        self.did, self.caller = e164(ringing.did_raw), e164(ringing.caller_id)
         self.number = self.did or ringing.did_raw[:_RAW_CHARACTERS] or "no number"
         self.listing: Listing | None = None
         self.tenant: Tenant | None = None
@@ -126,7 +133,7 @@ class _Admission:
         inquiry = Inquiry(
             stage=self.of.stage,
             did=self.did,
-            caller=comparing_key(self.ringing.caller_raw),
+            caller=comparing_key(self.ringing.caller_id),
             listing=None,
             at_capacity=self.ringing.at_capacity,
             synthetic=self.ringing.synthetic,
@@ -209,7 +216,7 @@ class _Admission:
             medium=ringing.medium,
             did_raw=ringing.did_raw,
             did=self.did,
-            caller_raw=ringing.caller_raw,
+            caller_raw=ringing.caller_id,
             caller=self.caller,
             tenant_id=decision.tenant_id,
             template=decision.template if isinstance(decision, Admit) else None,
@@ -235,10 +242,10 @@ class _Admission:
             reason=decision.reason.value,
             tenant_id=decision.tenant_id,
             did=self.did,
-            caller=mask(ringing.caller_raw),
+            caller=mask(ringing.caller_id),
             pii={
                 "did_raw": ringing.did_raw[:_RAW_CHARACTERS],
                 "caller_raw": (ringing.caller_raw or "")[:_RAW_CHARACTERS],
-                "caller": comparing_key(ringing.caller_raw),
+                "caller": comparing_key(ringing.caller_id),
             },
         )

@@ -1,8 +1,6 @@
 """A call at the carrier: its events are stored, the call is admitted, its legs are commanded to where they belong."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 import structlog
 
@@ -10,22 +8,21 @@ from shared.calls.admit import Admission, AdmitCall, Ringing
 from shared.calls.apology import promise_callback
 from shared.calls.arrival import is_synthetic
 from shared.calls.carrier_end import CarrierEnd
+from shared.calls.leg_commands import LegCommands
 from shared.calls.lookup import Lookup
 from shared.calls.staff import staff_of
 from shared.domain.accounts.carrier import fields_of, kind_of
 from shared.domain.call import CallEvent
 from shared.domain.recording import voicemail_name
 from shared.domain.routing import Admit, Announce, Reason, Reject
-from shared.domain.telephony.leg_policy import OVER, Voice, announce, fall_back, go_on
+from shared.domain.telephony.leg_policy import OVER, announce, fall_back, go_on
 from shared.domain.telephony.legs import CarrierEvent, Command, LegNote, Transfer
 from shared.domain.telephony.numbers import comparing_key
 from shared.domain.telephony.rooms import CALL_HEADER, RINGING_SECONDS
 from shared.domain.tenant import Listing
-from shared.errors import CarrierError, DirectoryError, StoreError
-from shared.observe import report
+from shared.errors import DirectoryError, StoreError
 from shared.ports import (
     Calls,
-    Carrier,
     Clock,
     Directory,
     Receipt,
@@ -39,8 +36,6 @@ from shared.tokens import StageTokens
 
 log = structlog.get_logger(__name__)
 
-TOO_LATE = timedelta(seconds=30)
-"""An older event leads to no command: the carrier remembers a command's key for a minute only."""
 _LATE_FACTS = ("call.answered", "call.bridged", "call.recording.saved")
 """Events that change an ended call's record when they come after its end."""
 
@@ -60,15 +55,15 @@ class CarrierCalls:
     workers: Workers
     requests: Requests
     recordings: Recordings
-    carrier: Carrier
+    commands: LegCommands
     clock: Clock
-    voice: Voice
 
     async def handle(self, event: CarrierEvent) -> bool:
         """Store the event, then act on it; False for an event without a call.
 
-        Handling it again changes nothing. Raises `StoreError` when it couldn't be stored: then nothing was done; and a
-        retryable `CarrierError` when the carrier couldn't be commanded: it should send the event once more.
+        Handling it again changes nothing. Raises `StoreError` when it couldn't be stored: then nothing was done; and
+        `CarrierError` when the carrier couldn't be commanded, or refused every rung: it should send the event once
+        more, which it does to the failover address.
         """
         if not event.session_id:
             log.info("event without a call", action="carrier_event", event_name=event.name)
@@ -79,8 +74,12 @@ class CarrierCalls:
             if event.of_caller:
                 await self._admit(event)
         else:
-            await self._command(event, *go_on(await self._with_reason(event), self.voice))
-            await self._update_record(event, receipt)
+            leg_id, commands = go_on(await self._with_reason(event), self.commands.voice)
+            try:
+                await self.commands.do(event, leg_id, commands)
+            finally:
+                # a carrier that takes no command must not cost a voicemail
+                await self._update_record(event, receipt)
         return True
 
     async def _admit(self, event: CarrierEvent) -> None:
@@ -93,14 +92,18 @@ class CarrierCalls:
             ringing_at=event.at,
         )
         admission = await self.admit(ringing)
-        await self._command(event, event.leg_id, await self._first_commands(event, admission, marked))
+        await self.commands.do(event, event.leg_id, await self._first_commands(event, admission, marked))
 
     async def _first_commands(self, event: CarrierEvent, admission: Admission, synthetic: bool) -> list[Command]:
         decision, caller = admission.decision, admission.caller or ""
         note = LegNote("caller", reason=decision.reason.value, caller_leg=event.leg_id)
         if (listing := await self._listing(admission)) is not None:
             note = replace(
-                note, language=listing.language, fallback=listing.fallback, forward_to=listing.forward_to or ""
+                note,
+                language=listing.language,
+                fallback=listing.fallback,
+                forward_to=listing.forward_to or "",
+                did=admission.did or "",
             )
         match decision:
             case Reject():
@@ -144,26 +147,6 @@ class CarrierCalls:
         if await staff_of(self.workers) != "at_capacity":
             return event
         return replace(event, note=replace(note, reason=Reason.AT_CAPACITY.value))
-
-    async def _command(self, event: CarrierEvent, leg_id: str, commands: Sequence[Command]) -> None:
-        if not commands:
-            return
-        if self.clock.now() - event.at > TOO_LATE:
-            log.warning("event too late", action="carrier_event", call_id=event.call_id, event_name=event.name)
-            return
-        for number, command in enumerate(commands):
-            try:
-                await self.carrier.do(leg_id, command, f"{event.event_id}:{number}")
-            except CarrierError as error:
-                if error.retryable:
-                    raise
-                if error.leg_gone:
-                    # its caller has hung up meanwhile
-                    log.info("leg is gone", action="carrier_command", call_id=event.call_id)
-                else:
-                    # sending the event again wouldn't help
-                    report(error, action="carrier_command", call_id=event.call_id, command=type(command).__name__)
-                return
 
     async def _update_record(self, event: CarrierEvent, receipt: Receipt) -> None:
         """Store a voicemail, complete an ended call; while Postgres can't be read the watchdog completes it."""

@@ -23,10 +23,13 @@ class _Sentences:
     reasons: Mapping[Reason, str]
     messages: Mapping[Reason, str]
     """Sentences that ask the caller to leave a voicemail."""
+    not_recorded: str
+    """For a caller whose voicemail could not be taken."""
 
     @property
     def all(self) -> tuple[str, ...]:
-        return (self.technical, *self.reasons.values(), *self.messages.values(), self.called_back, self.not_called_back)
+        rest = (self.called_back, self.not_called_back, self.not_recorded)
+        return (self.technical, *self.reasons.values(), *self.messages.values(), *rest)
 
 
 _ENGLISH = _Sentences(
@@ -72,6 +75,7 @@ _ENGLISH = _Sentences(
         Reason.AT_CAPACITY: "I'm sorry, all our lines are busy right now. Please leave a message after the tone.",
         Reason.NOT_ANSWERED: "I'm sorry, nobody can take your call right now. Please leave a message after the tone.",
     },
+    not_recorded="I'm sorry, your message could not be recorded. Please call again a little later. Goodbye.",
 )
 _SPANISH = _Sentences(
     technical=(
@@ -123,6 +127,7 @@ _SPANISH = _Sentences(
             "Lo siento, nadie puede atender su llamada en este momento. Por favor, deje un mensaje después del tono."
         ),
     },
+    not_recorded="Lo siento, no se pudo grabar su mensaje. Por favor, vuelva a llamar un poco más tarde. Adiós.",
 )
 _LANGUAGES = {"en": _ENGLISH, "es": _SPANISH}
 
@@ -144,6 +149,11 @@ def leave_a_message(reason: Reason, language: str = "en") -> str:
     """The sentence that asks an unanswered caller to leave a voicemail."""
     messages = _in(language).messages
     return messages.get(reason, messages[Reason.NOT_ANSWERED])
+
+
+def not_recorded(language: str = "en") -> str:
+    """The sentence for a caller whose voicemail could not be taken."""
+    return _in(language).not_recorded
 
 
 def technical_trouble(language: str = "en") -> str:

@@ -47,6 +47,8 @@ class CarrierApi:
         self.fault: int | None = None
         """Answered to everything instead, after `fault_seconds`."""
         self.fault_seconds = 0.0
+        self.faults = 0
+        """How many requests the fault strikes; 0: all."""
         self.asked = 0
         self._ended: set[str] = set()
         self._ids: set[str] = set()
@@ -62,7 +64,7 @@ class CarrierApi:
 
     def clear(self) -> None:
         with self._lock:
-            self.done, self.fault, self.fault_seconds, self.asked = [], None, 0.0, 0
+            self.done, self.fault, self.fault_seconds, self.faults, self.asked = [], None, 0.0, 0, 0
             self._ended, self._ids = set(), set()
 
     def end(self, leg: str) -> None:
@@ -80,9 +82,11 @@ class CarrierApi:
     def take(self, leg: str, action: str, fields: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         with self._lock:
             self.asked += 1
-            if self.fault is not None:
+            if (fault := self.fault) is not None:
                 time.sleep(self.fault_seconds)
-                return self.fault, {"errors": [{"code": "10007", "title": "Unexpected error"}]}
+                if self.asked == self.faults:
+                    self.fault = None
+                return fault, {"errors": [{"code": "10007", "title": "Unexpected error"}]}
             if fields["command_id"] not in self._ids:
                 if leg in self._ended:
                     return 422, _GONE
@@ -188,7 +192,7 @@ class Legs:
 
     def hangup(self, cause: str, *, after: float, source: str = "caller", leg: str = "", **more: Any) -> dict[str, Any]:
         told = {"hangup_cause": cause, "hangup_source": source, "sip_hangup_cause": "200"}
-        times = {"start_time": self.at(0).isoformat(), "end_time": self.at(after).isoformat()}
+        times = {"start_time": self.at(0).isoformat()}
         return self.event("call.hangup", after=after, leg=leg, **(told | times | more))
 
 

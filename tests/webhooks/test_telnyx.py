@@ -116,7 +116,7 @@ async def test_given_fifty_duplicates_of_each_event_when_told_at_once_then_there
 
     await tell(legs.initiated())
     await tell(legs.event("call.answered", after=0.5))
-    await tell(legs.event("call.playback.ended", after=5))
+    await tell(legs.event("call.playback.ended", after=5, status="completed"))
     await tell(legs.hangup("normal_clearing", after=5.2, source="callee"))
     assert telnyx.api.of(legs.leg) == ["answer", "playback_start", "hangup"]
     (record,) = await services.records.recent("local", 100)
@@ -238,7 +238,7 @@ async def test_given_no_agent_answers_when_that_is_told_then_the_caller_is_asked
     assert url.startswith(f"{PUBLIC_URL}/lines/")
     heard = await telnyx.client.get(url.removeprefix(PUBLIC_URL))
     assert (heard.status_code, heard.headers["content-type"]) == (200, "audio/wav")
-    await telnyx.all(legs.event("call.playback.ended", after=13))
+    await telnyx.all(legs.event("call.playback.ended", after=13, status="completed"))
     telnyx.note(legs)
     times = {"recording_started_at": legs.at(13.5).isoformat(), "recording_ended_at": legs.at(21).isoformat()}
     saved = legs.event("call.recording.saved", after=21, recording_urls={"wav": "https://store.example/1"}, **times)
@@ -261,4 +261,21 @@ async def test_given_a_number_that_forwards_when_nobody_answers_then_it_is_forwa
     await telnyx.all(failed)
     forward = telnyx.api.done[-1]
     assert (forward.leg, forward.action, forward.fields["to"]) == (legs.leg, "transfer", "+12075550111")
-    assert forward.fields["from"] == CALLER
+    assert (forward.fields["from"], forward.fields["diversion"]) == (CALLER, "+12075550110")
+
+
+async def test_given_a_withheld_caller_when_passed_on_and_forwarded_then_no_word_stands_for_a_number(
+    telnyx: Telnyx,
+) -> None:
+    legs = Legs(dialled="+12075550110", caller="anonymous")
+    await telnyx.all(legs.initiated())
+    failed = legs.hangup("timeout", after=8, source="callee", leg=legs.agent_leg)
+    failed["data"]["payload"]["client_state"] = telnyx.api.done[0].fields["target_leg_client_state"]
+    # Telnyx shows the number called as that of a caller who withholds theirs
+    failed["data"]["payload"]["from"] = "+12075550110"
+    await telnyx.all(failed)
+    for transfer in telnyx.api.done:
+        assert transfer.action == "transfer"
+        assert not {"from", "diversion"} & set(transfer.fields)
+        assert transfer.fields["privacy"] == "id"
+    assert len(telnyx.api.done) == 2

@@ -100,20 +100,41 @@ async def test_given_the_carrier_takes_no_commands_when_it_tells_again_then_it_i
     answer = await telnyx.tell(event)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert (await record_of(services, legs)).did == NUMBER, "it was kept all the same"
-    api.fault = None
+    api.fault, asked = None, api.asked
+    assert asked == (2 if status == 429 else 3), "a command is repeated"
     await telnyx.all(event, event)
-    assert (api.of(legs.leg), api.asked) == (["transfer"], 2)
+    assert (api.of(legs.leg), api.asked) == (["transfer"], asked + 1)
     assert len((await record_of(services, legs)).events) == 1
+
+
+@pytest.mark.parametrize(("status", "struck"), [(500, 1), (503, 2), (504, 2), (429, 1)])
+async def test_given_a_command_that_fails_for_a_moment_then_it_is_repeated_with_the_same_id_and_done_once(
+    telnyx: Telnyx, status: int, struck: int
+) -> None:
+    legs, api = Legs(), telnyx.api
+    api.fault, api.faults = status, struck
+    assert (await telnyx.tell(legs.initiated())).status_code == 200
+    assert (api.of(legs.leg), api.asked) == (["transfer"], struck + 1)
+
+
+async def test_given_a_carrier_that_refuses_all_for_good_then_the_webhook_is_no_success_and_an_operator_knows(
+    telnyx: Telnyx, services: Services
+) -> None:
+    legs = Legs()
+    telnyx.api.fault = 403
+    assert (await telnyx.tell(legs.initiated())).status_code == 500, "the failover address may be able to"
+    assert telnyx.api.asked == 4, "transfer, answer, reject, hangup"
+    assert [each.kind for each in (await record_of(services, legs, 5)).events].count("command_refused") == 4
 
 
 async def test_given_duplicates_at_once_when_the_carrier_takes_no_commands_then_it_is_asked_once_for_all(
     telnyx: Telnyx,
 ) -> None:
     event = Legs().initiated()
-    telnyx.api.fault, telnyx.api.fault_seconds = 500, 0.5
+    telnyx.api.fault, telnyx.api.fault_seconds = 500, 0.2
     answers = await asyncio.gather(*(telnyx.tell(event) for _ in range(20)))
     assert {answer.status_code for answer in answers} == {503}
-    assert telnyx.api.asked < 5, "those that came together share one try"
+    assert telnyx.api.asked < 10, "those that came together share one try"
 
 
 async def test_given_the_carrier_is_away_when_told_then_it_is_to_tell_again(

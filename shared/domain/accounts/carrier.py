@@ -52,6 +52,8 @@ def fields_of(event: CarrierEvent) -> dict[str, Any]:
         "cause": event.hangup_cause,
         "source": event.hangup_source,
         "sip_code": event.sip_code,
+        "status": event.status,
+        "detail": event.detail,
         "session": event.session_id,
         "started_at": event.started_at.isoformat() if event.started_at else None,
         "ended_at": event.ended_at.isoformat() if event.ended_at else None,
@@ -73,7 +75,7 @@ def account(record: CallRecord) -> CarrierAccount | None:
     began, picked_up = _first(events, INITIATED, "caller"), _first(events, ANSWERED, "caller")
     bridged = _first(events, BRIDGED, "agent") or _first(events, ANSWERED, "agent")
     announced = kind == "announce"
-    ended_at, picked_up_at = _time(over, "ended_at"), _at(picked_up) or _at(bridged)
+    ended_at, picked_up_at = over.at, _at(picked_up) or _at(bridged)
     fallback = None if announced or bridged is not None else _fallback(events, picked_up)
     by = _ended_by(over, talked=bridged is not None)
     facts = CallFacts(
@@ -132,11 +134,3 @@ def _first(events: Sequence[CallEvent], kind: str, role: str) -> CallEvent | Non
 
 def _at(event: CallEvent | None) -> datetime | None:
     return None if event is None else event.at
-
-
-def _time(event: CallEvent, name: str) -> datetime:
-    """The time in that field; the event's own time where the field holds none."""
-    try:
-        return datetime.fromisoformat(event.fields[name])
-    except (KeyError, TypeError, ValueError):
-        return event.at

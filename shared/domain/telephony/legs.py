@@ -20,8 +20,8 @@ from shared.domain.tenant import Fallback
 Direction = Literal["incoming", "outgoing"]
 Role = Literal["caller", "agent", "forward"]
 """The party at the other end of a leg."""
-Step = Literal["", "ringing", "announcing", "asking_voicemail", "voicemail"]
-"""How far a caller's leg is."""
+Step = Literal["", "ringing", "announcing", "asking_voicemail", "voicemail", "unrecorded"]
+"""How far a caller's leg is; `unrecorded`: a voicemail could not be taken, and the caller is told so."""
 
 _COMPUTED = 8
 """The version of UUIDs with a custom layout (RFC 9562)."""
@@ -56,6 +56,8 @@ class LegNote:
     fallback: Fallback = "announcement"
     forward_to: str = ""
     """E.164."""
+    did: str = ""
+    """The number called, in E.164."""
     promised: Promise = ""
     """Whether the announcement promises a callback: only if the request was stored; `none` without a number."""
     language: str = "en"
@@ -98,6 +100,10 @@ class CarrierEvent:
     hangup_source: str = ""
     """`caller`, `callee` or `unknown`."""
     sip_code: int | None = None
+    status: str = ""
+    """How a playback or spoken text ended: `completed`, `failed`, `file_not_found` …"""
+    detail: str = ""
+    """Why a playback or a recording failed, in the carrier's words."""
     started_at: datetime | None = None
     """Start of a leg that was hung up, or of a recording."""
     ended_at: datetime | None = None
@@ -135,6 +141,8 @@ class Transfer:
     leg_note: LegNote
     """For the new leg."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    diversion: str = ""
+    """The number called, in E.164, for a forward to a telephone number: it proves that we may show the caller's."""
 
 
 @dataclass(frozen=True)

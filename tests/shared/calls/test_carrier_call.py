@@ -11,11 +11,24 @@ import pytest
 from structlog.testing import capture_logs
 
 from shared.adapters.memory import FixedClock, MemoryCarrier
+from shared.calls.admit import Ringing
 from shared.calls.carrier_call import CarrierCalls
 from shared.calls.carrier_end import CarrierEnd
+from shared.calls.leg_commands import LegCommands
 from shared.calls.voicemail import VoicemailFetcher
 from shared.domain.call import CallRecord
-from shared.domain.telephony.legs import Answer, CarrierEvent, Hangup, LegNote, Play, Record, Say, Transfer
+from shared.domain.telephony.legs import (
+    Answer,
+    CarrierEvent,
+    Command,
+    Hangup,
+    LegNote,
+    Play,
+    Record,
+    Reject,
+    Say,
+    Transfer,
+)
 from shared.domain.telephony.numbers import comparing_key
 from shared.domain.telephony.rooms import CALL_HEADER
 from shared.errors import CarrierError
@@ -54,9 +67,8 @@ class Line:
             workers=of.workers,
             requests=of.requests,
             recordings=of.recordings,
-            carrier=self.carrier,
+            commands=LegCommands(self.carrier, of.calls, of.alerts, self.clock, say),
             clock=self.clock,
-            voice=say,
         )
         self.leg = f"leg-{self.session}"
 
@@ -132,7 +144,7 @@ async def test_when_a_call_is_not_admitted_then_the_carrier_says_why_and_hangs_u
     assert isinstance(answer, Answer) and answer.note.reason == reason
     await line.handle("call.answered", answer.note)
     assert isinstance(line.done[-1], Say)
-    await line.handle("call.speak.ended", answer.note)
+    await line.handle("call.speak.ended", answer.note, status="completed")
     assert isinstance(line.done[-1], Hangup)
     await line.handle("call.hangup", answer.note, hangup_cause="normal_clearing", hangup_source="callee")
     record = await line.record()
@@ -159,7 +171,7 @@ async def test_when_nobody_answers_then_a_message_is_taken_and_kept_and_fetched(
     await line.handle("call.hangup", agents, leg_id="leg-2", hangup_cause="timeout")
     note = line.done[-1].note
     await line.handle("call.answered", note)
-    await line.handle("call.speak.ended", note)
+    await line.handle("call.speak.ended", note, status="completed")
     recording = line.done[-1]
     assert isinstance(recording, Record)
     url = "https://carrier.example/message.wav"
@@ -209,6 +221,93 @@ async def test_given_a_carrier_that_fails_when_it_is_told_again_then_it_is_done(
     await line.bridge.handle(event)
     (transfer,) = line.done
     assert transfer.leg_note.fallback == "voicemail", "known to who asks again, too"
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 422])
+async def test_given_a_carrier_that_refuses_the_transfer_for_good_then_the_fallback_follows_and_operators_know(
+    line: Line, status: int
+) -> None:
+    line.carrier.refuses[Transfer] = status
+    event = line.initiated()
+    await line.bridge.handle(event)
+    # a second delivery changes nothing
+    await line.bridge.handle(event)
+    (answer,) = line.done
+    assert isinstance(answer, Answer) and answer.note.step == "asking_voicemail"
+    (kept,) = [each for each in (await line.record()).events if each.kind == "command_refused"]
+    assert (kept.fields["command"], kept.fields["status"]) == ("transfer", status)
+    (alert,) = [one for one in await line.services.alerts.open_alerts() if one.key == "carrier_failed:transfer"]
+    assert alert.severity == "page" and "transfer" in alert.title
+
+
+async def test_given_a_forward_that_is_refused_then_a_message_can_be_left(line: Line) -> None:
+    line.carrier.refuses[Transfer] = 403
+    await line.ring(HARBOR)
+    (answer,) = line.done
+    assert isinstance(answer, Answer) and answer.note.step == "asking_voicemail"
+    refusals = [each for each in (await line.record()).events if each.kind == "command_refused"]
+    assert len(refusals) == 2, "the transfer to an agent, and the forward"
+
+
+@pytest.mark.parametrize(("refuses", "done"), [(Answer, "Reject"), (Reject, "Hangup")])
+async def test_given_a_ringing_leg_that_takes_nothing_then_it_ends_with_a_busy_tone_or_a_hangup(
+    line: Line, refuses: type[Command], done: str
+) -> None:
+    line.carrier.refuses |= {Transfer: 422, Answer: 422, refuses: 422}
+    await line.ring()
+    assert [type(command).__name__ for command in line.done] == [done]
+
+
+async def test_given_a_carrier_that_refuses_every_rung_then_the_event_is_not_handled_and_the_failover_gets_it(
+    line: Line,
+) -> None:
+    line.carrier.refuses |= dict.fromkeys((Transfer, Answer, Reject, Hangup), 401)
+    with pytest.raises(CarrierError) as caught:
+        await line.ring()
+    assert caught.value.status == 401
+    kept = [each.fields["command"] for each in (await line.record()).events if each.kind == "command_refused"]
+    assert kept == ["transfer", "answer", "reject", "hangup"]
+
+
+async def test_given_an_announcement_that_fails_then_it_is_said_otherwise_and_then_hung_up(line: Line) -> None:
+    await line.ring(NOWHERE)
+    note = line.done[0].note
+    await line.handle("call.answered", note)
+    await line.handle("call.playback.ended", note, status="file_not_found")
+    said = line.done[-1]
+    assert isinstance(said, Say) and "not in service" in said.text
+    await line.handle("call.speak.ended", note, status="cancelled_amd")
+    assert line.done[-1] == Hangup()
+    kept = {each.kind: each.fields.get("status") for each in (await line.record()).events}
+    assert (kept["carrier.playback.ended"], kept["carrier.speak.ended"]) == ("file_not_found", "cancelled_amd")
+    keys = {alert.key for alert in await line.services.alerts.open_alerts()}
+    assert {"carrier_failed:playback.ended", "carrier_failed:speak.ended"} <= keys
+
+
+async def test_given_a_voicemail_when_the_carrier_takes_no_more_commands_then_it_is_kept_all_the_same(
+    line: Line,
+) -> None:
+    line.carrier.ring(line.leg)
+    line.carrier.fault = CarrierError("no answer", 503)
+    note = LegNote("caller", "voicemail", caller_leg=line.leg)
+    with pytest.raises(CarrierError):
+        await line.handle("call.recording.saved", note, recording_url="https://carrier.example/message.wav")
+    (voicemail,) = await line.services.recordings.unfetched()
+    assert voicemail.call_id == line.event("").call_id
+
+
+@pytest.mark.parametrize("shown", [GRACE, "anonymous", ""])
+async def test_given_a_withheld_caller_when_the_agent_asks_too_then_nobody_takes_the_number_called_for_theirs(
+    line: Line, shown: str
+) -> None:
+    await line.ring(caller=shown)
+    (transfer,) = line.done
+    assert isinstance(transfer, Transfer) and transfer.caller == ""
+    # what LiveKit's participant shows, where the carrier put the number called in its From
+    arrived = Ringing(line.event("").call_id, did_raw=GRACE, caller_raw=GRACE, ringing_at=line.clock.now())
+    admission = await line.services.admit_call(arrived)
+    assert admission.caller is None
+    assert (await line.record()).caller is None
 
 
 async def test_given_an_event_that_comes_late_then_it_is_kept_and_nothing_is_done(line: Line) -> None:

@@ -6,16 +6,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.domain.announcements import announcement, leave_a_message, technical_trouble
+from shared.domain.announcements import announcement, leave_a_message, not_recorded, technical_trouble
 from shared.domain.routing import Reason
-from shared.domain.telephony.leg_policy import announce, fall_back, go_on
+from shared.domain.telephony.leg_policy import announce, failure, fall_back, go_on, refused, words_for
 from shared.domain.telephony.legs import (
     Answer,
     CarrierEvent,
+    Command,
     Hangup,
     LegNote,
     Play,
     Record,
+    Reject,
     Say,
     Transfer,
     call_id_of_session,
@@ -41,6 +43,10 @@ def event(name: str, note: LegNote | None, **told: object) -> CarrierEvent:
 
 def say(text: str, note: LegNote) -> Play | Say:
     return Say(text, note.language, note)
+
+
+def play(text: str, note: LegNote) -> Play | Say:
+    return Play(f"https://hooks.example/{len(text)}.wav", note)
 
 
 @pytest.mark.parametrize("cause", ["timeout", "user_busy", "call_rejected", "not_found", "unspecified"])
@@ -74,7 +80,7 @@ def test_given_a_number_to_forward_to_when_nobody_answers_then_that_is_rung_for_
 def test_when_a_message_is_asked_for_then_it_is_recorded_after_the_words_and_the_call_ends_with_it() -> None:
     note = replace(WAITING, step="asking_voicemail", reason="timeout")
     assert go_on(event("call.answered", note), say)[1] == [Say(leave_a_message(Reason.NOT_ANSWERED), "en", note)]
-    (record,) = go_on(event("call.speak.ended", note), say)[1]
+    (record,) = go_on(event("call.speak.ended", note, status="completed"), say)[1]
     assert isinstance(record, Record) and record.note.step == "voicemail"
     assert go_on(event("call.recording.saved", record.note), say)[1] == [Hangup()]
 
@@ -85,7 +91,7 @@ def test_when_a_reason_is_announced_then_the_caller_hears_its_sentence_and_the_c
     assert isinstance(answer, Answer)
     (said,) = go_on(event("call.answered", answer.note), say)[1]
     assert isinstance(said, Say) and said.text == announcement(reason)
-    assert go_on(event("call.playback.ended", answer.note), say)[1] == [Hangup()]
+    assert go_on(event("call.playback.ended", answer.note, status="completed"), say)[1] == [Hangup()]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +123,7 @@ def test_given_events_that_ask_for_nothing_then_nothing_is_done() -> None:
 
 
 def test_when_a_note_goes_to_the_carrier_and_back_then_it_is_the_same() -> None:
-    note = LegNote("agent", "ringing", "timeout", "leg-1", "forward", "+12075550111", "callback", "es")
+    note = LegNote("agent", "ringing", "timeout", "leg-1", "forward", "+12075550111", "+12075550110", "callback", "es")
     assert LegNote.from_text(note.to_text()) == note
     for foreign in ("", "null", "[]", "{}", '{"role": "caller", "unheard": 1}', "x" * 100):
         assert LegNote.from_text(foreign) is None
@@ -129,3 +135,94 @@ def test_given_a_session_then_its_calls_id_is_one_of_its_own_kind() -> None:
     assert is_of_session(call_id) and not is_of_room(call_id)
     in_room = call_id_of("local._+12065550100_abc")
     assert is_of_room(in_room) and not is_of_session(in_room)
+
+
+# ---- what the carrier refuses, or fails at
+
+SPOKEN_STEPS = ("announcing", "asking_voicemail", "unrecorded")
+UNHEARD = ("failed", "file_not_found", "cancelled", "cancelled_amd", "unknown", "", "levitated")
+
+
+@pytest.mark.parametrize("step", SPOKEN_STEPS)
+def test_given_a_playback_that_was_not_heard_when_it_ends_then_the_carriers_own_voice_says_the_same_once(
+    step: str,
+) -> None:
+    note = replace(WAITING, step=step, language="es")  # pyright: ignore
+    for status in UNHEARD:
+        failed = event("call.playback.ended", note, status=status, detail="404 Not Found")
+        assert go_on(failed, play)[1] == [Say(words_for(note), "es", note)], status
+        assert failure(failed) == f"{status or 'no status'} 404 Not Found"
+        # and when that isn't heard either, the call ends: nothing is recorded unasked
+        unsaid = event("call.speak.ended", note, status=status)
+        assert go_on(unsaid, play)[1] == [Hangup()], status
+        assert failure(unsaid)
+
+
+def test_given_a_caller_who_hung_up_when_the_playback_ends_then_nothing_follows_and_it_is_no_failure() -> None:
+    for name in ("call.playback.ended", "call.speak.ended"):
+        for step in SPOKEN_STEPS:
+            ended = event(name, replace(WAITING, step=step), status="call_hangup")  # pyright: ignore
+            assert (go_on(ended, play)[1], failure(ended)) == ([], "")
+
+
+def test_given_a_recording_that_fails_when_that_is_reported_then_the_caller_hears_so_and_the_call_ends() -> None:
+    failed = event("call.recording.error", replace(WAITING, step="voicemail"), detail="Internal server error")
+    (said,) = go_on(failed, say)[1]
+    assert isinstance(said, Say) and (said.text, said.note.step) == (not_recorded("en"), "unrecorded")
+    assert failure(failed) == "Internal server error"
+    assert go_on(event("call.speak.ended", said.note, status="completed"), say)[1] == [Hangup()]
+    # a second report of it doesn't interrupt the words
+    assert go_on(event("call.recording.error", said.note), say)[1] == []
+
+
+def test_given_the_number_called_as_the_callers_when_nobody_answers_then_the_forward_withholds_it() -> None:
+    """Telnyx shows the number called for a caller who withholds theirs."""
+    agents = replace(WAITING, role="agent", fallback="forward", forward_to="+12075550111", did="+12075550110")
+    for shown in ("+12075550110", "anonymous", "", "sip:somebody@example.com"):
+        _, (forward,) = go_on(event("call.hangup", agents, leg="leg-2", hangup_cause="timeout", caller=shown), say)
+        assert isinstance(forward, Transfer) and forward.caller == "", shown
+    _, (forward,) = go_on(event("call.hangup", agents, hangup_cause="timeout", caller="+12065550142"), say)
+    assert isinstance(forward, Transfer)
+    assert (forward.caller, forward.diversion) == ("+12065550142", "+12075550110")
+
+
+def rungs(command: Command, voice: object = play) -> list[str]:
+    """The names of the commands that follow when the carrier refuses each in turn, the first included."""
+    found: list[str] = []
+    waiting = [command]
+    while waiting:
+        assert len(found) < 10, f"no end: {found}"
+        found += [type(one).__name__ for one in waiting]
+        waiting = refused(waiting[-1], voice)  # pyright: ignore
+    return found
+
+
+@pytest.mark.parametrize(
+    ("fallback", "followed_by"),
+    [
+        ("announcement", ["Answer", "Reject", "Hangup"]),
+        ("voicemail", ["Answer", "Reject", "Hangup"]),
+        ("forward", ["Transfer", "Answer", "Reject", "Hangup"]),
+    ],
+)
+def test_given_a_transfer_that_is_refused_then_the_numbers_fallback_follows_and_each_further_refusal_leads_on(
+    fallback: str, followed_by: list[str]
+) -> None:
+    note = replace(WAITING, fallback=fallback, forward_to="+12075550111")  # pyright: ignore
+    transfer = Transfer("sip:agent@sip.example", "+12065550142", 8, note, replace(note, role="agent", step=""))
+    assert rungs(transfer) == ["Transfer", *followed_by]
+    last = refused(transfer, play)[-1]
+    if fallback == "forward":
+        (last,) = refused(last, play)
+    assert isinstance(last, Answer)
+    assert last.note.step == ("announcing" if fallback == "announcement" else "asking_voicemail")
+
+
+def test_given_words_or_a_recording_that_are_refused_then_the_carriers_own_voice_speaks_and_the_call_ends() -> None:
+    note = replace(WAITING, step="asking_voicemail")
+    assert rungs(play("words", note)) == ["Play", "Say", "Hangup"]
+    assert refused(play("words", note), play) == [Say(leave_a_message(Reason.NOT_ANSWERED), "en", note)]
+    assert rungs(Record(120, 5, replace(note, step="voicemail"))) == ["Record", "Play", "Say", "Hangup"]
+    (said,) = refused(Record(120, 5, replace(note, step="voicemail")), say)
+    assert isinstance(said, Say) and said.text == not_recorded("en")
+    assert rungs(Reject()) == ["Reject", "Hangup"]
