@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from lab.stack.child import Child
 from lab.stack.ports import free_port
 
-RETRIES_MS = [300, 700, 1000, 2000, 4000]
-"""Pauses between the retries of a webhook (Telnyx's `webhook_retries_policy`); the caller hears ringing meanwhile."""
+WEBHOOK_SECONDS, FIRST_COMMAND_SECONDS = 5, 12
+"""How long an address has for its answer, and after how long a call without a command is hung up: docs/deploy.md asks
+for the same at Telnyx."""
 
 
 class CarrierDesk:
@@ -44,9 +45,18 @@ class CarrierDesk:
             "public_url": public_url,
         }
 
-    def child(self, logs: Path, webhooks: Mapping[str, str], speech_url: str) -> Child:
-        """`webhooks`: the URL of its stage by number."""
-        routes = [{"did": did, "mode": "call_control", "webhook_url": f"{url}/telnyx"} for did, url in webhooks.items()]
+    def child(self, logs: Path, webhooks: Mapping[str, tuple[str, str]], speech_url: str) -> Child:
+        """`webhooks`: the two URLs of its stage by number, the second for failover."""
+        routes = [
+            {
+                "did": did,
+                "mode": "call_control",
+                "webhook_url": f"{first}/telnyx",
+                "failover_url": f"{second}/telnyx",
+                "first_command_timeout_secs": FIRST_COMMAND_SECONDS,
+            }
+            for did, (first, second) in webhooks.items()
+        ]
         return Child(
             "carrier",
             [sys.executable, "-m", "lab.carrier", "--sip", self.sip, "--http", self._http],
@@ -56,7 +66,7 @@ class CarrierDesk:
                 "signing_seed": base64.b64encode(self._seed).decode(),
                 "speech_url": speech_url,
                 "routes": routes,
-                "webhook_pauses_ms": RETRIES_MS,
+                "webhook_timeout_ms": WEBHOOK_SECONDS * 1000,
             },
             stop_steps=((signal.SIGTERM, 2.0), (signal.SIGINT, 4.0)),
         )

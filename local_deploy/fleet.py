@@ -98,7 +98,7 @@ class Fleet:
         # the processes that all stages share
         if not self.plan.sip_service:
             self._gateway = self._add(self._gateway_child())
-        webhooks = {did: stage.webhooks_url for stage in self.stages for did in stage.dids}
+        webhooks = {did: (stage.webhooks_url, stage.failover_url) for stage in self.stages for did in stage.dids}
         self._carrier = self._add(self.carrier.child(self._logs, webhooks, self._stack.providers_url or ""))
         for stage in self.stages:
             for child in stage.staff(self.settings_of(stage), self.plan.workers, self.plan.drain_seconds):

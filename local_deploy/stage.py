@@ -30,8 +30,10 @@ class Stage:
         self.name: str = settings["stage"]
         self.settings = settings
         """The stage's own settings, without those that all stages share (LiveKit, the carrier)."""
-        self._port = free_port()
+        self._port, self._failover_port = free_port(), free_port()
         self.webhooks_url = f"http://127.0.0.1:{self._port}"
+        self.failover_url = f"http://127.0.0.1:{self._failover_port}"
+        """A second process of the webhooks: the carrier delivers there what the first doesn't take."""
         self.dids: tuple[str, ...] = ()
         """Its active numbers, once its trunk is provisioned."""
         self.workers: list[Child] = []
@@ -50,14 +52,15 @@ class Stage:
         await services.switchboard.provision(TrunkPlan(self.name, self.dids, agent_name(self.name), peers))
 
     def staff(self, settings: dict[str, Any], workers: int, drain_seconds: float) -> list[Child]:
-        """Its processes, not started yet: webhooks, the watchdog, and `workers` workers, all with these settings."""
+        """Its processes, not started yet, all with these settings: webhooks and failover, the watchdog, the workers."""
         environment = as_environment(settings)
-        webhooks = ("webhooks", "--host", "127.0.0.1", "--port", str(self._port))
+        webhooks = ("webhooks", "--host", "127.0.0.1", "--port")
         worker = ("agent.worker", "--drain-seconds", str(drain_seconds))
         drained = ((signal.SIGTERM, drain_seconds + 10.0),)
         self.workers = [self._child(f"worker-{n}", worker, environment, drained) for n in range(1, workers + 1)]
         return [
-            self._child("webhooks", webhooks, environment, STOP),
+            self._child("webhooks", (*webhooks, str(self._port)), environment, STOP),
+            self._child("failover", (*webhooks, str(self._failover_port)), environment, STOP),
             self._child("watchdog", ("background.watchdog",), environment, STOP),
             *self.workers,
         ]

@@ -13,6 +13,8 @@ from modal_deploy.worker import DAY_SECONDS, work
 MOST_WORKERS = {"production": 20, "preview": 1}
 GENERATIONS = 2
 """Of workers that live side by side: while those of a release end their calls, the next one's take new ones."""
+REGION, FAILOVER_REGION = "us-east", "us-west"
+"""Of the webhooks; what takes one region away leaves the other."""
 
 deployment = Deployment.named()
 if modal.is_local():
@@ -52,11 +54,29 @@ async def worker() -> None:
     # a caller who rings doesn't wait for a container; who tries a preview may
     min_containers=1 if in_production else 0,
     max_containers=10 if in_production else 2,
+    region=REGION,
 )
 @modal.concurrent(max_inputs=100, target_inputs=50)
 @modal.asgi_app()
 def hooks() -> Starlette:
     """All webhooks: a plan has eight web endpoints."""
+    return webhooks()
+
+
+@app.function(
+    env=deployment.environment,
+    cpu=0.5,
+    memory=1024,
+    timeout=150,
+    startup_timeout=60,
+    min_containers=1 if in_production else 0,
+    max_containers=10 if in_production else 2,
+    region=FAILOVER_REGION,
+)
+@modal.concurrent(max_inputs=100, target_inputs=50)
+@modal.asgi_app()
+def failover() -> Starlette:
+    """The same webhooks once more: the carrier delivers here, once, what `hooks` doesn't answer with 200 in time."""
     return webhooks()
 
 

@@ -1,7 +1,7 @@
 """`python -m lab.carrier --sip HOST:PORT --http HOST:PORT`: a telephone company on the loopback.
 
 Reads one line of JSON from standard input and prints the ready line. Fields: api_key, signing_seed (base64 of 32
-bytes), routes, and optionally phones, speech_url, webhook_pauses_ms, webhook_timeout_ms. SIGTERM: no new calls, running
+bytes), routes, and optionally phones, speech_url, webhook_timeout_ms. SIGTERM: no new calls, running
 ones may end within `--drain` seconds. SIGINT: all calls end now.
 """
 

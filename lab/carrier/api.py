@@ -11,10 +11,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as Path
 
 from lab.carrier.call import Call
-from lab.carrier.commands import Refusal, command, not_found, unauthorized
+from lab.carrier.commands import command
 from lab.carrier.exchange import Exchange
 from lab.carrier.faults import Faults
 from lab.carrier.leg import CallLeg
+from lab.carrier.refusals import Refusal, not_found, unauthorized
 from lab.carrier.route import route_of
 
 Find = Callable[[str], tuple[Call, CallLeg] | None]

@@ -51,7 +51,7 @@ class Call:
             if self.route.mode == "sip":
                 await self._direct()
             else:
-                await self._call_control()
+                self._call_control()
             while tasks := {task for task in self._running.running if not task.done()}:
                 living = any(leg.hangup is None for leg in self.legs)
                 done, _ = await asyncio.wait(
@@ -74,14 +74,19 @@ class Call:
 
     # -- the first leg
 
-    async def _call_control(self) -> None:
+    def _call_control(self) -> None:
         """The customer's webhook gets the call, and its commands decide."""
         invite = self.exchange.stack.message_of(self.caller.sip) if self.caller.sip else None
-        notice = self.caller.initiated(invite.headers if invite else ())
-        if notice and not await notice.accepted():
-            log.warning("no webhook of %s accepts events", self.route.did)
-            if not self.caller.commands:
-                await self._fail(_UNANSWERED_CODE)
+        self.caller.initiated(invite.headers if invite else ())
+        if self.route.first_command_timeout_secs is not None:
+            self.start("first command", self._await_first_command)
+
+    async def _await_first_command(self) -> None:
+        assert self.caller.sip and self.route.first_command_timeout_secs is not None
+        limit = asyncio.sleep(self.route.first_command_timeout_secs)
+        if await first(over=self.caller.sip.ended(), late=limit) == "late" and not self.caller.commands:
+            log.warning("%s got no command", self.route.did)
+            await self.caller.end(Hangup("timeout", "unknown", str(_UNANSWERED_CODE)), _UNANSWERED_CODE)
 
     async def _direct(self) -> None:
         """Sends the INVITE to the customer's own SIP address."""

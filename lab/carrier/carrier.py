@@ -40,8 +40,6 @@ class Options:
     routes: Sequence[Route] = ()
     phones: Mapping[str, str] = field(default_factory=dict[str, str])
     speech_url: str = ""
-    webhook_pauses: Sequence[float] = (0.2, 0.5)
-    """Seconds before the second attempt, and the third."""
     webhook_timeout: float = 2.0
     sip_host: str = "127.0.0.1"
     sip_port: int = 0
@@ -60,7 +58,6 @@ def options_of(given: Mapping[str, Any], **addresses: Any) -> Options:
         routes=[route_of(route) for route in given.get("routes", [])],
         phones=given.get("phones", {}),
         speech_url=given.get("speech_url", ""),
-        webhook_pauses=[ms / 1000 for ms in given.get("webhook_pauses_ms", (200, 500))],
         webhook_timeout=given.get("webhook_timeout_ms", 2000) / 1000,
         **addresses,
     )
@@ -89,9 +86,7 @@ class Carrier:
         self._client = httpx.AsyncClient(timeout=_FETCH_SECONDS, trust_env=False)
         self._exchange = Exchange(
             stack=SipStack(options.sip_host, options.sip_port, on_call=self._ring),
-            webhooks=Webhooks(
-                options.signing_seed, self._client, pauses=options.webhook_pauses, timeout=options.webhook_timeout
-            ),
+            webhooks=Webhooks(options.signing_seed, self._client, timeout=options.webhook_timeout),
             voice=Voice(options.speech_url, self._client),
             recordings=Recordings(),
             routes={route.did: route for route in options.routes},

@@ -51,10 +51,12 @@ class CarrierControl:
         reorder: bool = False,
         lose: Sequence[str] = (),
         lose_next: int = 0,
+        commands: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """Replaces all faults. See `lab.carrier.faults.Faults`."""
+        """Replaces all faults. See `lab.carrier.faults.Faults`; `commands` are `CommandFault`s."""
         timing = {"duplicate": duplicate, "delay_ms": delay_ms, "reorder": reorder}
-        await self._send("POST", "/lab/faults", json={**timing, "lose": [*lose], "lose_next": lose_next})
+        lost = {"lose": [*lose], "lose_next": lose_next}
+        await self._send("POST", "/lab/faults", json={**timing, **lost, "commands": [*commands]})
 
     async def clear(self) -> None:
         """Removes all faults."""

@@ -19,7 +19,7 @@ _CAUSES = {
     603: "call_rejected",
     604: "not_found",
 }
-REJECTIONS = {"CALL_REJECTED": 603, "USER_BUSY": 486, "NOT_FOUND": 404, "TEMPORARILY_UNAVAILABLE": 480}
+REJECTIONS = {"CALL_REJECTED": 603, "USER_BUSY": 486}
 """SIP codes by the `cause` of the command `reject`."""
 
 

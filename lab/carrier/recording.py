@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 import time
-import uuid
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,14 +86,11 @@ class Recorder:
             )
         leg.send(
             "call.recording.saved",
-            recording_id=str(uuid.uuid4()),
-            format="wav",
             channels=options.channels,
             recording_urls={"wav": recordings.keep(self._wav(leg.sip.rate))},
             public_recording_urls={},
             recording_started_at=stamp(began),
             recording_ended_at=stamp(time.time()),
-            start_time=stamp(leg.started_at),
         )
 
     def _wav(self, rate: int) -> bytes:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+UNREACHABLE_CODES = frozenset({408, 480, 503, 504})
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
@@ -17,18 +18,19 @@ class Route:
     mode: Literal["call_control", "sip"]
     webhook_url: str = ""
     failover_url: str | None = None
+    first_command_timeout_secs: int | None = None
+    """For mode `call_control`: a call that gets no command by then is hung up. None: it rings on."""
     gateway: str = ""
     """`host:port`; for mode `sip`."""
     forward_on_failure: str | None = None
-    """E.164: where a call goes if the customer can't be reached."""
-    forward_on: Literal["any", "unreachable"] = "any"
-    """Failures that forward a call in mode `sip`. Telnyx's own pages disagree; under `unreachable` a customer who rang,
-    or refused with 404, 486 or 603, counts as reached."""
+    """E.164: where a call in mode `sip` goes if the customer can't be reached. Telnyx offers it to no voice application
+    (support.telnyx.com/en/articles/1130657-call-forwarding)."""
 
     def forwards(self, code: int, rang: bool) -> bool:
-        """Whether a call that failed with this code is forwarded."""
-        reached = rang or code in (404, 486, 603)
-        return bool(self.forward_on_failure) and (self.forward_on == "any" or not reached)
+        """Whether a call that failed with this code is forwarded. A customer who rang, or refused with another code,
+        such as 404, 486 or 603, counts as reached: developers.telnyx.com/docs/voice/sip-trunking/routing/
+        failover-and-retries."""
+        return bool(self.forward_on_failure) and not rang and code in UNREACHABLE_CODES
 
 
 def route_of(given: Mapping[str, Any]) -> Route:
@@ -42,6 +44,8 @@ def route_of(given: Mapping[str, Any]) -> Route:
         raise ValueError(f"the mode of {route.did} must be call_control or sip, not {route.mode!r}")
     if not needed[route.mode]:
         raise ValueError(f"{route.did} needs {'a webhook_url' if route.mode == 'call_control' else 'a gateway'}")
+    if route.mode == "call_control" and route.forward_on_failure:
+        raise ValueError(f"{route.did} can't have forward_on_failure: numbers of a voice application have none")
     if not E164.fullmatch(route.did):
         raise ValueError(f"{route.did!r} isn't a number like +12065550100")
     return route

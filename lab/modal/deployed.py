@@ -30,6 +30,8 @@ class DeployedFunction:
     cron: str
     """Empty without a schedule."""
     web: bool
+    regions: tuple[str, ...]
+    """Empty: any."""
     secrets: tuple[str, ...]
     """Names of the secrets, in the environment of the deploy."""
     variables: dict[str, str]
@@ -66,6 +68,7 @@ def _described(plane: Plane, function: api_pb2.Function) -> DeployedFunction:
         reused=not function.single_use_containers,
         cron=function.schedule.cron.cron_string,
         web=function.webhook_config.type == api_pb2.WEBHOOK_TYPE_ASGI_APP,
+        regions=tuple(function.scheduler_placement.regions),
         secrets=tuple(secret.name for secret in secrets if secret.name),
         variables={key: value for secret in secrets for key, value in secret.values.items()},
         volumes={mount.mount_path: volumes[mount.volume_id] for mount in function.volume_mounts},

@@ -27,6 +27,7 @@ def row(stage: str, function: DeployedFunction) -> str:
         str(function.timeout),
         f"{least}–{most}",
         f"{taken}, aimed at {aimed}" if taken > 1 else "1" if function.reused else "1, then it ends",
+        ", ".join(function.regions) or "any",
         f"cron `{function.cron}`" if function.cron else "web" if function.web else "—",
         ", ".join(f"`{name}`" for name in function.secrets),
     )
@@ -41,7 +42,7 @@ def test_given_a_stage_when_deployed_then_its_functions_are_asked_for_as_the_doc
     documented = re.findall(rf"^\| {stage} \|.*$", (ROOT / "docs" / "deploy.md").read_text(), re.MULTILINE)
     assert sorted(documented) == sorted(row(stage, each) for each in functions.values())
     assert {each.body for each in functions.values()} == {
-        f"modal_deploy.functions.{name}" for name in ("worker", "hooks", "watchdog")
+        f"modal_deploy.functions.{name}" for name in ("worker", "hooks", "failover", "watchdog")
     }
 
 

@@ -7,6 +7,7 @@ import pytest
 from telephone import Telephone
 
 from lab.carrier.control import CarrierControl
+from shared.domain.telephony.legs import call_id_of_session
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -99,12 +100,33 @@ async def test_given_the_end_that_is_never_told_then_the_others_tell_it(
     assert (record.disposition, record.ended_by) == ("ANSWERED", "caller")
 
 
-async def test_given_webhooks_that_die_when_a_call_comes_then_it_is_answered_once_they_are_back(
-    system: Any, carrier_phone: Telephone
+async def test_given_webhooks_that_die_when_a_call_comes_then_the_failover_has_it_answered(
+    system: Any, carrier_phone: Telephone, desk: CarrierControl
 ) -> None:
     caller = "+12065550116"
     system.kill("webhooks")
     async with carrier_phone.call(caller=caller) as call:
-        await call.answered(20)
+        await call.answered(5)
         await call.hears(GREETED)
-    assert (await system.told_by_carrier(caller)).disposition == "ANSWERED"
+    record = await system.told_by_carrier(caller)
+    assert record.disposition == "ANSWERED"
+    (first,) = [
+        one
+        for one in await desk.webhooks()
+        if one["event"]["event_type"] == "call.initiated" and one["event"]["payload"]["from"] == caller
+        if one["event"]["payload"]["direction"] == "incoming"
+    ]
+    assert first["statuses"] == [None, 200]
+
+
+async def test_given_a_caller_who_withholds_their_number_then_the_church_answers_and_the_record_has_none(
+    system: Any, carrier_phone: Telephone, desk: CarrierControl
+) -> None:
+    async with carrier_phone.call(caller="anonymous") as call:
+        await call.answered()
+        await call.hears(GREETED)
+        session = (await desk.calls())[-1]["call_session_id"]
+    async with asyncio.timeout(15):
+        while not (record := await system.services.records.find(call_id_of_session(session))).disposition:
+            await asyncio.sleep(0.2)
+    assert (record.disposition, record.caller, record.did) == ("ANSWERED", None, "+12065550100")

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 import shutil
 import wave
 from collections.abc import AsyncIterator, Iterator
@@ -95,11 +96,11 @@ async def test_given_no_worker_then_callers_leave_a_message_or_are_passed_on(sys
                 await asyncio.sleep(0.5)
 
         async def is_direct(did: str, caller: str) -> None:
-            """Past our webhooks: the ringing ends at 8 s, and the carrier does what its number is set to."""
+            """Past our webhooks: LiveKit ends the ringing at 8 s, and for the carrier a phone that rang was reached."""
             async with phone.call(did, caller=caller) as call:
-                await rung_by(caller)
-                seconds = asyncio.get_running_loop().time() - call.began
-                assert 7 < seconds < 11, "what LiveKit rings for"
+                code, seconds = await call.refused()
+                assert (code, 7 < seconds < 11) == (486, True)
+            assert not [leg for leg in rang if leg.caller == caller]
 
         direct = {"did": "+12065550102", "mode": "sip", "gateway": system.sip}
         await desk.routes({**direct, "forward_on_failure": "+12075550111"}, phones={"+12075550111": address})
@@ -119,6 +120,79 @@ async def test_given_no_worker_then_callers_leave_a_message_or_are_passed_on(sys
     passed_on = await system.told_by_carrier("+12065550121")
     assert (passed_on.disposition, passed_on.outcome) == ("NO_ANSWER", "FORWARDED")
     await system.until_alert("not_answered")
+
+
+BLOCKED, FULL_HOUSE, CHURCH = "+12065550166", "+13125550130", "+12065550100"
+VOICEMAIL = r"nobody can take your call.*message after the tone"
+
+
+async def test_given_a_carrier_that_refuses_or_fails_at_a_command_then_each_caller_hears_the_next_rung(
+    system: System,
+) -> None:
+    def refuses(command: str, caller: str, status: int, code: str) -> dict[str, Any]:
+        return {"command": command, "caller": caller, "status": status, "code": code}
+
+    def fails(command: str, caller: str, outcome: str) -> dict[str, Any]:
+        return {"command": command, "caller": caller, "outcome": outcome}
+
+    faults = [
+        refuses("transfer", "+12065550171", 422, "10016"),
+        refuses("transfer", "+12065550172", 403, "10010"),
+        fails("playback_start", "+12065550172", "failed"),
+        fails("playback_start", BLOCKED, "file_not_found"),
+        refuses("playback_start", "+12065550173", 422, "90033"),
+        fails("playback_start", "+12065550174", "unknown"),
+        refuses("speak", "+12065550174", 422, "10015"),
+        refuses("transfer", "+12065550175", 422, "90033"),
+        fails("record_start", "+12065550175", "Internal server error"),
+        refuses("transfer", "+12065550176", 401, "10009"),
+        refuses("answer", "+12065550176", 422, "90033"),
+    ]
+    async with (
+        CarrierControl(system.ready["carrier_desk"]) as desk,
+        a_phone_that_can_ring(system) as (phone, rang, _),
+    ):
+        await desk.faults(commands=faults)
+
+        async def hears(did: str, caller: str, *words: str) -> None:
+            async with phone.call(did, caller=caller) as call:
+                await call.answered(6)
+                for each in words:
+                    await call.hears(each, 40)
+                if VOICEMAIL not in words:
+                    await call.ended(30)
+
+        async def hears_nothing(did: str, caller: str) -> None:
+            async with phone.call(did, caller=caller) as call:
+                await call.answered(6)
+                await call.ended(10)
+                assert not re.search(r"\w{3}", await call.words())
+
+        async def is_busy(caller: str) -> None:
+            async with phone.call(CHURCH, caller=caller) as call:
+                code, seconds = await call.refused(6)
+                assert (code, seconds < 4) == (486, True)
+
+        await asyncio.gather(
+            hears(CHURCH, "+12065550171", VOICEMAIL),
+            # both the agent's and the forward's transfer are refused
+            hears(HARBOR, "+12065550172", VOICEMAIL),
+            hears(CHURCH, BLOCKED, r"not accepting calls"),
+            hears(FULL_HOUSE, "+12065550173", r"can.t take any more calls"),
+            hears_nothing(FULL_HOUSE, "+12065550174"),
+            hears(CHURCH, "+12065550175", r"message after the tone.*message could not be recorded"),
+            is_busy("+12065550176"),
+        )
+        assert not rang
+        spoken = {call["legs"][0]["from"]: call["legs"][0]["commands"] for call in await desk.calls()}
+        await desk.clear()
+    assert spoken[BLOCKED] == ["answer", "playback_start", "speak", "hangup"]
+    record = await system.told_by_carrier("+12065550175")
+    told = {event.kind: event.fields for event in record.events}
+    assert told["command_refused"]["command"] == "transfer"
+    assert told["carrier.recording.error"]["detail"] == "Internal server error"
+    for what in ("transfer", "answer", "say", "playback.ended", "recording.error"):
+        await system.until_alert(f"carrier_failed:{what}")
 
 
 async def the_message(system: System, caller: str) -> dict[str, Any]:

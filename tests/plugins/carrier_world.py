@@ -252,7 +252,7 @@ class World:
         deadline = time.monotonic() + seconds
         while True:
             told = await self.control.webhooks()
-            sent = [one for one in told if one["event"]["payload"]["to"] in (self.did, self.agent)]
+            sent = [one for one in told if one["event"]["payload"].get("to") in (self.did, self.agent)]
             if len(sent) >= count:
                 return sent
             assert time.monotonic() < deadline, f"{len(sent)} webhooks, not {count}, within {seconds:g} s"

@@ -14,7 +14,7 @@ from lab.sip.stack import Leg, SipStack
 @pytest.fixture(scope="session")
 def carrier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CarrierProcess]:
     """Don't stop it."""
-    with running_carrier(tmp_path_factory.mktemp("carrier"), webhook_pauses_ms=[50, 50]) as running:
+    with running_carrier(tmp_path_factory.mktemp("carrier")) as running:
         yield running
 
 

@@ -1,12 +1,14 @@
 """Direct mode: the INVITE goes straight to a SIP address, with Telnyx's headers and without a webhook."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from carrier_world import CALLER, FRIEND, World
 from sip_people import PHONE_HZ, Talk
 from sip_world import until
 
+from lab.carrier.route import Route
 from lab.stack.ports import free_port
 
 
@@ -28,16 +30,12 @@ async def test_given_direct_mode_when_answered_then_they_talk_and_the_headers_na
     assert world.customer.came == []
 
 
-@pytest.mark.parametrize("code", [486, 404, 503])
-async def test_given_direct_mode_when_refused_then_the_number_s_own_forward_rings(world: World, code: int) -> None:
-    await world.route(mode="sip", webhook_url="", gateway=world.stack.address, forward_on_failure=FRIEND)
-    phone = await world.call()
-    agent = await world.ring()
-    await agent.refuse(code)
-    friend = await world.ring()
-    assert friend.dialled == FRIEND
-    await friend.answer()
-    await asyncio.wait_for(phone.connected.wait(), 3)
+def test_given_a_failed_call_in_direct_mode_then_only_a_customer_who_was_not_reached_is_forwarded() -> None:
+    route = Route("+12065550100", "sip", gateway="127.0.0.1:5060", forward_on_failure=FRIEND)
+    codes = (200, 403, 404, 408, 480, 486, 500, 503, 504, 603)
+    assert [code for code in codes if route.forwards(code, rang=False)] == [408, 480, 503, 504]
+    assert not any(route.forwards(code, rang=True) for code in codes)
+    assert not replace(route, forward_on_failure=None).forwards(503, rang=False)
 
 
 async def test_given_direct_mode_without_a_forward_when_refused_then_the_caller_is_told_that_code(world: World) -> None:
@@ -47,18 +45,20 @@ async def test_given_direct_mode_without_a_forward_when_refused_then_the_caller_
     assert (await asyncio.wait_for(phone.ended(), 3)).sip_code == 486
 
 
-async def test_given_the_reading_that_who_was_reached_has_failed_nothing_then_486_isn_t_forwarded(world: World) -> None:
-    gateway = world.stack.address
-    await world.route(mode="sip", webhook_url="", gateway=gateway, forward_on_failure=FRIEND, forward_on="unreachable")
+@pytest.mark.parametrize("code", [486, 503])
+async def test_given_direct_mode_with_a_forward_when_it_rang_and_is_refused_then_that_counts_as_reached(
+    world: World, code: int
+) -> None:
+    await world.route(mode="sip", webhook_url="", gateway=world.stack.address, forward_on_failure=FRIEND)
     phone = await world.call()
-    await (await world.ring()).refuse(486)
-    assert (await asyncio.wait_for(phone.ended(), 3)).sip_code == 486
+    await (await world.ring()).refuse(code)
+    assert (await asyncio.wait_for(phone.ended(), 3)).sip_code == code
 
 
 async def test_given_direct_mode_when_nobody_is_at_the_address_then_the_number_s_own_forward_rings(
     world: World,
 ) -> None:
     nowhere = f"127.0.0.1:{free_port()}"
-    await world.route(mode="sip", webhook_url="", gateway=nowhere, forward_on_failure=FRIEND, forward_on="unreachable")
+    await world.route(mode="sip", webhook_url="", gateway=nowhere, forward_on_failure=FRIEND)
     await world.call()
     assert (await world.ring(7)).dialled == FRIEND

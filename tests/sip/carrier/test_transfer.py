@@ -119,6 +119,14 @@ async def test_given_numbers_when_transferred_to_then_a_known_one_rings_and_anot
     assert (friend.dialled, friend.caller) == (FRIEND, "anonymous")
     await friend.refuse(486)
     await customer.until("call.hangup", hangup_cause="user_busy")
+    leg = customer.came[0].payload["call_control_id"]
+    await customer.do(leg, "transfer", to=FRIEND, diversion=world.did, **{"from": CALLER})
+    friend = await world.ring()
+    invite = world.stack.message_of(friend)
+    assert invite and friend.caller == CALLER
+    assert (invite.header("Diversion") or "").startswith(f"<sip:{world.did}@")
+    await friend.refuse(486)
+    await until(lambda: customer.names.count("call.hangup+") == 2, 3, "the second is over")
     await customer.do(customer.came[0].payload["call_control_id"], "transfer", to="+12065550199")
     assert hangup_of(await customer.until("call.hangup", to="+12065550199")) == ("not_found", "unknown", "404")
 

@@ -3,6 +3,8 @@
 import asyncio
 import time
 
+import httpx
+import pytest
 from carrier_world import FRIEND, World
 from sip_world import until
 
@@ -59,34 +61,42 @@ async def test_given_loss_then_those_events_never_come_and_the_carrier_says_whic
     assert world.customer.names == ["call.initiated"]
 
 
-async def test_given_refusals_that_may_pass_then_it_is_tried_three_times_then_elsewhere(world: World) -> None:
+@pytest.mark.parametrize("status", [503, 429, 401, 202])
+async def test_given_an_answer_that_isnt_200_then_the_webhook_goes_to_the_failover_address_once(
+    world: World, status: int
+) -> None:
     await world.route(failover_url=f"{world.customer.url}/failover")
-    world.customer.statuses[:] = [503, 429, 408]
-    await world.call()
-    await until(lambda: len(world.customer.came) == 4, 3, "four attempts")
-    assert [(told.attempt, told.path) for told in world.customer.came] == [
-        (1, "/telnyx"), (2, "/telnyx"), (3, "/telnyx"), (4, "/failover"),
+    world.customer.statuses[:] = [status, 503]
+    phone = await world.call()
+    await until(lambda: len(world.customer.came) == 2, 3, "both addresses")
+    await phone.hang_up()
+    await world.customer.until("call.hangup")
+    assert [(told.name, told.attempt, told.path) for told in world.customer.came] == [
+        ("call.initiated", 1, "/telnyx"), ("call.initiated", 2, "/failover"), ("call.hangup", 1, "/telnyx"),
     ]  # fmt: skip
-    assert len({told.event_id for told in world.customer.came}) == 1
+    first, second, _ = world.customer.came
+    assert first.event_id == second.event_id
 
 
-async def test_given_a_refusal_for_good_then_it_isn_t_tried_again(world: World) -> None:
-    world.customer.statuses[:] = [401]
+async def test_given_no_answer_in_time_then_the_failover_address_decides(world: World) -> None:
+    await world.route(webhook_url=DEAD, failover_url=f"{world.customer.url}/failover")
+    world.customer.decisions["call.initiated"] = world.does("reject", cause="USER_BUSY")
     phone = await world.call()
+    assert (await asyncio.wait_for(phone.ended(), 3)).sip_code == 486
+    (sent, *_) = await world.sent(1)
+    assert sent["statuses"] == [None, 200]
+
+
+async def test_given_nobody_takes_webhooks_then_the_caller_rings_until_the_first_command_is_overdue(
+    world: World,
+) -> None:
+    await world.route(webhook_url=DEAD, first_command_timeout_secs=1)
+    phone = await world.call()
+    began = time.monotonic()
     assert (await asyncio.wait_for(phone.ended(), 3)).sip_code == 480
-    assert [told.attempt for told in world.customer.came if told.name == "call.initiated"] == [1]
+    assert time.monotonic() - began > 0.9
 
 
-async def test_given_nobody_takes_webhooks_then_the_number_s_own_forward_rings(world: World) -> None:
-    await world.route(webhook_url=DEAD, forward_on_failure=FRIEND)
-    phone = await world.call()
-    friend = await world.ring()
-    assert friend.dialled == FRIEND
-    await friend.answer()
-    await asyncio.wait_for(phone.connected.wait(), 3)
-
-
-async def test_given_nobody_takes_webhooks_and_no_forward_then_the_caller_is_told_480(world: World) -> None:
-    await world.route(webhook_url=DEAD)
-    phone = await world.call()
-    assert (await asyncio.wait_for(phone.ended(), 3)).sip_code == 480
+async def test_given_a_voice_application_when_its_number_is_given_a_forward_then_that_is_refused(world: World) -> None:
+    with pytest.raises(httpx.HTTPStatusError):
+        await world.route(forward_on_failure=FRIEND)
