@@ -98,7 +98,10 @@ def init_sentry(settings: Settings) -> None:
 
 @contextmanager
 def reporting(settings: Settings, process: str) -> Generator[None]:
-    """Logs and Sentry for a process of this kind: an error that ends it is reported too, before the process is gone."""
+    """Logs and Sentry for a process of this kind: an error that ends it is reported too, before the process is gone.
+
+    Leaves no thread behind.
+    """
     init_logs(settings)
     init_sentry(settings)
     sentry_sdk.get_global_scope().set_tag("process", process)
@@ -108,7 +111,9 @@ def reporting(settings: Settings, process: str) -> Generator[None]:
         report(error, action=process)
         raise
     finally:
-        flush()
+        # a container that is used again comes by here for each of its inputs, and each client has a thread
+        sentry_sdk.get_client().close(FLUSH_SECONDS)
+        sentry_sdk.get_global_scope().set_client(None)
 
 
 def flush() -> None:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
+from typing import cast
 
 import uvicorn
 
@@ -20,12 +21,18 @@ from shared.process import announce, run
 from shared.tasks import Tasks
 from shared.wiring import open_services
 from webhooks.app import create_app
+from webhooks.connection import ACCEPTED_AT_ONCE, BACKLOG, WAIT_SECONDS, Connection, Idle, raise_file_limit
 
 FINISH_SECONDS = 10
-MOST_CONNECTIONS = 512
 
 
 class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listening in sockets or ():
+            # asyncio accepts as many at once as it lets queue: the queue is made longer behind its back
+            listening.listen(BACKLOG)
+
     @contextmanager
     def capture_signals(self) -> Generator[None]:
         yield  # `serve` ends it: a second signal means the same as the first
@@ -33,19 +40,23 @@ class _Server(uvicorn.Server):
 
 async def serve(host: str, port: int, settings: Settings, ending: asyncio.Event) -> None:
     """Port 0 takes a free one."""
-    listening = socket.create_server((host, port), backlog=MOST_CONNECTIONS)
+    idle = Idle(raise_file_limit())
+    listening = socket.create_server((host, port), backlog=BACKLOG)
     # asyncio doesn't set it on what is accepted here, and an answer could wait 40 ms for an ACK
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     async with open_services(settings) as services:
         config = uvicorn.Config(
             create_app(services),
-            # the faster one bounds no headers
-            http="h11",
+            # any callable will do: the server calls it with what it knows of itself
+            http=cast("type[asyncio.Protocol]", partial(Connection, idle=idle)),
+            # an upgraded connection would leave the deadline behind
+            ws="none",
             lifespan="off",
             access_log=False,
             log_config=None,
             log_level=logging.WARNING,
-            limit_concurrency=MOST_CONNECTIONS,
+            backlog=ACCEPTED_AT_ONCE,
+            timeout_keep_alive=WAIT_SECONDS,
             timeout_graceful_shutdown=FINISH_SECONDS,
             server_header=False,
         )

@@ -13,6 +13,7 @@ from webhooks.signatures import SignatureError
 
 _RETRY_SECONDS = "1"
 _CLOSE = {"Connection": "close"}
+_LOGGED_CHARACTERS = 200
 _REASONS = {
     400: "The signature is right, the content isn't",
     401: "The signature is missing, wrong or too old",
@@ -63,10 +64,12 @@ async def refuse(request: Request, error: Exception) -> JSONResponse:
     """The answer to any error: the sender gets its code, the operator all of it."""
     known = error if isinstance(error, PickupError) else None
     status = status_of(known) if known else 500
+    # not `request.url`, which parses the sender's Host header
+    path = str(request.scope["path"])[:_LOGGED_CHARACTERS]
     if status >= 500:
-        report(error, action="webhook", path=request.url.path)
+        report(error, action="webhook", path=path)
     else:
-        log.warning("request refused", action="webhook", path=request.url.path, status=status, error=str(error))
+        log.warning("request refused", action="webhook", path=path, status=status, error=str(error))
     code, message = (
         (known.code, str(known)) if known and status < 500 else ("failed", _REASONS.get(status, "Our fault"))
     )

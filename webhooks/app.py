@@ -9,7 +9,17 @@ from webhooks.answers import refuse
 
 
 def create_app(services: Services) -> FastAPI:
-    app = FastAPI(title="Pickup webhooks", version=services.settings.release)
+    """Only a local stage describes itself, under `/docs` and `/openapi.json`."""
+    local = services.settings.stage == "local"
+    app = FastAPI(
+        title="Pickup webhooks",
+        version=services.settings.release,
+        openapi_url="/openapi.json" if local else None,
+        docs_url="/docs" if local else None,
+        redoc_url="/redoc" if local else None,
+        # its address would be made of the sender's Host header
+        redirect_slashes=False,
+    )
     app.add_exception_handler(PickupError, refuse)
     app.add_exception_handler(Exception, refuse)
     app.include_router(livekit.router(services))

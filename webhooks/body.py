@@ -1,10 +1,12 @@
-"""Request bodies: read raw, bounded in size and time, and described for the OpenAPI document."""
+"""Request bodies: read raw, bounded in size and time, parsed, and described for the OpenAPI document."""
 
 import asyncio
-from typing import Any, cast
+import re
+from typing import Any, TypeVar, cast
 
 from fastapi import Request
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect
 
 from shared.errors import InputError, PickupError
 
@@ -21,10 +23,16 @@ class TooSlow(PickupError):
     retryable = True
 
 
+class BrokenOff(InputError):
+    code = "body_broken_off"
+
+
 async def read_body(request: Request) -> bytes:
-    """The whole body. Raises `TooLarge` as soon as it is too large, `TooSlow` when it doesn't come in time."""
+    """The whole body. Raises `TooLarge` as soon as it is too large, `TooSlow` when it doesn't come in time, and
+    `BrokenOff` when its sender has gone."""
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > MOST_BYTES:
+    # by its length first: Python refuses to read thousands of digits
+    if declared.isdecimal() and (len(declared) > 20 or int(declared) > MOST_BYTES):
         raise TooLarge(f"the body has more than {MOST_BYTES} bytes")
     body = bytearray()
     try:
@@ -35,7 +43,34 @@ async def read_body(request: Request) -> bytes:
                     raise TooLarge(f"the body has more than {MOST_BYTES} bytes")
     except TimeoutError as error:
         raise TooSlow(f"the body didn't come within {READ_SECONDS} s") from error
+    except ClientDisconnect as error:
+        raise BrokenOff("the connection ended before the body did") from error
     return bytes(body)
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def parsed(model: type[_Model], body: bytes, kind: str) -> _Model:
+    """The body's JSON as a `model`; `kind` is what a sender would call it. Raises `InputError`: what is wrong where."""
+    if _NUL.search(body):
+        # valid JSON, but Postgres keeps no such text
+        raise InputError(f"not {kind}: it holds a NUL character")
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise invalid(error, kind) from error
+
+
+def invalid(error: ValidationError, kind: str) -> InputError:
+    """The first thing that is wrong, without its value, which may be personal."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(map(str, first["loc"]))[:_MOST_CHARACTERS] or "the body"
+    return InputError(f"not {kind}: {where}: {first['msg'][:_MOST_CHARACTERS]}")
+
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_MOST_CHARACTERS = 200
 
 
 def described(model: type[BaseModel], media_type: str = "application/json") -> dict[str, Any]:

@@ -4,15 +4,14 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from structlog.contextvars import bind_contextvars
 
 from shared.calls.consent import record_consent
 from shared.domain.language.consent import ConsentAnswer, answer_of_digits
-from shared.errors import InputError
 from shared.services import Services
 from webhooks.answers import refusals
-from webhooks.body import described, read_body
+from webhooks.body import described, parsed, read_body
 from webhooks.signatures import SignatureError
 
 
@@ -48,16 +47,6 @@ class Kept(BaseModel):
     answer: ConsentAnswer
 
 
-def parse(body: bytes) -> ConsentMessage:
-    """Raises `InputError` saying what is wrong where."""
-    try:
-        return ConsentMessage.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the body"
-        raise InputError(f"not an answer of consent: {where}: {first['msg']}") from error
-
-
 def router(services: Services) -> APIRouter:
     tokens = services.tokens
     routes = APIRouter(tags=["consent"])
@@ -74,7 +63,7 @@ def router(services: Services) -> APIRouter:
         if call_id is None:
             raise SignatureError("the token is missing, too old or for something else")
         bind_contextvars(call_id=call_id)
-        message = parse(body)
+        message = parsed(ConsentMessage, body, "an answer of consent")
         await record_consent(
             services.consents,
             services.clock,

@@ -5,19 +5,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Security
 from fastapi.security import APIKeyHeader
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from structlog.contextvars import bind_contextvars
 
 from shared.config import needed
 from shared.domain.recording import EgressNews
 from shared.domain.telephony.rooms import Kind, Participant, RoomEvent, call_id_of
-from shared.errors import InputError
 from shared.services import Services
 from webhooks.answers import Handled, refusals
-from webhooks.body import described, read_body
+from webhooks.body import described, parsed, read_body
 from webhooks.deliveries import Deliveries
 from webhooks.signatures import verify_livekit
+from webhooks.times import refuse_absurd, refuse_absurd_duration
 
 _KINDS: dict[str, Kind] = {"SIP": "caller", "AGENT": "agent"}
 _PREFIXES: dict[str, Kind] = {"sip_": "caller", "agent-": "agent"}
@@ -25,6 +25,8 @@ _PREFIXES: dict[str, Kind] = {"sip_": "caller", "agent-": "agent"}
 _PROMPT = timedelta(seconds=2)
 
 _Text = Annotated[str, Field(max_length=1024)]
+_Name = Annotated[str, Field(max_length=256)]
+"""Of what Postgres has in an index, whose entries are limited to 2.7 kB."""
 _YEAR_9000 = 221_845_392_000
 _Seconds = Annotated[int, Field(ge=0, lt=_YEAR_9000)]
 _Milliseconds = Annotated[int, Field(ge=0, lt=_YEAR_9000 * 1000)]
@@ -63,7 +65,7 @@ class Composite(_Message):
 
 
 class EgressInfo(_Message):
-    egress_id: _Text = ""
+    egress_id: _Name = ""
     room_name: _Text = ""
     status: _Text = "EGRESS_STARTING"
     started_at: _Nanoseconds = 0
@@ -96,8 +98,8 @@ def _moment(nanoseconds: int) -> datetime | None:
 
 
 class WebhookEvent(_Message):
-    event: _Text
-    id: _Text
+    event: _Name
+    id: _Name
     created_at: _Seconds = 0
     """Since the epoch."""
     room: RoomInfo = RoomInfo()
@@ -113,6 +115,14 @@ class WebhookEvent(_Message):
         """By LiveKit's clock in seconds; by our own finer one where it arrived at once."""
         at = datetime.fromtimestamp(self.created_at, UTC)
         return now if not self.created_at or timedelta(0) <= now - at < _PROMPT else at
+
+    def refuse_absurd_times(self, now: datetime) -> None:
+        """Raises `InputError`."""
+        joined_at = _moment(self.participant.joined_at_ms * 1_000_000) if self.participant else None
+        egress = self.egress_info or EgressInfo()
+        began, ended = _moment(egress.started_at), _moment(egress.ended_at)
+        refuse_absurd(now, _moment(self.created_at * 1_000_000_000), joined_at, began, ended)
+        refuse_absurd_duration(began, ended)
 
     def room_event(self, now: datetime) -> RoomEvent:
         of_track, known = self.event.startswith("track_"), self.participant or ParticipantInfo()
@@ -139,16 +149,6 @@ def _kind(info: ParticipantInfo, of_track: bool) -> Kind:
     return _KINDS.get(info.kind, "other")
 
 
-def parse(body: bytes) -> WebhookEvent:
-    """Raises `InputError` saying what is wrong where."""
-    try:
-        return WebhookEvent.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the body"
-        raise InputError(f"not an event of LiveKit's: {where}: {first['msg']}") from error
-
-
 _BODY = described(WebhookEvent, "application/webhook+json")
 
 
@@ -159,6 +159,7 @@ def router(services: Services) -> APIRouter:
     routes = APIRouter(tags=["livekit"])
 
     async def handle(event: WebhookEvent, now: datetime) -> bool:
+        event.refuse_absurd_times(now)
         bind_contextvars(call_id=call_id_of(event.room_name))
         news = event.egress_info.news(event.sent_at(now)) if event.egress_info else None
         return await (recordings.handle(news) if news else rooms.handle(event.room_event(now)))
@@ -170,7 +171,7 @@ def router(services: Services) -> APIRouter:
         """Stored before it is answered. Sending it again, late or in another order does no harm."""
         body = await read_body(request)
         verify_livekit(body, token or "", key, secret)
-        event = parse(body)
+        event = parsed(WebhookEvent, body, "an event of LiveKit's")
         async with deliveries.first(event.id) as first:
             kept = await handle(event, services.clock.now()) if first else True
         return Handled(event=event.event, id=event.id, kept=kept)

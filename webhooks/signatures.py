@@ -1,7 +1,6 @@
 """Signatures of webhooks, verified over the raw body before anything of it is parsed."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 from datetime import datetime
@@ -34,7 +33,8 @@ def verify_livekit(body: bytes, token: str, key: str, secret: str) -> None:
             token, secret, algorithms=["HS256"], issuer=key, leeway=LEEWAY_SECONDS, options={"require": ["exp", "iss"]}
         )
         signed = base64.b64decode(claims["sha256"], validate=True)
-    except (jwt.PyJWTError, KeyError, TypeError, ValueError, binascii.Error) as error:
+    except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        # PyJWT parses a token's JSON before it checks the signature, however deep that is nested
         raise SignatureError(f"the token can't be used: {error or type(error).__name__}") from error
     if not hmac.compare_digest(signed, hashlib.sha256(body).digest()):
         raise SignatureError("the token is for another body")

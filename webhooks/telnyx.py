@@ -12,14 +12,15 @@ from structlog.contextvars import bind_contextvars
 from shared.config import needed
 from shared.domain.telephony.legs import CarrierEvent, Direction, LegNote
 from shared.domain.telephony.rooms import SYNTHETIC_HEADER
-from shared.errors import InputError
 from shared.services import Services
 from webhooks.answers import Handled, refusals
-from webhooks.body import described, read_body
+from webhooks.body import described, invalid, parsed, read_body
 from webhooks.deliveries import Deliveries
 from webhooks.signatures import telnyx_key, verify_telnyx
+from webhooks.times import refuse_absurd, refuse_absurd_duration
 
 _OF_CALLS = "call."
+_KIND = "an event of Telnyx's"
 _YEARS = range(2000, 9000)
 _DIRECTIONS: dict[str | None, Direction] = {"incoming": "incoming", "outgoing": "outgoing"}
 
@@ -142,13 +143,15 @@ def _sip_code(code: str | int | None) -> int | None:
 
 def parse(body: bytes, now: datetime) -> tuple[Envelope, CarrierEvent | None]:
     """No event for a message without a call. Raises `InputError` saying what is wrong where."""
+    message = parsed(WebhookMessage, body, _KIND)
     try:
-        message = WebhookMessage.model_validate_json(body)
-        return message.data, message.event(now)
+        event = message.event(now)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the body"
-        raise InputError(f"not an event of Telnyx's: {where}: {first['msg']}") from error
+        raise invalid(error, _KIND) from error
+    if event is not None:
+        refuse_absurd(now, event.at, event.started_at, event.ended_at)
+        refuse_absurd_duration(event.started_at, event.ended_at)
+    return message.data, event
 
 
 def router(services: Services) -> APIRouter:

@@ -1,5 +1,6 @@
 """A call's recordings: their names, and the state of the LiveKit egress that writes one."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,8 +20,12 @@ def voicemail_name(call_id: str) -> str:
 
 def call_id_of_recording(recording_id: str) -> str | None:
     """The call of a recording; None for a name that `recording_name` didn't make."""
-    call_id, dash, mark = recording_id.rpartition("-")
-    return call_id if dash and call_id and len(mark) == _MARK_CHARACTERS else None
+    call_id, _, mark = recording_id.rpartition("-")
+    try:
+        ours = str(uuid.UUID(call_id)) == call_id and len(mark) == _MARK_CHARACTERS
+    except ValueError:
+        return None
+    return call_id if ours else None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -81,7 +82,11 @@ async def stage(settings: Settings) -> AsyncIterator[Services]:
 @contextlib.asynccontextmanager
 async def running(program: str, folder: Path, environment: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", program), cwd=folder, env=environment, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-c", program),
+        cwd=folder,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
     try:
         yield process
@@ -110,9 +115,22 @@ async def test_given_the_hooks_of_a_container_then_the_webhooks_answer_with_its_
         port = int(await asyncio.wait_for(process.stdout.readline(), 20))
         live = await client.get(f"http://127.0.0.1:{port}/health/live", timeout=10)
         ready = await client.get(f"http://127.0.0.1:{port}/health/ready", timeout=10)
+        assert process.stderr
+        async with asyncio.timeout(10):
+            lines = [json.loads(line) async for line in _until(process.stderr, b"readiness changed")]
     assert (live.status_code, live.json()) == (200, {"live": True})
-    assert (ready.json()["stage"], ready.json()["release"]) == (STAGE, TAG)
-    assert ready.json()["checks"]["postgres"]["ok"]
+    assert (ready.status_code, ready.json()) == (503, {"ready": False})
+    assert (lines[-1]["stage"], lines[-1]["release"]) == (STAGE, TAG)
+    assert (lines[-1]["postgres"], lines[-1]["workers"]) == ("answers", "0 alive, 0 registered, 0 of 0 calls")
+
+
+async def _until(log: asyncio.StreamReader, text: bytes) -> AsyncIterator[bytes]:
+    """The log's lines of JSON, up to one with this text."""
+    async for line in log:
+        if line.startswith(b"{"):
+            yield line
+            if text in line:
+                return
 
 
 async def test_given_no_worker_when_the_watchdog_looks_twice_then_it_starts_one(

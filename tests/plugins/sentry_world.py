@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -54,8 +55,8 @@ def report_and_leave(settings: Settings, call_id: str) -> None:
     report(RuntimeError("the last one"), call_id=call_id)
 
 
-@pytest.fixture
-def sentry() -> Iterator[Receiver]:
+@contextmanager
+def receiving() -> Iterator[Receiver]:
     told = Sentry()
     app = Starlette(routes=[Route("/api/{project:int}/envelope/", told.envelope, methods=["POST"])])
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
@@ -68,3 +69,9 @@ def sentry() -> Iterator[Receiver]:
     yield Receiver(f"http://127.0.0.1:{listening.getsockname()[1]}", told.items)
     server.should_exit = True
     thread.join(10)
+
+
+@pytest.fixture
+def sentry() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver

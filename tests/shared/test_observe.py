@@ -2,6 +2,8 @@ import io
 import json
 import logging
 import multiprocessing
+import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -105,6 +107,20 @@ def test_when_the_work_of_a_process_fails_then_it_is_told_as_that_kind_s_before_
         raise StoreUnavailable("gone")
     (event,) = sentry.events
     assert (event["tags"]["process"], event["tags"]["action"]) == ("watchdog", "watchdog")
+
+
+def test_when_processes_of_a_kind_follow_each_other_in_one_container_then_none_leaves_a_thread(
+    sentry: Receiver,
+) -> None:
+    before = set(threading.enumerate())
+    for number in range(3):
+        with reporting(settings(sentry_dsn=sentry.dsn), "watchdog"):
+            report(fail(f"number {'x' * number}"))
+    deadline = time.monotonic() + 5
+    while (left := set(threading.enumerate()) - before) and time.monotonic() < deadline:
+        time.sleep(0.01)  # they end by themselves, a moment after they were told to
+    assert left == set()
+    assert len(sentry.events) == 3
 
 
 def test_when_a_job_process_reports_and_leaves_at_once_then_its_last_error_arrives(sentry: Receiver) -> None:

@@ -17,7 +17,7 @@ from shared.errors import StoreUnavailable, SwitchboardError
 from shared.ports import WorkerBeat
 from shared.services import Services
 from webhooks.app import create_app
-from webhooks.health import CHECK_SECONDS
+from webhooks.health import CHECK_SECONDS, COPY_SECONDS
 
 
 def beat(calls: int = 0, **changes: Any) -> WorkerBeat:
@@ -60,6 +60,7 @@ async def test_given_the_process_when_asked_over_http_then_both_paths_answer(
     live = await webhooks.client.get("/health/live")
     assert (live.status_code, live.json()) == (200, {"live": True})
     await services.workers.beat(beat())
+    await asyncio.sleep(COPY_SECONDS)  # another test may have asked the same process just before
     ready = await webhooks.client.get("/health/ready")
     told = ready.json()
     # no LiveKit is where these tests say that it is
@@ -121,6 +122,41 @@ async def test_given_something_is_away_or_silent_when_asked_then_it_is_named_in_
     assert [each for each, check in checks.items() if check["ok"] is False] == [name]
     assert checks[name]["detail"]
     assert ready.status_code == (200 if name == "redis" else 503)
+
+
+class Counting:
+    """Records that answer slowly, and count."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def recent(self, stage: str, limit: int) -> list[Any]:
+        self.asked += 1
+        await asyncio.sleep(0.05)
+        return []
+
+
+async def test_given_a_thousand_who_ask_at_once_when_they_ask_for_readiness_then_each_store_is_asked_once(
+    services: Services,
+) -> None:
+    records = Counting()
+    await services.workers.beat(beat())
+    async with asked(services, records=records) as client:
+        answers = await asyncio.gather(*(client.get("/health/ready") for _ in range(1000)))
+        assert {answer.status_code for answer in answers} == {200}
+        assert records.asked == 1
+        await asyncio.sleep(COPY_SECONDS)
+        await client.get("/health/ready")
+    assert records.asked == 2, "the copy is at most a second old"
+
+
+async def test_given_a_deployed_stage_when_asked_for_readiness_then_strangers_get_no_details(
+    services: Services,
+) -> None:
+    away = replace(services, settings=services.settings.model_copy(update={"stage": "preview-blue"}))
+    async with asked(away, records=Away()) as client:
+        answer = await client.get("/health/ready")
+    assert (answer.status_code, answer.json()) == (503, {"ready": False})
 
 
 async def test_given_all_stores_are_away_when_the_process_starts_then_it_lives_and_says_what_is_missing(

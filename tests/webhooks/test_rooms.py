@@ -18,6 +18,7 @@ from shared.config import Settings
 from shared.domain.call import CallRecord
 from shared.domain.telephony.rooms import Participant, call_id_of
 from shared.services import Services
+from webhooks.health import COPY_SECONDS
 
 ON_THE_LINE = Participant(f"sip_{CALLER}", "caller", {"sip.phoneNumber": CALLER, "sip.trunkPhoneNumber": NUMBER})
 AGENT = Participant("agent-AJ_1", "agent")
@@ -155,5 +156,6 @@ async def test_given_livekit_is_killed_when_asked_for_readiness_then_it_is_named
     async with httpx.AsyncClient(base_url=world.webhooks.ready["url"], trust_env=False) as client:
         before = (await client.get("/health/ready")).json()["checks"]["livekit"]
         os.kill(world.livekit.pid or 0, 9)
+        await asyncio.sleep(COPY_SECONDS)
         after = (await client.get("/health/ready")).json()["checks"]["livekit"]
     assert (before["ok"], after["ok"], after["needed"]) == (True, False, True)

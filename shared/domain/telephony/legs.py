@@ -71,6 +71,9 @@ class LegNote:
         """None for text that isn't such a note, or that another release wrote with other fields."""
         try:
             fields: Any = json.loads(text)
+            if "\0" in "".join(map(str, fields.values())):
+                # nobody of ours wrote it, and Postgres keeps no such text
+                return None
             return cls(**{str(name): str(value) for name, value in fields.items()})  # pyright: ignore[reportArgumentType]
         except (ValueError, TypeError, AttributeError, RecursionError):
             return None
