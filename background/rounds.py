@@ -1,4 +1,5 @@
-"""Periodic maintenance of a stage: heal calls, fetch voicemails, erase recordings whose consent was withdrawn."""
+"""Periodic maintenance of a stage: heal calls, fetch voicemails, erase recordings whose consent was withdrawn, look
+after the carrier's settings."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,7 @@ EVERY_SECONDS = 1.0
 """A caller without an agent hears it ring for eight."""
 ERASE_EVERY = timedelta(seconds=15)
 """Each try at a file that can't be deleted raises its alert."""
+CHECK_EVERY = timedelta(minutes=1)
 
 
 class Rounds:
@@ -21,7 +23,9 @@ class Rounds:
         self._healer = services.healer
         self._voicemails = services.voicemail_fetcher
         self._recordings = services.call_recordings
+        self._carrier_setup = services.carrier_setup
         self._erased_at: datetime | None = None
+        self._checked_at: datetime | None = None
 
     async def repeat(self, every_seconds: float = EVERY_SECONDS) -> None:
         """Rounds, until it is cancelled."""
@@ -37,6 +41,9 @@ class Rounds:
         if self._erased_at is None or now - self._erased_at >= ERASE_EVERY:
             self._erased_at = now
             await _attempted("erase", self._recordings.erase_withdrawn)
+        if self._carrier_setup and (self._checked_at is None or now - self._checked_at >= CHECK_EVERY):
+            self._checked_at = now
+            await _attempted("carrier setup", self._carrier_setup.check)
 
 
 async def _attempted(duty: str, work: Callable[[], Awaitable[object]]) -> None:

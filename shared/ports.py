@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 from shared.domain.call import CallEvent, CallOpening, CallRecord, Completion
 from shared.domain.conversation import Conversation
 from shared.domain.language.consent import ConsentRecord
+from shared.domain.telephony.application import VoiceApplication
 from shared.domain.telephony.legs import Command
 from shared.domain.telephony.rooms import Participant, Provisioned, Room, TrunkPlan
 from shared.domain.tenant import Listing, Tenant
@@ -355,6 +356,10 @@ class Carrier(Protocol):
 
     async def fetch(self, url: str) -> bytes:
         """A recording that it made, at most some megabytes."""
+        ...
+
+    async def applications(self) -> Sequence[VoiceApplication]:
+        """The voice applications of our account, at most the first 250."""
         ...
 
 

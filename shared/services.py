@@ -6,6 +6,7 @@ from functools import cached_property
 from shared.calls.admit import AdmitCall
 from shared.calls.carrier_call import CarrierCalls
 from shared.calls.carrier_end import CarrierEnd
+from shared.calls.carrier_setup import CarrierSetup
 from shared.calls.leg_commands import LegCommands
 from shared.calls.recordings import CallRecordings
 from shared.calls.room_call import RoomCalls
@@ -103,6 +104,13 @@ class Services:
             commands=LegCommands(self.carrier, self.calls, self.alerts, self.clock, house_voice(carrier.public_url)),
             clock=self.clock,
         )
+
+    @cached_property
+    def carrier_setup(self) -> CarrierSetup | None:
+        """None where no carrier is configured."""
+        if self.settings.carrier is None:
+            return None
+        return CarrierSetup(self.carrier, self.alerts, f"{self.settings.carrier.public_url.rstrip('/')}/telnyx")
 
     @cached_property
     def call_recordings(self) -> CallRecordings:

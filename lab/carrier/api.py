@@ -16,7 +16,7 @@ from lab.carrier.exchange import Exchange
 from lab.carrier.faults import Faults
 from lab.carrier.leg import CallLeg
 from lab.carrier.refusals import Refusal, not_found, unauthorized
-from lab.carrier.route import route_of
+from lab.carrier.route import application_of, route_of
 
 Find = Callable[[str], tuple[Call, CallLeg] | None]
 
@@ -33,6 +33,7 @@ class Api:
     def app(self) -> Starlette:
         return Starlette(
             routes=[
+                Path("/v2/call_control_applications", self._applications),
                 Path("/v2/calls/{leg}/actions/{command}", self._command, methods=["POST"]),
                 Path("/recordings/{name}.wav", self._recording),
                 Path("/lab/webhooks", self._webhooks),
@@ -45,10 +46,20 @@ class Api:
             exception_handlers={Refusal: _refused, ValueError: _bad_input},
         )
 
-    async def _command(self, request: Request) -> Response:
+    async def _applications(self, request: Request) -> Response:
+        """One for each pair of addresses."""
+        self._authorize(request)
+        routes = {route.webhook_url: route for route in self._exchange.routes.values() if route.mode == "call_control"}
+        found = [application_of(route, self._exchange.webhooks.timeout) for route in routes.values()]
+        return JSONResponse({"data": found, "meta": {"page_number": 1, "total_results": len(found)}})
+
+    def _authorize(self, request: Request) -> None:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not secrets.compare_digest(given.encode(), self._api_key.encode()):
             raise unauthorized()
+
+    async def _command(self, request: Request) -> Response:
+        self._authorize(request)
         found = self._find(request.path_params["leg"])
         if found is None:
             raise not_found()

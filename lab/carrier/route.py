@@ -51,6 +51,21 @@ def route_of(given: Mapping[str, Any]) -> Route:
     return route
 
 
+def application_of(route: Route, webhook_seconds: float) -> dict[str, Any]:
+    """The number's voice application, as Telnyx's API shows it."""
+    return {
+        "id": route.did,
+        "record_type": "call_control_application",
+        "application_name": f"of {route.did}",
+        "active": True,
+        "webhook_event_url": route.webhook_url,
+        "webhook_event_failover_url": route.failover_url,
+        "webhook_timeout_secs": round(webhook_seconds),
+        "first_command_timeout": route.first_command_timeout_secs is not None,
+        "first_command_timeout_secs": route.first_command_timeout_secs,
+    }
+
+
 def e164(dialled: str) -> str:
     """A dialled number in E.164."""
     digits = "".join(char for char in dialled if char.isdigit())

@@ -68,7 +68,7 @@ class Webhooks:
         self.notices: list[Notice] = []
         self._key = Ed25519PrivateKey.from_private_bytes(seed)
         self._client = client
-        self._timeout = timeout
+        self.timeout = timeout
         self._counts: dict[str, int] = {}
         """Number of events by session."""
         self._latest: dict[str, Notice] = {}
@@ -148,7 +148,7 @@ class Webhooks:
             "telnyx-signature-ed25519": base64.b64encode(signature).decode(),
         }
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self.timeout):
                 answer = await self._client.post(url, content=body, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError):
             return None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from shared.domain.telephony.application import VoiceApplication
 from shared.domain.telephony.legs import Answer, Command, Hangup, Play, Record, Reject, Say
 from shared.domain.telephony.rooms import Participant, Provisioned, Room, TrunkPlan, stage_of
 from shared.errors import CarrierError, SwitchboardError
@@ -131,6 +132,7 @@ class MemoryCarrier:
         """Leg and command, in order, without refused ones and repetitions with the same key."""
         self.recordings: dict[str, bytes] = {}
         """Audio by its URL."""
+        self.voice_applications: list[VoiceApplication] = []
         self.refuses: dict[type, int] = {}
         """HTTP status with which commands of a type are refused, as by Telnyx for a reason of its own."""
         self._legs: dict[str, Literal["ringing", "answered", "ended"]] = {}
@@ -173,6 +175,10 @@ class MemoryCarrier:
         if url not in self.recordings:
             raise CarrierError("there is no such recording, or no more", 403)
         return self.recordings[url]
+
+    async def applications(self) -> Sequence[VoiceApplication]:
+        self._reach()
+        return list(self.voice_applications)
 
     def _reach(self) -> None:
         if self.fault is not None:

@@ -2,14 +2,16 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 from urllib.parse import quote
 
 import aiohttp
 import orjson
+from pydantic import BaseModel, ValidationError
 
+from shared.domain.telephony.application import VoiceApplication
 from shared.domain.telephony.legs import Answer, Command, Hangup, LegNote, Play, Record, Reject, Say, Transfer
 from shared.errors import CarrierError
 
@@ -65,16 +67,28 @@ class TelnyxCarrier:
                 busy = error.status == _TOO_MANY
 
     async def _post(self, name: str, url: str, data: bytes, seconds: float) -> None:
+        await self._ask(name, seconds, self._api.post(url, data=data, allow_redirects=False))
+
+    async def _ask(
+        self, name: str, seconds: float, request: AbstractAsyncContextManager[aiohttp.ClientResponse]
+    ) -> bytes:
         try:
-            async with (
-                asyncio.timeout(seconds),
-                self._api.post(url, data=data, allow_redirects=False) as answer,
-            ):
-                refusal = await answer.read()
+            async with asyncio.timeout(seconds), request as answer:
+                body = await answer.read()
         except (aiohttp.ClientError, TimeoutError) as error:
             raise CarrierError(f"{name}: no answer from Telnyx ({type(error).__name__})") from error
         if answer.status not in _SUCCESS:
-            raise _refused(name, answer.status, refusal)
+            raise _refused(name, answer.status, body)
+        return body
+
+    async def applications(self) -> Sequence[VoiceApplication]:
+        url = f"{self._url}/call_control_applications"
+        request = self._api.get(url, params={"page[size]": "250"}, allow_redirects=False)
+        body = await self._ask("applications", self._call_seconds, request)
+        try:
+            return [_application(found) for found in _Applications.model_validate_json(body).data]
+        except ValidationError as error:
+            raise CarrierError("applications: Telnyx's answer can't be read", 200) from error
 
     async def fetch(self, url: str) -> bytes:
         data = bytearray()
@@ -89,6 +103,29 @@ class TelnyxCarrier:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise CarrierError(f"the recording could not be fetched ({type(error).__name__})") from error
         return bytes(data)
+
+
+class _Application(BaseModel):
+    application_name: str | None = None
+    webhook_event_url: str | None = None
+    webhook_event_failover_url: str | None = None
+    webhook_timeout_secs: int | None = None
+    first_command_timeout: bool | None = None
+    first_command_timeout_secs: int | None = None
+
+
+class _Applications(BaseModel):
+    data: list[_Application]
+
+
+def _application(found: _Application) -> VoiceApplication:
+    return VoiceApplication(
+        name=found.application_name or "",
+        webhook_url=found.webhook_event_url or "",
+        failover_url=found.webhook_event_failover_url or "",
+        webhook_seconds=found.webhook_timeout_secs,
+        first_command_seconds=found.first_command_timeout_secs if found.first_command_timeout else None,
+    )
 
 
 def _worded(command: Command) -> tuple[str, dict[str, Any]]:

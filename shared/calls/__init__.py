@@ -11,7 +11,8 @@
    (`RoomCalls.conclude`), the carrier (`carrier_end.CarrierEnd`). Disposition, outcome and cost follow from the
    account; the account of the best witness stands, whichever comes first.
 5. Afterwards, in rounds: `watch.Healer` completes calls whose end nobody reported and finds callers without an agent,
-   `voicemail.VoicemailFetcher` fetches voicemails, `recordings.CallRecordings` erases what lost its consent.
+   `voicemail.VoicemailFetcher` fetches voicemails, `recordings.CallRecordings` erases what lost its consent,
+   `carrier_setup.CarrierSetup` checks how the carrier delivers webhooks.
 
 `shared/services.py` builds each of them once, over its ports. Every wait is bounded by its adapter; the admission alone
 has a deadline besides (`lookup.PATIENCE_SECONDS`). A lost Redis never holds a call, and a directory that fails is never

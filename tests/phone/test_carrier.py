@@ -130,3 +130,4 @@ async def test_given_a_caller_who_withholds_their_number_then_the_church_answers
         while not (record := await system.services.records.find(call_id_of_session(session))).disposition:
             await asyncio.sleep(0.2)
     assert (record.disposition, record.caller, record.did) == ("ANSWERED", None, "+12065550100")
+    assert "carrier_setup" not in await system.alerts(), "the watchdog finds the failover that there is"

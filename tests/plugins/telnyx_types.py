@@ -38,6 +38,13 @@ def strange(data: Mapping[str, Any]) -> list[str]:
     return list(_strange(getattr(types, name), data, data["event_type"]))
 
 
+def strange_application(given: Mapping[str, Any]) -> list[str]:
+    """What of a voice application isn't as published."""
+    from telnyx.types import CallControlApplication
+
+    return list(_strange(CallControlApplication, given, "application"))
+
+
 def _strange(model: type[BaseModel], given: Mapping[str, Any], where: str) -> Iterable[str]:
     fields = {field.alias or name: field for name, field in model.model_fields.items()}
     for name, value in given.items():

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from carrier_world import API_KEY, CALLER, CarrierProcess, Customer, World, running_carrier
@@ -14,6 +14,7 @@ from lab.carrier.control import CarrierControl
 from lab.sip.stack import Leg, SipStack
 from shared.adapters.memory import MemoryCarrier
 from shared.adapters.telnyx import open_telnyx
+from shared.domain.telephony.application import VoiceApplication
 from shared.domain.telephony.legs import Answer, Command, Hangup, LegNote, Play, Record, Reject, Say, Transfer
 from shared.errors import CarrierError
 from shared.ports import Carrier
@@ -142,6 +143,18 @@ async def test_given_no_such_recording_then_it_is_said_and_not_worth_another_try
     assert (caught.value.status, caught.value.retryable) == (403, False)
 
 
+async def test_given_a_voice_application_when_asked_for_then_its_settings_are_told(line: Line) -> None:
+    asked = VoiceApplication("", "http://127.0.0.1:1/telnyx", "http://127.0.0.1:2/telnyx", 2, 12)
+    if line.lab:
+        settings = {"webhook_url": asked.webhook_url, "failover_url": asked.failover_url}
+        await line.lab.route(**settings, first_command_timeout_secs=12)
+    else:
+        assert isinstance(line.carrier, MemoryCarrier)
+        line.carrier.voice_applications = [asked]
+    (found,) = [one for one in await line.carrier.applications() if one.webhook_url == asked.webhook_url]
+    assert replace(found, name="") == asked
+
+
 @pytest.fixture
 def lab(line: Line) -> World:
     """For what only a real call shows."""
@@ -192,6 +205,8 @@ async def test_given_nobody_listens_or_a_wrong_key_then_only_the_first_is_worth_
         with pytest.raises(CarrierError) as caught:
             await wrong.do("v3:x", Hangup(), "k")
         assert (caught.value.status, caught.value.retryable, caught.value.leg_gone) == (401, False, False)
+        with pytest.raises(CarrierError, match="401"):
+            await wrong.applications()
 
 
 async def test_given_a_fault_then_the_memory_refuses_everything() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 
 from carrier_world import CALLER, World
-from telnyx_types import parameters, strange
+from telnyx_types import parameters, strange, strange_application
 
 from lab.carrier.commands import FIELDS
 
@@ -37,6 +37,8 @@ async def test_given_a_call_with_every_event_when_reported_then_each_is_as_telny
     mine = [one for one in sent if one["payload"]["call_session_id"] == session]
     assert {one["event_type"] for one in mine} == EVENTS
     assert [found for one in mine for found in strange(one)] == []
+    answer = (await customer.client.get("call_control_applications")).raise_for_status()
+    assert [found for one in answer.json()["data"] for found in strange_application(one)] == []
 
 
 def test_given_a_command_when_held_to_the_types_then_the_carrier_takes_no_parameter_that_isnt_published() -> None:
