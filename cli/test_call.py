@@ -42,7 +42,8 @@ def test_call(
     """Dial, talk, listen and judge: answered in time, greeting understood, question answered, no gaps, a clean end.
 
     Exit code 0 only when all of it holds. Looks at nothing but the phone; has its own voice and ears. The call is
-    marked as synthetic, signed with the stage's key.
+    marked as synthetic, signed with the stage's key: PICKUP_STAGE and PICKUP_SIGNING_KEYS name them for another system
+    than this folder's `pickup up`.
 
     Examples:  pickup test-call   |   pickup test-call --direct   |   pickup test-call --sip 127.0.0.1:5060 --count 5
     """

@@ -40,8 +40,8 @@ def announcement_path(folder: Path) -> Path:
 
 def announce_running(folder: Path, ready: Mapping[str, Any], tokens: Mapping[str, StageTokens]) -> None:
     """`ready`: the addresses that `pickup up` prints. Only this account can read the file, which holds the keys too."""
-    keys = {stage: each.key for stage, each in tokens.items()}
-    write_whole(announcement_path(folder), orjson.dumps({**ready, "token_keys": keys}))
+    keys = {stage: each.keys for stage, each in tokens.items()}
+    write_whole(announcement_path(folder), orjson.dumps({**ready, "signing_keys": keys}))
 
 
 def find_running(folder: Path | None = None) -> RunningSystem | None:
@@ -54,7 +54,7 @@ def find_running(folder: Path | None = None) -> RunningSystem | None:
             found["sip"],
             found["carrier"],
             {did: stage for stage, its in found["stages"].items() for did in its["dids"]},
-            {stage: StageTokens(stage, key) for stage, key in found["token_keys"].items()},
+            {stage: StageTokens(stage, tuple(keys)) for stage, keys in found["signing_keys"].items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
@@ -89,10 +89,10 @@ def synthetic_marks(did_raw: str, address: str, running: RunningSystem | None) -
 
 def _environments() -> StageTokens | None:
     try:
-        settings = load_settings(needs=("livekit",))
+        settings = load_settings(needs=("signing",))
     except ConfigError:
         return None
-    return StageTokens(settings.stage, needed(settings.livekit).api_secret.get_secret_value())
+    return StageTokens(settings.stage, needed(settings.signing).listed)
 
 
 def _lives(pid: int) -> bool:

@@ -1,6 +1,7 @@
 """One stage of `pickup up`: its settings, its numbers, and its processes."""
 
 import re
+import secrets
 import signal
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from local_deploy.local import Ground
 from shared.config import STAGE_PATTERN, as_environment, needed
 from shared.domain.telephony.rooms import TrunkPlan, agent_name
 from shared.errors import InputError
+from shared.files import write_whole
 from shared.services import Services
 
 LOCAL = "local"
@@ -83,9 +85,20 @@ def checked_stage(name: str) -> str:
 
 
 async def own_settings(here: Ground, stage: str) -> dict[str, Any]:
-    """The settings of a stage on this stack: its own database role, and folders of its own for spool and recordings."""
+    """The settings of a stage on this stack: what no other stage has.
+
+    Its role in the database, its signing keys, and its folders for the spool and the recordings.
+    """
     own: dict[str, Any] = {"stage": stage, "database_url": await stage_dsn(here.stack.postgres_url, stage)}
+    folder = here.stack.folder
     if stage != LOCAL:
-        folder = here.stack.folder / "stages" / stage
+        folder = folder / "stages" / stage
         own |= {"data_dir": folder, "recordings_dir": folder / "recordings"}
-    return here.overrides | own
+    return here.overrides | own | {"signing_keys": kept_keys(folder / "signing.keys")}
+
+
+def kept_keys(path: Path) -> str:
+    """The signing keys in this file, which only this account can read; makes one where there is no file."""
+    if not path.exists():
+        write_whole(path, secrets.token_hex(32).encode())
+    return path.read_text().strip()

@@ -103,7 +103,7 @@ async def running_system(
             await fleet.start_livekit()
             services: list[Services] = []
             for stage in stages:
-                settings = load_settings((*EVERYTHING, "livekit"), **fleet.settings_of(stage))
+                settings = load_settings((*EVERYTHING, "livekit", "signing"), **fleet.settings_of(stage))
                 services.append(await entered.enter_async_context(opened(here.stack, settings)))
             await fleet.start(services, progress)
             system = System(fleet, services)

@@ -9,7 +9,7 @@ import click
 from shared.config import Need, deployed_stage, needed_variables, release
 from shared.errors import ConfigError
 
-NEEDS: tuple[Need, ...] = ("database", "redis", "speech", "livekit")
+NEEDS: tuple[Need, ...] = ("database", "redis", "speech", "livekit", "signing")
 """Of a stage's processes together: they share one secret."""
 
 

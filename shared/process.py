@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-NEEDS: "tuple[Need, ...]" = ("database", "redis", "livekit")
+NEEDS: "tuple[Need, ...]" = ("database", "redis", "livekit", "signing")
 ENDING = (signal.SIGTERM, signal.SIGINT)
 SETTINGS_UNUSABLE = 2
 """The exit code of a process whose settings are missing or wrong."""

@@ -60,8 +60,8 @@ class Services:
 
     @cached_property
     def tokens(self) -> StageTokens:
-        """Keyed by LiveKit's API secret, which every process of a stage that signs or verifies has."""
-        return StageTokens(self.settings.stage, needed(self.settings.livekit).api_secret.get_secret_value())
+        """Raises `ConfigError` where the stage's signing keys aren't configured."""
+        return StageTokens(self.settings.stage, needed(self.settings.signing).listed)
 
     @cached_property
     def admit_call(self) -> AdmitCall:

@@ -2,6 +2,7 @@
 
 One carries a call's id from the carrier to its room, one lets a browser record consent, one marks a synthetic call.
 Each is a JWT (HS256) whose `aud` names its purpose and its stage, so that no token serves another purpose or stage.
+They are signed with keys of the stage's own, several while one replaces another: the first signs, each verifies.
 """
 
 import hmac
@@ -55,8 +56,9 @@ class StageTokens:
     """
 
     stage: str
-    key: str = field(repr=False)
-    """A secret of the stage's. The signing key is derived from it: where the secret itself signs, ours don't count."""
+    keys: tuple[str, ...] = field(repr=False)
+    """Secrets of the stage's own, at least one. What signs is derived from them and the stage's name, so that not even
+    stages with the same secret sign for each other."""
 
     def sign_call(self, call_id: str, now: datetime, *, synthetic: bool = False) -> str:
         """For the header of the carrier's transfer to LiveKit."""
@@ -86,9 +88,9 @@ class StageTokens:
         return claims.jti if claims and claims.jti and claims.sub == did else None
 
     @cached_property
-    def _secret(self) -> bytes:
-        # 32 bytes whatever the key's length; LiveKit's own JWTs are signed with the bare secret
-        return hmac.digest(self.key.encode(), b"pickup tokens", "sha256")
+    def _secrets(self) -> list[bytes]:
+        purpose = f"pickup tokens of {self.stage}".encode()
+        return [hmac.digest(key.encode(), purpose, "sha256") for key in self.keys]
 
     def _audience(self, purpose: Purpose) -> str:
         return f"pickup:{purpose}:{self.stage}"
@@ -96,20 +98,24 @@ class StageTokens:
     def _sign(self, purpose: Purpose, subject: str, now: datetime, **claims: Any) -> str:
         expiry = int((now + LIFETIMES[purpose]).timestamp())
         claims = {"aud": self._audience(purpose), "sub": subject, "exp": expiry} | claims
-        return jwt.encode(claims, self._secret, algorithm=_ALGORITHM)
+        return jwt.encode(claims, self._secrets[0], algorithm=_ALGORITHM)
 
     def _verify(self, purpose: Purpose, token: str, now: datetime) -> _Claims | None:
         if len(token) > MAX_BYTES or not token.isascii():
             return None
-        # expiry by the time that was passed in, not by PyJWT's clock
-        options: Any = {"require": ["aud", "sub", "exp"], "strict_aud": True, "verify_exp": False}
-        audience = self._audience(purpose)
-        try:
-            decoded = jwt.decode(token, self._secret, algorithms=[_ALGORITHM], audience=audience, options=options)
-            claims = _Claims.model_validate(decoded)
-        except (jwt.InvalidTokenError, ValidationError):
-            return None
-        return claims if now.timestamp() < claims.exp else None
+        signed = (_claims(token, secret, self._audience(purpose)) for secret in self._secrets)
+        claims = next(filter(None, signed), None)
+        return claims if claims and now.timestamp() < claims.exp else None
+
+
+def _claims(token: str, secret: bytes, audience: str) -> _Claims | None:
+    # expiry by the time that was passed in, not by PyJWT's clock
+    options: Any = {"require": ["aud", "sub", "exp"], "strict_aud": True, "verify_exp": False}
+    try:
+        decoded = jwt.decode(token, secret, algorithms=[_ALGORITHM], audience=audience, options=options)
+        return _Claims.model_validate(decoded)
+    except (jwt.InvalidTokenError, ValidationError):
+        return None
 
 
 def _uuid(text: str) -> str | None:

@@ -96,6 +96,7 @@ def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
         recordings_dir=tmp_path / "data" / "recordings",
         database_url=database_url,
         redis_url=redis_url,
+        signing_keys="only-for-this-test-and-no-other-stage",
         sentry_dsn=None,
     )
 

@@ -11,7 +11,7 @@ import multiprocessing
 import sys
 import time
 
-NEEDS = ("database", "redis", "speech", "livekit")
+NEEDS = ("database", "redis", "speech", "livekit", "signing")
 DRAIN_SECONDS = 30.0
 _JOB_PROCESSES = "agent.worker.preload"
 

@@ -15,7 +15,7 @@ from lab.stack.child import Child
 from lab.stack.stack import joined_stack
 from local_deploy.fleet import Fleet, Plan
 from local_deploy.local import local_settings, opened
-from local_deploy.stage import Stage
+from local_deploy.stage import Stage, kept_keys
 from shared.config import EVERYTHING, as_environment, load_settings
 from shared.domain.telephony.rooms import TrunkPlan, agent_name
 from shared.tasks import Tasks
@@ -41,12 +41,13 @@ async def raised_rig(folder: Path, calls: int) -> AsyncIterator[Rig]:
         stack = await entered.enter_async_context(joined_stack(folder))
         lab = await entered.enter_async_context(LabControl(stack.providers_url))
         await lab.ready()
-        overrides = local_settings(stack, keys={}) | {"data_dir": folder, "worker_calls": calls}
+        own = {"data_dir": folder, "worker_calls": calls, "signing_keys": kept_keys(folder / "signing.keys")}
+        overrides = local_settings(stack, keys={}) | own
         stage = Stage(overrides, folder / "logs")
         fleet = Fleet(Plan(drain_seconds=2.0), stack, [stage])
         entered.push_async_callback(fleet.stop, at_once=True)
         await fleet.start_livekit()
-        settings = load_settings((*EVERYTHING, "livekit"), **fleet.settings_of(stage))
+        settings = load_settings((*EVERYTHING, "livekit", "signing"), **fleet.settings_of(stage))
         services = await entered.enter_async_context(opened(stack, settings))
         await fleet.start([services], lambda _: None)
         name = agent_name(BARE_STAGE)

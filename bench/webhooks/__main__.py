@@ -94,6 +94,7 @@ async def served(folder: Path, core: int) -> AsyncGenerator[Server]:
             "livekit_url": "ws://127.0.0.1:1",
             "livekit_api_key": "bench",
             "livekit_api_secret": "only for the measurements of the webhooks",
+            "signing_keys": "only-for-the-measurements-of-the-webhooks",
             "telnyx_api_key": "bench",
             "telnyx_public_key": PUBLIC_KEY,
             "telnyx_base_url": api,

@@ -16,13 +16,14 @@ from shared.config.settings import (
     RedisSettings,
     SentrySettings,
     Settings,
+    SigningSettings,
     SpeechSettings,
     SupabaseSettings,
     UpstashSettings,
 )
 from shared.errors import ConfigError
 
-Need = Literal["database", "redis", "speech", "livekit", "carrier"]
+Need = Literal["database", "redis", "speech", "livekit", "signing", "carrier"]
 EVERYTHING: tuple[Need, ...] = ("database", "redis", "speech")
 """What a call needs on any line; one in a room needs LiveKit too."""
 
@@ -47,6 +48,9 @@ def load_settings(needs: Collection[Need] = EVERYTHING, **overrides: Any) -> Set
         if lacking and not problems:
             variables = [each for name in lacking for each in _required(_GROUPS[name][0].kind)]
             problems.append(f"egress can't record: set {_and(variables)}, or unset PICKUP_EGRESS")
+    livekit, signing = values["livekit"], values["signing"]
+    if livekit and signing and livekit.api_secret.get_secret_value() in signing.listed:
+        problems.append(f"signing_keys: LiveKit's secret is no key of the stage's own: {_HINTS[_SIGNING_KEYS]}")
     if problems or settings is None:
         raise ConfigError("the settings can't be used:\n" + "\n".join(f"  - {problem}" for problem in problems))
     return settings
@@ -102,6 +106,7 @@ _GROUPS: dict[str, tuple[_Way, ...]] = {
     "database": (_Way(PostgresSettings), _Way(SupabaseSettings)),
     "redis": (_Way(RedisSettings), _Way(UpstashSettings)),
     "livekit": (_Way(LiveKitSettings),),
+    "signing": (_Way(SigningSettings),),
     "carrier": (_Way(CarrierSettings),),
     "speech": (_Way(SpeechSettings, begun_by=()),),
     "recordings": (_Way(RecordingStorage, begun_by=("RECORDING_STORAGE",)),),
@@ -140,7 +145,9 @@ def _validated(kind: type[Any], values: Given, problems: list[str]) -> Any:
         return None
 
 
+_SIGNING_KEYS = "PICKUP_SIGNING_KEYS"
 _HINTS = {
+    _SIGNING_KEYS: "set PICKUP_SIGNING_KEYS to what `openssl rand -hex 32` prints, a stage's own",
     "PICKUP_STAGE": "set PICKUP_STAGE to local, production or preview-<slug> (lower-case letters, digits and dashes)",
     "PICKUP_RELEASE": "set PICKUP_RELEASE to the commit that is deployed",
 }
@@ -152,7 +159,8 @@ def _explained(name: str, kind: str, message: str) -> str:
 
 
 def _missing(names: list[str]) -> str:
-    return f"{_and([_override(name) for name in names])} {_is(names)} missing: set {_and(names)}"
+    remedy = _HINTS.get(names[0], "") if len(names) == 1 else ""
+    return f"{_and([_override(name) for name in names])} {_is(names)} missing: {remedy or f'set {_and(names)}'}"
 
 
 def _and(names: Collection[str]) -> str:

@@ -4,10 +4,11 @@ Each field names the environment variable that it is read from. Its name in over
 without `PICKUP_`: `livekit_url` for LIVEKIT_URL, `database_url` for PICKUP_DATABASE_URL.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from shared.config.machine import STAGE_PATTERN, data_dir, release
 from shared.errors import ConfigError
@@ -57,6 +58,38 @@ class LiveKitSettings(Group):
     api_secret: SecretStr = variable("LIVEKIT_API_SECRET")
     sip_peers: str = variable("PICKUP_SIP_PEERS", "")
     """Addresses or networks, by commas, that LiveKit takes calls from: the carrier's. Empty: from anywhere."""
+
+
+class SigningSettings(Group):
+    """The secrets of the stage's own that its tokens are signed with, and numbers in its logs are hashed with."""
+
+    keys: SecretStr = variable("PICKUP_SIGNING_KEYS")
+    """By commas. The first one signs, each verifies."""
+
+    @field_validator("keys")
+    @classmethod
+    def _strong(cls, keys: SecretStr) -> SecretStr:
+        listed = _listed(keys)
+        if not all(_KEY.fullmatch(key) for key in listed):
+            raise ValueError("each key has 32 printable characters or more, and a comma stands between two")
+        if any(len(set(key)) < _FEWEST_DIFFERENT for key in listed):
+            raise ValueError("a key isn't random")
+        if len(set(listed)) < len(listed):
+            raise ValueError("a key stands there twice")
+        return keys
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """At least one."""
+        return _listed(self.keys)
+
+
+_KEY = re.compile(r"[!-~]{32,}")
+_FEWEST_DIFFERENT = 8
+
+
+def _listed(keys: SecretStr) -> tuple[str, ...]:
+    return tuple(key.strip() for key in keys.get_secret_value().split(","))
 
 
 class CarrierSettings(Group):
@@ -119,6 +152,7 @@ class Settings(Group):
     database: PostgresSettings | SupabaseSettings | None = None
     redis: RedisSettings | UpstashSettings | None = None
     livekit: LiveKitSettings | None = None
+    signing: SigningSettings | None = None
     carrier: CarrierSettings | None = None
     speech: SpeechSettings | None = None
     recordings: RecordingStorage | None = None

@@ -21,6 +21,7 @@ WHERE = {
     "LIVEKIT_URL": "ws://127.0.0.1:9",
     "LIVEKIT_API_KEY": "key",
     "LIVEKIT_API_SECRET": "s" * 32,
+    "PICKUP_SIGNING_KEYS": "only-for-this-test-and-no-other-stage",
     "DEEPGRAM_API_KEY": "lab",
     "OPENAI_API_KEY": "lab",
 }

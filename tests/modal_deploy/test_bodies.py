@@ -64,6 +64,7 @@ def told(deployed: Plane, settings: Settings, sentry: Receiver, tmp_path: Path) 
         "LIVEKIT_URL": NOWHERE,
         "LIVEKIT_API_KEY": KEY,
         "LIVEKIT_API_SECRET": SECRET,
+        "PICKUP_SIGNING_KEYS": stores["signing_keys"],
         "DEEPGRAM_API_KEY": "lab",
         "OPENAI_API_KEY": "lab",
         "SENTRY_DSN": sentry.dsn,

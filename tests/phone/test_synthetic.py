@@ -31,7 +31,7 @@ async def test_given_signed_and_forged_marks_on_both_paths_when_called_then_only
     tokens, now = running.tokens_for(NUMBER), datetime.now(UTC)
     assert tokens is not None
     signed = tokens.sign_synthetic(NUMBER, now, "signed")
-    forged = StageTokens("local", "another key").sign_synthetic(NUMBER, now, "forged")
+    forged = StageTokens("local", ("another key",)).sign_synthetic(NUMBER, now, "forged")
     calls = {
         "+12065550160": (running.carrier, signed),
         "+12065550161": (running.carrier, forged),

@@ -22,6 +22,7 @@ def speech_settings(folder: Path, database_url: str, redis_url: str, providers_u
         data_dir=folder / "data",
         database_url=database_url,
         redis_url=redis_url,
+        signing_keys="only-for-this-test-and-no-other-stage",
         deepgram_api_key="lab",
         openai_api_key="lab",
         deepgram_base_url=f"{providers_url}/v1/listen",

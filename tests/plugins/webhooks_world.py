@@ -32,7 +32,8 @@ from shared.services import Services
 from shared.tokens import StageTokens
 
 KEY, SECRET = "pickup", "only for the tests of the webhooks here"
-TOKENS = StageTokens("local", SECRET)
+SIGNING_KEY = "only-for-the-tests-of-the-webhooks-here"
+TOKENS = StageTokens("local", (SIGNING_KEY,))
 NOWHERE = "ws://127.0.0.1:1"
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 20.0
@@ -52,6 +53,7 @@ def environment_of(settings: Settings, **changes: str) -> dict[str, str]:
         "LIVEKIT_URL": NOWHERE,
         "LIVEKIT_API_KEY": KEY,
         "LIVEKIT_API_SECRET": SECRET,
+        "PICKUP_SIGNING_KEYS": SIGNING_KEY,
         **changes,
     }
 
@@ -178,6 +180,7 @@ def shared(postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathF
             data_dir=folder / "data",
             database_url=url,
             redis_url=redis.url,
+            signing_keys=SIGNING_KEY,
             sentry_dsn=None,
         )
     finally:

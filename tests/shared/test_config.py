@@ -166,6 +166,50 @@ def test_given_keys_of_other_programs_in_the_shell_when_they_are_not_needed_then
     assert (settings.speech, settings.recordings) == (None, None)
 
 
+KEYS = ["a9f0c3d2e1b4857690aabbccddeeff00", "0123456789abcdef0123456789abcdef-new"]
+LIVEKIT = {"livekit_url": "ws://h", "livekit_api_key": "k", "livekit_api_secret": KEYS[0]}
+
+
+def test_given_signing_keys_by_commas_then_they_are_read_in_order_and_not_shown() -> None:
+    settings = load_settings(("signing",), stage="production", signing_keys=" , ".join(KEYS))
+    assert settings.signing is not None and settings.signing.listed == tuple(KEYS)
+    assert not any(key in repr(settings) for key in KEYS)
+
+
+def test_given_no_signing_key_where_one_is_needed_then_the_error_says_how_to_make_one() -> None:
+    with pytest.raises(ConfigError, match="signing_keys is missing: set PICKUP_SIGNING_KEYS to what `openssl rand"):
+        load_settings(("signing",), stage="production")
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "short",
+        KEYS[0][:31],
+        "x" * 64,
+        f"{KEYS[0]},",
+        f",{KEYS[0]}",
+        f"{KEYS[0]},,{KEYS[1]}",
+        f"{KEYS[0]},short",
+        f"{KEYS[0]},{KEYS[0]}",
+        f"{KEYS[0]} {KEYS[1]}",
+        f"{KEYS[0]}\n{KEYS[1]}",
+        "é" * 16 + KEYS[0][:16],
+    ],
+)
+def test_given_signing_keys_that_are_none_then_the_error_says_how_to_make_one_and_shows_none(keys: str) -> None:
+    with pytest.raises(ConfigError, match="openssl rand") as caught:
+        load_settings((), stage="production", signing_keys=keys)
+    assert keys not in str(caught.value)
+
+
+def test_given_livekits_secret_as_a_signing_key_then_it_is_refused() -> None:
+    for keys in (KEYS[0], f"{KEYS[1]},{KEYS[0]}"):
+        with pytest.raises(ConfigError, match="LiveKit's secret"):
+            load_settings((), stage="production", signing_keys=keys, **LIVEKIT)
+    assert load_settings((), stage="production", signing_keys=KEYS[1], **LIVEKIT).signing is not None
+
+
 def test_given_an_egress_without_livekit_and_storage_then_both_are_named() -> None:
     with pytest.raises(ConfigError, match=r"LIVEKIT_URL .* RECORDING_STORAGE .* or unset PICKUP_EGRESS"):
         load_settings((), stage="local", egress=True)

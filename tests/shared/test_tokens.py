@@ -17,8 +17,8 @@ SECOND = timedelta(seconds=1)
 CALL_ID = str(uuid.UUID(int=7))
 NUMBER = "+12065550100"
 KEY = "only for this test"
-LOCAL = StageTokens("local", KEY)
-LONGEST_STAGE = StageTokens(f"preview-{'a' * 40}", KEY)
+LOCAL = StageTokens("local", (KEY,))
+LONGEST_STAGE = StageTokens(f"preview-{'a' * 40}", (KEY,))
 
 SIGN: dict[Purpose, Callable[[StageTokens, datetime], str]] = {
     "call": lambda tokens, now: tokens.sign_call(CALL_ID, now),
@@ -37,7 +37,7 @@ def forged(claims: dict[str, Any], **changes: Any) -> str:
     """Signed with our key, by whoever has it."""
     told = {"aud": "pickup:call:local", "sub": CALL_ID, "exp": int(NOW.timestamp()) + 60} | claims
     kept = {name: value for name, value in told.items() if value is not None}
-    return jwt.encode(kept, LOCAL._secret, **({"algorithm": "HS256"} | changes))
+    return jwt.encode(kept, LOCAL._secrets[0], **({"algorithm": "HS256"} | changes))
 
 
 @pytest.mark.parametrize("purpose", SIGN)
@@ -54,7 +54,7 @@ def test_given_a_token_when_its_lifetime_ends_then_it_is_good_no_more(purpose: P
 def test_given_a_token_of_a_purpose_and_stage_when_used_for_another_then_it_is_refused(
     purpose: Purpose, signed_for: Purpose, stage: str
 ) -> None:
-    token = SIGN[signed_for](StageTokens(stage, KEY), NOW)
+    token = SIGN[signed_for](StageTokens(stage, (KEY,)), NOW)
     assert (VERIFY[purpose](LOCAL, token, NOW) is not None) == (purpose == signed_for and stage == "local")
 
 
@@ -69,11 +69,33 @@ def test_given_a_mark_for_one_number_when_another_is_called_then_it_is_refused(d
 
 
 def test_given_another_key_then_the_token_is_refused() -> None:
-    assert StageTokens("local", "another").verify_call(LOCAL.sign_call(CALL_ID, NOW), NOW) is None
+    assert StageTokens("local", ("another",)).verify_call(LOCAL.sign_call(CALL_ID, NOW), NOW) is None
+
+
+@pytest.mark.parametrize("purpose", SIGN)
+def test_given_a_new_key_before_the_old_one_when_it_signs_then_both_are_good_until_the_old_one_is_removed(
+    purpose: Purpose,
+) -> None:
+    verify = VERIFY[purpose]
+    both, only_new = StageTokens("local", ("new", KEY)), StageTokens("local", ("new",))
+    signed_before, signed_now = SIGN[purpose](LOCAL, NOW), SIGN[purpose](both, NOW)
+    assert [verify(both, token, NOW) for token in (signed_before, signed_now)] == [VERIFIED[purpose]] * 2
+    assert [verify(only_new, token, NOW) for token in (signed_before, signed_now)] == [None, VERIFIED[purpose]]
+    assert verify(LOCAL, signed_now, NOW) is None
+
+
+@pytest.mark.parametrize("purpose", SIGN)
+def test_given_the_key_that_one_stage_signs_with_then_it_is_not_another_stages(purpose: Purpose) -> None:
+    # both have the same secret, as two previews may
+    blue, green = StageTokens("preview-blue", (KEY,)), StageTokens("preview-green", (KEY,))
+    claims = jwt.decode(SIGN[purpose](blue, NOW), options={"verify_signature": False}, algorithms=["HS256"])
+    relabelled = claims | {"aud": green._audience(purpose)}
+    by_blue = jwt.encode(relabelled, blue._secrets[0], algorithm="HS256")
+    assert VERIFY[purpose](green, by_blue, NOW) is None
+    assert VERIFY[purpose](green, jwt.encode(relabelled, green._secrets[0], algorithm="HS256"), NOW) is not None
 
 
 def test_given_a_jwt_signed_with_the_bare_secret_then_it_is_refused() -> None:
-    # LiveKit's own tokens are signed so
     claims = {"aud": "pickup:call:local", "sub": CALL_ID, "exp": int(NOW.timestamp()) + 60}
     assert LOCAL.verify_call(jwt.encode(claims, KEY.ljust(32), algorithm="HS256"), NOW) is None
 

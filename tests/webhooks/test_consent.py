@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from webhooks_world import SECRET, TOKENS, Process, Webhooks, environment_of
+from webhooks_world import SECRET, SIGNING_KEY, TOKENS, Process, Webhooks, environment_of
 
 from shared.domain.language.consent import text_hash
 from shared.ports import RecordingEntry
@@ -86,12 +86,13 @@ async def test_given_a_yes_and_a_no_under_one_key_then_neither_is_lost(webhooks:
         lambda call_id: None,
         lambda call_id: "not a token",
         lambda call_id: TOKENS.sign_call(call_id, datetime.now(UTC)),
-        lambda call_id: token(call_id, StageTokens("production", SECRET)),
-        lambda call_id: token(call_id, StageTokens("local", "another")),
+        lambda call_id: token(call_id, StageTokens("production", (SIGNING_KEY,))),
+        lambda call_id: token(call_id, StageTokens("local", ("another",))),
+        lambda call_id: token(call_id, StageTokens("local", (SECRET,))),
         lambda call_id: token(call_id, age=LIFETIMES["consent"] + timedelta(seconds=2)),
         lambda call_id: token(call_id)[:-1] + "~",
     ],
-    ids=["none", "malformed", "the header's", "another stage's", "forged", "too old", "changed"],
+    ids=["none", "malformed", "the header's", "another stage's", "forged", "by LiveKit's secret", "too old", "changed"],
 )
 async def test_given_a_token_that_is_not_for_this_then_nothing_is_read_or_kept(
     webhooks: Webhooks, services: Services, bearer: Callable[[str], str | None]

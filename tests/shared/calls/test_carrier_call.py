@@ -38,7 +38,7 @@ from shared.tokens import LIFETIMES, CallToken, StageTokens
 
 GRACE, HARBOR, FULL_HOUSE, NOWHERE = "+12065550100", "+12075550110", "+13125550130", "+12065550177"
 CALLER = "+12065550142"
-TOKENS = StageTokens("local", "only for this test")
+TOKENS = StageTokens("local", ("only for this test",))
 
 
 def say(text: str, note: LegNote) -> Play | Say:
@@ -340,9 +340,9 @@ async def test_when_a_caller_waits_long_and_gives_up_then_it_pages(line: Line) -
 
 MARKS: dict[str, Callable[[datetime], str]] = {
     "unsigned": lambda now: "yes",
-    "forged": lambda now: StageTokens("local", "another key").sign_synthetic(GRACE, now, "m"),
+    "forged": lambda now: StageTokens("local", ("another key",)).sign_synthetic(GRACE, now, "m"),
     "expired": lambda now: TOKENS.sign_synthetic(GRACE, now - LIFETIMES["synthetic"], "m"),
-    "for another stage": lambda now: StageTokens("production", TOKENS.key).sign_synthetic(GRACE, now, "m"),
+    "for another stage": lambda now: StageTokens("production", TOKENS.keys).sign_synthetic(GRACE, now, "m"),
     "for another number": lambda now: TOKENS.sign_synthetic(HARBOR, now, "m"),
     "a call's own token": lambda now: TOKENS.sign_call(str(uuid.uuid4()), now, synthetic=True),
 }

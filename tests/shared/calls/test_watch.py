@@ -27,7 +27,7 @@ from shared.tokens import StageTokens
 
 CALLER = Participant("sip_1", "caller", {"sip.phoneNumber": "+12065550142", "sip.trunkPhoneNumber": "+12065550100"})
 AGENT = Participant("agent-AJ_1", "agent")
-TOKENS = StageTokens("local", "only for this test")
+TOKENS = StageTokens("local", ("only for this test",))
 
 
 class NoLeases:
@@ -160,7 +160,7 @@ async def test_given_a_synthetic_call_in_direct_mode_or_by_the_carrier_when_it_r
 
 @pytest.mark.requirement("DU-64")
 async def test_given_a_forged_mark_in_direct_mode_when_it_rings_out_then_it_pages(world: World) -> None:
-    forged = StageTokens("local", "another key").sign_synthetic("+12065550100", world.clock.now(), "m")
+    forged = StageTokens("local", ("another key",)).sign_synthetic("+12065550100", world.clock.now(), "m")
     caller = replace(CALLER, attributes={**CALLER.attributes, "sip.h.x-pickup-synthetic": forged})
     room = await world.ring(caller=caller)
     await world.passes(2.0, 2.0, 2.0, 9.0)
