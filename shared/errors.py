@@ -39,6 +39,12 @@ class StoreError(PickupError):
         self.cause_code = cause_code
 
 
+class LimitReached(StoreError):
+    """A store takes no more of this kind: so many are there already."""
+
+    code = "limit_reached"
+
+
 class StoreUnavailable(StoreError):
     """A store can't be reached or didn't answer in time."""
 

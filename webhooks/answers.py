@@ -6,7 +6,7 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from shared.errors import InputError, PickupError
+from shared.errors import InputError, LimitReached, PickupError
 from shared.observe import log, report
 from webhooks.body import TooLarge, TooSlow
 from webhooks.signatures import SignatureError
@@ -19,6 +19,7 @@ _REASONS = {
     401: "The signature is missing, wrong or too old",
     408: "The body didn't come in time",
     413: "The body is too large",
+    429: "The call has as many answers as it may have; a no is always taken",
     503: "It could not be stored: send it again",
 }
 
@@ -52,6 +53,8 @@ def status_of(error: PickupError) -> int:
             return 413
         case TooSlow():
             return 408
+        case LimitReached():
+            return 429
         case Missing():
             return 404
         case InputError():

@@ -52,7 +52,7 @@ def router(services: Services) -> APIRouter:
     routes = APIRouter(tags=["consent"])
     bearer = HTTPBearer(description="The call's token for consent", auto_error=False)
 
-    @routes.post("/consent", responses=refusals(400, 401, 408, 413, 503), openapi_extra=described(ConsentMessage))
+    @routes.post("/consent", responses=refusals(400, 401, 408, 413, 429, 503), openapi_extra=described(ConsentMessage))
     async def consent(
         request: Request, token: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)] = None
     ) -> Kept:

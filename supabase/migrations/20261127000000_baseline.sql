@@ -727,13 +727,34 @@ create view public.customer_consents with (security_invoker = true) as
   select s.* from public.consents s join public.customer_calls c using (call_id);
 grant select on public.consents, public.customer_consents to authenticated;
 
+-- How many answers of one call are kept that came with a token (their keys begin with `told:`).
+create function pickup.most_told_answers() returns integer
+language sql immutable set search_path = pg_catalog, public, pg_temp as $$ select 20 $$;
+
 -- {call_id, key, answer, policy_version, text_hash, language, utterance, at, stage, release} -> {recorded}
--- Locks: the alias.
+-- Beyond `most_told_answers` a token writes no more, and a yes is refused (54000). A no that changes something is
+-- always recorded.
+-- Locks: the alias, then the call's row.
 create function public.record_consent_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   p := pickup.canonical(p);
   perform pickup.ensure_call(p);
+  if p ->> 'key' like 'told:%' then
+    -- answers that come at once are counted one after the other
+    perform from public.calls where call_id = p ->> 'call_id' for no key update;
+    if not exists (select from public.consents where call_id = p ->> 'call_id' and key = p ->> 'key')
+      and (select count(*) from public.consents where call_id = p ->> 'call_id' and key like 'told:%')
+          >= pickup.most_told_answers()
+    then
+      if p ->> 'answer' not in ('REFUSED', 'WITHDRAWN') then
+        raise exception 'call % has % answers by tokens, and gets no more', p ->> 'call_id', pickup.most_told_answers()
+          using errcode = 'program_limit_exceeded';
+      elsif pickup.is_withdrawn(p ->> 'call_id') then
+        return jsonb_build_object('recorded', false);
+      end if;
+    end if;
+  end if;
   insert into public.consents
     (call_id, key, answer, policy_version, text_hash, language, utterance, at, stage, release)
   values
@@ -831,6 +852,15 @@ create function public.recordings_of_call_v1(p jsonb) returns jsonb
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select coalesce(jsonb_agg(to_jsonb(r) order by r.requested_at, r.recording_id), '[]')
   from public.recordings r where r.call_id = p ->> 'call_id'
+$$;
+
+-- Whether the call's latest answer is a no, and nothing was recorded since: another no would change nothing.
+create function pickup.is_withdrawn(wanted text) returns boolean
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(
+    (select s.answer in ('REFUSED', 'WITHDRAWN')
+       and not exists (select from public.recordings r where r.call_id = wanted and r.requested_at > s.at)
+     from public.consents s where s.call_id = wanted order by s.at desc, s.key desc limit 1), false)
 $$;
 
 -- {stage, before, limit} -> [recording, …], oldest first: recordings of the conversation whose file must be deleted,

@@ -23,13 +23,34 @@ create view public.customer_consents with (security_invoker = true) as
   select s.* from public.consents s join public.customer_calls c using (call_id);
 grant select on public.consents, public.customer_consents to authenticated;
 
+-- How many answers of one call are kept that came with a token (their keys begin with `told:`).
+create function pickup.most_told_answers() returns integer
+language sql immutable set search_path = pg_catalog, public, pg_temp as $$ select 20 $$;
+
 -- {call_id, key, answer, policy_version, text_hash, language, utterance, at, stage, release} -> {recorded}
--- Locks: the alias.
+-- Beyond `most_told_answers` a token writes no more, and a yes is refused (54000). A no that changes something is
+-- always recorded.
+-- Locks: the alias, then the call's row.
 create function public.record_consent_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   p := pickup.canonical(p);
   perform pickup.ensure_call(p);
+  if p ->> 'key' like 'told:%' then
+    -- answers that come at once are counted one after the other
+    perform from public.calls where call_id = p ->> 'call_id' for no key update;
+    if not exists (select from public.consents where call_id = p ->> 'call_id' and key = p ->> 'key')
+      and (select count(*) from public.consents where call_id = p ->> 'call_id' and key like 'told:%')
+          >= pickup.most_told_answers()
+    then
+      if p ->> 'answer' not in ('REFUSED', 'WITHDRAWN') then
+        raise exception 'call % has % answers by tokens, and gets no more', p ->> 'call_id', pickup.most_told_answers()
+          using errcode = 'program_limit_exceeded';
+      elsif pickup.is_withdrawn(p ->> 'call_id') then
+        return jsonb_build_object('recorded', false);
+      end if;
+    end if;
+  end if;
   insert into public.consents
     (call_id, key, answer, policy_version, text_hash, language, utterance, at, stage, release)
   values

@@ -80,6 +80,15 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   from public.recordings r where r.call_id = p ->> 'call_id'
 $$;
 
+-- Whether the call's latest answer is a no, and nothing was recorded since: another no would change nothing.
+create function pickup.is_withdrawn(wanted text) returns boolean
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(
+    (select s.answer in ('REFUSED', 'WITHDRAWN')
+       and not exists (select from public.recordings r where r.call_id = wanted and r.requested_at > s.at)
+     from public.consents s where s.call_id = wanted order by s.at desc, s.key desc limit 1), false)
+$$;
+
 -- {stage, before, limit} -> [recording, …], oldest first: recordings of the conversation whose file must be deleted,
 -- because their caller refused or withdrew consent after they were requested, and can be: the recording has ended, or
 -- its call had ended before that time, so nothing writes to the file any more.

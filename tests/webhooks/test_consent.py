@@ -11,7 +11,7 @@ import httpx
 import pytest
 from webhooks_world import SECRET, SIGNING_KEY, TOKENS, Process, Webhooks, environment_of
 
-from shared.domain.language.consent import text_hash
+from shared.domain.language.consent import ConsentAnswer, text_hash
 from shared.ports import RecordingEntry
 from shared.services import Services
 from shared.tokens import LIFETIMES, StageTokens
@@ -78,6 +78,52 @@ async def test_given_a_yes_and_a_no_under_one_key_then_neither_is_lost(webhooks:
     for said in ("granted", "withdrawn", "granted"):
         assert (await tell(webhooks, token(call_id), answer=said)).status_code == 200
     assert [proof.answer.value for proof in await services.consents.of_call(call_id)] == ["GRANTED", "WITHDRAWN"]
+
+
+@pytest.mark.requirement("OP-85")
+async def test_given_one_token_that_writes_and_writes_then_few_rows_are_kept_and_a_no_is_always_taken(
+    webhooks: Webhooks, services: Services
+) -> None:
+    call_id = a_call()
+    bearer = token(call_id)
+    yeses = await asyncio.gather(
+        *(tell(webhooks, bearer, key=f"k{n}") for n in range(20)),
+        *(tell(webhooks, bearer, key=f"d{n}", answer=None, digits="5") for n in range(20)),
+    )
+    assert sorted(one.status_code for one in yeses) == [200] * 20 + [429] * 20
+    assert yeses[-1].json()["code"] == "limit_reached"
+    kept = {proof.key for proof in await services.consents.of_call(call_id)}
+    assert len(kept) == 20
+    for n in range(9):
+        said = ("withdrawn", "granted", "refused")[n % 3]
+        status = 429 if said == "granted" else 200
+        assert (await tell(webhooks, bearer, key=f"later{n}", answer=said)).status_code == status
+    proofs = await services.consents.of_call(call_id)
+    assert (len(proofs), proofs[-1].answer) == (21, ConsentAnswer.WITHDRAWN)
+    # an answer that is kept may come again
+    again = next(n for n in range(20) if f"told:k{n}:GRANTED" in kept)
+    assert (await tell(webhooks, bearer, key=f"k{again}")).status_code == 200
+
+
+@pytest.mark.requirement("OP-85")
+async def test_given_a_call_that_takes_no_more_answers_when_it_is_recorded_again_then_the_next_no_counts(
+    webhooks: Webhooks, services: Services
+) -> None:
+    call_id = a_call()
+    bearer = token(call_id)
+    for n in range(20):
+        assert (await tell(webhooks, bearer, key=f"k{n}", answer="refused")).status_code == 200
+    begun = datetime.now(UTC)
+    path = await services.files.write(f"{call_id}-12345678.ogg", b"sound")
+    await services.recordings.put(RecordingEntry(f"{call_id}-12345678", call_id, path, begun, begun))
+    assert await services.recordings.withdrawn(datetime.now(UTC)) == []
+    assert (await tell(webhooks, bearer, key="after", answer="withdrawn")).status_code == 200
+    (entry,) = await services.recordings.withdrawn(datetime.now(UTC))
+    assert entry.call_id == call_id
+    # and once it counts, it isn't written again and again
+    for n in range(3):
+        assert (await tell(webhooks, bearer, key=f"more{n}", answer="withdrawn")).status_code == 200
+    assert len(await services.consents.of_call(call_id)) == 21
 
 
 @pytest.mark.parametrize(
