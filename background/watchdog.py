@@ -12,10 +12,11 @@ from background.rounds import EVERY_SECONDS, Rounds
 from shared.config import Settings
 from shared.process import announce, run
 from shared.tasks import Backoff, Tasks
-from shared.wiring import open_services
+from shared.wiring import open_services, refuse_foreign_redis
 
 
 async def serve(every_seconds: float, settings: Settings, ending: asyncio.Event) -> None:
+    await refuse_foreign_redis(settings)
     async with open_services(settings) as services:
         rounds = Rounds(services)
         async with Tasks() as tasks:

@@ -9,7 +9,7 @@ from typing import Any
 
 from lab.stack import processes
 from lab.stack.child import Child
-from lab.stack.operator import stage_dsn
+from lab.stack.operator import stage_dsn, stage_redis_url
 from lab.stack.ports import free_port
 from local_deploy.local import Ground
 from shared.config import STAGE_PATTERN, as_environment, needed
@@ -87,9 +87,13 @@ def checked_stage(name: str) -> str:
 async def own_settings(here: Ground, stage: str) -> dict[str, Any]:
     """The settings of a stage on this stack: what no other stage has.
 
-    Its role in the database, its signing keys, and its folders for the spool and the recordings.
+    Its role in the database, its user of Redis, its signing keys, and its folders for the spool and the recordings.
     """
-    own: dict[str, Any] = {"stage": stage, "database_url": await stage_dsn(here.stack.postgres_url, stage)}
+    own: dict[str, Any] = {
+        "stage": stage,
+        "database_url": await stage_dsn(here.stack.postgres_url, stage),
+        "redis_url": await stage_redis_url(here.stack.redis_url, stage),
+    }
     folder = here.stack.folder
     if stage != LOCAL:
         folder = folder / "stages" / stage

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from shared.config import load_settings
 from shared.observe import reporting
 from shared.process import NEEDS
-from shared.wiring import open_services
+from shared.wiring import open_services, refuse_foreign_redis
 from webhooks.app import create_app
 
 
@@ -21,6 +21,7 @@ def hooks() -> Starlette:
 async def _open(app: Starlette) -> AsyncGenerator[None]:
     settings = load_settings(NEEDS)
     with reporting(settings, "webhooks"):
+        await refuse_foreign_redis(settings)
         async with open_services(settings) as services:
             app.mount("/", create_app(services))
             yield

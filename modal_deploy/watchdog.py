@@ -9,7 +9,7 @@ from background.workers import start_missing
 from shared.config import load_settings
 from shared.observe import reporting
 from shared.process import NEEDS
-from shared.wiring import open_services
+from shared.wiring import open_services, refuse_foreign_redis
 
 WATCH_SECONDS = 50.0
 """Of each minute: a caller without an agent hears it ring for eight seconds."""
@@ -19,6 +19,7 @@ async def watch(start_worker: Callable[[], Awaitable[object]], seconds: float = 
     """Orders a worker by `start_worker` where none is there, then makes rounds until the seconds are over."""
     settings = load_settings(NEEDS)
     with reporting(settings, "watchdog"):
+        await refuse_foreign_redis(settings)
         async with open_services(settings) as services:
             await start_missing(services, start_worker)
             with suppress(TimeoutError):

@@ -15,7 +15,8 @@ from shared.config import (
     SupabaseSettings,
     UpstashSettings,
 )
-from shared.errors import CarrierError, ConfigError, SwitchboardError
+from shared.errors import CarrierError, ConfigError, StoreUnavailable, SwitchboardError
+from shared.observe import log
 from shared.ports import Carrier, Egress, Switchboard
 from shared.services import Services
 
@@ -71,6 +72,28 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             carrier=carrier,
             egress=egress,
             files=RecordingFiles(settings.recordings_dir, bucket),
+        )
+
+
+async def refuse_foreign_redis(settings: Settings) -> None:
+    """Raises `ConfigError` where Redis belongs to another kind of stage. For the start of a process: it takes a second.
+
+    A Redis that doesn't answer is logged: calls do without it, and raise its alert.
+    """
+    from shared.adapters.kv.kind import MARK, kind_of_database
+
+    kind = settings.stage.partition("-")[0]
+    async with AsyncExitStack() as opened:
+        try:
+            found = await kind_of_database(await _open_scripts(settings, opened), kind)
+        except StoreUnavailable as error:
+            log.warning("kind of Redis unknown", action="start", error=str(error))
+            return
+    if found not in (None, kind):
+        raise ConfigError(
+            f"this Redis belongs to {found} stages, as its key {MARK} says, and {settings.stage} isn't one: set "
+            f"PICKUP_REDIS_URL (or UPSTASH_REDIS_REST_URL) to a database for {kind} stages alone; delete the key where "
+            "it is wrong"
         )
 
 

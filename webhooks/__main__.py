@@ -19,7 +19,7 @@ import uvicorn
 from shared.config import Settings
 from shared.process import announce, run
 from shared.tasks import Tasks
-from shared.wiring import open_services
+from shared.wiring import open_services, refuse_foreign_redis
 from webhooks.app import create_app
 from webhooks.connection import ACCEPTED_AT_ONCE, BACKLOG, WAIT_SECONDS, Connection, Idle, raise_file_limit
 
@@ -40,6 +40,7 @@ class _Server(uvicorn.Server):
 
 async def serve(host: str, port: int, settings: Settings, ending: asyncio.Event) -> None:
     """Port 0 takes a free one."""
+    await refuse_foreign_redis(settings)
     idle = Idle(raise_file_limit())
     listening = socket.create_server((host, port), backlog=BACKLOG)
     # asyncio doesn't set it on what is accepted here, and an answer could wait 40 ms for an ACK

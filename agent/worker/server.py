@@ -25,7 +25,7 @@ from shared.ports import WorkerBeat
 from shared.process import announce
 from shared.services import Services
 from shared.tasks import Backoff, Tasks
-from shared.wiring import open_services
+from shared.wiring import open_services, refuse_foreign_redis
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +48,7 @@ async def serve(drain_seconds: float, began: float, settings: Settings, ending: 
 
     `began` is `time.monotonic()` of the process's start.
     """
+    await refuse_foreign_redis(settings)
     async with open_services(settings) as services:
         worker = Worker(services, began)
         code = await worker.run(ending, drain_seconds)

@@ -1,4 +1,4 @@
-"""An operator's commands to the embedded database: admit a stage, bind a number to it, release a number."""
+"""An operator's commands to the embedded stores: admit a stage, bind a number to it, release a number."""
 
 import json
 import secrets
@@ -6,10 +6,18 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import asyncpg
+import redis.asyncio
+from redis.exceptions import RedisError
 
 from shared.errors import InputError, StackError
 
 SECONDS = 5
+
+STAGE_COMMANDS = (
+    "+ping", "+select", "+eval", "+evalsha", "+get", "+set", "+del", "+expire", "+pexpire", "+time", "+hset", "+hdel",
+    "+hvals", "+zadd", "+zrem", "+zrangebyscore",
+)  # fmt: skip
+"""What the scripts of `shared/adapters/kv/lua` use, and a connection."""
 
 
 async def stage_dsn(url: str, stage: str) -> str:
@@ -18,6 +26,24 @@ async def stage_dsn(url: str, stage: str) -> str:
     role = str(await _fetch(url, "select pickup.admit_stage($1, $2)", stage, password))
     address = urlsplit(url)
     return address._replace(netloc=f"{quote(role)}:{password}@{address.hostname}:{address.port}").geturl()
+
+
+async def stage_redis_url(url: str, stage: str) -> str:
+    """Gives the stage's user of Redis a new password, and returns the URL by which its processes log in.
+
+    That user reaches the stage's keys, and the scripts' commands, alone. `url` is the default user's.
+    """
+    user, password = f"pickup-{stage}", secrets.token_hex(16)
+    rule = ("reset", "on", f">{password}", f"~pickup:{stage}:*", "resetchannels", "-@all", *STAGE_COMMANDS)
+    try:
+        async with redis.asyncio.from_url(url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS) as client:
+            await client.execute_command("ACL SETUSER", user, *rule)
+            # a server that is started again knows its users by its file
+            await client.execute_command("ACL SAVE")
+    except (RedisError, OSError) as error:
+        raise StackError(f"Redis doesn't admit {stage}: {error or type(error).__name__}") from error
+    address = urlsplit(url)
+    return address._replace(netloc=f"{user}:{password}@{address.hostname}:{address.port}").geturl()
 
 
 async def bind_number(url: str, did: str, stage: str, tenant_id: str, template: str) -> None:

@@ -32,6 +32,8 @@ class EmbeddedRedis(Server):
         self._appendonly = appendonly
         self._redis_bin = redis_bin
         self._program: Path | None = None
+        self._users = self._folder / "users.acl"
+        """The default user, with the password, and the stages' own; those are admitted anew by each run."""
         # any account of the machine can reach the loopback
         self._password = secrets.token_hex(16)
 
@@ -46,9 +48,14 @@ class EmbeddedRedis(Server):
         """Returns when commands are served. Raises StackError, which names what is missing or the log's end."""
         if self.running and await self._answers(self._deadline()):
             return
+        restarted = self._program is not None
         self._program = redis_program(self._redis_bin)
         self._folder.mkdir(parents=True, exist_ok=True)
         self._take_folder(self._folder)
+        if not restarted:
+            self._users.unlink(missing_ok=True)
+            self._users.touch(mode=0o600)
+            self._users.write_text(f"user default on >{self._password} ~* &* +@all\n")
         try:
             await self._end_stray()
             await self._serve(self._folder / "redis.log")
@@ -79,7 +86,7 @@ class EmbeddedRedis(Server):
         lines = [
             "bind 127.0.0.1",
             f"port {self._port}",
-            f"requirepass {self._password}",
+            f"aclfile {self._users.name}",
             "pidfile redis.pid",
             'save ""',
             f"appendonly {'yes' if self._appendonly else 'no'}",

@@ -11,7 +11,7 @@ from shared.domain.call import CallEvent
 from shared.errors import ConfigError, DirectoryError, StoreUnavailable
 from shared.ports import Receipt
 from shared.services import Services
-from shared.wiring import open_services
+from shared.wiring import open_services, refuse_foreign_redis
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -42,6 +42,21 @@ async def test_when_no_store_is_there_then_it_opens_all_the_same_and_keeps_what_
         record = await services.records.find(call_id)
     assert record is not None
     assert {event.key for event in record.events} == {"k", "k2"}
+
+
+@pytest.mark.requirement("PT-31")
+async def test_given_a_redis_of_another_kind_of_stage_when_a_process_starts_then_the_remedy_is_said(
+    settings: Settings,
+) -> None:
+    previews = [changed(settings, stage=f"preview-{slug}") for slug in ("blue", "green")]
+    for preview in previews:
+        await refuse_foreign_redis(preview)
+    with pytest.raises(ConfigError, match=r"belongs to preview stages.*pickup:kind.*a database for production stages"):
+        await refuse_foreign_redis(changed(settings, stage="production"))
+
+
+async def test_given_a_redis_that_is_away_when_a_process_starts_then_it_starts(settings: Settings) -> None:
+    await refuse_foreign_redis(changed(settings, redis_url="redis://127.0.0.1:1"))
 
 
 async def test_when_no_store_is_configured_then_the_error_says_what_to_set() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+import redis
 from webhooks_world import ROOT, Process, Webhooks, environment_of, event, room_name, token_for
 
 from shared.config import Settings
@@ -58,6 +59,21 @@ def test_given_settings_that_are_missing_when_started_then_each_is_named(setting
     for name in ("LIVEKIT_API_SECRET", "PICKUP_REDIS_URL"):
         assert name in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("module", ["webhooks", "background.watchdog", "agent.worker"])
+def test_given_a_redis_of_another_kind_of_stage_when_started_then_it_ends_and_says_why(
+    settings: Settings, module: str
+) -> None:
+    environment = environment_of(settings, PICKUP_STAGE="preview-blue", DEEPGRAM_API_KEY="lab", OPENAI_API_KEY="lab")
+    with redis.Redis.from_url(environment["PICKUP_REDIS_URL"]) as client:
+        client.set("pickup:kind", "production")
+        done = subprocess.run(
+            [sys.executable, "-m", module], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60
+        )
+        client.delete("pickup:kind")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "belongs to production stages" in done.stderr and "PICKUP_REDIS_URL" in done.stderr
 
 
 async def test_given_the_app_when_it_describes_itself_then_what_it_takes_and_answers_is_in_it(
