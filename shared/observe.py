@@ -1,8 +1,10 @@
 """Structured logs, and errors reported to Sentry without personal data."""
 
+import hmac
 import logging
 import math
 import re
+import secrets
 import sys
 import threading
 import time
@@ -19,6 +21,7 @@ from structlog.typing import EventDict
 
 from shared.config import Settings
 from shared.errors import PickupError
+from shared.redaction import keyed_mask, masked, scrubbed
 
 REPEAT_SECONDS = 60.0
 """The same error goes to Sentry once in this time, with a count of those that were held back before."""
@@ -38,7 +41,8 @@ def init_logs(
 ) -> None:
     """Logs to `file`, else standard error: JSON lines, or for people where that is a terminal.
 
-    `call_id` comes from contextvars. The libraries' own warnings go the same way, in the same shape.
+    `call_id` comes from contextvars. The libraries' own warnings go the same way, in the same shape. In a deployed
+    stage no telephone number is written in full, not under `pii` either: a call's row in Postgres has those.
     """
     target = file or sys.stderr
     pretty = target.isatty() if as_json is None else not as_json
@@ -54,22 +58,35 @@ def init_logs(
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
+    last = [] if settings.stage == "local" else [_masking(settings)]
     rendered: Any = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
     others = logging.StreamHandler(target)
     others.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             # of what a library adds only what can't be personal data
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(_LIBRARY_FIELDS), structlog.stdlib.add_logger_name, *shared],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, rendered],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last, rendered],
         )
     )
     logging.basicConfig(handlers=[others], level=logging.WARNING, force=True)
     structlog.configure(
-        processors=[*shared, rendered],
+        processors=[*shared, *last, rendered],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=target),
         cache_logger_on_first_use=False,
     )
+
+
+def _masking(settings: Settings) -> Any:
+    """The last processor before a line is written. The same number has the same hash in all processes of the stage."""
+    signing = settings.signing
+    secret = signing.listed[0].encode() if signing else secrets.token_bytes(32)
+    shown = keyed_mask(hmac.digest(secret, f"pickup numbers in logs of {settings.stage}".encode(), "sha256"))
+
+    def masking(_: Any, method: str, event: EventDict) -> EventDict:
+        return masked(event, shown)
+
+    return masking
 
 
 def init_sentry(settings: Settings) -> None:
@@ -136,33 +153,6 @@ def report(error: BaseException, **fields: Any) -> None:
                 scope.set_tag(name, str(context[name]))
         scope.set_context("pickup", context)
         scope.capture_exception(error)
-
-
-_SECRETS = re.compile(
-    r"(?i)\b(bearer|basic|token)\s+[a-z0-9._~+/=-]{6,}|\b(sk|pk|lk)-[A-Za-z0-9_-]{8,}|://[^/\s:@]*:[^/\s@]+@"
-    r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*"  # a JSON web token
-    r"|[\w-]*(token|secret|password|api[_-]?key)['\"]?\s*[=:]\s*['\"]?[^\s'\"&,;)]{4,}"
-)
-_PHONES = re.compile(
-    r"(?<![\w.:-])\+?\(?\d(?:[\s().-]{0,2}\d){8,14}(?![\w:-])"
-    # as E.164 or in an address of SIP it can't be anything else, whatever stands beside it: the name of a room
-    r"|\+\d{8,15}|(?<=sip:|tel:)\d{7,15}|(?<=sips:)\d{7,15}"
-)
-_SECRET_NAMES = re.compile(r"(?i)authorization|api.?key|token|secret|password|cookie|dsn")
-
-
-def scrubbed(value: Any, name: str = "") -> Any:
-    """`value` without credentials and telephone numbers, at any depth."""
-    if name and isinstance(value, str) and _SECRET_NAMES.search(name):
-        return "[secret]"
-    if isinstance(value, str):
-        return _PHONES.sub("[phone]", _SECRETS.sub("[secret]", value))
-    if isinstance(value, Mapping):
-        items = cast("Mapping[Any, Any]", value).items()
-        return {key: scrubbed(item, str(key)) for key, item in items if key != "pii"}
-    if isinstance(value, list | tuple):
-        return [scrubbed(item) for item in cast("list[Any]", value)]
-    return value
 
 
 class _Throttle:

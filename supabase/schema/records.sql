@@ -68,3 +68,41 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
         limit (p ->> 'limit')::integer) as waiting
   join public.calls c using (call_id)
 $$;
+
+-- Who read the numbers of a call in full, and when. Logs have them masked.
+create table public.number_reads (
+  id uuid constraint number_reads_pkey primary key default gen_random_uuid(),
+  call_id text collate "C" not null
+    constraint number_reads_call_id_fkey references public.calls (call_id) on delete cascade,
+  reader text not null constraint number_reads_reader_named check (reader <> ''),
+  role text not null,
+  at timestamptz not null default pickup.now(),
+  stage pickup.stage not null
+);
+comment on column public.number_reads.reader is 'The operator, as they named themselves.';
+comment on column public.number_reads.role is 'The database role that they read by.';
+create index number_reads_call on public.number_reads (call_id);
+alter table public.number_reads enable row level security;
+
+-- {call_id, reader} -> {call_id, stage, ringing_at, did_raw, did, caller_raw, caller, reason, room_ids} | null: a call's
+-- numbers as they came and as they are compared, and why the call was turned away or admitted. Each reading leaves a row.
+create function public.call_numbers_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  wanted text := coalesce((select a.call_id from public.call_aliases a where a.alias = p ->> 'call_id'), p ->> 'call_id');
+  found_call public.calls;
+begin
+  select * into found_call from public.calls where call_id = wanted;
+  if not found then
+    return null;
+  end if;
+  insert into public.number_reads (call_id, reader, role, stage)
+  values (wanted, p ->> 'reader', pickup.caller()::text, found_call.stage);
+  return jsonb_build_object(
+    'call_id', wanted, 'stage', found_call.stage, 'ringing_at', found_call.ringing_at,
+    'did_raw', found_call.did_raw, 'did', found_call.did,
+    'caller_raw', found_call.caller_raw, 'caller', found_call.caller,
+    'reason', found_call.decision ->> 'reason',
+    'room_ids', (select coalesce(jsonb_agg(a.alias order by a.alias), '[]')
+                 from public.call_aliases a where a.call_id = wanted));
+end $$;

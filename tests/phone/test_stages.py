@@ -154,6 +154,7 @@ async def assert_kept_apart(town: Town, times: int) -> None:
         assert not [one for kept in (town.of(side.stage) / "spool").glob("*") for one in dead_letters(kept)]
     for side, other in itertools.permutations(SIDES):
         _assert_log_apart(town, side, other, calls[other.stage])
+        _assert_log_without_numbers(town, side)
 
 
 async def _assert_rows_apart(town: Town, calls: dict[str, set[str]]) -> None:
@@ -185,6 +186,16 @@ async def _assert_keys_apart(town: Town, calls: dict[str, set[str]]) -> None:
         assert stage in calls, key
         if noun != "workers":
             assert what in calls[stage], key
+
+
+def _assert_log_without_numbers(town: Town, side: Side) -> None:
+    """The logs of all its processes hold no number in full: its own, or a caller's."""
+    logs = {path.name: path.read_text() for path in (town.stack.folder / "logs" / side.stage).glob("*.log")}
+    assert len(logs) >= 3
+    for name, log in logs.items():
+        for number in (side.did, side.callers):
+            assert number.removeprefix("+1") not in log, name
+    assert re.search(r'"did": ?"\+\*+\d\d~[0-9a-f]{10}"', logs["worker-1.log"])
 
 
 def _assert_log_apart(town: Town, side: Side, other: Side, others: set[str]) -> None:

@@ -14,7 +14,8 @@ from sentry_world import Receiver, report_and_leave, sentry
 
 from shared.config import Settings, load_settings
 from shared.errors import StoreUnavailable
-from shared.observe import init_logs, init_sentry, log, report, reporting, scrubbed
+from shared.observe import init_logs, init_sentry, log, report, reporting
+from shared.redaction import scrubbed
 
 __all__ = ["sentry"]
 
@@ -173,6 +174,51 @@ def test_when_logs_are_for_people_then_they_are_no_json(capsys: pytest.CaptureFi
 )  # fmt: skip
 def test_when_something_is_scrubbed_then_only_what_is_personal_or_secret_goes(given: Any, expected: Any) -> None:
     assert scrubbed(given) == expected
+
+
+@pytest.mark.requirement("DU-49")
+@pytest.mark.parametrize("stage", ["production", "preview-blue"])
+@pytest.mark.parametrize("as_json", [True, False])
+def test_given_a_deployed_stage_when_anything_is_logged_then_no_line_holds_a_number_in_full(
+    stage: str, as_json: bool
+) -> None:
+    written = io.StringIO()
+    init_logs(settings(stage=stage), file=written, as_json=as_json)
+    number = "+12065550142"
+    with structlog.contextvars.bound_contextvars(identity=f"sip_{number}"):
+        log.info(
+            f"call from {number}", action="admit", did=number, pii={"caller_raw": f"tel:{number}", "list": [number]}
+        )
+        report(fail(f"no row of {number}"), call_id="call-1", room=f"{stage}._{number}_x")
+        try:
+            raise ValueError(f"sip:{number}@host")
+        except ValueError:
+            log.exception("call broke off")
+            logging.getLogger("some.library").exception("lost %s", number, extra={"room": number})
+        logging.getLogger("some.library").warning("slow: %s", b"12065550142")
+    lines = written.getvalue()
+    assert "5550142" not in lines and lines.count("42~") >= 10
+    if as_json:
+        assert all(json.loads(line)["stage"] == stage for line in lines.splitlines())
+
+
+def test_given_the_developers_own_stage_when_a_number_is_logged_then_it_is_there_in_full() -> None:
+    written = io.StringIO()
+    init_logs(settings(stage="local"), file=written, as_json=True)
+    log.info("call decided", action="admit", pii={"caller": "+12065550142"})
+    assert json.loads(written.getvalue())["pii"] == {"caller": "+12065550142"}
+
+
+def test_given_the_stages_key_when_a_number_is_logged_then_its_hash_is_the_stages_own() -> None:
+    def line(stage: str, keys: str) -> str:
+        written = io.StringIO()
+        init_logs(settings(stage=stage, signing_keys=keys), file=written, as_json=True)
+        log.info("call decided", did="+12065550142")
+        return json.loads(written.getvalue())["did"]
+
+    keys = ("a9f0c3d2e1b4857690aabbccddeeff00", "0123456789abcdef0123456789abcdef")
+    assert line("production", keys[0]) == line("production", f"{keys[0]},{keys[1]}")
+    assert len({line("production", keys[0]), line("production", keys[1]), line("preview-blue", keys[0])}) == 3
 
 
 def test_when_a_library_warns_then_it_is_a_line_of_json_with_the_call_and_without_its_own_fields() -> None:
