@@ -20,11 +20,12 @@ _SECRET_NAMES = re.compile(r"(?i)authorization|api.?key|token|secret|password|co
 _BETWEEN = r"(?:[\s().\-/\x00\u2010-\u2015]|%(?:20|28|29|2[DEFdef])){0,3}"
 """What people, browsers and encodings put between the digits of one number."""
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|\d\d?)"
+# a UUID; a commit, or an id in hexadecimal; a time; an address
 _NO_NUMBER = (
-    r"(?P<no>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"  # a UUID
-    r"|(?<![0-9A-Za-z])(?=[0-9]*[a-f])(?:[0-9a-f]{12}|[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40})(?![0-9A-Za-z])"  # an id or a commit
-    r"|(?<!\d)\d{4}-[01]\d-[0-3]\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?!\d)"  # a time
-    rf"|(?<![\d.]){_OCTET}(?:\.{_OCTET}){{3}}(?!\.?\d)(?::\d{{1,5}})?)"  # an address
+    r"(?P<no>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+    r"|(?<![0-9A-Za-z])(?=[0-9]*[a-f])(?:[0-9a-f]{12}|[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40})(?![0-9A-Za-z])"
+    r"|(?<!\d)\d{4}-[01]\d-[0-3]\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?!\d)"
+    rf"|(?<![\d.]){_OCTET}(?:\.{_OCTET}){{3}}(?!\.?\d)(?::\d{{1,5}})?)"
 )
 _NUMBERS = re.compile(rf"{_NO_NUMBER}|\+?\(?\d(?:{_BETWEEN}\d){{8,}}")
 _SHORT_NUMBERS = re.compile(rf"{_NO_NUMBER}|\+?\(?\d(?:{_BETWEEN}\d){{6,}}")

@@ -78,7 +78,8 @@ def test_given_a_number_anywhere_in_a_line_when_masked_then_it_is_nowhere_in_wha
     [
         "00000000-0000-4000-a000-000000000001", "12345678-1234-4000-8000-000000000001",
         "at 2026-05-04T12:00:00.123456Z",
-        "2026-05-04 12:00:01,123", "127.0.0.1:54321", "192.168.100.200:5060", "203.0.113.105.", "c0ffee123456", "12345678901a",
+        "2026-05-04 12:00:01,123", "127.0.0.1:54321", "192.168.100.200:5060", "203.0.113.105.",
+        "c0ffee123456", "12345678901a",
         "4f1b2c3d4e5f60718293a4b5c6d7e8f9", "within 1.5 s", "no answer after 30 s", "AJ_x7Kd2mPqR", 17, 0.123456789012,
         12345678, True, None, Decimal("0.01425"), float("nan"),
     ],
@@ -88,13 +89,13 @@ def test_given_ids_times_and_addresses_when_masked_then_they_stay(kept: Any) -> 
 
 
 def test_given_figures_with_a_unit_when_masked_then_they_stay() -> None:
-    line = {"memory_bytes": 12345678901, "at_ms": 1764292829000, "started_at": 1764292829}
+    line = {"memory_bytes": 9_876_543_210, "at_ms": 1764292829000, "started_at": 1764292829}
     assert masked(line, SHOWN) == line
 
 
 def test_given_two_numbers_or_two_keys_then_the_hashes_differ() -> None:
     other = keyed_mask(b"another stage's key")
-    assert len({SHOWN("+12065550142"), SHOWN("+12065550242"), other("+12065550142")}) == 3
+    assert len({SHOWN("+12065550142"), SHOWN("+12065550143"), other("+12065550142")}) == 3
 
 
 @given(

@@ -61,11 +61,11 @@ def test_given_settings_that_are_missing_when_started_then_each_is_named(setting
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("module", ["webhooks", "background.watchdog", "agent.worker"])
+@pytest.mark.parametrize("module", ["webhooks", "background.watchdog"])
 def test_given_a_redis_of_another_kind_of_stage_when_started_then_it_ends_and_says_why(
     settings: Settings, module: str
 ) -> None:
-    environment = environment_of(settings, PICKUP_STAGE="preview-blue", DEEPGRAM_API_KEY="lab", OPENAI_API_KEY="lab")
+    environment = environment_of(settings, PICKUP_STAGE="preview-blue")
     with redis.Redis.from_url(environment["PICKUP_REDIS_URL"]) as client:
         client.set("pickup:kind", "production")
         done = subprocess.run(

@@ -4,7 +4,7 @@ from shared.adapters.kv.scripts import Scripts
 from shared.errors import StoreUnavailable
 
 MARK = "pickup:kind"
-_NOT_PERMITTED = ("NOPERM", "no permissions", "can't access")
+_NOT_PERMITTED = ("noperm", "no permissions", "can't access")
 """Redis's words, of several versions, to a user who may not touch this key."""
 
 
@@ -17,6 +17,6 @@ async def kind_of_database(scripts: Scripts, kind: str) -> str | None:
     try:
         return str(await scripts.run("claim", [MARK], [kind]))
     except StoreUnavailable as error:
-        if any(words in str(error) for words in _NOT_PERMITTED):
+        if any(words in str(error).lower() for words in _NOT_PERMITTED):
             return None
         raise
