@@ -20,7 +20,7 @@ from shared.domain.telephony.legs import CarrierEvent, Command, LegNote, Transfe
 from shared.domain.telephony.numbers import comparing_key
 from shared.domain.telephony.rooms import CALL_HEADER, RINGING_SECONDS
 from shared.domain.tenant import Listing
-from shared.errors import DirectoryError, StoreError
+from shared.errors import DirectoryError, StoreError, StoreUnavailable
 from shared.ports import (
     Calls,
     Clock,
@@ -61,15 +61,25 @@ class CarrierCalls:
     async def handle(self, event: CarrierEvent) -> bool:
         """Store the event, then act on it; False for an event without a call.
 
-        Handling it again changes nothing. Raises `StoreError` when it couldn't be stored: then nothing was done; and
-        `CarrierError` when the carrier couldn't be commanded, or refused every rung: it should send the event once
-        more, which it does to the failover address.
+        Handling it again changes nothing. Raises `StoreUnavailable` when it couldn't be stored: then nothing was done,
+        and the failover address does it; another `StoreError` when Postgres refuses it, as it will there: its caller
+        is served first. Raises `CarrierError` when the carrier couldn't be commanded, or refused every rung.
         """
         if not event.session_id:
             log.info("event without a call", action="carrier_event", event_name=event.name)
             return False
         stored = CallEvent(event.call_id, f"carrier:{event.event_id}", kind_of(event), event.at, fields_of(event))
-        receipt = await self.calls.note(stored)
+        try:
+            receipt = await self.calls.note(stored)
+        except StoreUnavailable:
+            raise
+        except StoreError:
+            await self._act(event, Receipt.KEPT)
+            raise
+        await self._act(event, receipt)
+        return True
+
+    async def _act(self, event: CarrierEvent, receipt: Receipt) -> None:
         if event.name == "call.initiated":
             if event.of_caller:
                 await self._admit(event)
@@ -80,7 +90,6 @@ class CarrierCalls:
             finally:
                 # a carrier that takes no command must not cost a voicemail
                 await self._update_record(event, receipt)
-        return True
 
     async def _admit(self, event: CarrierEvent) -> None:
         marked = is_synthetic(event.synthetic_mark, event.dialled, event.call_id, self.tokens, self.clock.now())

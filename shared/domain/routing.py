@@ -50,7 +50,7 @@ class Announce:
 
 @dataclass(frozen=True)
 class Reject:
-    """The call is not answered, so that the carrier's fallback takes it: only when no agent can (capacity)."""
+    """No agent can take the call (capacity): by call control the number's fallback follows, else a busy tone."""
 
     reason: Reason
     tenant_id: str | None = None

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Literal
 
 RINGING_SECONDS = 8
-"""How long a call rings without an answer. Then LiveKit answers 486, and the carrier's fallback starts."""
+"""How long a call rings without an answer. Then LiveKit answers 486: by call control the number's
+fallback follows, in direct mode the caller hears a busy tone."""
 
 CALL_HEADER = "X-Pickup-Call"
 """The SIP header in which a call's own token travels from the carrier to its room."""

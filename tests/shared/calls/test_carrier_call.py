@@ -16,7 +16,7 @@ from shared.calls.carrier_call import CarrierCalls
 from shared.calls.carrier_end import CarrierEnd
 from shared.calls.leg_commands import LegCommands
 from shared.calls.voicemail import VoicemailFetcher
-from shared.domain.call import CallRecord
+from shared.domain.call import CallEvent, CallRecord
 from shared.domain.telephony.legs import (
     Answer,
     CarrierEvent,
@@ -31,8 +31,8 @@ from shared.domain.telephony.legs import (
 )
 from shared.domain.telephony.numbers import comparing_key
 from shared.domain.telephony.rooms import CALL_HEADER
-from shared.errors import CarrierError
-from shared.ports import WorkerBeat
+from shared.errors import CarrierError, StoreError
+from shared.ports import Calls, Receipt, WorkerBeat
 from shared.services import Services
 from shared.tokens import LIFETIMES, CallToken, StageTokens
 
@@ -308,6 +308,32 @@ async def test_given_a_withheld_caller_when_the_agent_asks_too_then_nobody_takes
     admission = await line.services.admit_call(arrived)
     assert admission.caller is None
     assert (await line.record()).caller is None
+
+
+class Refusing:
+    """Postgres refuses every event for good, as after a migration that went wrong."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._calls, name)
+
+    async def note(self, event: CallEvent) -> Receipt:
+        raise StoreError("no such function: note_event_v1", "42883")
+
+
+async def test_given_a_store_that_refuses_the_events_then_the_caller_is_served_and_the_failover_is_told_too(
+    line: Line,
+) -> None:
+    line.bridge = replace(line.bridge, calls=Refusing(line.services.calls))  # type: ignore[arg-type]
+    with pytest.raises(StoreError):
+        await line.ring()
+    (transfer,) = line.done
+    assert isinstance(transfer, Transfer)
+    with pytest.raises(StoreError):
+        await line.handle("call.hangup", transfer.leg_note, leg_id="leg-2", hangup_cause="timeout")
+    assert isinstance(line.done[-1], Answer)
 
 
 async def test_given_an_event_that_comes_late_then_it_is_kept_and_nothing_is_done(line: Line) -> None:
