@@ -8,9 +8,10 @@
 create or replace function pickup.now() returns timestamptz
 language plpgsql stable set search_path = pg_catalog, public, pg_temp as $$
 declare
-  real_time timestamptz := pg_catalog.now();
+  real_time pg_catalog.timestamptz := pg_catalog.now();
   speed double precision := nullif(current_setting('pickup.clock_speed', true), '');
-  origin timestamptz := to_timestamp(nullif(current_setting('pickup.clock_origin', true), '')::double precision);
+  origin pg_catalog.timestamptz :=
+    to_timestamp(nullif(current_setting('pickup.clock_origin', true), '')::double precision);
   ahead interval := coalesce(nullif(current_setting('pickup.clock_offset', true), ''), '0');
 begin
   return coalesce(origin + (real_time - origin) * speed, real_time) + ahead;

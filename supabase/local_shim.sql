@@ -12,7 +12,7 @@ end $$;
 
 do $$
 declare
-  wanted text;
+  wanted pg_catalog.text;
 begin
   foreach wanted in array array['anon nologin noinherit', 'authenticated nologin noinherit',
                                 'service_role nologin noinherit bypassrls', 'authenticator login noinherit']
@@ -46,10 +46,10 @@ begin
   end if;
   create schema if not exists auth;
   grant usage on schema auth to anon, authenticated, service_role;
-  create function auth.jwt() returns jsonb language sql stable as
-    'select coalesce(nullif(current_setting(''request.jwt.claims'', true), ''''), ''{}'')::jsonb';
-  create function auth.uid() returns uuid language sql stable as
-    'select nullif(auth.jwt() ->> ''sub'', '''')::uuid';
-  create function auth.role() returns text language sql stable as
+  create function auth.jwt() returns jsonb language sql stable set search_path = pg_catalog, public, pg_temp as
+    'select coalesce(nullif(current_setting(''request.jwt.claims'', true), ''''), ''{}'')::pg_catalog.jsonb';
+  create function auth.uid() returns uuid language sql stable set search_path = pg_catalog, public, pg_temp as
+    'select nullif(auth.jwt() ->> ''sub'', '''')::pg_catalog.uuid';
+  create function auth.role() returns text language sql stable set search_path = pg_catalog, public, pg_temp as
     'select auth.jwt() ->> ''role''';
 end $$;

@@ -85,9 +85,15 @@ class EmbeddedPostgres(Server):
 
     async def create_database(self, name: str, template: str | None = None) -> str:
         """Makes a database, a copy of `template` if given (which may have no connection), and returns its DSN."""
-        # copying the files is faster than writing them to the log, which is Postgres' default
-        source = f" template {_quoted(template)} strategy file_copy" if template else ""
-        await self._execute(f"create database {_quoted(name)}{source}")
+        if template:
+            # copying the files is faster than writing them to the log, which is Postgres' default
+            await self._execute(
+                f"create database {_quoted(name)} template {_quoted(template)} strategy file_copy",
+                # what ground.sql takes from everybody belongs to the database itself, and isn't copied
+                f"revoke temporary on database {_quoted(name)} from public",
+            )
+        else:
+            await self._execute(f"create database {_quoted(name)}")
         return self.url_of(name)
 
     async def drop_database(self, name: str) -> None:
@@ -107,10 +113,11 @@ class EmbeddedPostgres(Server):
         await asyncio.to_thread(shutil.rmtree, self._home / "data", ignore_errors=True)
         pointer.write_text(f"{self._home}\n")
 
-    async def _execute(self, statement: str) -> None:
+    async def _execute(self, *statements: str) -> None:
         connection = await asyncpg.connect(self.url_of("postgres"), timeout=10)
         try:
-            await connection.execute(statement, timeout=30)
+            for statement in statements:
+                await connection.execute(statement, timeout=30)
         finally:
             await connection.close(timeout=5)
 

@@ -6,8 +6,11 @@ set local statement_timeout = '60s';
 -- What the other files stand on: roles, default privileges, the clock, small helpers.
 --
 -- Every read and every state change is one function public.name_v1(p jsonb) returns jsonb, which stages' roles and
--- service_role may execute. What the functions share lies in schema pickup, which no API exposes. Every function sets
--- its search path, with pg_temp last, so that no temporary object of a caller can stand in for one of ours.
+-- service_role may execute. What the functions share lies in schema pickup, which no API exposes.
+--
+-- No object of a caller can stand in for one of ours: every function sets its search path, with pg_temp last, and its
+-- body names each type and relation with its schema. (integer, boolean, numeric, interval and timestamp are keywords,
+-- which always mean pg_catalog's.) What isn't a body is stored parsed: columns, defaults, checks, views and policies.
 
 create schema pickup;
 revoke all on schema pickup from public;
@@ -17,7 +20,7 @@ grant usage on schema pickup to authenticated, service_role;
 -- stage's own role may do (stages.sql). Roles belong to the server, not to the database: they may be there already.
 do $$
 declare
-  wanted text;
+  wanted pg_catalog.text;
 begin
   foreach wanted in array array['pickup_functions', 'pickup_stages'] loop
     begin
@@ -28,13 +31,23 @@ begin
       null;  -- another database of the same server was migrated at the same moment
     end;
   end loop;
-  -- only a member of a role may give functions to it
-  if not (select rolsuper from pg_roles where rolname = current_user) then
-    execute format('grant pickup_functions to %I', current_user);
+end $$;
+comment on role pickup_functions is 'Owns the functions of the API and nothing else; has no login and no members.';
+comment on role pickup_stages is 'What the stages'' own roles may do.';
+
+-- Only operators make objects in this database, temporary ones included: what a caller makes could bear the name of
+-- something that a function uses.
+revoke create on schema public from public, anon, authenticated;
+do $$
+begin
+  execute format('revoke temporary on database %I from public', current_database());
+  -- Postgres only warns where the database belongs to another role than the one that migrates
+  if has_database_privilege('public', current_database(), 'temporary') then
+    raise exception 'database % lets every role make temporary objects', current_database()
+      using errcode = 'insufficient_privilege',
+        hint = format('Run as its owner: revoke temporary on database %I from public', current_database());
   end if;
 end $$;
-comment on role pickup_functions is 'Owns the functions of the API; nobody logs in as it.';
-comment on role pickup_stages is 'What the stages'' own roles may do.';
 
 -- Supabase's default privileges give new tables and functions to anon and authenticated. Here they belong to nobody
 -- but operators (service_role), the functions' owner and the stages, until a file grants more.
@@ -64,14 +77,14 @@ create domain pickup.stage as text
 -- Demo tenants are fictional; their rows are on no customer's surface (PT-25). The one definition of them.
 create function pickup.is_demo(tenant_id uuid) returns boolean
 language sql immutable set search_path = pg_catalog, public, pg_temp as $$
-  select coalesce(tenant_id::text like '00000000-0000-4000-a000-%', false)
+  select coalesce(tenant_id::pg_catalog.text like '00000000-0000-4000-a000-%', false)
 $$;
 grant execute on function pickup.is_demo(uuid) to authenticated, service_role;
 
 -- The tenant that a signed-in customer belongs to.
 create function pickup.current_tenant_id() returns uuid
 language sql stable set search_path = pg_catalog, public, pg_temp as $$
-  select nullif(auth.jwt() -> 'app_metadata' ->> 'tenant_id', '')::uuid
+  select nullif(auth.jwt() -> 'app_metadata' ->> 'tenant_id', '')::pg_catalog.uuid
 $$;
 grant execute on function pickup.current_tenant_id() to authenticated, service_role;
 
@@ -92,7 +105,7 @@ end $$;
 -- The role that calls: by PostgREST the token's role, else the one that logged in. A function's owner changes neither.
 create function pickup.caller() returns name
 language sql stable set search_path = pg_catalog, public, pg_temp as $$
-  select coalesce(nullif(current_setting('role'), 'none'), session_user)::name
+  select coalesce(nullif(current_setting('role'), 'none'), session_user)::pg_catalog.name
 $$;
 
 create function pickup.is_operator() returns boolean
@@ -103,7 +116,7 @@ $$;
 -- The stage whose role calls; null for operators and strangers.
 create function pickup.own_stage() returns text
 language sql stable set search_path = pg_catalog, public, pg_temp as $$
-  select substring(pickup.caller()::text from '^pickup-(.+)$')
+  select substring(pickup.caller()::pg_catalog.text from '^pickup-(.+)$')
 $$;
 
 create function pickup.for_demo_only() returns boolean
@@ -118,15 +131,15 @@ language sql stable set search_path = pg_catalog, public, pg_temp as $$
   with rules as (
     select 'is_demo or not (select pickup.for_demo_only())' as rule where wanted = to_regclass('public.tenants')
     union all
-    select 'stage = (select pickup.own_stage())' from pg_attribute
+    select 'stage = (select pickup.own_stage())' from pg_catalog.pg_attribute
     where attrelid = wanted and attname = 'stage' and not attisdropped
     union all
     select format('%1$I.%2$I is null or exists (select from %3$s as parent where parent.%4$I = %1$I.%2$I)',
-                  t.relname, child.attname, k.confrelid::regclass, parent.attname)
-    from pg_constraint k
-    join pg_class t on t.oid = k.conrelid
-    join pg_attribute child on child.attrelid = k.conrelid and child.attnum = k.conkey[1]
-    join pg_attribute parent on parent.attrelid = k.confrelid and parent.attnum = k.confkey[1]
+                  t.relname, child.attname, k.confrelid::pg_catalog.regclass, parent.attname)
+    from pg_catalog.pg_constraint k
+    join pg_catalog.pg_class t on t.oid = k.conrelid
+    join pg_catalog.pg_attribute child on child.attrelid = k.conrelid and child.attnum = k.conkey[1]
+    join pg_catalog.pg_attribute parent on parent.attrelid = k.confrelid and parent.attnum = k.confkey[1]
     where k.conrelid = wanted and k.contype = 'f'
   )
   select string_agg('(' || rule || ')', ' and ' order by rule) from rules
@@ -137,24 +150,30 @@ $$;
 create function pickup.bind_to_stages() returns void
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
-  bound regclass;
-  given regprocedure;
-  rule text;
+  bound pg_catalog.regclass;
+  given pg_catalog.regprocedure;
+  rule pg_catalog.text;
 begin
-  for bound in select oid from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') loop
+  for bound in
+    select oid from pg_catalog.pg_class
+    where relnamespace = 'public'::pg_catalog.regnamespace and relkind in ('r', 'p')
+  loop
     rule := '(select pickup.is_operator())' || coalesce(' or ' || nullif(pickup.rows_of_stage(bound), ''), '');
     execute format('alter table %s enable row level security', bound);
     execute format('drop policy if exists rows_of_stage on %s', bound);
     execute format('create policy rows_of_stage on %s to pickup_functions using (%s)', bound, rule);
   end loop;
-  -- a role can be given a function only where it might create one
+  -- a function is given to a role that might create it, by a member of that role; afterwards it has no members again
   grant create on schema public to pickup_functions;
+  grant pickup_functions to current_user;
   for given in
-    select oid from pg_proc
-    where pronamespace = 'public'::regnamespace and proname ~ '_v[0-9]+$' and proowner <> 'pickup_functions'::regrole
+    select oid from pg_catalog.pg_proc
+    where pronamespace = 'public'::pg_catalog.regnamespace and proname ~ '_v[0-9]+$'
+      and proowner <> 'pickup_functions'::pg_catalog.regrole
   loop
     execute format('alter function %s owner to pickup_functions', given);
   end loop;
+  revoke pickup_functions from current_user;
   revoke create on schema public from pickup_functions;
 end $$;
 
@@ -162,7 +181,7 @@ end $$;
 create function pickup.admit_stage(stage pickup.stage, password text) returns name
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
-  own name := 'pickup-' || stage;
+  own pg_catalog.name := 'pickup-' || stage;
 begin
   if to_regrole(quote_ident(own)) is null then
     execute format('create role %I', own);
@@ -270,7 +289,7 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   select jsonb_build_object(
     'tenant_id', t.id, 'name', t.name, 'timezone', t.timezone, 'language', t.language, 'greeting', t.greeting,
     'facts', t.facts, 'extras', t.extras, 'escalation_contact_email', t.escalation_contact_email, 'phone', t.phone)
-  from public.tenants t where t.id = (p ->> 'tenant_id')::uuid
+  from public.tenants t where t.id = (p ->> 'tenant_id')::pg_catalog.uuid
 $$;
 
 
@@ -295,7 +314,7 @@ create view public.customer_usage with (security_invoker = true) as
 -- The first day of the month in which `at` lies, in that time zone.
 create function pickup.month_of(at timestamptz, timezone text) returns date
 language sql stable set search_path = pg_catalog, public, pg_temp as $$
-  select date_trunc('month', at at time zone timezone)::date
+  select date_trunc('month', at at time zone timezone)::pg_catalog.date
 $$;
 
 create function pickup.places_taken(tenant public.tenants, at timestamptz) returns integer
@@ -313,11 +332,11 @@ declare
   tenant public.tenants;
   used integer;
 begin
-  select * into tenant from public.tenants where id = (p ->> 'tenant_id')::uuid for no key update;
+  select * into tenant from public.tenants where id = (p ->> 'tenant_id')::pg_catalog.uuid for no key update;
   if not found then
     raise exception 'no tenant %', p ->> 'tenant_id' using errcode = 'no_data_found';
   end if;
-  used := pickup.places_taken(tenant, (p ->> 'at')::timestamptz);
+  used := pickup.places_taken(tenant, (p ->> 'at')::pg_catalog.timestamptz);
   if coalesce((p ->> 'synthetic')::boolean, false)
     or exists (select from public.calls where call_id = p ->> 'call_id' and synthetic)
     or exists (select from public.call_places where call_id = p ->> 'call_id')
@@ -328,8 +347,8 @@ begin
     return jsonb_build_object('taken', false, 'used', used, 'limit', tenant.calls_limit);
   end if;
   insert into public.call_places (call_id, tenant_id, month, taken_at)
-  values (p ->> 'call_id', tenant.id, pickup.month_of((p ->> 'at')::timestamptz, tenant.timezone),
-          (p ->> 'at')::timestamptz)
+  values (p ->> 'call_id', tenant.id, pickup.month_of((p ->> 'at')::pg_catalog.timestamptz, tenant.timezone),
+          (p ->> 'at')::pg_catalog.timestamptz)
   on conflict (call_id) do nothing;
   return jsonb_build_object('taken', true, 'used', used + 1, 'limit', tenant.calls_limit);
 end $$;
@@ -413,10 +432,11 @@ $$;
 create function public.bind_number_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  holder text;
+  holder pg_catalog.text;
 begin
   insert into public.numbers as n (did, stage, tenant_id, route, template, allowlist, fallback, forward_to)
-  values (p ->> 'did', p ->> 'stage', (p ->> 'tenant_id')::uuid, coalesce(p ->> 'route', 'tenant'), p ->> 'template',
+  values (p ->> 'did', p ->> 'stage', (p ->> 'tenant_id')::pg_catalog.uuid, coalesce(p ->> 'route', 'tenant'),
+          p ->> 'template',
           array(select jsonb_array_elements_text(coalesce(p -> 'allowlist', '[]'))),
           coalesce(p ->> 'fallback', 'announcement'), p ->> 'forward_to')
   on conflict (did) where active do update
@@ -549,7 +569,7 @@ $$;
 create function pickup.canonical(p jsonb) returns jsonb
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
-  known text;
+  known pg_catalog.text;
 begin
   -- without the lock a row for the room's name could slip in between know_alias's copy and its delete
   perform pg_advisory_xact_lock_shared(pickup.alias_lock(p ->> 'call_id'));
@@ -562,7 +582,7 @@ end $$;
 create function pickup.know_alias(p jsonb) returns void
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
-  other text := p ->> 'room_id';
+  other pg_catalog.text := p ->> 'room_id';
 begin
   if other is null or other = p ->> 'call_id' then
     return;
@@ -588,11 +608,11 @@ begin
   perform pickup.know_alias(p);
   update public.calls set
     stage = p ->> 'stage', release = p ->> 'release', direction = coalesce(p ->> 'direction', 'inbound'),
-    attempt_id = (p ->> 'attempt_id')::uuid, opened_at = pickup.now(), medium = p ->> 'medium',
+    attempt_id = (p ->> 'attempt_id')::pg_catalog.uuid, opened_at = pickup.now(), medium = p ->> 'medium',
     did_raw = p ->> 'did_raw', did = p ->> 'did', caller_raw = p ->> 'caller_raw', caller = p ->> 'caller',
-    tenant_id = (p ->> 'tenant_id')::uuid, template = p ->> 'template', template_version = p ->> 'template_version',
-    decision = coalesce(p -> 'decision', '{}'), synthetic = coalesce((p ->> 'synthetic')::boolean, false),
-    ringing_at = (p ->> 'ringing_at')::timestamptz
+    tenant_id = (p ->> 'tenant_id')::pg_catalog.uuid, template = p ->> 'template',
+    template_version = p ->> 'template_version', decision = coalesce(p -> 'decision', '{}'),
+    synthetic = coalesce((p ->> 'synthetic')::boolean, false), ringing_at = (p ->> 'ringing_at')::pg_catalog.timestamptz
   where call_id = p ->> 'call_id' and opened_at is null;
   opened := found;
   if opened and (p ->> 'synthetic')::boolean then
@@ -608,8 +628,8 @@ begin
   p := pickup.canonical(p);
   perform pickup.ensure_call(p);
   insert into public.call_events (call_id, key, kind, at, fields, stage, release)
-  values (p ->> 'call_id', p ->> 'key', p ->> 'kind', (p ->> 'at')::timestamptz, coalesce(p -> 'fields', '{}'),
-          p ->> 'stage', p ->> 'release')
+  values (p ->> 'call_id', p ->> 'key', p ->> 'kind', (p ->> 'at')::pg_catalog.timestamptz,
+          coalesce(p -> 'fields', '{}'), p ->> 'stage', p ->> 'release')
   on conflict (call_id, key) do nothing;
   return jsonb_build_object('noted', found);
 end $$;
@@ -646,10 +666,10 @@ $$;
 create function public.complete_call_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  witness text := p ->> 'witness';
+  witness pg_catalog.text := p ->> 'witness';
   before public.calls;
-  better jsonb;
-  known jsonb;
+  better pg_catalog.jsonb;
+  known pg_catalog.jsonb;
 begin
   p := pickup.canonical(p);
   perform pickup.ensure_call(p);
@@ -665,8 +685,8 @@ begin
     disposition = coalesce(better -> 'verdict' ->> 'disposition', c.disposition),
     outcome = coalesce(better -> 'verdict' ->> 'outcome', c.outcome),
     facts = known,
-    answered_at = (known ->> 'answered_at')::timestamptz,
-    ended_at = (known ->> 'ended_at')::timestamptz,
+    answered_at = (known ->> 'answered_at')::pg_catalog.timestamptz,
+    ended_at = (known ->> 'ended_at')::pg_catalog.timestamptz,
     ended_by = known ->> 'ended_by',
     end_reason = known ->> 'end_reason',
     transcript = coalesce(better -> 'transcript', c.transcript),
@@ -679,7 +699,7 @@ begin
   where c.call_id = p ->> 'call_id';
   perform public.note_event_v1(jsonb_build_object(
     'call_id', p ->> 'call_id', 'key', 'completion:' || witness, 'kind', 'completion',
-    'at', coalesce((p -> 'facts' ->> 'ended_at')::timestamptz, pickup.now()), 'stage', p ->> 'stage',
+    'at', coalesce((p -> 'facts' ->> 'ended_at')::pg_catalog.timestamptz, pickup.now()), 'stage', p ->> 'stage',
     'release', p ->> 'release',
     'fields', jsonb_build_object('facts', coalesce(p -> 'facts', '{}'), 'verdict', p -> 'verdict')));
   return jsonb_build_object('completed', before.completed_at is null);
@@ -698,7 +718,7 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   select jsonb_build_object('abandoned', count(*))
   from public.calls
   where stage = p ->> 'stage' and disposition = 'ABANDONED' and not synthetic
-    and coalesce(ringing_at, created_at) >= (p ->> 'since')::timestamptz
+    and coalesce(ringing_at, created_at) >= (p ->> 'since')::pg_catalog.timestamptz
 $$;
 
 
@@ -759,7 +779,7 @@ begin
     (call_id, key, answer, policy_version, text_hash, language, utterance, at, stage, release)
   values
     (p ->> 'call_id', p ->> 'key', p ->> 'answer', p ->> 'policy_version', p ->> 'text_hash', p ->> 'language',
-     p ->> 'utterance', (p ->> 'at')::timestamptz, p ->> 'stage', p ->> 'release')
+     p ->> 'utterance', (p ->> 'at')::pg_catalog.timestamptz, p ->> 'stage', p ->> 'release')
   on conflict (call_id, key) do nothing;
   return jsonb_build_object('recorded', found);
 end $$;
@@ -829,9 +849,9 @@ begin
      failed, stage, release)
   values
     (p ->> 'recording_id', p ->> 'call_id', coalesce(p ->> 'kind', 'call'), p ->> 'path', p ->> 'source_url',
-     (p ->> 'started_at')::timestamptz, (p ->> 'started_at')::timestamptz, (p ->> 'ended_at')::timestamptz,
-     (p ->> 'deleted_at')::timestamptz, (p ->> 'seconds')::numeric, p ->> 'egress_id', p ->> 'failed', p ->> 'stage',
-     p ->> 'release')
+     (p ->> 'started_at')::pg_catalog.timestamptz, (p ->> 'started_at')::pg_catalog.timestamptz,
+     (p ->> 'ended_at')::pg_catalog.timestamptz, (p ->> 'deleted_at')::pg_catalog.timestamptz,
+     (p ->> 'seconds')::numeric, p ->> 'egress_id', p ->> 'failed', p ->> 'stage', p ->> 'release')
   on conflict (recording_id) do update set
     path = coalesce(r.path, excluded.path), source_url = coalesce(r.source_url, excluded.source_url),
     requested_at = least(r.requested_at, excluded.requested_at),
@@ -871,7 +891,7 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   select coalesce(jsonb_agg(to_jsonb(w) order by w.requested_at, w.recording_id), '[]')
   from (select r.* from public.recordings r join public.calls c using (call_id)
         where r.stage = p ->> 'stage' and r.kind = 'call' and r.deleted_at is null
-          and (r.ended_at is not null or c.completed_at < (p ->> 'before')::timestamptz)
+          and (r.ended_at is not null or c.completed_at < (p ->> 'before')::pg_catalog.timestamptz)
           and exists (select from public.consents s
                       where s.call_id = r.call_id and s.answer in ('REFUSED', 'WITHDRAWN') and s.at >= r.requested_at)
         order by r.requested_at, r.recording_id
@@ -901,7 +921,7 @@ language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   p := pickup.canonical(p);
   perform pickup.ensure_call(p);
-  return p || jsonb_build_object('tenant_id', coalesce((p ->> 'tenant_id')::uuid, (
+  return p || jsonb_build_object('tenant_id', coalesce((p ->> 'tenant_id')::pg_catalog.uuid, (
     select n.tenant_id from public.numbers n where n.did = p ->> 'did' and n.stage = p ->> 'stage' and n.active)));
 end $$;
 
@@ -911,11 +931,11 @@ end $$;
 create function pickup.requests_of(wanted text) returns jsonb
 language plpgsql stable set search_path = pg_catalog, public, pg_temp as $$
 declare
-  sources text;
-  found_requests jsonb;
+  sources pg_catalog.text;
+  found_requests pg_catalog.jsonb;
 begin
   select string_agg(format('select pickup.%I($1) as request', proname), ' union all ' order by proname) into sources
-  from pg_proc where pronamespace = 'pickup'::regnamespace and proname like 'requests\_of\_%';
+  from pg_catalog.pg_proc where pronamespace = 'pickup'::pg_catalog.regnamespace and proname like 'requests\_of\_%';
   execute format(
     $query$select coalesce(jsonb_agg(request order by request ->> 'created_at', request ->> 'key'), '[]') from (%s) r$query$,
     sources) into found_requests using wanted;
@@ -962,9 +982,9 @@ begin
   insert into public.voice_callback_requests
     (tenant_id, call_id, key, caller_name, caller_phone, reason, preferred_time, created_at, stage, release)
   values
-    ((p ->> 'tenant_id')::uuid, p ->> 'call_id', p ->> 'key', p ->> 'caller_name',
+    ((p ->> 'tenant_id')::pg_catalog.uuid, p ->> 'call_id', p ->> 'key', p ->> 'caller_name',
      coalesce(p ->> 'callback_number', p ->> 'caller'), p ->> 'reason', p ->> 'preferred_time',
-     (p ->> 'at')::timestamptz, p ->> 'stage', p ->> 'release')
+     (p ->> 'at')::pg_catalog.timestamptz, p ->> 'stage', p ->> 'release')
   on conflict (call_id, key) do nothing;
   return jsonb_build_object('submitted', found);
 end $$;
@@ -1039,8 +1059,8 @@ begin
   insert into public.crisis_events
     (tenant_id, call_id, key, caller_phone, utterance, fields, created_at, stage, release)
   values
-    ((p ->> 'tenant_id')::uuid, p ->> 'call_id', p ->> 'key', p ->> 'caller', p ->> 'utterance',
-     coalesce(p -> 'fields', '{}'), (p ->> 'at')::timestamptz, p ->> 'stage', p ->> 'release')
+    ((p ->> 'tenant_id')::pg_catalog.uuid, p ->> 'call_id', p ->> 'key', p ->> 'caller', p ->> 'utterance',
+     coalesce(p -> 'fields', '{}'), (p ->> 'at')::pg_catalog.timestamptz, p ->> 'stage', p ->> 'release')
   on conflict (call_id, key) do nothing;
   return jsonb_build_object('submitted', found);
 end $$;
@@ -1053,8 +1073,8 @@ begin
   insert into public.incidents
     (tenant_id, call_id, key, kind, caller_phone, utterance, fields, created_at, stage, release)
   values
-    ((p ->> 'tenant_id')::uuid, p ->> 'call_id', p ->> 'key', 'threat', p ->> 'caller', p ->> 'utterance',
-     coalesce(p -> 'fields', '{}'), (p ->> 'at')::timestamptz, p ->> 'stage', p ->> 'release')
+    ((p ->> 'tenant_id')::pg_catalog.uuid, p ->> 'call_id', p ->> 'key', 'threat', p ->> 'caller', p ->> 'utterance',
+     coalesce(p -> 'fields', '{}'), (p ->> 'at')::pg_catalog.timestamptz, p ->> 'stage', p ->> 'release')
   on conflict (call_id, key) do nothing;
   return jsonb_build_object('submitted', found);
 end $$;
@@ -1101,7 +1121,7 @@ alter table public.alert_raises enable row level security;
 create function public.raise_alert_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  at timestamptz := (p ->> 'at')::timestamptz;
+  at pg_catalog.timestamptz := (p ->> 'at')::pg_catalog.timestamptz;
   alert public.alerts;
 begin
   perform pg_advisory_xact_lock(hashtextextended(p ->> 'raise_id', 0));
@@ -1129,8 +1149,9 @@ end $$;
 create function public.close_alert_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
-  update public.alerts set closed_at = (p ->> 'at')::timestamptz
-  where stage = p ->> 'stage' and key = p ->> 'key' and closed_at is null and first_at <= (p ->> 'at')::timestamptz;
+  update public.alerts set closed_at = (p ->> 'at')::pg_catalog.timestamptz
+  where stage = p ->> 'stage' and key = p ->> 'key' and closed_at is null
+    and first_at <= (p ->> 'at')::pg_catalog.timestamptz;
   return jsonb_build_object('closed', found);
 end $$;
 
@@ -1182,9 +1203,9 @@ begin
   insert into public.voice_prayer_requests
     (church_id, call_id, key, caller_name, caller_phone, prayer_request_text, confidential, created_at, stage, release)
   values
-    ((p ->> 'tenant_id')::uuid, p ->> 'call_id', p ->> 'key', p ->> 'caller_name', p ->> 'caller',
-     p ->> 'prayer_request_text', coalesce((p ->> 'confidential')::boolean, false), (p ->> 'at')::timestamptz,
-     p ->> 'stage', p ->> 'release')
+    ((p ->> 'tenant_id')::pg_catalog.uuid, p ->> 'call_id', p ->> 'key', p ->> 'caller_name', p ->> 'caller',
+     p ->> 'prayer_request_text', coalesce((p ->> 'confidential')::boolean, false),
+     (p ->> 'at')::pg_catalog.timestamptz, p ->> 'stage', p ->> 'release')
   on conflict (call_id, key) do nothing;
   return jsonb_build_object('submitted', found);
 end $$;
@@ -1203,7 +1224,7 @@ create function pickup.call_record(c public.calls) returns jsonb
 language sql stable set search_path = pg_catalog, public, pg_temp as $$
   select to_jsonb(c) || jsonb_build_object(
     'tenant_name', (select t.name from public.tenants t where t.id = c.tenant_id),
-    'cost_usd', c.cost_usd::text)
+    'cost_usd', c.cost_usd::pg_catalog.text)
 $$;
 
 create function pickup.call_details(wanted text) returns jsonb
@@ -1225,7 +1246,8 @@ $$;
 create function public.find_call_v1(p jsonb) returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  wanted text := coalesce((select a.call_id from public.call_aliases a where a.alias = p ->> 'call_id'), p ->> 'call_id');
+  wanted pg_catalog.text := coalesce(
+    (select a.call_id from public.call_aliases a where a.alias = p ->> 'call_id'), p ->> 'call_id');
   found_call public.calls;
   matches integer;
 begin
@@ -1261,7 +1283,7 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
                             order by coalesce(c.ringing_at, c.created_at), c.call_id), '[]')
   from (select call_id from public.calls
         where stage = p ->> 'stage' and completed_at is null
-          and coalesce(ringing_at, created_at) < (p ->> 'before')::timestamptz
+          and coalesce(ringing_at, created_at) < (p ->> 'before')::pg_catalog.timestamptz
         order by coalesce(ringing_at, created_at), call_id
         limit (p ->> 'limit')::integer) as waiting
   join public.calls c using (call_id)

@@ -31,7 +31,7 @@ alter table public.alert_raises enable row level security;
 create function public.raise_alert_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  at timestamptz := (p ->> 'at')::timestamptz;
+  at pg_catalog.timestamptz := (p ->> 'at')::pg_catalog.timestamptz;
   alert public.alerts;
 begin
   perform pg_advisory_xact_lock(hashtextextended(p ->> 'raise_id', 0));
@@ -59,8 +59,9 @@ end $$;
 create function public.close_alert_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
-  update public.alerts set closed_at = (p ->> 'at')::timestamptz
-  where stage = p ->> 'stage' and key = p ->> 'key' and closed_at is null and first_at <= (p ->> 'at')::timestamptz;
+  update public.alerts set closed_at = (p ->> 'at')::pg_catalog.timestamptz
+  where stage = p ->> 'stage' and key = p ->> 'key' and closed_at is null
+    and first_at <= (p ->> 'at')::pg_catalog.timestamptz;
   return jsonb_build_object('closed', found);
 end $$;
 

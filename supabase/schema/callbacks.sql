@@ -37,9 +37,9 @@ begin
   insert into public.voice_callback_requests
     (tenant_id, call_id, key, caller_name, caller_phone, reason, preferred_time, created_at, stage, release)
   values
-    ((p ->> 'tenant_id')::uuid, p ->> 'call_id', p ->> 'key', p ->> 'caller_name',
+    ((p ->> 'tenant_id')::pg_catalog.uuid, p ->> 'call_id', p ->> 'key', p ->> 'caller_name',
      coalesce(p ->> 'callback_number', p ->> 'caller'), p ->> 'reason', p ->> 'preferred_time',
-     (p ->> 'at')::timestamptz, p ->> 'stage', p ->> 'release')
+     (p ->> 'at')::pg_catalog.timestamptz, p ->> 'stage', p ->> 'release')
   on conflict (call_id, key) do nothing;
   return jsonb_build_object('submitted', found);
 end $$;

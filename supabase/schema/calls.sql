@@ -105,7 +105,7 @@ $$;
 create function pickup.canonical(p jsonb) returns jsonb
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
-  known text;
+  known pg_catalog.text;
 begin
   -- without the lock a row for the room's name could slip in between know_alias's copy and its delete
   perform pg_advisory_xact_lock_shared(pickup.alias_lock(p ->> 'call_id'));
@@ -118,7 +118,7 @@ end $$;
 create function pickup.know_alias(p jsonb) returns void
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
-  other text := p ->> 'room_id';
+  other pg_catalog.text := p ->> 'room_id';
 begin
   if other is null or other = p ->> 'call_id' then
     return;
@@ -144,11 +144,11 @@ begin
   perform pickup.know_alias(p);
   update public.calls set
     stage = p ->> 'stage', release = p ->> 'release', direction = coalesce(p ->> 'direction', 'inbound'),
-    attempt_id = (p ->> 'attempt_id')::uuid, opened_at = pickup.now(), medium = p ->> 'medium',
+    attempt_id = (p ->> 'attempt_id')::pg_catalog.uuid, opened_at = pickup.now(), medium = p ->> 'medium',
     did_raw = p ->> 'did_raw', did = p ->> 'did', caller_raw = p ->> 'caller_raw', caller = p ->> 'caller',
-    tenant_id = (p ->> 'tenant_id')::uuid, template = p ->> 'template', template_version = p ->> 'template_version',
-    decision = coalesce(p -> 'decision', '{}'), synthetic = coalesce((p ->> 'synthetic')::boolean, false),
-    ringing_at = (p ->> 'ringing_at')::timestamptz
+    tenant_id = (p ->> 'tenant_id')::pg_catalog.uuid, template = p ->> 'template',
+    template_version = p ->> 'template_version', decision = coalesce(p -> 'decision', '{}'),
+    synthetic = coalesce((p ->> 'synthetic')::boolean, false), ringing_at = (p ->> 'ringing_at')::pg_catalog.timestamptz
   where call_id = p ->> 'call_id' and opened_at is null;
   opened := found;
   if opened and (p ->> 'synthetic')::boolean then
@@ -164,8 +164,8 @@ begin
   p := pickup.canonical(p);
   perform pickup.ensure_call(p);
   insert into public.call_events (call_id, key, kind, at, fields, stage, release)
-  values (p ->> 'call_id', p ->> 'key', p ->> 'kind', (p ->> 'at')::timestamptz, coalesce(p -> 'fields', '{}'),
-          p ->> 'stage', p ->> 'release')
+  values (p ->> 'call_id', p ->> 'key', p ->> 'kind', (p ->> 'at')::pg_catalog.timestamptz,
+          coalesce(p -> 'fields', '{}'), p ->> 'stage', p ->> 'release')
   on conflict (call_id, key) do nothing;
   return jsonb_build_object('noted', found);
 end $$;

@@ -29,10 +29,10 @@ $$;
 create function public.complete_call_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  witness text := p ->> 'witness';
+  witness pg_catalog.text := p ->> 'witness';
   before public.calls;
-  better jsonb;
-  known jsonb;
+  better pg_catalog.jsonb;
+  known pg_catalog.jsonb;
 begin
   p := pickup.canonical(p);
   perform pickup.ensure_call(p);
@@ -48,8 +48,8 @@ begin
     disposition = coalesce(better -> 'verdict' ->> 'disposition', c.disposition),
     outcome = coalesce(better -> 'verdict' ->> 'outcome', c.outcome),
     facts = known,
-    answered_at = (known ->> 'answered_at')::timestamptz,
-    ended_at = (known ->> 'ended_at')::timestamptz,
+    answered_at = (known ->> 'answered_at')::pg_catalog.timestamptz,
+    ended_at = (known ->> 'ended_at')::pg_catalog.timestamptz,
     ended_by = known ->> 'ended_by',
     end_reason = known ->> 'end_reason',
     transcript = coalesce(better -> 'transcript', c.transcript),
@@ -62,7 +62,7 @@ begin
   where c.call_id = p ->> 'call_id';
   perform public.note_event_v1(jsonb_build_object(
     'call_id', p ->> 'call_id', 'key', 'completion:' || witness, 'kind', 'completion',
-    'at', coalesce((p -> 'facts' ->> 'ended_at')::timestamptz, pickup.now()), 'stage', p ->> 'stage',
+    'at', coalesce((p -> 'facts' ->> 'ended_at')::pg_catalog.timestamptz, pickup.now()), 'stage', p ->> 'stage',
     'release', p ->> 'release',
     'fields', jsonb_build_object('facts', coalesce(p -> 'facts', '{}'), 'verdict', p -> 'verdict')));
   return jsonb_build_object('completed', before.completed_at is null);
@@ -81,5 +81,5 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   select jsonb_build_object('abandoned', count(*))
   from public.calls
   where stage = p ->> 'stage' and disposition = 'ABANDONED' and not synthetic
-    and coalesce(ringing_at, created_at) >= (p ->> 'since')::timestamptz
+    and coalesce(ringing_at, created_at) >= (p ->> 'since')::pg_catalog.timestamptz
 $$;

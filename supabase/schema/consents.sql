@@ -55,7 +55,7 @@ begin
     (call_id, key, answer, policy_version, text_hash, language, utterance, at, stage, release)
   values
     (p ->> 'call_id', p ->> 'key', p ->> 'answer', p ->> 'policy_version', p ->> 'text_hash', p ->> 'language',
-     p ->> 'utterance', (p ->> 'at')::timestamptz, p ->> 'stage', p ->> 'release')
+     p ->> 'utterance', (p ->> 'at')::pg_catalog.timestamptz, p ->> 'stage', p ->> 'release')
   on conflict (call_id, key) do nothing;
   return jsonb_build_object('recorded', found);
 end $$;

@@ -1,8 +1,11 @@
 -- What the other files stand on: roles, default privileges, the clock, small helpers.
 --
 -- Every read and every state change is one function public.name_v1(p jsonb) returns jsonb, which stages' roles and
--- service_role may execute. What the functions share lies in schema pickup, which no API exposes. Every function sets
--- its search path, with pg_temp last, so that no temporary object of a caller can stand in for one of ours.
+-- service_role may execute. What the functions share lies in schema pickup, which no API exposes.
+--
+-- No object of a caller can stand in for one of ours: every function sets its search path, with pg_temp last, and its
+-- body names each type and relation with its schema. (integer, boolean, numeric, interval and timestamp are keywords,
+-- which always mean pg_catalog's.) What isn't a body is stored parsed: columns, defaults, checks, views and policies.
 
 create schema pickup;
 revoke all on schema pickup from public;
@@ -12,7 +15,7 @@ grant usage on schema pickup to authenticated, service_role;
 -- stage's own role may do (stages.sql). Roles belong to the server, not to the database: they may be there already.
 do $$
 declare
-  wanted text;
+  wanted pg_catalog.text;
 begin
   foreach wanted in array array['pickup_functions', 'pickup_stages'] loop
     begin
@@ -23,13 +26,23 @@ begin
       null;  -- another database of the same server was migrated at the same moment
     end;
   end loop;
-  -- only a member of a role may give functions to it
-  if not (select rolsuper from pg_roles where rolname = current_user) then
-    execute format('grant pickup_functions to %I', current_user);
+end $$;
+comment on role pickup_functions is 'Owns the functions of the API and nothing else; has no login and no members.';
+comment on role pickup_stages is 'What the stages'' own roles may do.';
+
+-- Only operators make objects in this database, temporary ones included: what a caller makes could bear the name of
+-- something that a function uses.
+revoke create on schema public from public, anon, authenticated;
+do $$
+begin
+  execute format('revoke temporary on database %I from public', current_database());
+  -- Postgres only warns where the database belongs to another role than the one that migrates
+  if has_database_privilege('public', current_database(), 'temporary') then
+    raise exception 'database % lets every role make temporary objects', current_database()
+      using errcode = 'insufficient_privilege',
+        hint = format('Run as its owner: revoke temporary on database %I from public', current_database());
   end if;
 end $$;
-comment on role pickup_functions is 'Owns the functions of the API; nobody logs in as it.';
-comment on role pickup_stages is 'What the stages'' own roles may do.';
 
 -- Supabase's default privileges give new tables and functions to anon and authenticated. Here they belong to nobody
 -- but operators (service_role), the functions' owner and the stages, until a file grants more.
@@ -59,14 +72,14 @@ create domain pickup.stage as text
 -- Demo tenants are fictional; their rows are on no customer's surface (PT-25). The one definition of them.
 create function pickup.is_demo(tenant_id uuid) returns boolean
 language sql immutable set search_path = pg_catalog, public, pg_temp as $$
-  select coalesce(tenant_id::text like '00000000-0000-4000-a000-%', false)
+  select coalesce(tenant_id::pg_catalog.text like '00000000-0000-4000-a000-%', false)
 $$;
 grant execute on function pickup.is_demo(uuid) to authenticated, service_role;
 
 -- The tenant that a signed-in customer belongs to.
 create function pickup.current_tenant_id() returns uuid
 language sql stable set search_path = pg_catalog, public, pg_temp as $$
-  select nullif(auth.jwt() -> 'app_metadata' ->> 'tenant_id', '')::uuid
+  select nullif(auth.jwt() -> 'app_metadata' ->> 'tenant_id', '')::pg_catalog.uuid
 $$;
 grant execute on function pickup.current_tenant_id() to authenticated, service_role;
 

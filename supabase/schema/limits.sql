@@ -19,7 +19,7 @@ create view public.customer_usage with (security_invoker = true) as
 -- The first day of the month in which `at` lies, in that time zone.
 create function pickup.month_of(at timestamptz, timezone text) returns date
 language sql stable set search_path = pg_catalog, public, pg_temp as $$
-  select date_trunc('month', at at time zone timezone)::date
+  select date_trunc('month', at at time zone timezone)::pg_catalog.date
 $$;
 
 create function pickup.places_taken(tenant public.tenants, at timestamptz) returns integer
@@ -37,11 +37,11 @@ declare
   tenant public.tenants;
   used integer;
 begin
-  select * into tenant from public.tenants where id = (p ->> 'tenant_id')::uuid for no key update;
+  select * into tenant from public.tenants where id = (p ->> 'tenant_id')::pg_catalog.uuid for no key update;
   if not found then
     raise exception 'no tenant %', p ->> 'tenant_id' using errcode = 'no_data_found';
   end if;
-  used := pickup.places_taken(tenant, (p ->> 'at')::timestamptz);
+  used := pickup.places_taken(tenant, (p ->> 'at')::pg_catalog.timestamptz);
   if coalesce((p ->> 'synthetic')::boolean, false)
     or exists (select from public.calls where call_id = p ->> 'call_id' and synthetic)
     or exists (select from public.call_places where call_id = p ->> 'call_id')
@@ -52,8 +52,8 @@ begin
     return jsonb_build_object('taken', false, 'used', used, 'limit', tenant.calls_limit);
   end if;
   insert into public.call_places (call_id, tenant_id, month, taken_at)
-  values (p ->> 'call_id', tenant.id, pickup.month_of((p ->> 'at')::timestamptz, tenant.timezone),
-          (p ->> 'at')::timestamptz)
+  values (p ->> 'call_id', tenant.id, pickup.month_of((p ->> 'at')::pg_catalog.timestamptz, tenant.timezone),
+          (p ->> 'at')::pg_catalog.timestamptz)
   on conflict (call_id) do nothing;
   return jsonb_build_object('taken', true, 'used', used + 1, 'limit', tenant.calls_limit);
 end $$;

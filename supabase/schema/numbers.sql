@@ -76,10 +76,11 @@ $$;
 create function public.bind_number_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  holder text;
+  holder pg_catalog.text;
 begin
   insert into public.numbers as n (did, stage, tenant_id, route, template, allowlist, fallback, forward_to)
-  values (p ->> 'did', p ->> 'stage', (p ->> 'tenant_id')::uuid, coalesce(p ->> 'route', 'tenant'), p ->> 'template',
+  values (p ->> 'did', p ->> 'stage', (p ->> 'tenant_id')::pg_catalog.uuid, coalesce(p ->> 'route', 'tenant'),
+          p ->> 'template',
           array(select jsonb_array_elements_text(coalesce(p -> 'allowlist', '[]'))),
           coalesce(p ->> 'fallback', 'announcement'), p ->> 'forward_to')
   on conflict (did) where active do update

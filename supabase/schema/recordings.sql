@@ -55,9 +55,9 @@ begin
      failed, stage, release)
   values
     (p ->> 'recording_id', p ->> 'call_id', coalesce(p ->> 'kind', 'call'), p ->> 'path', p ->> 'source_url',
-     (p ->> 'started_at')::timestamptz, (p ->> 'started_at')::timestamptz, (p ->> 'ended_at')::timestamptz,
-     (p ->> 'deleted_at')::timestamptz, (p ->> 'seconds')::numeric, p ->> 'egress_id', p ->> 'failed', p ->> 'stage',
-     p ->> 'release')
+     (p ->> 'started_at')::pg_catalog.timestamptz, (p ->> 'started_at')::pg_catalog.timestamptz,
+     (p ->> 'ended_at')::pg_catalog.timestamptz, (p ->> 'deleted_at')::pg_catalog.timestamptz,
+     (p ->> 'seconds')::numeric, p ->> 'egress_id', p ->> 'failed', p ->> 'stage', p ->> 'release')
   on conflict (recording_id) do update set
     path = coalesce(r.path, excluded.path), source_url = coalesce(r.source_url, excluded.source_url),
     requested_at = least(r.requested_at, excluded.requested_at),
@@ -97,7 +97,7 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   select coalesce(jsonb_agg(to_jsonb(w) order by w.requested_at, w.recording_id), '[]')
   from (select r.* from public.recordings r join public.calls c using (call_id)
         where r.stage = p ->> 'stage' and r.kind = 'call' and r.deleted_at is null
-          and (r.ended_at is not null or c.completed_at < (p ->> 'before')::timestamptz)
+          and (r.ended_at is not null or c.completed_at < (p ->> 'before')::pg_catalog.timestamptz)
           and exists (select from public.consents s
                       where s.call_id = r.call_id and s.answer in ('REFUSED', 'WITHDRAWN') and s.at >= r.requested_at)
         order by r.requested_at, r.recording_id

@@ -5,7 +5,7 @@ create function pickup.call_record(c public.calls) returns jsonb
 language sql stable set search_path = pg_catalog, public, pg_temp as $$
   select to_jsonb(c) || jsonb_build_object(
     'tenant_name', (select t.name from public.tenants t where t.id = c.tenant_id),
-    'cost_usd', c.cost_usd::text)
+    'cost_usd', c.cost_usd::pg_catalog.text)
 $$;
 
 create function pickup.call_details(wanted text) returns jsonb
@@ -27,7 +27,8 @@ $$;
 create function public.find_call_v1(p jsonb) returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  wanted text := coalesce((select a.call_id from public.call_aliases a where a.alias = p ->> 'call_id'), p ->> 'call_id');
+  wanted pg_catalog.text := coalesce(
+    (select a.call_id from public.call_aliases a where a.alias = p ->> 'call_id'), p ->> 'call_id');
   found_call public.calls;
   matches integer;
 begin
@@ -63,7 +64,7 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
                             order by coalesce(c.ringing_at, c.created_at), c.call_id), '[]')
   from (select call_id from public.calls
         where stage = p ->> 'stage' and completed_at is null
-          and coalesce(ringing_at, created_at) < (p ->> 'before')::timestamptz
+          and coalesce(ringing_at, created_at) < (p ->> 'before')::pg_catalog.timestamptz
         order by coalesce(ringing_at, created_at), call_id
         limit (p ->> 'limit')::integer) as waiting
   join public.calls c using (call_id)

@@ -9,7 +9,7 @@ language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   p := pickup.canonical(p);
   perform pickup.ensure_call(p);
-  return p || jsonb_build_object('tenant_id', coalesce((p ->> 'tenant_id')::uuid, (
+  return p || jsonb_build_object('tenant_id', coalesce((p ->> 'tenant_id')::pg_catalog.uuid, (
     select n.tenant_id from public.numbers n where n.did = p ->> 'did' and n.stage = p ->> 'stage' and n.active)));
 end $$;
 
@@ -19,11 +19,11 @@ end $$;
 create function pickup.requests_of(wanted text) returns jsonb
 language plpgsql stable set search_path = pg_catalog, public, pg_temp as $$
 declare
-  sources text;
-  found_requests jsonb;
+  sources pg_catalog.text;
+  found_requests pg_catalog.jsonb;
 begin
   select string_agg(format('select pickup.%I($1) as request', proname), ' union all ' order by proname) into sources
-  from pg_proc where pronamespace = 'pickup'::regnamespace and proname like 'requests\_of\_%';
+  from pg_catalog.pg_proc where pronamespace = 'pickup'::pg_catalog.regnamespace and proname like 'requests\_of\_%';
   execute format(
     $query$select coalesce(jsonb_agg(request order by request ->> 'created_at', request ->> 'key'), '[]') from (%s) r$query$,
     sources) into found_requests using wanted;

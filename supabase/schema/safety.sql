@@ -61,8 +61,8 @@ begin
   insert into public.crisis_events
     (tenant_id, call_id, key, caller_phone, utterance, fields, created_at, stage, release)
   values
-    ((p ->> 'tenant_id')::uuid, p ->> 'call_id', p ->> 'key', p ->> 'caller', p ->> 'utterance',
-     coalesce(p -> 'fields', '{}'), (p ->> 'at')::timestamptz, p ->> 'stage', p ->> 'release')
+    ((p ->> 'tenant_id')::pg_catalog.uuid, p ->> 'call_id', p ->> 'key', p ->> 'caller', p ->> 'utterance',
+     coalesce(p -> 'fields', '{}'), (p ->> 'at')::pg_catalog.timestamptz, p ->> 'stage', p ->> 'release')
   on conflict (call_id, key) do nothing;
   return jsonb_build_object('submitted', found);
 end $$;
@@ -75,8 +75,8 @@ begin
   insert into public.incidents
     (tenant_id, call_id, key, kind, caller_phone, utterance, fields, created_at, stage, release)
   values
-    ((p ->> 'tenant_id')::uuid, p ->> 'call_id', p ->> 'key', 'threat', p ->> 'caller', p ->> 'utterance',
-     coalesce(p -> 'fields', '{}'), (p ->> 'at')::timestamptz, p ->> 'stage', p ->> 'release')
+    ((p ->> 'tenant_id')::pg_catalog.uuid, p ->> 'call_id', p ->> 'key', 'threat', p ->> 'caller', p ->> 'utterance',
+     coalesce(p -> 'fields', '{}'), (p ->> 'at')::pg_catalog.timestamptz, p ->> 'stage', p ->> 'release')
   on conflict (call_id, key) do nothing;
   return jsonb_build_object('submitted', found);
 end $$;

@@ -5,7 +5,7 @@
 -- The role that calls: by PostgREST the token's role, else the one that logged in. A function's owner changes neither.
 create function pickup.caller() returns name
 language sql stable set search_path = pg_catalog, public, pg_temp as $$
-  select coalesce(nullif(current_setting('role'), 'none'), session_user)::name
+  select coalesce(nullif(current_setting('role'), 'none'), session_user)::pg_catalog.name
 $$;
 
 create function pickup.is_operator() returns boolean
@@ -16,7 +16,7 @@ $$;
 -- The stage whose role calls; null for operators and strangers.
 create function pickup.own_stage() returns text
 language sql stable set search_path = pg_catalog, public, pg_temp as $$
-  select substring(pickup.caller()::text from '^pickup-(.+)$')
+  select substring(pickup.caller()::pg_catalog.text from '^pickup-(.+)$')
 $$;
 
 create function pickup.for_demo_only() returns boolean
@@ -31,15 +31,15 @@ language sql stable set search_path = pg_catalog, public, pg_temp as $$
   with rules as (
     select 'is_demo or not (select pickup.for_demo_only())' as rule where wanted = to_regclass('public.tenants')
     union all
-    select 'stage = (select pickup.own_stage())' from pg_attribute
+    select 'stage = (select pickup.own_stage())' from pg_catalog.pg_attribute
     where attrelid = wanted and attname = 'stage' and not attisdropped
     union all
     select format('%1$I.%2$I is null or exists (select from %3$s as parent where parent.%4$I = %1$I.%2$I)',
-                  t.relname, child.attname, k.confrelid::regclass, parent.attname)
-    from pg_constraint k
-    join pg_class t on t.oid = k.conrelid
-    join pg_attribute child on child.attrelid = k.conrelid and child.attnum = k.conkey[1]
-    join pg_attribute parent on parent.attrelid = k.confrelid and parent.attnum = k.confkey[1]
+                  t.relname, child.attname, k.confrelid::pg_catalog.regclass, parent.attname)
+    from pg_catalog.pg_constraint k
+    join pg_catalog.pg_class t on t.oid = k.conrelid
+    join pg_catalog.pg_attribute child on child.attrelid = k.conrelid and child.attnum = k.conkey[1]
+    join pg_catalog.pg_attribute parent on parent.attrelid = k.confrelid and parent.attnum = k.confkey[1]
     where k.conrelid = wanted and k.contype = 'f'
   )
   select string_agg('(' || rule || ')', ' and ' order by rule) from rules
@@ -50,24 +50,30 @@ $$;
 create function pickup.bind_to_stages() returns void
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
-  bound regclass;
-  given regprocedure;
-  rule text;
+  bound pg_catalog.regclass;
+  given pg_catalog.regprocedure;
+  rule pg_catalog.text;
 begin
-  for bound in select oid from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') loop
+  for bound in
+    select oid from pg_catalog.pg_class
+    where relnamespace = 'public'::pg_catalog.regnamespace and relkind in ('r', 'p')
+  loop
     rule := '(select pickup.is_operator())' || coalesce(' or ' || nullif(pickup.rows_of_stage(bound), ''), '');
     execute format('alter table %s enable row level security', bound);
     execute format('drop policy if exists rows_of_stage on %s', bound);
     execute format('create policy rows_of_stage on %s to pickup_functions using (%s)', bound, rule);
   end loop;
-  -- a role can be given a function only where it might create one
+  -- a function is given to a role that might create it, by a member of that role; afterwards it has no members again
   grant create on schema public to pickup_functions;
+  grant pickup_functions to current_user;
   for given in
-    select oid from pg_proc
-    where pronamespace = 'public'::regnamespace and proname ~ '_v[0-9]+$' and proowner <> 'pickup_functions'::regrole
+    select oid from pg_catalog.pg_proc
+    where pronamespace = 'public'::pg_catalog.regnamespace and proname ~ '_v[0-9]+$'
+      and proowner <> 'pickup_functions'::pg_catalog.regrole
   loop
     execute format('alter function %s owner to pickup_functions', given);
   end loop;
+  revoke pickup_functions from current_user;
   revoke create on schema public from pickup_functions;
 end $$;
 
@@ -75,7 +81,7 @@ end $$;
 create function pickup.admit_stage(stage pickup.stage, password text) returns name
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
-  own name := 'pickup-' || stage;
+  own pg_catalog.name := 'pickup-' || stage;
 begin
   if to_regrole(quote_ident(own)) is null then
     execute format('create role %I', own);

@@ -45,5 +45,5 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   select jsonb_build_object(
     'tenant_id', t.id, 'name', t.name, 'timezone', t.timezone, 'language', t.language, 'greeting', t.greeting,
     'facts', t.facts, 'extras', t.extras, 'escalation_contact_email', t.escalation_contact_email, 'phone', t.phone)
-  from public.tenants t where t.id = (p ->> 'tenant_id')::uuid
+  from public.tenants t where t.id = (p ->> 'tenant_id')::pg_catalog.uuid
 $$;

@@ -38,9 +38,9 @@ begin
   insert into public.voice_prayer_requests
     (church_id, call_id, key, caller_name, caller_phone, prayer_request_text, confidential, created_at, stage, release)
   values
-    ((p ->> 'tenant_id')::uuid, p ->> 'call_id', p ->> 'key', p ->> 'caller_name', p ->> 'caller',
-     p ->> 'prayer_request_text', coalesce((p ->> 'confidential')::boolean, false), (p ->> 'at')::timestamptz,
-     p ->> 'stage', p ->> 'release')
+    ((p ->> 'tenant_id')::pg_catalog.uuid, p ->> 'call_id', p ->> 'key', p ->> 'caller_name', p ->> 'caller',
+     p ->> 'prayer_request_text', coalesce((p ->> 'confidential')::boolean, false),
+     (p ->> 'at')::pg_catalog.timestamptz, p ->> 'stage', p ->> 'release')
   on conflict (call_id, key) do nothing;
   return jsonb_build_object('submitted', found);
 end $$;

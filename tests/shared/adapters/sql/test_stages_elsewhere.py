@@ -136,12 +136,23 @@ async def test_given_a_project_whose_owner_is_no_superuser_when_it_is_migrated_t
         async with open_postgres(await stage_dsn(owner_url, "preview-a")) as database:
             await keeps_apart(database, owner, call_id)
         await owner.execute("select pickup.bind_to_stages()")
+        await replaces_a_function(owner)
         await owner.execute("select pickup.dismiss_stage('preview-a')")
         for connection in (owner, superuser):
             await connection.close()
     finally:
         await server.stop()
         server.remove()
+
+
+async def replaces_a_function(owner: Any) -> None:
+    """As a later migration does; before and after it the functions' owner has no members."""
+    text = await owner.fetchval("select pg_get_functiondef('public.dids_v1'::regproc)")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="must be owner"):
+        await owner.execute(text)
+    await owner.execute(f"grant pickup_functions to current_user; {text}; select pickup.bind_to_stages()")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied to set role"):
+        await owner.execute("set role pickup_functions")
 
 
 async def keeps_apart(database: Database, owner: Any, call_id: str) -> None:
