@@ -6,7 +6,8 @@ create table public.call_places (
   tenant_id uuid not null constraint call_places_tenant_id_fkey references public.tenants (id) on delete cascade,
   month date not null,
   taken_at timestamptz not null,
-  is_demo boolean generated always as (pickup.is_demo(tenant_id)) stored
+  is_demo boolean generated always as (pickup.is_demo(tenant_id)) stored,
+  stage pickup.stage not null
 );
 comment on column public.call_places.call_id is 'A place is taken before its call''s row is written, hence no key.';
 create index call_places_month on public.call_places (tenant_id, month);
@@ -28,8 +29,8 @@ language sql stable set search_path = pg_catalog, public, pg_temp as $$
   where tenant_id = tenant.id and month = pickup.month_of(at, tenant.timezone)
 $$;
 
--- {call_id, tenant_id, at, synthetic} -> {taken, used, limit}. Atomic, so that calls at once never take more places than
--- are left (PT-16). A call that has a place keeps it; a synthetic call needs none.
+-- {call_id, tenant_id, at, synthetic, stage} -> {taken, used, limit}. Atomic, so that calls at once never take more
+-- places than are left (PT-16). A call that has a place keeps it; a synthetic call needs none.
 -- Locks: the tenant's row, then the place's.
 create function public.take_place_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
@@ -51,9 +52,9 @@ begin
   if used >= tenant.calls_limit then
     return jsonb_build_object('taken', false, 'used', used, 'limit', tenant.calls_limit);
   end if;
-  insert into public.call_places (call_id, tenant_id, month, taken_at)
+  insert into public.call_places (call_id, tenant_id, month, taken_at, stage)
   values (p ->> 'call_id', tenant.id, pickup.month_of((p ->> 'at')::pg_catalog.timestamptz, tenant.timezone),
-          (p ->> 'at')::pg_catalog.timestamptz)
+          (p ->> 'at')::pg_catalog.timestamptz, p ->> 'stage')
   on conflict (call_id) do nothing;
   return jsonb_build_object('taken', true, 'used', used + 1, 'limit', tenant.calls_limit);
 end $$;

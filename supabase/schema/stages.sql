@@ -111,8 +111,7 @@ begin
       using errcode = 'restrict_violation';
   end if;
   delete from public.alerts where stage = p ->> 'stage';
-  delete from public.call_places using public.calls
-  where calls.stage = p ->> 'stage' and calls.call_id = call_places.call_id;
+  delete from public.call_places where stage = p ->> 'stage';
   delete from public.calls where stage = p ->> 'stage';
   get diagnostics deleted = row_count;
   return jsonb_build_object('deleted', deleted);

@@ -31,7 +31,7 @@ class SqlCalls:
 
     async def take_place(self, call_id: str, tenant_id: str, at: datetime) -> bool:
         """Not spooled: a place is only of use now."""
-        payload = {"call_id": call_id, "tenant_id": tenant_id, "at": at}
+        payload = {"call_id": call_id, "tenant_id": tenant_id, "at": at} | self._writer
         return parsed(_Place, await self._database.call("take_place_v1", plain(payload))).taken
 
     async def note(self, event: CallEvent) -> Receipt:

@@ -152,8 +152,8 @@ async def make_tenant(connection: Any, tenant_id: str) -> str:
         insert into tenants (id, name, timezone) values ('{tenant_id}', 'T', 'UTC');
         insert into numbers (did, stage, tenant_id) values ('{did}', 'production', '{tenant_id}');
         insert into blocked_callers (tenant_id, caller) values ('{tenant_id}', '123');
-        insert into call_places (call_id, tenant_id, month, taken_at)
-          values ('{call_id}', '{tenant_id}', '2026-05-01', now());
+        insert into call_places (call_id, tenant_id, month, taken_at, stage)
+          values ('{call_id}', '{tenant_id}', '2026-05-01', now(), 'production');
         insert into calls (call_id, tenant_id, ringing_at, stage, release)
           values ('{call_id}', '{tenant_id}', {written});
         insert into call_events (call_id, key, kind, at, stage, release) values ('{call_id}', 'k', 'k', {written});

@@ -205,6 +205,21 @@ async def test_given_a_stages_role_when_its_own_call_is_kept_then_all_of_it_can_
     assert await own.alerts.open_alerts() == []
 
 
+@pytest.mark.requirement("PT-28")
+async def test_given_another_stages_role_when_it_takes_places_of_a_tenant_then_production_has_as_many_as_before(
+    operator: Any, as_stage: Any
+) -> None:
+    await operator.execute("insert into tenants (id, name, timezone, calls_limit) values ($1, 'Real', 'UTC', 1)", REAL)
+    asked = {"tenant_id": REAL, "at": NOON.isoformat(), "call_id": "a-call-of-nobody"}
+    for taker in ("local", "production"):
+        connection = await asyncpg.connect(await as_stage(taker))
+        taken = await told(connection, "take_place_v1", asked | {"stage": taker, "call_id": f"a-call-of-{taker}"})
+        assert taken == {"taken": True, "used": 1, "limit": 1}
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await told(connection, "take_place_v1", asked | {"stage": "preview-b", "at": "2026-07-01T12:00:00Z"})
+        await connection.close()
+
+
 @pytest.mark.requirement("PT-30", "PT-44")
 async def test_given_a_previews_role_when_its_rows_are_forgotten_then_production_is_out_of_reach(
     operator: Any, preview: Any, stage: str
