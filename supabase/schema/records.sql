@@ -90,7 +90,8 @@ alter table public.number_reads enable row level security;
 create function public.call_numbers_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  wanted text := coalesce((select a.call_id from public.call_aliases a where a.alias = p ->> 'call_id'), p ->> 'call_id');
+  wanted pg_catalog.text := coalesce(
+    (select a.call_id from public.call_aliases a where a.alias = p ->> 'call_id'), p ->> 'call_id');
   found_call public.calls;
 begin
   select * into found_call from public.calls where call_id = wanted;
@@ -98,7 +99,7 @@ begin
     return null;
   end if;
   insert into public.number_reads (call_id, reader, role, stage)
-  values (wanted, p ->> 'reader', pickup.caller()::text, found_call.stage);
+  values (wanted, p ->> 'reader', pickup.caller()::pg_catalog.text, found_call.stage);
   return jsonb_build_object(
     'call_id', wanted, 'stage', found_call.stage, 'ringing_at', found_call.ringing_at,
     'did_raw', found_call.did_raw, 'did', found_call.did,

@@ -83,6 +83,7 @@ async def fill(operator: Any, stage: str, tenant_id: str, did: str) -> str:
     opening = {"medium": "phone", "ringing_at": at, "did": did, "template": SECRET, "room_id": uuid.uuid4().hex}
     await told(operator, "open_call_v1", written | opening)
     await told(operator, "note_event_v1", written | {"kind": SECRET, "at": at})
+    await told(operator, "call_numbers_v1", written | {"reader": SECRET})
     words = {"answer": "GRANTED", "policy_version": "v1", "text_hash": "a" * 64, "language": "en"}
     await told(operator, "record_consent_v1", written | words | {"utterance": SECRET, "at": at})
     await told(
@@ -108,7 +109,7 @@ def foreign(call_id: str, stage: str, tenant_id: str, did: str) -> dict[str, Any
         "verdict": {"disposition": "FAILED", "outcome": "MINE"}, "answer": "WITHDRAWN", "policy_version": "v9",
         "text_hash": "b" * 64, "language": "en", "utterance": "mine", "recording_id": SECRET + stage, "path": "mine",
         "started_at": at, "deleted_at": at, "source_url": "mine", "raise_id": uuid.uuid4().hex, "severity": "notice",
-        "title": "mine",
+        "title": "mine", "reader": "mine",
     }  # fmt: skip
 
 
