@@ -69,6 +69,7 @@ async def _serve(
         ringing_at=line.ringing_at,
         medium="phone",
         synthetic=line.synthetic,
+        unsigned=line.unsigned,
         at_capacity=at_capacity,
         room_id=line.room_id,
     )

@@ -24,7 +24,7 @@ class SocketLine:
         self.caller_raw: str | None = ring["caller"]
         self.ringing_at = datetime.now(UTC)
         self.room_id: str | None = None
-        self.synthetic = False
+        self.synthetic = self.unsigned = False
         self.audio_input = SocketAudioInput()
         self.audio_output = SocketAudioOutput(link)
         self._link = link

@@ -36,6 +36,10 @@ def up(
     sip: Annotated[
         str | None, typer.Option(help="HOST:PORT of a LiveKit SIP service of your own, instead of our gateway.")
     ] = None,
+    direct: Annotated[
+        bool,
+        typer.Option("--direct/--no-direct", help="Whether phones may dial LiveKit's SIP side past the carrier."),
+    ] = True,
     live: Annotated[
         bool, typer.Option("--live", help="Use the real Deepgram and OpenAI (DEEPGRAM_API_KEY, OPENAI_API_KEY).")
     ] = False,
@@ -54,7 +58,7 @@ def up(
     if sip and port:
         raise InputError("--port is our gateway's: leave it out with --sip")
     stages = _checked(stage or ["local"])
-    plan = Plan(listen=listen, sip_port=port, sip_service=sip or "", workers=workers, drain_seconds=drain)
+    plan = Plan(listen, port, sip or "", direct=direct, workers=workers, drain_seconds=drain)
     asyncio.run(_up(plan, stages, calls, sip, live, json))
 
 

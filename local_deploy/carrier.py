@@ -21,12 +21,14 @@ for the same at Telnyx."""
 class CarrierDesk:
     """Addresses and keys of the carrier, chosen once, so that a restart changes none of them."""
 
-    def __init__(self, listen: str, sip_service: str) -> None:
+    def __init__(self, listen: str, sip_service: str, *, direct: bool) -> None:
         self.sip = f"{listen}:{free_port(listen)}"
         """The `host:port` that phones call."""
         self._http = f"127.0.0.1:{free_port()}"
         self._sip_service = sip_service
+        self._direct = direct
         self._api_key = secrets.token_urlsafe(24)
+        self._sip_password = secrets.token_urlsafe(24)
         self._seed = secrets.token_bytes(32)
 
     @property
@@ -37,7 +39,12 @@ class CarrierDesk:
     def settings(self, public_url: str) -> dict[str, Any]:
         """The settings of a stage that is its customer."""
         key = Ed25519PrivateKey.from_private_bytes(self._seed).public_key().public_bytes_raw()
+        # a phone that dials the trunk itself has no login
+        user, password = (None, None) if self._direct else ("carrier", self._sip_password)
         return {
+            "direct_calls": self._direct,
+            "sip_user": user,
+            "sip_password": password,
             "telnyx_api_key": self._api_key,
             "telnyx_public_key": base64.b64encode(key).decode(),
             "telnyx_base_url": f"{self.url}/v2",

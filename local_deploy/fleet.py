@@ -40,6 +40,9 @@ class Plan:
     """0 takes a free one."""
     sip_service: str = ""
     """`host:port` of the user's own LiveKit SIP service; empty for the lab's gateway."""
+    direct: bool = True
+    """Whether phones may dial the SIP service past the carrier. Else its trunk has a login, and a call needs the
+    carrier's signed header, as in a deployed stage."""
     workers: int = 1
     """For each stage."""
     drain_seconds: float = 30.0
@@ -68,7 +71,7 @@ class Fleet:
         # chosen here, so that a restart doesn't change it
         self.sip = plan.sip_service or f"{plan.listen}:{plan.sip_port or free_port(plan.listen)}"
         """`host:port` of the SIP service, for calls past the carrier."""
-        self.carrier = CarrierDesk(plan.listen, self.sip)
+        self.carrier = CarrierDesk(plan.listen, self.sip, direct=plan.direct)
 
     def settings_of(self, stage: Stage) -> dict[str, Any]:
         """The settings of a stage's processes: its own, and those that the stages share."""

@@ -12,8 +12,7 @@ from lab.stack.child import Child
 from lab.stack.operator import stage_dsn, stage_redis_url
 from lab.stack.ports import free_port
 from local_deploy.local import Ground
-from shared.config import STAGE_PATTERN, as_environment, needed
-from shared.domain.telephony.rooms import TrunkPlan, agent_name
+from shared.config import STAGE_PATTERN, as_environment
 from shared.errors import InputError
 from shared.files import write_whole
 from shared.services import Services
@@ -50,8 +49,7 @@ class Stage:
                 f"stage {self.name} has no number: bind one first, with  "
                 f"pickup number bind +1… --stage {self.name} --tenant 00000000-0000-4000-a000-000000000001"
             )
-        peers = tuple(peer.strip() for peer in needed(services.settings.livekit).sip_peers.split(",") if peer.strip())
-        await services.switchboard.provision(TrunkPlan(self.name, self.dids, agent_name(self.name), peers))
+        await services.switchboard.provision(services.trunk_plan(self.dids))
 
     def staff(self, settings: dict[str, Any], workers: int, drain_seconds: float) -> list[Child]:
         """Its processes, not started yet, all with these settings: webhooks and failover, the watchdog, the workers."""

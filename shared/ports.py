@@ -327,8 +327,12 @@ class Switchboard(Protocol):
         """Make trunk and rule what is planned; nothing is touched that is so already."""
         ...
 
-    async def transfer(self, room: str, identity: str, to: str) -> None:
-        """Connect a caller with the number `to`, E.164, and let the leg go."""
+    async def transfer(self, room: str, identity: str, to: str) -> bool:
+        """Connect a caller with the number `to`, E.164, and let the leg go.
+
+        Returns when `to` has answered; a transfer that didn't complete is a `SwitchboardError`. False: the request was
+        taken, and its outcome isn't reported, so that only a leg that ends is a transferred one.
+        """
         ...
 
 

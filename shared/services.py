@@ -1,9 +1,11 @@
 """What a process has: one adapter behind each port, and the use-cases over them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from shared.calls.admit import AdmitCall
+from shared.calls.arrival import Arrivals
 from shared.calls.carrier_call import CarrierCalls
 from shared.calls.carrier_end import CarrierEnd
 from shared.calls.carrier_setup import CarrierSetup
@@ -13,6 +15,7 @@ from shared.calls.room_call import RoomCalls
 from shared.calls.voicemail import VoicemailFetcher
 from shared.calls.watch import Healer
 from shared.config import Settings, needed
+from shared.domain.telephony.rooms import TrunkPlan, agent_name
 from shared.house_audio import house_voice
 from shared.ports import (
     Alerts,
@@ -64,6 +67,21 @@ class Services:
         return StageTokens(self.settings.stage, needed(self.settings.signing).listed)
 
     @cached_property
+    def arrivals(self) -> Arrivals:
+        return Arrivals(self.tokens, direct=self.settings.takes_direct_calls)
+
+    def trunk_plan(self, dids: Sequence[str]) -> TrunkPlan:
+        """The trunk and the dispatch rule by which LiveKit takes the calls to these numbers, E.164, of the stage."""
+        stage, login = self.settings.stage, self.settings.sip_login
+        return TrunkPlan(
+            stage,
+            tuple(dids),
+            agent_name(stage),
+            needed(self.settings.livekit).peers,
+            login.login if login else None,
+        )
+
+    @cached_property
     def admit_call(self) -> AdmitCall:
         settings = self.settings
         return AdmitCall(settings.stage, settings.release, self.directory, self.calls, self.sessions, self.alerts)
@@ -72,7 +90,7 @@ class Services:
     def room_calls(self) -> RoomCalls:
         return RoomCalls(
             stage=self.settings.stage,
-            tokens=self.tokens,
+            arrivals=self.arrivals,
             admit=self.admit_call,
             calls=self.calls,
             records=self.records,
@@ -93,6 +111,7 @@ class Services:
         return CarrierCalls(
             tokens=self.tokens,
             sip_host=carrier.sip_host,
+            sip_login=self.settings.sip_login.login if self.settings.sip_login else None,
             admit=self.admit_call,
             end=self.carrier_end,
             directory=self.directory,

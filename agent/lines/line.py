@@ -49,6 +49,11 @@ class Line(Protocol):
         """A test call of our own: it neither counts against nor is stopped by a limit (PT-17)."""
         ...
 
+    @property
+    def unsigned(self) -> bool:
+        """Whether it came past the carrier into a stage that takes no such calls."""
+        ...
+
     def attach(self, session: AgentSession[Any]) -> None:
         """Give the session the line's audio, so that a recorder can be put around it before the answer."""
         ...
@@ -69,7 +74,9 @@ class Line(Protocol):
         """Let the audio that is queued reach the caller (bounded), then end the leg."""
         ...
 
-    async def transfer(self, to: str) -> None: ...
+    async def transfer(self, to: str) -> None:
+        """Connect the caller with `to` and let the leg go. Raises `PickupError` unless `to` answered."""
+        ...
 
     def digits(self) -> AsyncIterator[str]:
         """DTMF as it comes, a character at a time."""

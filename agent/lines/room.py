@@ -18,6 +18,7 @@ from shared.domain.telephony.rooms import call_id_of
 from shared.errors import SwitchboardError
 from shared.observe import report
 from shared.ports import Switchboard
+from shared.tasks import first
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +28,8 @@ CONNECT_SECONDS = 10.0
 """From publishing our track to the connected call; the ringing ends sooner."""
 RETURN_SECONDS = 12.0
 """How long a caller whose connection broke may take to come back: after a restart of LiveKit's server it is 4 s."""
+LET_GO_SECONDS = 3.0
+"""How long a transferred leg may stay: the SIP service hangs up a second after the transferee has answered."""
 PLAYOUT_SECONDS = 3.0
 TAIL_SECONDS = 0.2
 """Extra wait for network and jitter-buffer delay after local playout."""
@@ -66,10 +69,12 @@ class RoomLine:
         ringing_at: datetime,
         call_id: str | None = None,
         synthetic: bool = False,
+        unsigned: bool = False,
     ) -> None:
         self.room_id = call_id_of(room.name)
         self.call_id = call_id or self.room_id
         self.synthetic = synthetic
+        self.unsigned = unsigned
         self.did_raw = caller.attributes.get("sip.trunkPhoneNumber", "")
         self.caller_raw = caller.attributes.get("sip.phoneNumber") or None
         self.ringing_at = ringing_at
@@ -82,7 +87,10 @@ class RoomLine:
         self._waiting: asyncio.TimerHandle | None = None
         self._audio: RoomIO | None = None
         self._closing = AsyncExitStack()
-        self._spoke = self._deleted = False
+        self._spoke = self._deleted = self._transferring = False
+        self._left = asyncio.Event()
+        self._leaving: tuple[_Party, str] | None = None
+        """How the leg ended while it was being transferred."""
         self._listeners: dict[Any, Callable[..., None]] = {
             "participant_connected": self._on_joined,
             "participant_disconnected": self._on_left,
@@ -144,10 +152,23 @@ class RoomLine:
             await self._delete()
 
     async def transfer(self, to: str) -> None:
-        """Raises `SwitchboardError`; the leg goes on then."""
+        """Raises `SwitchboardError` unless `to` answered: the leg goes on, or its caller has hung up meanwhile.
+
+        A leg that leaves meanwhile looks alike in both cases, so its end is settled by the outcome.
+        """
         await self._played_out()
-        await self._switchboard.transfer(self._room.name, self._identity, to)
-        self._end("agent", "transferred")
+        self._transferring = True
+        try:
+            done = await self._switchboard.transfer(self._room.name, self._identity, to)
+            if not done:
+                await first(left=self._left.wait(), late=asyncio.sleep(LET_GO_SECONDS))
+            if not done and not self._left.is_set():
+                raise SwitchboardError("the transfer's outcome isn't reported, and the leg hasn't ended")
+            self._end("agent", "transferred")
+        finally:
+            self._transferring = False
+            if self._leaving is not None:
+                self._end(*self._leaving)
 
     async def digits(self) -> AsyncIterator[str]:
         while (digit := await self._digits.get()) is not None:
@@ -193,7 +214,11 @@ class RoomLine:
         if participant.identity != self._identity:
             return
         if ending := _ENDINGS.get(participant.disconnect_reason or 0):
-            self._end(*ending)
+            self._left.set()
+            if self._transferring:
+                self._leaving = ending
+            else:
+                self._end(*ending)
         else:
             self._wait_for_return()
 

@@ -16,7 +16,6 @@ from agent.lines.room import RoomLine
 from agent.speech.engines import load_ear, open_engines
 from agent.worker.lease import SpeakingLease, holder_of
 from shared.calls.alerting import CallAlerts
-from shared.calls.arrival import arrival_of
 from shared.calls.complete import complete_call
 from shared.config import Settings, needed
 from shared.domain.call import CallFacts
@@ -86,7 +85,7 @@ class Attendant:
             hung_up = CallFacts(admitted=True, ended_by="caller", end_reason="caller_hung_up")
             return await _unserved(call_id, room, hung_up, services)
         joined_at = caller.joined_at or datetime.now(UTC)
-        arrival = arrival_of(room, caller.attributes, services.tokens, joined_at)
+        arrival = services.arrivals.of(room, caller.attributes, joined_at)
         line = RoomLine(
             context.room,
             caller,
@@ -94,6 +93,7 @@ class Attendant:
             ringing_at=joined_at,
             call_id=arrival.call_id,
             synthetic=arrival.synthetic,
+            unsigned=arrival.unsigned,
         )
         try:
             lease.keep(line.give_up)

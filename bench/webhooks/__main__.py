@@ -99,6 +99,8 @@ async def served(folder: Path, core: int) -> AsyncGenerator[Server]:
             "telnyx_public_key": PUBLIC_KEY,
             "telnyx_base_url": api,
             "sip_host": "sip.agents.example",
+            "sip_user": "bench",
+            "sip_password": "only-for-the-measurements",
             "public_url": "https://hooks.example",
         }
         child = Child(

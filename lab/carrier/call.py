@@ -19,7 +19,7 @@ from lab.carrier.hangup import (
 from lab.carrier.leg import CallLeg
 from lab.carrier.route import Route
 from lab.carrier.webhooks import Notice
-from lab.sip.stack import Leg, SipError
+from lab.sip.stack import NO_LOGIN, Leg, SipError
 from shared.tasks import Tasks, first
 
 log = logging.getLogger(__name__)
@@ -124,22 +124,36 @@ class Call:
         return True
 
     async def transfer(
-        self, leg: CallLeg, to: str, *, caller: str, headers: Mapping[str, str], state: str | None, seconds: float
+        self,
+        leg: CallLeg,
+        to: str,
+        *,
+        caller: str,
+        headers: Mapping[str, str],
+        login: tuple[str, str],
+        state: str | None,
+        seconds: float,
     ) -> None:
         """Dials `to`, and connects it with `leg` when it answers; a leg that isn't answered rings meanwhile.
 
         The caller of this has set `leg.transferring`.
         """
         try:
-            other = await self.dial(to, caller=caller, headers=headers, state=state)
+            other = await self.dial(to, caller=caller, headers=headers, login=login, state=state)
             await self._connected(other, seconds, leg)
         finally:
             leg.transferring = False
 
     async def dial(
-        self, to: str, *, caller: str, headers: Mapping[str, str] | None = None, state: str | None = None
+        self,
+        to: str,
+        *,
+        caller: str,
+        headers: Mapping[str, str] | None = None,
+        login: tuple[str, str] = NO_LOGIN,
+        state: str | None = None,
     ) -> CallLeg:
-        """A new leg; it has ended already if `to` can't be called."""
+        """A new leg; it has ended already if `to` can't be called. `login`: user and password for a SIP challenge."""
         leg = self._leg("outgoing", caller, to)
         leg.client_state = state
         leg.initiated()
@@ -148,7 +162,7 @@ class Call:
             leg.over(NO_SUCH_NUMBER)
             return leg
         try:
-            sip = await self.exchange.stack.dial(uri, caller=caller, headers=dict(headers or {}))
+            sip = await self.exchange.stack.dial(uri, caller=caller, headers=dict(headers or {}), login=login)
         except SipError as error:
             log.warning("%s can't be called: %s", to, error)
             leg.over(UNREACHABLE)

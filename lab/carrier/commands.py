@@ -101,6 +101,7 @@ def _to_transfer(call: Call, leg: CallLeg, body: Body) -> Coroutine[Any, Any, No
         to,
         caller=_ANONYMOUS if body.get("privacy") == "id" else caller,
         headers=sent,
+        login=(str(body.get("sip_auth_username") or ""), str(body.get("sip_auth_password") or "")),
         state=body.get("target_leg_client_state"),
         seconds=seconds,
     )

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 
 from lab.gateway.messages import Headers
 
-FULL_CALL_ID = "sip.callIDFull"
+CALL_TAG, FULL_CALL_ID = "sip.callTag", "sip.callIDFull"
 HEADER_PREFIX = "sip.h."
 
+_TAG = re.compile(r";\s*tag\s*=\s*([^;\s]+)", re.IGNORECASE)
 _HOST = re.compile(r"sips?:(?:[^@>;]*@)?(\[[^\]]*\]|[^:;>\s]+)")
 
 KNOWN = {
@@ -22,6 +23,12 @@ KNOWN = {
 def host_of(header: str) -> str:
     """The host, without port, of the URI in a From or To header; empty if there is none."""
     found = _HOST.search(header)
+    return found[1] if found else ""
+
+
+def tag_of(header: str) -> str:
+    """The tag of a From or To header; empty if there is none."""
+    found = _TAG.search(header.rpartition(">")[2])
     return found[1] if found else ""
 
 

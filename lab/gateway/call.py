@@ -13,6 +13,8 @@ LONGEST_CALL_SECONDS = 24 * 3600.0
 RINGING_SECONDS = 180.0
 """If the trunk or the request sets no other."""
 _MEDIA_LOOK_SECONDS = 0.1
+_FIRST_RTP_SECONDS = 1.0
+"""Without RTP from the phone an answered inbound call becomes active after so long."""
 _RESTART = Backoff(first_seconds=0.02, longest_seconds=1.0)
 
 
@@ -35,14 +37,22 @@ class Patience:
     after: float = 15.0
 
 
-async def talk(leg: Leg, side: RoomSide, patience: Patience, closing: asyncio.Event, *, seconds: float) -> End:
+async def talk(
+    leg: Leg,
+    side: RoomSide,
+    patience: Patience,
+    closing: asyncio.Event,
+    *,
+    over_at: float,
+    active_at_once: bool,
+) -> End:
     """Bridges an answered leg and a joined room until the end, and hangs up. Returns what ended the call.
 
-    `seconds`: longest duration; 0: the service's own limit.
+    `over_at`: when the longest duration is over, by `time.monotonic()`. `active_at_once`: the status doesn't wait for
+    RTP, as that of an outbound call doesn't.
     """
-    longest = min(seconds or LONGEST_CALL_SECONDS, LONGEST_CALL_SECONDS)
     async with Tasks(sip_call_id=leg.sip_call_id) as flows:
-        flows.start("status of the phone", lambda: side.set_status("active"), restart=_RESTART)
+        flows.start("status of the phone", lambda: _active(side, active_at_once), restart=_RESTART)
         flows.start("audio of the phone", lambda: _bridge(leg, side), restart=_RESTART)
         flows.start("keys of the phone", lambda: _keys_in(leg, side), restart=_RESTART)
         flows.start("keys of the room", lambda: _keys_out(leg, side), restart=_RESTART)
@@ -51,13 +61,19 @@ async def talk(leg: Leg, side: RoomSide, patience: Patience, closing: asyncio.Ev
                 phone=leg.ended(),
                 room=side.closed.wait(),
                 silence=_silence(leg, side, patience),
-                limit=asyncio.sleep(longest),
+                limit=asyncio.sleep(over_at - time.monotonic()),
                 closing=closing.wait(),
             )
         )
         if end is not End.PHONE:
             await leg.hang_up()
         return end
+
+
+async def _active(side: RoomSide, at_once: bool) -> None:
+    if not at_once:
+        await first(rtp=side.heard.wait(), late=asyncio.sleep(_FIRST_RTP_SECONDS))
+    await side.set_status("active")
 
 
 async def _bridge(leg: Leg, side: RoomSide) -> None:

@@ -12,6 +12,7 @@ from lab.gateway.bus import Bus
 from lab.gateway.call import Patience
 from lab.gateway.inbound import Inbound
 from lab.gateway.outbound import Outbound
+from lab.gateway.screening import Screening
 from lab.gateway.server import Server
 from lab.gateway.service import Service
 from lab.sip.stack import Leg, SipStack
@@ -38,10 +39,11 @@ class Gateway:
     """Serves calls inside `async with`; leaving it ends the running calls."""
 
     def __init__(self, options: Options) -> None:
-        bus, stack = Bus(options.redis_url), SipStack(options.host, options.port, on_call=self._ring)
+        bus = Bus(options.redis_url)
+        self._screening = Screening(bus)
+        stack = SipStack(options.host, options.port, on_call=self._ring, screen=self._screening)
         self._service = Service(bus, stack, options.server, options.patience)
         self._calls = Tasks()
-        self._draining = False
         self._exits = AsyncExitStack()
 
     @property
@@ -71,24 +73,25 @@ class Gateway:
         await self._exits.aclose()
 
     async def _end_calls(self) -> None:
-        self._draining = True
+        self._screening.draining = True
         self._service.closing.set()
         await self._calls.wait(_GOODBYE_SECONDS)
         await self._calls.aclose()
 
     async def drain(self, seconds: float) -> None:
         """Refuses new calls with 503, and waits up to `seconds` for running ones."""
-        self._draining = True
+        self._screening.draining = True
         await self._service.bus.withdraw("SIPInternal", "CreateSIPParticipant")
         if self.calls:
             log.info("waiting for %d calls", self.calls)
             await self._calls.wait(seconds)
 
     def _ring(self, leg: Leg) -> None:
-        if self._draining:
+        screened = self._screening.passed(leg.sip_call_id)
+        if screened is None or self._screening.draining:
             self._calls.start(f"refuse {leg}", lambda: leg.refuse(503))
             return
-        call = Inbound(leg, self._service)
+        call = Inbound(leg, screened, self._service)
         self._calls.start(f"call {call.call_id}", call.run)
 
     async def _dial(self, request: Any) -> Any:

@@ -2,84 +2,62 @@
 
 import asyncio
 import logging
-import secrets
-import string
 import time
 from datetime import timedelta
 from typing import Any
 
 from lab.gateway import messages
-from lab.gateway.attributes import FULL_CALL_ID, header_attributes, host_of
+from lab.gateway.attributes import CALL_TAG, FULL_CALL_ID, header_attributes, tag_of
 from lab.gateway.bus import BusError
-from lab.gateway.call import RINGING_SECONDS, talk
+from lab.gateway.call import LONGEST_CALL_SECONDS, RINGING_SECONDS, End, talk
 from lab.gateway.room import STATUS, RoomError, RoomSide
+from lab.gateway.screening import REQUEST_SECONDS, Screened
 from lab.gateway.service import Service
 from lab.gateway.transfer import transferable
-from lab.sip.stack import Leg, SipMessage
+from lab.sip.stack import Leg
 from shared.tasks import first
 
 log = logging.getLogger(__name__)
 
-REQUEST_SECONDS = 3.0
 _POLL_SECONDS = 0.02
 _EMPTIED_SECONDS = 0.5
-_LETTERS = string.ascii_letters + string.digits
-
-
-def new_call_id() -> str:
-    """A new id like those of LiveKit's SIP service: `SCL_…`."""
-    return "SCL_" + "".join(secrets.choice(_LETTERS) for _ in range(12))
+_HUNG_UP = (End.PHONE, End.LIMIT, End.SILENCE)
+"""Ends for which the participant's status becomes `hangup`; a call that rang out leaves with the status `ringing`."""
 
 
 class Inbound:
     """One call from a phone."""
 
-    def __init__(self, leg: Leg, service: Service) -> None:
+    def __init__(self, leg: Leg, screened: Screened, service: Service) -> None:
         self.leg = leg
-        self.call_id = new_call_id()
+        self.call_id: str = screened.call.lk_call_id
+        self._screened = screened
         self._service = service
-        self._invite = service.stack.message_of(leg) or SipMessage("", "", ())
+        self._invite = screened.invite
         self._side = RoomSide()
 
     async def run(self) -> None:
         """Runs the whole call; afterwards the leg has ended and the participant has left."""
+        end: End | None = None
         try:
             if dispatch := await self._dispatched():
-                await self._serve(dispatch)
+                end = await self._serve(dispatch)
         finally:
             try:
                 await self.leg.hang_up()
             finally:
-                await self._side.leave("hangup")
+                await self._side.leave("hangup" if end in _HUNG_UP else "")
 
     async def _dispatched(self) -> Any:
         """The server's dispatch for the call (a `DispatchResponse`); None if the call was refused."""
-        leg, request = self.leg, self._service.bus.request
-        call = messages.SIPCall(
-            lk_call_id=self.call_id,
-            source_ip=self._invite.source,
-            sip_call_id=leg.sip_call_id,
-            to={"user": leg.dialled, "host": host_of(self._invite.header("To"))},
-            **{"from": {"user": leg.caller or "", "host": host_of(self._invite.header("From"))}},
-        )
+        leg, call = self.leg, self._screened.call
         try:
-            trunk = await request(
-                "IOInfo",
-                "GetSIPTrunkAuthentication",
-                messages.AuthenticationRequest(call=call),
-                messages.AuthenticationResponse,
-                seconds=REQUEST_SECONDS,
-            )
-            if not trunk.sip_trunk_id:
-                return await self._refuse(404, "no trunk has this number")
-            if trunk.username or trunk.password:
-                return await self._refuse(403, "trunks with a password aren't served")
-            dispatch = await request(
+            dispatch = await self._service.bus.request(
                 "IOInfo",
                 "EvaluateSIPDispatchRules",
                 messages.DispatchRequest(
                     call=call,
-                    sip_trunk_id=trunk.sip_trunk_id,
+                    sip_trunk_id=self._screened.trunk_id,
                     calling_number=leg.caller or "",
                     called_number=leg.dialled,
                 ),
@@ -102,10 +80,12 @@ class Inbound:
             case _:
                 return await self._refuse(501, "rules with a PIN aren't served")
 
-    async def _serve(self, dispatch: Any) -> None:
-        """Rings until a participant of the room publishes audio, then bridges the call."""
+    async def _serve(self, dispatch: Any) -> End:
+        """Rings until a participant of the room publishes audio, then bridges the call. Returns what ended it."""
         leg, side, service = self.leg, self._side, self._service
         room, identity = dispatch.room_name, dispatch.participant_identity
+        # from before the room is joined: the ringing counts
+        over_at = time.monotonic() + longest_of(dispatch.max_call_duration)
         async with transferable(self.call_id, leg, service.bus), service.bus.emptied(room) as emptied:
             try:
                 outcome = await first(
@@ -113,16 +93,20 @@ class Inbound:
                     room=self._room_lost(room, identity, emptied),
                     closing=service.closing.wait(),
                     answer=self._audio_in_room(dispatch),
+                    limit=asyncio.sleep(over_at - time.monotonic()),
                     ringing=asyncio.sleep(seconds_of(dispatch.ringing_timeout) or RINGING_SECONDS),
                 )
             except RoomError as error:
-                outcome = str(error)
+                log.warning("%s: %s", leg, error)
+                outcome = End.ROOM
             if outcome != "answer":
                 await self._refuse(486, f"unanswered: {outcome}")
-            elif await leg.answer():
-                longest = seconds_of(dispatch.max_call_duration)
-                end = await talk(leg, side, service.patience, service.closing, seconds=longest)
-                log.info("%s ended by %s", leg, end)
+                return End(outcome)
+            if not await leg.answer():
+                return End.PHONE
+            end = await talk(leg, side, service.patience, service.closing, over_at=over_at, active_at_once=False)
+            log.info("%s ended by %s", leg, end)
+            return end
 
     async def _audio_in_room(self, dispatch: Any) -> None:
         """Joins the room, and waits until a participant publishes audio. Raises RoomError."""
@@ -130,6 +114,7 @@ class Inbound:
         attributes = dict(dispatch.participant_attributes)
         attributes |= header_attributes(self._invite.headers, dispatch.headers_to_attributes, dispatch.include_headers)
         attributes |= {FULL_CALL_ID: self.leg.sip_call_id, STATUS: "ringing"}
+        attributes |= {CALL_TAG: tag} if (tag := tag_of(self._invite.header("From"))) else {}
         token = dispatch.token or server.token(
             room=dispatch.room_name,
             identity=dispatch.participant_identity,
@@ -160,6 +145,11 @@ class Inbound:
     async def _refuse(self, code: int, why: str) -> None:
         log.info("%s refused with %d: %s", self.leg, code, why)
         await self.leg.refuse(code)
+
+
+def longest_of(limit: Any) -> float:
+    """The longest duration of a call by the `max_call_duration` of its trunk or request, in seconds."""
+    return min(seconds_of(limit) or LONGEST_CALL_SECONDS, LONGEST_CALL_SECONDS)
 
 
 def seconds_of(duration: Any) -> float:

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+import time
 from typing import Any
 
 from lab.gateway import messages
-from lab.gateway.attributes import FULL_CALL_ID, header_attributes
+from lab.gateway.attributes import CALL_TAG, FULL_CALL_ID, header_attributes, tag_of
 from lab.gateway.bus import BusError
-from lab.gateway.call import RINGING_SECONDS, talk
-from lab.gateway.inbound import seconds_of
+from lab.gateway.call import RINGING_SECONDS, End, talk
+from lab.gateway.inbound import longest_of, seconds_of
 from lab.gateway.room import STATUS, RoomError, RoomSide
 from lab.gateway.service import Service
 from lab.gateway.status import refused, why_left
@@ -64,12 +65,13 @@ class Outbound:
         """Runs the whole call; afterwards the participant has left."""
         request = self._request
         leg: Leg | None = None
+        end: End | None = None
         try:
             leg = await self._service.stack.dial(
                 f"sip:{request.call_to}@{request.address}", caller=request.number, headers=dict(request.headers)
             )
             async with transferable(self.call_id, leg, self._service.bus):
-                await self._serve(leg)
+                end = await self._serve(leg)
         except SipError as error:
             self._fail(BusError("invalid_argument", str(error)))
         finally:
@@ -78,10 +80,12 @@ class Outbound:
                 if leg:
                     await leg.hang_up()
             finally:
-                await self._side.leave("hangup")
+                await self._side.leave("hangup" if end in (End.PHONE, End.LIMIT) else "")
 
-    async def _serve(self, leg: Leg) -> None:
+    async def _serve(self, leg: Leg) -> End | None:
+        """Returns what ended the call; None if nobody answered it."""
         side, service, request = self._side, self._service, self._request
+        over_at = time.monotonic() + longest_of(request.max_call_duration)
         outcome = await first(
             answer=leg.established.wait(),
             phone=leg.ended(),
@@ -92,21 +96,22 @@ class Outbound:
         )
         if outcome != "answer":
             await self._unanswered(leg, outcome)
-            return
+            return None
         answer = service.stack.message_of(leg)
         headers = header_attributes(
             answer.headers if answer else (), request.headers_to_attributes, request.include_headers
         )
-        await side.set_attributes(**headers, **{FULL_CALL_ID: leg.sip_call_id})
+        tag = tag_of(answer.header("To")) if answer else ""
+        await side.set_attributes(**headers, **{FULL_CALL_ID: leg.sip_call_id}, **({CALL_TAG: tag} if tag else {}))
         if request.dtmf:
             await side.set_status("automation")
             await _send_dtmf(leg, request.dtmf)
         if not self.answered.done():
             self.answered.set_result(None)
         side.subscribe()
-        longest = seconds_of(request.max_call_duration)
-        end = await talk(leg, side, service.patience, service.closing, seconds=longest)
+        end = await talk(leg, side, service.patience, service.closing, over_at=over_at, active_at_once=True)
         log.info("%s ended by %s", leg, end)
+        return end
 
     async def _unanswered(self, leg: Leg, outcome: str) -> None:
         code = leg.ending.sip_code if leg.ending else None

@@ -48,6 +48,8 @@ class RoomSide:
         """A participant's audio track was subscribed to."""
         self.closed = asyncio.Event()
         """The room is gone, or the participant was removed from it."""
+        self.heard = asyncio.Event()
+        """The first RTP or DTMF came from the phone."""
         self.last_audio_at: float | None = None
         """`time.monotonic()` of the last RTP or DTMF from the phone."""
         self.digits: asyncio.Queue[str] = asyncio.Queue(64)
@@ -123,6 +125,7 @@ class RoomSide:
         waiting = bytearray()
         async for received in leg.audio():
             self.last_audio_at = received.at
+            self.heard.set()
             if received.rate != rate:
                 rate = received.rate
                 resampler = rtc.AudioResampler(rate, ROOM_RATE) if rate != ROOM_RATE else None
@@ -139,6 +142,7 @@ class RoomSide:
     async def publish_digit(self, digit: str) -> None:
         """Publishes a DTMF digit of the phone in the room."""
         self.last_audio_at = time.monotonic()
+        self.heard.set()
         code = "0123456789*#ABCD".index(digit.upper())
         with contextlib.suppress(rtc.participant.PublishDTMFError):
             await self._room.local_participant.publish_dtmf(code=code, digit=digit)

@@ -40,6 +40,7 @@ class LabLine:
         self.caller_raw = caller
         self.room_id: str | None = None
         self.synthetic = synthetic
+        self.unsigned = False
         self.audio_input = LineAudioInput(frames)
         self.audio_output = LineAudioOutput()
         self._closers = closers

@@ -17,8 +17,10 @@ from shared.errors import PickupError
 
 REASONS = {
     400: "Bad Request",
+    401: "Unauthorized",
     403: "Forbidden",
     404: "Not Found",
+    407: "Proxy Authentication Required",
     408: "Request Timeout",
     480: "Temporarily Unavailable",
     486: "Busy Here",

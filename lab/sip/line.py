@@ -12,7 +12,7 @@ from agent.lines.line import Ending
 from lab.base import sound
 from lab.person.line import LabLine
 from lab.person.wire import AGENT_RATE, FRAME_SECONDS
-from lab.sip.leg import Leg, LegEnd
+from lab.sip.leg import Leg, LegEnd, SipError
 from lab.sip.steady import steady
 from shared.tasks import Backoff, Tasks, first
 
@@ -81,6 +81,8 @@ class SipLine(LabLine):
         self._why = ("agent", "transferred")
         try:
             await self._leg.refer(to if ":" in to else f"sip:{to}@{self._leg.host}")
+            if (end := self._leg.ending) is not None and end.reason != "transferred":
+                raise SipError(f"the leg ended before it was transferred: {end.reason}")
         except BaseException:
             self._why = None
             raise

@@ -32,6 +32,15 @@ class SipMessage:
     headers: tuple[tuple[str, str], ...]
     """Name and value, in the message's order and spelling."""
 
+    @property
+    def opens_call(self) -> bool:
+        """Whether it is the INVITE of a new call: one within a call has a tag in To."""
+        return bool(self.uri) and ";tag=" not in (self.header("To") or self.header("t")).lower()
+
+    @property
+    def call_id(self) -> str:
+        return self.header("Call-ID") or self.header("i")
+
     def header(self, name: str) -> str:
         """The value of the first header of that name, in any case; empty if there is none."""
         return next((value for each, value in self.headers if each.lower() == name.lower()), "")
@@ -43,6 +52,8 @@ class ReceivedMessages:
     def __init__(self, address_of: Callable[[int], str]) -> None:
         self._address_of = address_of
         self._kept: OrderedDict[str, SipMessage] = OrderedDict()
+        self.current: SipMessage | None = None
+        """The one that the SIP thread is handling; None for any other message."""
         self.trace = TRACE(self._on_packet)
         """The stack calls it with each packet; it must live as long as the stack."""
 
@@ -54,13 +65,14 @@ class ReceivedMessages:
     ) -> None:
         if sent:
             return
+        self.current = None
         data = ctypes.string_at(packet, size)
         if not data.startswith((b"INVITE ", b"SIP/2.0 200")):
             return
         message = read(data, self._address_of(source))
         if not message.uri and not message.header("CSeq").endswith("INVITE"):
             return
-        self._kept[message.header("Call-ID") or message.header("i")] = message
+        self._kept[message.call_id] = self.current = message
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
 

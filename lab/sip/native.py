@@ -48,7 +48,7 @@ class SipThread:
             self._library.ua_hangup(agent, ctypes.c_void_p(call), ctypes.c_uint16(code), reason.encode())
             return True
 
-        return await self._run(job)
+        return await self.run(job)
 
     async def port(self) -> int:
         """The UDP port that the stack listens on. Raises SipError when it listens on none."""
@@ -58,13 +58,13 @@ class SipThread:
             error = self._library.sip_transp_laddr(self._sip(), address, _UDP, None)
             return 0 if error else self._library.sa_port(address)
 
-        if not (port := await self._run(job)):
+        if not (port := await self.run(job)):
             raise SipError("the SIP stack has no UDP port")
         return port
 
     async def watch(self) -> None:
         """Start filling `received`."""
-        await self._run(lambda: self._library.sip_set_trace_handler(self._sip(), self.received.trace))
+        await self.run(lambda: self._library.sip_set_trace_handler(self._sip(), self.received.trace))
 
     def _sip(self) -> ctypes.c_void_p:
         return ctypes.c_void_p(self._library.uag_sip())
@@ -74,7 +74,8 @@ class SipThread:
         self._library.sa_ntop(ctypes.c_void_p(sa), text, len(text))
         return text.value.decode()
 
-    async def _run(self, job: Callable[[], Result]) -> Result:
+    async def run(self, job: Callable[[], Result]) -> Result:
+        """Run `job` on the SIP thread; returns what it returned."""
         done: list[Result] = []
         self._jobs.append(lambda: done.append(job()))
         # `_take` runs the job before it forwards the answer that this await returns on

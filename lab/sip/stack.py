@@ -8,6 +8,7 @@ from typing import Literal, Self
 from baresip import Account, BaresipError, Call, Config, Runtime, StackEvent, UserAgent
 from baresip.events import Event
 
+from lab.sip.invites import HeldInvites, Refusal
 from lab.sip.leg import AudioPiece, Leg, LegEnd, SipError, address_of
 from lab.sip.messages import SipMessage
 from lab.sip.native import SipThread
@@ -16,14 +17,29 @@ from lab.stack.ports import RTP, free_port
 from shared.errors import StackError
 from shared.tasks import Backoff, Tasks
 
-__all__ = ["CODECS", "AudioPiece", "Leg", "LegEnd", "SipError", "SipMessage", "SipStack", "near"]
+__all__ = [
+    "CODECS",
+    "NO_LOGIN",
+    "AudioPiece",
+    "Leg",
+    "LegEnd",
+    "Refusal",
+    "SipError",
+    "SipMessage",
+    "SipStack",
+    "address_of",
+    "near",
+]
 
 CODECS = ("PCMU", "PCMA", "G722")
 """In order of preference."""
+NO_LOGIN = ("", "")
 _NAMES = {"PCMU": "pcmu", "PCMA": "pcma", "G722": "g722/16000/1"}
 _LISTEN_SECONDS = 0.005
 _GOODBYE_SECONDS = 2.0
 _EARLY_EVENTS = 256
+Screen = Callable[[SipMessage], Awaitable[Refusal | None]]
+"""Why an INVITE is refused; None for one that rings."""
 _RESTART = Backoff(first_seconds=0.02, longest_seconds=1.0)
 _HEADERS = 14
 """The stack exposes 16 headers at most, From and To among them."""
@@ -33,7 +49,8 @@ class SipStack:
     """Listens on UDP and TCP of `host:port` (0: a free port) inside `async with`, and dials.
 
     `on_call` gets each incoming leg, on the event loop, when it rings; the leg rings until it is answered, refused or
-    hung up. `headers`: names of the headers that a leg exposes. `max_calls` counts both directions; a call beyond it is
+    hung up. `screen` is asked of each INVITE before that: what it refuses doesn't ring, and no leg is made of it.
+    `headers`: names of the headers that a leg exposes. `max_calls` counts both directions; a call beyond it is
     refused with 486 and `on_call` isn't called (None: no limit). `rtp_timeout`: seconds without RTP after which a leg
     ends (0: never).
     """
@@ -44,6 +61,7 @@ class SipStack:
         port: int = 0,
         *,
         on_call: Callable[[Leg], None] | None = None,
+        screen: Screen | None = None,
         headers: tuple[str, ...] = (),
         codecs: tuple[str, ...] = CODECS,
         max_calls: int | None = None,
@@ -56,13 +74,15 @@ class SipStack:
         self.legs: set[Leg] = set()
         """Legs that haven't ended."""
         self._on_call = on_call
+        self._screen = screen
+        self._held: HeldInvites | None = None
         self._headers = headers
         self._codecs = tuple(_NAMES[codec] for codec in codecs)
         self._max_calls = max_calls
         self._rtp_timeout = rtp_timeout
         self._runtime = Runtime()
         self._thread: SipThread | None = None
-        self._agents: dict[tuple[str, str | None, str], UserAgent] = {}
+        self._agents: dict[tuple[str, str | None, str, tuple[str, str]], UserAgent] = {}
         self._by_handle: dict[int, Leg] = {}
         self._dialling = 0
         self._early: list[StackEvent] = []
@@ -100,6 +120,8 @@ class SipStack:
             self._thread = SipThread(self._runtime)
             self.port = await self._thread.port()
             await self._thread.watch()
+            if self._screen:
+                await self._hold(self._thread, self._screen)
             if self.port != wanted:
                 raise StackError(f"the SIP stack could not listen on {self.host}:{wanted}")
             self._runtime.subscribe(self._on_event)
@@ -126,19 +148,28 @@ class SipStack:
             pass
         finally:
             await self._tasks.aclose()
+            if self._held and self._thread:
+                await self._thread.run(self._held.close)
             await self._runtime.close()
             self._end_all("closed")
 
     async def dial(
-        self, uri: str, *, caller: str = "anonymous", headers: dict[str, str] | None = None, via: str | None = None
+        self,
+        uri: str,
+        *,
+        caller: str = "anonymous",
+        headers: dict[str, str] | None = None,
+        via: str | None = None,
+        login: tuple[str, str] = NO_LOGIN,
     ) -> Leg:
         """Send an INVITE to `uri` (`sip:number@host:port`), From the number `caller`; returns before it is answered.
 
-        `via` (`host:port`): where to send it instead of the URI's own host. Raises SipError if it can't be sent.
+        `via` (`host:port`): where to send it instead of the URI's own host. `login`: the user and the password that
+        answer a challenge. Raises SipError if it can't be sent.
         """
 
         async def call() -> Call:
-            return await (await self._agent(caller, via)).dial(uri, headers)
+            return await (await self._agent(caller, via, login=login)).dial(uri, headers)
 
         return await self._reach(call(), uri, caller, dict(headers or {}))
 
@@ -167,13 +198,22 @@ class SipStack:
         """The INVITE of an incoming leg, or the 200 OK of an outgoing one; None once many later ones have arrived."""
         return self._thread.received.of(leg.sip_call_id) if self._thread else None
 
-    async def _agent(self, user: str, via: str | None, transport: Literal["udp", "tcp"] = "udp") -> UserAgent:
+    async def _agent(
+        self,
+        user: str,
+        via: str | None,
+        transport: Literal["udp", "tcp"] = "udp",
+        login: tuple[str, str] = NO_LOGIN,
+    ) -> UserAgent:
         """The user agent that calls from this number: one for each (1,000 at most), as agents can't be destroyed."""
-        if (user, via, transport) not in self._agents:
+        key = user, via, transport, login
+        if key not in self._agents:
+            name, password = login
             account = Account(
                 user,
                 self.host,
-                "",
+                password,
+                auth_user=name or None,
                 registrar=via,
                 transport=transport,
                 reg_interval=0,
@@ -181,8 +221,25 @@ class SipStack:
                 # the first two take all incoming calls
                 extra_params=("catchall=yes",) if len(self._agents) < 2 else (),
             )
-            self._agents[user, via, transport] = await UserAgent.create(self._runtime, account)
-        return self._agents[user, via, transport]
+            self._agents[key] = await UserAgent.create(self._runtime, account)
+        return self._agents[key]
+
+    async def _hold(self, thread: SipThread, screen: Screen) -> None:
+        """Has each INVITE of a new call held until it is screened."""
+        loop = asyncio.get_running_loop()
+
+        async def decide(invite: SipMessage) -> None:
+            refusal = await screen(invite)
+            await thread.run(lambda: held.refuse(invite, refusal) if refusal else held.ring(invite))
+
+        def begin(invite: SipMessage) -> None:
+            self._tasks.start("screening of an INVITE", lambda: decide(invite))
+
+        def came(invite: SipMessage) -> None:
+            loop.call_soon_threadsafe(begin, invite)
+
+        self._held = held = HeldInvites(lambda: thread.received.current, came)
+        await thread.run(held.watch)
 
     def _adopt(
         self,

@@ -11,7 +11,16 @@ from google.protobuf.duration_pb2 import Duration
 from livekit import api
 from livekit.api.twirp_client import ServerError
 
-from shared.domain.telephony.rooms import Kind, Participant, Provisioned, Room, TrunkPlan, room_prefix, stage_of
+from shared.domain.telephony.rooms import (
+    Kind,
+    Participant,
+    Provisioned,
+    Room,
+    SipLogin,
+    TrunkPlan,
+    room_prefix,
+    stage_of,
+)
 from shared.errors import SwitchboardError
 
 CALL_SECONDS = 3.0
@@ -67,12 +76,20 @@ class LiveKitSwitchboard:
             if error.status != NOT_FOUND:
                 raise
 
-    async def transfer(self, room: str, identity: str, to: str) -> None:
+    async def transfer(self, room: str, identity: str, to: str) -> bool:
         request = api.TransferSIPParticipantRequest(
             room_name=room, participant_identity=identity, transfer_to=f"tel:{to}"
         )
         async with _bounded(f"transfer {identity} of {room}", TRANSFER_SECONDS):
-            await self._client.sip.transfer_sip_participant(request)
+            answer = await self._client.sip.transfer_sip_participant(request)
+        if answer.status == api.SIPTransferStatus.STS_TRANSFER_SUCCESSFUL:
+            return True
+        if not answer.ByteSize():
+            # livekit-server up to 1.13.5, and a SIP service of its time, report failures alone
+            return False
+        status, reason = api.SIPTransferStatus.Name(answer.status), api.SIPTransferReason.Name(answer.reason)
+        code = f", SIP {answer.sip_status.code}" if answer.HasField("sip_status") else ""
+        raise SwitchboardError(f"LiveKit: transfer {identity} of {room}: {status}, {reason}{code}", REFUSED)
 
     async def provision(self, plan: TrunkPlan) -> Provisioned:
         if not plan.dids:
@@ -149,10 +166,13 @@ class LiveKitSwitchboard:
 
 
 def _wanted_trunk(plan: TrunkPlan) -> api.SIPInboundTrunkInfo:
+    login = plan.login or SipLogin("", "")
     return api.SIPInboundTrunkInfo(
         name=plan.agent_name,
         numbers=list(plan.dids),
         allowed_addresses=list(plan.peers),
+        auth_username=login.user,
+        auth_password=login.password,
         ringing_timeout=Duration(seconds=plan.ringing_timeout_seconds),
         max_call_duration=Duration(seconds=plan.max_call_seconds),
         include_headers=api.SIPHeaderOptions.SIP_X_HEADERS,

@@ -87,11 +87,12 @@ class MemorySwitchboard:
         self._rooms.pop(room, None)
         self._people.pop(room, None)
 
-    async def transfer(self, room: str, identity: str, to: str) -> None:
+    async def transfer(self, room: str, identity: str, to: str) -> bool:
         self._reach()
         if identity not in self._people.get(room, {}):
             raise SwitchboardError(f"{identity} is not in {room}", 404)
         self.transferred.append((room, identity, to))
+        return True
 
     async def provision(self, plan: TrunkPlan) -> Provisioned:
         self._reach()

@@ -162,6 +162,8 @@ def _transfer(command: Transfer) -> dict[str, Any]:
         "client_state": _state(command.note),
         "target_leg_client_state": _state(command.leg_note),
     }
+    if command.login and command.to.startswith(("sip:", "sips:")):
+        body |= {"sip_auth_username": command.login.user, "sip_auth_password": command.login.password}
     if command.headers:
         body["custom_headers"] = [{"name": name, "value": value} for name, value in command.headers.items()]
     if not command.caller:

@@ -33,6 +33,8 @@ class Ringing:
     medium: Literal["phone", "browser", "screen"] = "phone"
     synthetic: bool = False
     at_capacity: bool = False
+    unsigned: bool = False
+    """Whether it came past the carrier into a stage that takes no such calls."""
     room_id: str | None = None
     """Its id by the name of its room, where that isn't its own."""
 
@@ -89,12 +91,14 @@ class _Admission:
         self.number = self.did or ringing.did_raw[:_RAW_CHARACTERS] or "no number"
         self.listing: Listing | None = None
         self.tenant: Tenant | None = None
+        self.without_redis = False
 
     async def run(self) -> Admission:
         decision = await self._agreed()
         tenant = self.tenant if isinstance(decision, Admit) else None
         self._log(decision)
         await self._open(decision)
+        await self._keep_for_room(decision)
         await self.alerts.send()
         return Admission(decision, self.listing, tenant, self.did, self.caller)
 
@@ -103,7 +107,7 @@ class _Admission:
         try:
             stored = await self.of.sessions.decided(self.ringing.call_id)
         except StoreError as error:
-            self.alerts.redis_lost(error)
+            self._redis_lost(error)
             return await self._decide()
         earlier = None if stored is None else self._read(stored)
         if earlier is not None:
@@ -115,7 +119,7 @@ class _Admission:
         try:
             stored = await self.of.sessions.decide_once(self.ringing.call_id, to_json(decision))
         except StoreError as error:
-            self.alerts.redis_lost(error)
+            self._redis_lost(error)
             return decision
         self.alerts.recovered(REDIS_LOST)
         settled = self._read(stored)
@@ -137,9 +141,10 @@ class _Admission:
             listing=None,
             at_capacity=self.ringing.at_capacity,
             synthetic=self.ringing.synthetic,
+            unsigned=self.ringing.unsigned,
         )
         did = self.did
-        if did is not None:
+        if did is not None and not inquiry.unsigned:
             try:
                 self.listing = await self.lookup.ask(lambda: self.of.directory.listing(did, inquiry.caller))
             except DirectoryError as error:
@@ -204,7 +209,8 @@ class _Admission:
             return
         tenant_id = self.listing.tenant_id if self.listing else None
         self.alerts.decided(decision, self.number, tenant_id, self.ringing.ringing_at)
-        if self.did is not None and all(read is None or read.failure is None for read in (self.listing, self.tenant)):
+        looked_up = self.did is not None and not self.ringing.unsigned
+        if looked_up and all(read is None or read.failure is None for read in (self.listing, self.tenant)):
             self.alerts.recovered(self._directory_alert)
 
     async def _open(self, decision: Decision) -> None:
@@ -231,6 +237,21 @@ class _Admission:
             # the caller is answered all the same; the completion makes the record
             log.error("call row not opened", action="admit", call_id=ringing.call_id, error=str(error))
             self.alerts.add("call_not_opened", "page", "A call's row could not be opened", error=str(error))
+
+    async def _keep_for_room(self, decision: Decision) -> None:
+        """LiveKit may start anew during a call: its caller joins again, with a token that has expired meanwhile, and
+        the call is known by its room alone."""
+        room_id = self.ringing.room_id
+        if room_id is None or room_id == self.ringing.call_id or self.without_redis:
+            return
+        try:
+            await self.of.sessions.decide_once(room_id, to_json(decision))
+        except StoreError as error:
+            self._redis_lost(error)
+
+    def _redis_lost(self, error: StoreError) -> None:
+        self.without_redis = True
+        self.alerts.redis_lost(error)
 
     def _log(self, decision: Decision) -> None:
         ringing = self.ringing

@@ -46,6 +46,9 @@ class CallAlerts:
                 self.add(key, "notice", f"The calls limit of {number} is used up", **fields)
             case Reason.AT_CAPACITY:
                 self.add("at_capacity", "page", "All workers are full: calls aren't answered", **fields)
+            case Reason.UNSIGNED:
+                title = "A call came past the carrier and was refused: it lacks the signed header of call control"
+                self.add("unsigned_call", "notice", title, **fields)
             case _:
                 pass
 

@@ -1,6 +1,7 @@
-"""What the signed headers of a call say: which call it is, and whether it is a synthetic one."""
+"""What the headers of a call's INVITE say, once verified: which call it is, and whether it may be here at all."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -12,22 +13,49 @@ from shared.tokens import CallToken, StageTokens
 log = structlog.get_logger(__name__)
 
 
-def call_id_in(room: str, attributes: Mapping[str, str], tokens: StageTokens, at: datetime) -> str:
-    """The id of the call in this room: the carrier's signed header names it, else it is the room's own."""
-    carried = _carried(attributes, tokens, at)
-    return carried.call_id if carried else call_id_of(room)
+@dataclass(frozen=True)
+class Arrival:
+    """A caller who came into a room."""
+
+    call_id: str
+    synthetic: bool
+    unsigned: bool
+    """Whether it lacks the carrier's signed header in a stage that takes no calls without."""
 
 
-def arrival_of(room: str, attributes: Mapping[str, str], tokens: StageTokens, at: datetime) -> CallToken:
-    """The call in this room. One that came past the carrier is synthetic if its own header marks it so.
+@dataclass(frozen=True)
+class Arrivals:
+    """Reads the arrivals of one stage.
 
-    `attributes`: of the caller's participant. `at`: when the caller joined, so that an agent that takes over minutes
-    later still reads the same.
+    `attributes` are those of the caller's participant. `at` is when the caller joined, so that an agent that takes over
+    minutes later still reads the same.
     """
-    if carried := _carried(attributes, tokens, at):
-        return carried
-    call_id, mark = call_id_of(room), attributes.get(attribute_of(SYNTHETIC_HEADER), "")
-    return CallToken(call_id, is_synthetic(mark, attributes.get("sip.trunkPhoneNumber"), call_id, tokens, at))
+
+    tokens: StageTokens
+    direct: bool
+    """Whether the stage takes calls that didn't come by the carrier's call control."""
+
+    def call_id(self, room: str, attributes: Mapping[str, str], at: datetime) -> str:
+        """The id of the call in this room: the carrier's signed header names it, else it is the room's own."""
+        carried = self._carried(attributes, at)
+        return carried.call_id if carried else call_id_of(room)
+
+    def of(self, room: str, attributes: Mapping[str, str], at: datetime) -> Arrival:
+        """The call in this room. One that came past the carrier is synthetic if its own header marks it so."""
+        if carried := self._carried(attributes, at):
+            return Arrival(carried.call_id, carried.synthetic, unsigned=False)
+        call_id = call_id_of(room)
+        if not self.direct:
+            # the mark of a synthetic call admits nobody: it isn't the carrier's
+            header = "invalid" if attribute_of(CALL_HEADER) in attributes else "missing"
+            log.warning("call without a valid signature", action="arrive", call_id=call_id, header=header)
+            return Arrival(call_id, synthetic=False, unsigned=True)
+        mark = attributes.get(attribute_of(SYNTHETIC_HEADER), "")
+        synthetic = is_synthetic(mark, attributes.get("sip.trunkPhoneNumber"), call_id, self.tokens, at)
+        return Arrival(call_id, synthetic, unsigned=False)
+
+    def _carried(self, attributes: Mapping[str, str], at: datetime) -> CallToken | None:
+        return self.tokens.verify_call(attributes.get(attribute_of(CALL_HEADER), ""), at)
 
 
 def is_synthetic(mark: str, did_raw: str | None, call_id: str, tokens: StageTokens, at: datetime) -> bool:
@@ -40,7 +68,3 @@ def is_synthetic(mark: str, did_raw: str | None, call_id: str, tokens: StageToke
         return False
     log.info("call marked as synthetic", action="synthetic", call_id=call_id, mark_id=mark_id)
     return True
-
-
-def _carried(attributes: Mapping[str, str], tokens: StageTokens, at: datetime) -> CallToken | None:
-    return tokens.verify_call(attributes.get(attribute_of(CALL_HEADER), ""), at)

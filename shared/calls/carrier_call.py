@@ -18,7 +18,7 @@ from shared.domain.routing import Admit, Announce, Reason, Reject
 from shared.domain.telephony.leg_policy import OVER, announce, fall_back, go_on
 from shared.domain.telephony.legs import CarrierEvent, Command, LegNote, Transfer
 from shared.domain.telephony.numbers import comparing_key
-from shared.domain.telephony.rooms import CALL_HEADER, RINGING_SECONDS
+from shared.domain.telephony.rooms import CALL_HEADER, RINGING_SECONDS, SipLogin
 from shared.domain.tenant import Listing
 from shared.errors import DirectoryError, StoreError, StoreUnavailable
 from shared.ports import (
@@ -47,6 +47,8 @@ class CarrierCalls:
     tokens: StageTokens
     sip_host: str
     """Where agents are called: host and port of LiveKit's SIP service."""
+    sip_login: SipLogin | None
+    """What that service asks the carrier for."""
     admit: AdmitCall
     end: CarrierEnd
     directory: Directory
@@ -134,6 +136,7 @@ class CarrierCalls:
                     note=note,
                     leg_note=replace(note, role="agent", step=""),
                     headers={CALL_HEADER: self.tokens.sign_call(event.call_id, self.clock.now(), synthetic=synthetic)},
+                    login=self.sip_login,
                 )
                 return [transfer]
 

@@ -7,7 +7,7 @@ import structlog
 
 from shared.calls.admit import Admission, AdmitCall, Ringing
 from shared.calls.alerting import CallAlerts
-from shared.calls.arrival import arrival_of, call_id_in
+from shared.calls.arrival import Arrivals
 from shared.calls.complete import complete_call
 from shared.calls.staff import staff_of
 from shared.domain.accounts.room import Staff, how_it_ended, room_account, room_ids
@@ -24,7 +24,6 @@ from shared.domain.telephony.rooms import (
 )
 from shared.errors import StoreError, SwitchboardError
 from shared.ports import Alerts, Calls, Leases, Records, Switchboard, Workers
-from shared.tokens import StageTokens
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +51,7 @@ class RoomCalls:
     """The calls of one stage that are in rooms."""
 
     stage: str
-    tokens: StageTokens
+    arrivals: Arrivals
     admit: AdmitCall
     calls: Calls
     records: Records
@@ -80,10 +79,11 @@ class RoomCalls:
     async def arrive(self, room: str, caller: Participant, at: datetime) -> Admission:
         """Admit a caller who is in the room and hears it ring. A rejected one hears busy at once."""
         joined_at = caller.joined_at or at
-        arrival = arrival_of(room, caller.attributes, self.tokens, joined_at)
+        arrival = self.arrivals.of(room, caller.attributes, joined_at)
         ringing = Ringing(
             call_id=arrival.call_id,
             synthetic=arrival.synthetic,
+            unsigned=arrival.unsigned,
             room_id=call_id_of(room),
             did_raw=caller.attributes.get("sip.trunkPhoneNumber", ""),
             caller_raw=caller.attributes.get("sip.phoneNumber") or None,
@@ -150,7 +150,7 @@ class RoomCalls:
         """Of the call in this room; without its caller it is the room's own, which the stores know as another name."""
         if caller is None or caller.kind != "caller":
             return call_id_of(room)
-        return call_id_in(room, caller.attributes, self.tokens, caller.joined_at or at)
+        return self.arrivals.call_id(room, caller.attributes, caller.joined_at or at)
 
     async def _store(self, event: RoomEvent, kind: str) -> None:
         fields = {"room": event.room}

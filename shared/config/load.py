@@ -17,6 +17,7 @@ from shared.config.settings import (
     SentrySettings,
     Settings,
     SigningSettings,
+    SipLoginSettings,
     SpeechSettings,
     SupabaseSettings,
     UpstashSettings,
@@ -43,17 +44,28 @@ def load_settings(needs: Collection[Need] = EVERYTHING, **overrides: Any) -> Set
     for name, ways in _GROUPS.items():
         values[name] = _group(name, ways, given, name in needs, problems)
     settings = _validated(Settings, values, problems)
-    if settings is not None and settings.egress:
-        lacking = [name for name in ("livekit", "recordings") if values[name] is None]
-        if lacking and not problems:
-            variables = [each for name in lacking for each in _required(_GROUPS[name][0].kind)]
-            problems.append(f"egress can't record: set {_and(variables)}, or unset PICKUP_EGRESS")
     livekit, signing = values["livekit"], values["signing"]
     if livekit and signing and livekit.api_secret.get_secret_value() in signing.listed:
         problems.append(f"signing_keys: LiveKit's secret is no key of the stage's own: {_HINTS[_SIGNING_KEYS]}")
+    if settings is not None and not problems:
+        problems += _contradictions(settings)
     if problems or settings is None:
         raise ConfigError("the settings can't be used:\n" + "\n".join(f"  - {problem}" for problem in problems))
     return settings
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """What one group lacks of another."""
+    found: list[str] = []
+    if settings.egress and (lacking := [name for name in ("livekit", "recordings") if getattr(settings, name) is None]):
+        variables = [each for name in lacking for each in _required(_GROUPS[name][0].kind)]
+        found.append(f"egress can't record: set {_and(variables)}, or unset PICKUP_EGRESS")
+    if not settings.takes_direct_calls and settings.sip_login is None:
+        variables = _required(SipLoginSettings)
+        found.append(
+            f"call control lacks the login of its SIP trunk, which would be open to everybody: set {_and(variables)}"
+        )
+    return found
 
 
 def needed_variables(needs: Collection[Need]) -> list[str]:
@@ -108,6 +120,7 @@ _GROUPS: dict[str, tuple[_Way, ...]] = {
     "livekit": (_Way(LiveKitSettings),),
     "signing": (_Way(SigningSettings),),
     "carrier": (_Way(CarrierSettings),),
+    "sip_login": (_Way(SipLoginSettings),),
     "speech": (_Way(SpeechSettings, begun_by=()),),
     "recordings": (_Way(RecordingStorage, begun_by=("RECORDING_STORAGE",)),),
     "sentry": (_Way(SentrySettings),),
@@ -141,7 +154,8 @@ def _validated(kind: type[Any], values: Given, problems: list[str]) -> Any:
         for item in error.errors():
             # an error that only follows from another one says nothing
             if item["type"] != "default_factory_not_called":
-                problems.append(_explained(str(item["loc"][0]), item["type"], item["msg"]))
+                message = item["msg"].removeprefix("Value error, ")
+                problems.append(_explained(str(item["loc"][0]), item["type"], message))
         return None
 
 
@@ -150,6 +164,7 @@ _HINTS = {
     _SIGNING_KEYS: "set PICKUP_SIGNING_KEYS to what `openssl rand -hex 32` prints, a stage's own",
     "PICKUP_STAGE": "set PICKUP_STAGE to local, production or preview-<slug> (lower-case letters, digits and dashes)",
     "PICKUP_RELEASE": "set PICKUP_RELEASE to the commit that is deployed",
+    "PICKUP_SIP_PASSWORD": "set PICKUP_SIP_PASSWORD to what  openssl rand -hex 24  prints",
 }
 
 

@@ -11,6 +11,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from shared.config.machine import STAGE_PATTERN, data_dir, release
+from shared.domain.telephony.peers import networks_of
+from shared.domain.telephony.rooms import SipLogin
 from shared.errors import ConfigError
 
 
@@ -57,7 +59,43 @@ class LiveKitSettings(Group):
     api_key: str = variable("LIVEKIT_API_KEY")
     api_secret: SecretStr = variable("LIVEKIT_API_SECRET")
     sip_peers: str = variable("PICKUP_SIP_PEERS", "")
-    """Addresses or networks, by commas, that LiveKit takes calls from: the carrier's. Empty: from anywhere."""
+    """The carrier's networks (`networks_of`), with commas between: LiveKit takes calls from no others, but for a caller
+    who writes one of them into From. Empty: from anywhere."""
+
+    @field_validator("sip_peers")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        return ",".join(networks_of(text))
+
+    @property
+    def peers(self) -> tuple[str, ...]:
+        return networks_of(self.sip_peers)
+
+
+class SipLoginSettings(Group):
+    """The user and the password that LiveKit's trunk asks for, so that it takes calls from nobody else."""
+
+    user: str = variable("PICKUP_SIP_USER")
+    password: SecretStr = variable("PICKUP_SIP_PASSWORD")
+
+    @field_validator("user")
+    @classmethod
+    def _is_user(cls, user: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", user):
+            raise ValueError("a SIP user is 1 to 64 letters, digits, dots, dashes and underscores")
+        return user
+
+    @field_validator("password")
+    @classmethod
+    def _is_password(cls, password: SecretStr) -> SecretStr:
+        # whoever sees one answer to a challenge can try passwords on it at leisure
+        if not re.fullmatch(r"[A-Za-z0-9._~-]{20,128}", password.get_secret_value()):
+            raise ValueError("a SIP password is 20 to 128 letters, digits, dots, dashes, underscores and tildes")
+        return password
+
+    @property
+    def login(self) -> SipLogin:
+        return SipLogin(self.user, self.password.get_secret_value())
 
 
 class SigningSettings(Group):
@@ -104,6 +142,8 @@ class CarrierSettings(Group):
     """Where the carrier reaches our webhooks, `https://…`: it fetches house audio from them."""
     base_url: str | None = variable("TELNYX_BASE_URL", None)
     """None: Telnyx's own."""
+    direct_calls: bool = variable("PICKUP_DIRECT_CALLS", False)
+    """Whether a call is admitted that reached LiveKit without the carrier's signed header: on a developer's machine."""
 
 
 class SpeechSettings(Group):
@@ -154,9 +194,15 @@ class Settings(Group):
     livekit: LiveKitSettings | None = None
     signing: SigningSettings | None = None
     carrier: CarrierSettings | None = None
+    sip_login: SipLoginSettings | None = None
     speech: SpeechSettings | None = None
     recordings: RecordingStorage | None = None
     sentry: SentrySettings | None = None
+
+    @property
+    def takes_direct_calls(self) -> bool:
+        """Whether a call that reached LiveKit without the carrier's signed header is admitted."""
+        return self.carrier is None or self.carrier.direct_calls
 
 
 _T = TypeVar("_T")

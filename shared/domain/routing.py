@@ -24,6 +24,7 @@ class Reason(StrEnum):
     OVER_LIMIT = "OVER_LIMIT"
     AT_CAPACITY = "AT_CAPACITY"
     DIRECTORY_ERROR = "DIRECTORY_ERROR"
+    UNSIGNED = "UNSIGNED"
     NOT_ANSWERED = "NOT_ANSWERED"
     """Of no decision: the call was admitted, and no agent answered in time."""
 
@@ -50,7 +51,8 @@ class Announce:
 
 @dataclass(frozen=True)
 class Reject:
-    """No agent can take the call (capacity): by call control the number's fallback follows, else a busy tone."""
+    """No agent can take the call (capacity): by call control the number's fallback follows, else a busy tone. Or it is
+    unsigned."""
 
     reason: Reason
     tenant_id: str | None = None
@@ -75,6 +77,8 @@ class Inquiry:
     at_capacity: bool = False
     synthetic: bool = False
     """A test call of our own (PT-17)."""
+    unsigned: bool = False
+    """Whether it came past the carrier into a stage that takes no such calls."""
 
 
 Rule = Callable[[Inquiry], Decision | None]
@@ -104,6 +108,11 @@ def is_limited(inquiry: Inquiry) -> bool:
         and not inquiry.stage.startswith(PREVIEW_PREFIX)
         and not listing.tenant_id.startswith(DEMO_PREFIX)
     )
+
+
+def unsigned(inquiry: Inquiry) -> Decision | None:
+    """It hears nothing of ours, and no tenant is looked up for it: anybody can send an INVITE."""
+    return Reject(Reason.UNSIGNED) if inquiry.unsigned else None
 
 
 def directory_failure(inquiry: Inquiry) -> Decision | None:
@@ -193,6 +202,7 @@ def number_bound(inquiry: Inquiry) -> Decision | None:
 
 
 RULES: tuple[Rule, ...] = (
+    unsigned,
     directory_failure,
     number_unknown,
     wrong_stage,

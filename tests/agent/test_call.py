@@ -29,13 +29,15 @@ class Unforeseen(Exception):
 class FakeLine:
     """A line to the demo church, on which the given steps break."""
 
-    did_raw, caller_raw, room_id, synthetic = "+12065550100", "+12065550142", None, False
+    did_raw, caller_raw, room_id = "+12065550100", "+12065550142", None
+    synthetic = unsigned = False
 
     def __init__(self, *breaking: str) -> None:
         self.call_id = str(uuid.uuid4())
         self.ringing_at = datetime.now(UTC)
         self._breaking = breaking
         self._over = asyncio.Event()
+        self.rejected_with: int | None = None
 
     def attach(self, session: Any) -> None:
         raise Unforeseen("no sound")
@@ -44,6 +46,7 @@ class FakeLine:
         raise Unforeseen("no answer")
 
     async def reject(self, sip_code: int) -> None:
+        self.rejected_with = sip_code
         self._over.set()
 
     async def hang_up(self, reason: str) -> None:
@@ -122,6 +125,18 @@ async def test_given_a_line_that_breaks_when_a_call_ends_then_it_is_reported_and
     reports = await end(line, services)
     assert (await record_of(services, line.call_id)).ended_by in ("agent", "system")
     assert "Unforeseen" in {entry["code"] for entry in reports}
+
+
+async def test_given_a_call_that_came_past_the_carrier_then_it_is_refused_and_recorded_without_a_turn(
+    services: Services,
+) -> None:
+    line = FakeLine()
+    line.unsigned = True
+    await take_call(line, services, engines=None)  # type: ignore[arg-type]
+    record = await record_of(services, line.call_id)
+    assert line.rejected_with == 486
+    assert (record.outcome, record.decision["reason"]) == ("REJECTED", "UNSIGNED")
+    assert (record.tenant_id, record.transcript, record.usage, record.answered_at) == (None, (), (), None)
 
 
 async def test_given_what_serves_a_call_breaks_when_it_ends_then_it_is_recorded_as_an_error(services: Services) -> None:

@@ -223,7 +223,7 @@ async def assert_entrances_apart(town: Town) -> None:
     for side in SIDES:
         trunk, rule = trunks[agent_name(side.stage)], rules[agent_name(side.stage)]
         assert list(trunk.numbers) == [side.did]
-        assert (trunk.auth_username, trunk.auth_password, list(trunk.allowed_addresses)) == ("", "", ["127.0.0.1"])
+        assert (trunk.auth_username, trunk.auth_password, list(trunk.allowed_addresses)) == ("", "", ["127.0.0.1/32"])
         assert list(rule.trunk_ids) == [trunk.sip_trunk_id]
         assert [agent.agent_name for agent in rule.room_config.agents] == [agent_name(side.stage)]
         prefix = rule.rule.dispatch_rule_callee.room_prefix

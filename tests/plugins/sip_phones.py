@@ -66,13 +66,14 @@ async def sipp(
     folder: Path,
     *options: str,
     caller: str = "+15035550199",
+    from_host: str = "",
     seconds: float = 30.0,
 ) -> Sipp:
     """Runs `sipp/SCENARIO.xml` once against the service."""
     only_root(SCENARIOS / f"{scenario}.xml")
     messages = folder / f"{scenario}-{time.monotonic_ns()}.log"
     command = ["sipp", world.sip, "-sf", SCENARIOS / f"{scenario}.xml", "-s", number, "-i", world.here, "-m", "1"]
-    command += ["-key", "caller", caller]
+    command += ["-key", "caller", caller, "-key", "from_host", from_host or world.here]
     command += ["-nostdin", "-trace_msg", "-message_file", messages, "-timeout", f"{seconds:g}s", *options]
     process = await asyncio.create_subprocess_exec(
         *map(str, command), cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT

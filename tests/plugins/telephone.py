@@ -12,7 +12,7 @@ import numpy as np
 
 from lab.base import sound
 from lab.providers.control import LabControl
-from lab.sip.stack import Leg, SipStack
+from lab.sip.stack import NO_LOGIN, Leg, SipStack
 
 EAR_RATE = 16_000
 _LISTEN_AGAIN_SECONDS = 0.7
@@ -30,10 +30,16 @@ class Telephone:
 
     @asynccontextmanager
     async def call(
-        self, did: str = "+12065550100", *, caller: str, headers: dict[str, str] | None = None
+        self,
+        did: str = "+12065550100",
+        *,
+        caller: str,
+        headers: dict[str, str] | None = None,
+        login: tuple[str, str] = NO_LOGIN,
     ) -> AsyncIterator["PhoneCall"]:
-        """A call that rings; hung up at the end where it is still there. `headers`: more ones of its INVITE."""
-        leg = await self._stack.dial(f"sip:{did}@{self.sip}", caller=caller, headers=headers)
+        """A call that rings; hung up at the end where it is still there. `headers`: more ones of its INVITE. `login`:
+        user and password for the other side's challenge."""
+        leg = await self._stack.dial(f"sip:{did}@{self.sip}", caller=caller, headers=headers, login=login)
         async with PhoneCall(leg, self.lab) as call:
             yield call
 

@@ -132,6 +132,8 @@ def carrier_environment(api_url: str) -> dict[str, str]:
         "TELNYX_BASE_URL": api_url,
         "PICKUP_SIP_HOST": SIP_HOST,
         "PICKUP_PUBLIC_URL": PUBLIC_URL,
+        "PICKUP_SIP_USER": "carrier",
+        "PICKUP_SIP_PASSWORD": "only-for-these-tests-here",
     }
 
 

@@ -17,6 +17,7 @@ from shared.config import (
     overrides_of,
     release,
 )
+from shared.domain.telephony.rooms import SipLogin
 from shared.errors import ConfigError
 
 GIVEN = {
@@ -133,6 +134,8 @@ CARRIER = {
     "telnyx_public_key": "public",
     "sip_host": "sip.example",
     "public_url": "https://hooks.example",
+    "sip_user": "carrier",
+    "sip_password": "only-for-these-tests-here",
 }
 
 
@@ -143,6 +146,59 @@ def test_given_a_carrier_by_half_when_it_is_not_needed_then_what_to_set_is_named
     with pytest.raises(ConfigError, match=f"{missing} is missing: set {variable} ") as caught:
         load_settings((), **GIVEN, **CARRIER | {missing: None})
     assert str(caught.value).count("\n  - ") == 1
+
+
+LIVEKIT = {"livekit_url": "ws://h", "livekit_api_key": "k", "livekit_api_secret": "s"}
+
+
+@pytest.mark.parametrize(
+    "peers", ["a;b", "sip.example", "192.0.2.7 192.0.2.8", "192.0.2.7,", "0.0.0.0/0", "192.0.2.7/24"]
+)
+def test_given_peers_that_livekit_would_skip_or_misread_then_nothing_starts_and_the_item_is_named(peers: str) -> None:
+    with pytest.raises(ConfigError, match=r"sip_peers: '.*: mend PICKUP_SIP_PEERS"):
+        load_settings((), **GIVEN, **LIVEKIT, sip_peers=peers)
+
+
+def test_given_peers_then_they_are_networks_and_without_any_there_are_none() -> None:
+    livekit = load_settings((), **GIVEN, **LIVEKIT, sip_peers="192.0.2.7,198.51.100.0/24").livekit
+    assert livekit is not None and livekit.peers == ("192.0.2.7/32", "198.51.100.0/24")
+    livekit = load_settings((), **GIVEN, **LIVEKIT, sip_peers="").livekit
+    assert livekit is not None and livekit.peers == ()
+
+
+def test_given_call_control_without_the_login_of_its_trunk_then_it_is_named_unless_direct_calls_are_taken() -> None:
+    without = CARRIER | {"sip_user": None, "sip_password": None}
+    with pytest.raises(ConfigError, match="set PICKUP_SIP_USER and PICKUP_SIP_PASSWORD"):
+        load_settings((), **GIVEN, **without)
+    assert load_settings((), **GIVEN, **without, direct_calls=True).takes_direct_calls
+    assert not load_settings((), **GIVEN, **CARRIER).takes_direct_calls
+    assert load_settings((), **GIVEN).takes_direct_calls
+
+
+@pytest.mark.parametrize(
+    ("login", "variable"),
+    [
+        ({"sip_user": "a user"}, "PICKUP_SIP_USER"),
+        ({"sip_user": 'quo"ted'}, "PICKUP_SIP_USER"),
+        ({"sip_password": "too-short"}, "PICKUP_SIP_PASSWORD"),
+        ({"sip_password": "twenty characters and more"}, "PICKUP_SIP_PASSWORD"),
+        ({"sip_password": "l\u00e4nger-als-zwanzig-zeichen"}, "PICKUP_SIP_PASSWORD"),
+    ],
+)
+def test_given_a_login_that_some_sip_side_would_spoil_then_it_is_named_and_not_shown(
+    login: dict[str, str], variable: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings((), **GIVEN, **CARRIER | login)
+    assert variable in str(caught.value)
+    assert not any(value in str(caught.value) for value in login.values())
+
+
+def test_given_a_login_then_no_repr_shows_its_password() -> None:
+    settings = load_settings((), **GIVEN, **CARRIER)
+    assert settings.sip_login is not None
+    assert settings.sip_login.login == SipLogin("carrier", CARRIER["sip_password"])
+    assert CARRIER["sip_password"] not in repr(settings) + repr(settings.sip_login.login)
 
 
 def test_given_several_groups_that_are_wrong_then_all_are_reported_together() -> None:

@@ -18,6 +18,8 @@ CARRIER = {
     "telnyx_public_key": PUBLIC_KEY,
     "sip_host": SIP_HOST,
     "public_url": PUBLIC_URL,
+    "sip_user": "carrier",
+    "sip_password": "only-for-these-tests-here",
 }
 
 

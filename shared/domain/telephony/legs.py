@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from shared.domain.announcements import Promise
+from shared.domain.telephony.rooms import SipLogin
 from shared.domain.tenant import Fallback
 
 Direction = Literal["incoming", "outgoing"]
@@ -146,6 +147,8 @@ class Transfer:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     diversion: str = ""
     """The number called, in E.164, for a forward to a telephone number: it proves that we may show the caller's."""
+    login: SipLogin | None = None
+    """What the SIP service at `to` asks the carrier for."""
 
 
 @dataclass(frozen=True)

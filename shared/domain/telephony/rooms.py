@@ -36,6 +36,14 @@ class Participant:
 
 
 @dataclass(frozen=True)
+class SipLogin:
+    """What a SIP service asks for in a challenge (digest, RFC 3261 section 22)."""
+
+    user: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class TrunkPlan:
     """The one trunk and the one dispatch rule that a stage should have."""
 
@@ -44,7 +52,10 @@ class TrunkPlan:
     """E.164. Must not be empty: such a trunk would take calls for every number."""
     agent_name: str
     peers: tuple[str, ...] = ()
-    """Addresses or networks of the carrier; calls from them need no password. Empty: any address (PT-43)."""
+    """The carrier's networks in CIDR notation. A caller whose From names one of them passes too. Empty: any address
+    (PT-43)."""
+    login: SipLogin | None = None
+    """None: LiveKit asks nobody for a login."""
     ringing_timeout_seconds: int = RINGING_SECONDS
     max_call_seconds: int = 4 * 3600
     departure_seconds: int = 5

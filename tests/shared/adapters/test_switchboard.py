@@ -3,18 +3,21 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from livekit import api
 from rooms_world import People, serving_livekit
 
 from lab.stack.livekit import LiveKitServer
 from shared.adapters.livekit import open_livekit
 from shared.adapters.memory import MemorySwitchboard
-from shared.domain.telephony.rooms import Participant, TrunkPlan, agent_name, room_prefix
+from shared.domain.telephony.rooms import Participant, SipLogin, TrunkPlan, agent_name, room_prefix
 from shared.errors import SwitchboardError
 from shared.ports import Switchboard
 
@@ -205,6 +208,24 @@ async def test_given_livekit_when_provisioned_then_it_holds_what_the_stage_needs
     assert [agent.agent_name for agent in rule.room_config.agents] == [f"pickup-{plan.stage}"]
 
 
+async def test_given_a_login_when_provisioned_then_the_trunk_asks_for_it_and_nothing_that_is_told_shows_it(
+    client: Any, livekit: Switchboard
+) -> None:
+    login = SipLogin("carrier", "only-for-these-tests-here")
+    plan = replace(_plan(906), login=login)
+    made = await livekit.provision(plan)
+    assert (await livekit.provision(plan)).changed == ()
+    other = replace(plan, login=SipLogin("carrier", "another-for-these-tests"))
+    changed = await livekit.provision(other)
+    assert (changed.trunk_id, len(changed.changed)) == (made.trunk_id, 1)
+    listed = (await client.sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest())).items
+    (trunk,) = [each for each in listed if each.sip_trunk_id == made.trunk_id]
+    assert (trunk.auth_username, trunk.auth_password) == ("carrier", "another-for-these-tests")
+    assert not any(each.login and each.login.password in repr((plan, other, made, changed)) for each in (plan, other))
+    (open_again,) = (await livekit.provision(replace(plan, login=None))).changed
+    assert "replaced trunk" in open_again
+
+
 async def test_given_a_rule_under_another_name_when_provisioned_then_it_becomes_ours(
     client: Any, livekit: Switchboard
 ) -> None:
@@ -252,6 +273,54 @@ async def test_given_two_who_provision_at_once_when_done_again_then_there_is_one
     trunks = (await client.sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest())).items
     assert sum(trunk.name == plan.agent_name for trunk in trunks) == 1
     assert (await livekit.provision(plan)).changed == ()
+
+
+ONGOING, FAILED, SUCCESSFUL = (
+    api.SIPTransferStatus.STS_TRANSFER_ONGOING,
+    api.SIPTransferStatus.STS_TRANSFER_FAILED,
+    api.SIPTransferStatus.STS_TRANSFER_SUCCESSFUL,
+)
+REJECTED, ENDED = api.SIPTransferReason.STR_REJECTED, api.SIPTransferReason.STR_CALL_ENDED
+
+
+@asynccontextmanager
+async def answering(answer: api.TransferSIPParticipantResponse) -> AsyncIterator[Switchboard]:
+    """LiveKit's API, which answers each request with 200 and this."""
+
+    async def reply(_: web.Request) -> web.Response:
+        return web.Response(body=answer.SerializeToString(), content_type="application/protobuf")
+
+    app = web.Application()
+    app.router.add_post("/twirp/livekit.SIP/TransferSIPParticipant", reply)
+    async with TestServer(app) as server, open_livekit(str(server.make_url("")), "key", "s" * 32) as switchboard:
+        yield switchboard
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ({"status": FAILED}, "STS_TRANSFER_FAILED"),
+        ({"status": FAILED, "reason": REJECTED, "sip_status": api.SIPStatus(code=486)}, "STR_REJECTED, SIP 486"),
+        ({"status": FAILED, "reason": ENDED, "transfer_id": "STR_1"}, "STR_CALL_ENDED"),
+        ({"status": ONGOING, "transfer_id": "STR_1"}, "STS_TRANSFER_ONGOING"),
+        ({"reason": REJECTED}, "STS_TRANSFER_ONGOING, STR_REJECTED"),
+    ],
+)
+async def test_given_a_transfer_that_is_answered_without_an_error_when_its_status_is_no_success_then_it_failed(
+    answer: dict[str, Any], told: str
+) -> None:
+    async with answering(api.TransferSIPParticipantResponse(**answer)) as switchboard:
+        with pytest.raises(SwitchboardError, match=told) as caught:
+            await switchboard.transfer("local.x", "sip_1", "+12065550188")
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize(("answer", "known"), [({"status": SUCCESSFUL, "transfer_id": "STR_1"}, True), ({}, False)])
+async def test_given_a_transfer_that_completed_then_it_is_known_but_for_a_server_that_reports_no_outcome(
+    answer: dict[str, Any], known: bool
+) -> None:
+    async with answering(api.TransferSIPParticipantResponse(**answer)) as switchboard:
+        assert await switchboard.transfer("local.x", "sip_1", "+12065550188") is known
 
 
 @pytest.mark.parametrize("url", ["ws://127.0.0.1:1", "ws://127.0.0.1:{silent}"])

@@ -150,8 +150,11 @@ class World:
         stage: str = "production",
         synthetic: bool = False,
         at_capacity: bool = False,
+        unsigned: bool = False,
+        room_id: str | None = None,
     ) -> Admission:
-        ringing = Ringing(call_id, did, caller, AT, synthetic=synthetic, at_capacity=at_capacity)
+        more: dict[str, Any] = {"synthetic": synthetic, "at_capacity": at_capacity}
+        ringing = Ringing(call_id, did, caller, AT, unsigned=unsigned, room_id=room_id, **more)
         admit = AdmitCall(stage, "r1", self.numbers, self.ledger, self.live, self.alerts, self.patience_seconds)
         return await admit(ringing)
 

@@ -287,6 +287,42 @@ async def test_given_a_stored_decision_that_cannot_be_read_then_it_is_decided_an
     assert (await world.admit()).decision == BOUND
 
 
+@pytest.mark.parametrize("more", [{}, {"synthetic": True}, {"at_capacity": True}, {"did": "lobby"}, {"caller": None}])
+async def test_given_an_unsigned_call_then_it_is_rejected_and_no_directory_is_asked(
+    world: Any, more: dict[str, Any]
+) -> None:
+    admission = await world.admit(unsigned=True, **more)
+    assert admission.decision == Reject(Reason.UNSIGNED)
+    assert (admission.tenant, admission.listing) == (None, None)
+    assert (world.numbers.listing_fault.asked, world.ledger.placed) == (0, set())
+    assert from_json(world.ledger.opened["call-1"].decision) == Reject(Reason.UNSIGNED)
+    assert world.told() == [("unsigned_call", "notice")]
+
+
+async def test_given_a_directory_that_fails_then_an_unsigned_call_neither_pages_nor_closes_the_page(world: Any) -> None:
+    world.numbers.listing_fault.always(DirectoryError("silence", "timeout"))
+    await world.admit("call-1")
+    await world.admit("call-2", unsigned=True)
+    assert world.told() == [PAGE, ("unsigned_call", "notice")]
+    assert world.alerts.closed == []
+
+
+async def test_given_a_call_that_was_admitted_in_a_room_when_the_room_alone_is_known_then_the_decision_holds(
+    world: Any,
+) -> None:
+    await world.admit("call-1")
+    await world.admit("call-1", room_id="room-1")
+    assert (await world.admit("room-1", unsigned=True)).decision == BOUND
+    assert (await world.admit("room-2", unsigned=True)).decision == Reject(Reason.UNSIGNED)
+    assert world.numbers.listing_fault.asked == 1
+
+
+async def test_given_redis_is_lost_when_a_call_has_two_names_then_it_is_asked_once(world: Any) -> None:
+    world.live.fault.always(StoreUnavailable("connection refused"))
+    await world.admit("call-1", room_id="room-1")
+    assert world.live.fault.asked == 1
+
+
 async def test_given_redis_is_lost_then_the_call_is_answered_and_one_alert_raised(world: Any) -> None:
     world.live.fault.always(StoreUnavailable("connection refused"))
     assert (await world.admit()).decision == BOUND

@@ -30,7 +30,7 @@ from shared.domain.telephony.legs import (
     Transfer,
 )
 from shared.domain.telephony.numbers import comparing_key
-from shared.domain.telephony.rooms import CALL_HEADER
+from shared.domain.telephony.rooms import CALL_HEADER, SipLogin
 from shared.errors import CarrierError, StoreError
 from shared.ports import Calls, Receipt, WorkerBeat
 from shared.services import Services
@@ -39,6 +39,7 @@ from shared.tokens import LIFETIMES, CallToken, StageTokens
 GRACE, HARBOR, FULL_HOUSE, NOWHERE = "+12065550100", "+12075550110", "+13125550130", "+12065550177"
 CALLER = "+12065550142"
 TOKENS = StageTokens("local", ("only for this test",))
+LOGIN = SipLogin("carrier", "only-for-these-tests-here")
 
 
 def say(text: str, note: LegNote) -> Play | Say:
@@ -59,6 +60,7 @@ class Line:
         self.bridge = CarrierCalls(
             tokens=TOKENS,
             sip_host="127.0.0.1:5060",
+            sip_login=LOGIN,
             admit=of.admit_call,
             end=CarrierEnd("local", of.calls, of.records, of.alerts, self.clock),
             directory=of.directory,
@@ -149,6 +151,19 @@ async def test_when_a_call_is_not_admitted_then_the_carrier_says_why_and_hangs_u
     await line.handle("call.hangup", answer.note, hangup_cause="normal_clearing", hangup_source="callee")
     record = await line.record()
     assert (record.disposition, record.outcome, record.end_reason) == ("ANSWERED", "ANNOUNCED", "announcement")
+
+
+async def test_when_a_call_is_transferred_then_the_agents_sip_side_gets_the_login_and_a_forwarded_phone_none(
+    line: Line,
+) -> None:
+    await line.ring()
+    (to_agent,) = line.done
+    assert isinstance(to_agent, Transfer) and to_agent.login == LOGIN
+    assert LOGIN.password not in repr(to_agent)
+    forwarded = replace(to_agent.leg_note, fallback="forward", forward_to="+12065550188")
+    await line.handle("call.hangup", forwarded, leg_id="leg-2", hangup_cause="timeout")
+    to_phone = line.done[-1]
+    assert isinstance(to_phone, Transfer) and (to_phone.to, to_phone.login) == ("+12065550188", None)
 
 
 async def test_given_full_workers_when_nobody_takes_it_then_the_caller_hears_that_and_is_asked_for_a_message(

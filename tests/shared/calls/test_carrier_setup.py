@@ -35,6 +35,8 @@ async def test_given_a_stage_with_call_control_when_its_watchdog_makes_a_round_t
         telnyx_public_key="key",
         sip_host="sip.agents.example",
         public_url="https://hooks.example/",
+        sip_user="carrier",
+        sip_password="only-for-these-tests-here",
         livekit_url="ws://127.0.0.1:1",
         livekit_api_key="pickup",
         livekit_api_secret="only for this test of the settings",

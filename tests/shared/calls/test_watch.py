@@ -13,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from shared.adapters.memory import FixedClock, MemorySwitchboard
+from shared.calls.arrival import Arrivals
 from shared.calls.carrier_end import CarrierEnd
 from shared.calls.complete import complete_call
 from shared.calls.room_call import RoomCalls
@@ -23,7 +24,7 @@ from shared.domain.watch import Complete, Dispatch, End
 from shared.errors import StoreUnavailable, SwitchboardError
 from shared.ports import WorkerBeat
 from shared.services import Services
-from shared.tokens import StageTokens
+from shared.tokens import LIFETIMES, StageTokens
 
 CALLER = Participant("sip_1", "caller", {"sip.phoneNumber": "+12065550142", "sip.trunkPhoneNumber": "+12065550100"})
 AGENT = Participant("agent-AJ_1", "agent")
@@ -42,12 +43,13 @@ class World:
     services: Services
     switchboard: MemorySwitchboard = field(default_factory=MemorySwitchboard)
     clock: FixedClock = field(default_factory=lambda: FixedClock(datetime.now(UTC)))
+    direct: bool = True
 
     def __post_init__(self) -> None:
         services = self.services
         self.rooms = RoomCalls(
             stage="local",
-            tokens=TOKENS,
+            arrivals=Arrivals(TOKENS, direct=self.direct),
             admit=services.admit_call,
             calls=services.calls,
             records=services.records,
@@ -408,6 +410,43 @@ async def test_given_one_call_breaks_the_healer_when_a_pass_heals_then_it_is_rep
     with capture_logs() as logs:
         assert await world.passes(2.0, 14.0) == [End(whole, "no_worker")]
     assert {(e["call_id"], e["code"]) for e in logs if e["event"] == "error"} == {(call_id_of(broken), "KeyError")}
+
+
+# ---- it came past the carrier
+
+
+async def test_given_call_control_when_a_call_comes_unsigned_then_it_is_ended_and_recorded_and_nobody_is_paged(
+    services: Services,
+) -> None:
+    world = World(services, direct=False)
+    mark = {"sip.h.x-pickup-synthetic": TOKENS.sign_synthetic("+12065550100", world.clock.now(), "m")}
+    rooms = [await world.ring(), await world.ring(caller=replace(CALLER, attributes={**CALLER.attributes, **mark}))]
+    assert world.switchboard.ended == rooms
+    for room in rooms:
+        await world.tell("room_finished", room)
+        record = await world.record(room)
+        assert (record.disposition, record.outcome, record.end_reason) == ("BUSY", "REJECTED", "unsigned")
+        assert (record.decision["reason"], record.tenant_id, record.synthetic) == ("UNSIGNED", None, False)
+        assert not record.usage and not record.cost_usd and not record.transcript
+    (alert,) = await services.alerts.open_alerts()
+    assert (alert.key, alert.severity, alert.raised) == ("unsigned_call", "notice", 2)
+
+
+async def test_given_call_control_when_the_carriers_caller_joins_again_later_then_the_call_goes_on(
+    services: Services,
+) -> None:
+    world, call_id = World(services, direct=False), str(uuid.uuid4())
+    signed = {"sip.h.x-pickup-call": TOKENS.sign_call(call_id, world.clock.now())}
+    caller = replace(CALLER, attributes={**CALLER.attributes, **signed})
+    room = await world.ring(caller=caller)
+    world.clock.advance(LIFETIMES["call"].total_seconds() + 60)
+    # LiveKit's server has started anew: the room is made again, and its caller joins it
+    await world.tell("participant_joined", room, caller)
+    assert world.switchboard.ended == []
+    assert (await world.record(room)).call_id == call_id
+
+    await world.ring(caller=caller)
+    assert len(world.switchboard.ended) == 1, "the same header in another room is an expired one"
 
 
 @asynccontextmanager

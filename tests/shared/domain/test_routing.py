@@ -61,6 +61,7 @@ def test_given_a_preview_number_bound_to_a_demo_tenant_then_that_tenant_answers_
 @pytest.mark.requirement("PT-05")
 def test_given_the_rules_then_they_are_a_visible_ordered_tuple_and_the_deciding_one_is_named() -> None:
     assert [rule.__name__ for rule in RULES] == [
+        "unsigned",
         "directory_failure",
         "number_unknown",
         "wrong_stage",
@@ -215,6 +216,7 @@ INQUIRIES = st.builds(
     place_refused=st.sampled_from([None, True, False]),
     at_capacity=st.booleans(),
     synthetic=st.booleans(),
+    unsigned=st.booleans(),
 )
 
 
@@ -232,7 +234,9 @@ def test_given_any_inquiry_then_sales_is_only_behind_its_own_number_and_failure_
         assert (decision.tenant_id is None) == (decision.route != "tenant")
         if decision.route == "tenant":
             assert decision.tenant_id == listing.tenant_id
-    if inquiry.directory_failed:
+    if inquiry.unsigned:
+        assert decision == Reject(Reason.UNSIGNED)
+    elif inquiry.directory_failed:
         assert decision == Announce(Reason.DIRECTORY_ERROR)
     assert from_json(to_json(decision)) == decision
 
@@ -258,7 +262,7 @@ def test_given_the_reasons_then_each_has_a_wording_of_its_own() -> None:
     assert not any("sales" in line.lower() for line in lines)
     assert announcement(Reason.NOT_ANSWERED) not in lines
     admitting = {Reason.TOLL_FREE, Reason.DEMO_NUMBER, Reason.NUMBER_BOUND}
-    assert set(Reason) - set(ANNOUNCED) == admitting | {Reason.NOT_ANSWERED}
+    assert set(Reason) - set(ANNOUNCED) == admitting | {Reason.NOT_ANSWERED, Reason.UNSIGNED}
 
 
 @pytest.mark.requirement("PT-06", "PT-15", "PT-18")

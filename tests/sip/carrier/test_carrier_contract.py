@@ -7,21 +7,25 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 
 import pytest
-from carrier_world import API_KEY, CALLER, CarrierProcess, Customer, World, running_carrier
+from carrier_world import API_KEY, CALLER, FRIEND, CarrierProcess, Customer, World, running_carrier
 from sip_world import new_number, until
 
 from lab.carrier.control import CarrierControl
-from lab.sip.stack import Leg, SipStack
+from lab.gateway.digest import Challenges
+from lab.sip.stack import Leg, Refusal, SipMessage, SipStack
 from shared.adapters.memory import MemoryCarrier
 from shared.adapters.telnyx import open_telnyx
 from shared.domain.telephony.application import VoiceApplication
 from shared.domain.telephony.legs import Answer, Command, Hangup, LegNote, Play, Record, Reject, Say, Transfer
+from shared.domain.telephony.rooms import SipLogin
 from shared.errors import CarrierError
 from shared.ports import Carrier
 
 NOTE = LegNote("caller", step="announcing", reason="over_limit")
 AGENT_NOTE = LegNote("agent", caller_leg="v3:x")
 """For the leg that a transfer makes."""
+LOGIN = SipLogin("carrier", "only-for-these-tests-here")
+"""Which the other SIP side asks for, where the INVITE has the header X-Challenged."""
 
 
 @dataclass
@@ -59,9 +63,14 @@ async def line(request: pytest.FixtureRequest) -> AsyncIterator[Line]:
         return
     process: CarrierProcess = request.getfixturevalue("lab_carrier")
     rung = asyncio.Queue[Leg]()
+    challenges = Challenges()
+
+    async def challenged(invite: SipMessage) -> Refusal | None:
+        return challenges.refusal(invite, LOGIN.user, LOGIN.password) if invite.header("X-Challenged") else None
+
     async with (
         CarrierControl(process.api) as control,
-        SipStack(on_call=rung.put_nowait) as stack,
+        SipStack(on_call=rung.put_nowait, screen=challenged) as stack,
         Customer(process) as customer,
         open_telnyx(API_KEY, process.api) as carrier,
     ):
@@ -178,6 +187,28 @@ async def test_given_a_transfer_then_the_other_side_sees_caller_and_headers_and_
     for told in lab.customer.came[1:]:
         note = LegNote.from_text(base64.b64decode(told.payload["client_state"]).decode())
         assert note == (NOTE if told.payload["call_control_id"] == line.leg_id else AGENT_NOTE)
+
+
+@pytest.mark.parametrize("line", ["telnyx"], indirect=True)
+@pytest.mark.parametrize(
+    ("login", "to_phone"),
+    [(LOGIN, False), (SipLogin("carrier", "another-for-these-tests"), False), (None, False), (LOGIN, True)],
+    ids=["right", "wrong", "none", "a telephone's"],
+)
+async def test_given_a_sip_side_that_challenges_when_transferred_to_then_the_login_rings_and_no_phone_gets_it(
+    line: Line, lab: World, login: SipLogin | None, to_phone: bool
+) -> None:
+    to = FRIEND if to_phone else lab.agent
+    command = Transfer(to, CALLER, 8, NOTE, AGENT_NOTE, {"X-Challenged": "yes"}, login)
+    await line.carrier.do(line.leg_id, command, "transfer")
+    if login is LOGIN and not to_phone:
+        agent = await lab.ring()
+        invite = lab.stack.message_of(agent)
+        assert invite and LOGIN.password not in str(invite)
+        return
+    over = await lab.customer.until("call.hangup", to=to)
+    assert over.payload["sip_hangup_cause"] == "401"
+    assert lab.rung.empty()
 
 
 @pytest.mark.parametrize("line", ["telnyx"], indirect=True)

@@ -1,7 +1,10 @@
 """The contract of what the room is told about a call: attributes of the phone's participant."""
 
+from pathlib import Path
+
 from livekit import api
-from sip_world import World
+from sip_phones import sipp
+from sip_world import World, both
 
 from lab.sip.stack import SipStack
 
@@ -35,6 +38,20 @@ async def test_given_a_call_when_in_its_room_then_its_participant_says_who_calls
     assert told["sip.callStatus"] == "ringing"
     assert told["sip.hostname"]
     assert not [name for name in told if name.startswith("sip.h.")]
+
+
+async def test_given_a_call_when_in_its_room_then_its_participant_has_the_tag_of_from(
+    world: World, tmp_path: Path
+) -> None:
+    """sip.callTag is the tag of the caller's From header"""
+    async with world.line(ringing_seconds=1) as line:
+
+        async def tag() -> str:
+            return (await world.caller(await world.room(line))).attributes["sip.callTag"]
+
+        call, told = await both(sipp(world, "refused", line.number, tmp_path), tag())
+
+    assert f";tag={told}\r\n" in call.messages or f";tag={told}\n" in call.messages, call
 
 
 async def test_given_a_trunk_that_includes_x_headers_then_they_are_attributes(world: World, phone: SipStack) -> None:

@@ -43,6 +43,28 @@ async def test_given_nobody_speaks_when_the_ringing_time_is_over_then_486(world:
     assert 1.9 < time.monotonic() - began < 4
 
 
+async def test_given_nobody_speaks_when_it_rings_out_then_the_status_stays_ringing(
+    world: World, phone: SipStack
+) -> None:
+    """Unanswered: the participant leaves with the status ringing; hangup is what a phone does, or a time limit"""
+    async with world.line(ringing_seconds=1) as line:
+        leg = await phone.dial(f"sip:{line.number}@{world.sip}", caller="+15035550199")
+        async with world.person(await world.room(line)) as person:
+            await until(lambda: person.left, 5, "the phone leaves")
+            assert (await leg.ended()).sip_code == 486
+            assert person.statuses == []
+
+
+async def test_given_a_longest_duration_when_it_rings_for_longer_then_486(world: World, phone: SipStack) -> None:
+    """max_call_duration of the trunk counts the ringing: 486, and status hangup"""
+    async with world.line(ringing_seconds=8, call_seconds=1) as line:
+        leg = await phone.dial(f"sip:{line.number}@{world.sip}", caller="+15035550199")
+        async with world.person(await world.room(line)) as person:
+            await until(lambda: person.left, 4, "the phone leaves")
+            assert (await leg.ended()).sip_code == 486
+            assert person.statuses == ["hangup"]
+
+
 async def test_given_a_number_without_trunk_when_called_then_404(world: World, tmp_path: Path) -> None:
     """No trunk for the number: 404 at once"""
     began = time.monotonic()
@@ -63,6 +85,60 @@ async def test_given_a_trunk_for_others_when_called_then_404(
         call = await sipp(world, "refused", line.number, tmp_path)
 
     assert call.received[-1].startswith("SIP/2.0 404"), call
+
+
+async def test_given_a_trunk_for_others_when_from_names_one_of_them_then_it_rings(world: World, tmp_path: Path) -> None:
+    """allowed_addresses is compared with the packet's source and, letter by letter, with the host in From"""
+    async with world.line(ringing_seconds=1, allowed_addresses=["192.0.2.0/24", "198.51.100.7/32"]) as line:
+        feigned = await sipp(world, "refused", line.number, tmp_path, from_host="198.51.100.7/32")
+        other = await sipp(world, "refused", line.number, tmp_path, from_host="198.51.100.7")
+
+    assert feigned.received[-1].startswith("SIP/2.0 486"), feigned
+    assert other.received[-1].startswith("SIP/2.0 404"), other
+
+
+LOGIN = {"auth_username": "carrier", "auth_password": "only-for-the-contract"}
+
+
+async def test_given_a_trunk_with_a_login_when_it_is_given_then_the_call_is_answered(
+    world: World, tmp_path: Path
+) -> None:
+    """A trunk with auth_username and auth_password: 407 with a digest challenge; with the login it rings"""
+    async with world.line(**LOGIN) as line:
+
+        async def answer() -> None:
+            async with world.person(await world.room(line)) as person:
+                await person.speak()
+                await until(lambda: person.left, 6, "the phone leaves")
+
+        options = ("-au", LOGIN["auth_username"], "-ap", LOGIN["auth_password"])
+        call, _ = await both(sipp(world, "login", line.number, tmp_path, *options), answer())
+
+    assert call.code == 0, call
+    assert sum(each.startswith("SIP/2.0 407") for each in call.received) == 1
+
+
+@pytest.mark.parametrize(
+    ("user", "password"), [("carrier", "another"), ("somebody", LOGIN["auth_password"])], ids=["password", "user"]
+)
+async def test_given_a_trunk_with_a_login_when_a_wrong_one_is_given_then_401_and_no_room(
+    world: World, tmp_path: Path, user: str, password: str
+) -> None:
+    """A trunk with a login: 401 to a wrong user or password, and no room"""
+    async with world.line(**LOGIN) as line:
+        call = await sipp(world, "login", line.number, tmp_path, "-au", user, "-ap", password)
+
+        assert call.received[-1].startswith("SIP/2.0 401"), call
+        assert await world.rooms(line.prefix) == []
+
+
+async def test_given_a_trunk_with_a_login_when_none_is_given_then_407_and_no_room(world: World, tmp_path: Path) -> None:
+    """A trunk with a login: a caller without one gets 407, and no room"""
+    async with world.line(**LOGIN) as line:
+        call = await sipp(world, "refused", line.number, tmp_path)
+
+        assert call.received[-1].startswith("SIP/2.0 407"), call
+        assert await world.rooms(line.prefix) == []
 
 
 async def test_given_no_codec_in_common_when_called_then_refused(world: World, tmp_path: Path) -> None:

@@ -64,6 +64,33 @@ async def test_given_a_plain_call_by_sipp_when_it_hangs_up_then_the_participant_
     assert went.code == 0, went
 
 
+async def test_given_a_phone_that_is_answered_then_it_is_active_with_its_first_rtp_and_after_a_second_without(
+    world: World, phone: SipStack, tmp_path: Path
+) -> None:
+    """Status active with the first RTP from the phone, or a second after the answer without any"""
+
+    async def seconds(room: str) -> float:
+        async with world.person(room) as person:
+            await person.speak()
+            began = time.monotonic()
+            await until(lambda: person.statuses, 5, "the status changes")
+            assert person.statuses == ["active"]
+            return time.monotonic() - began
+
+    async with world.line() as line:
+        leg, room = await call(world, phone, line)
+        with_rtp = await seconds(room)
+        await leg.hang_up()
+    async with world.line() as line:
+
+        async def silent() -> float:
+            return await seconds(await world.room(line))
+
+        _, without = await both(sipp(world, "plain", line.number, tmp_path), silent())
+
+    assert with_rtp < 0.9 < without < 2.5
+
+
 @pytest.mark.parametrize("how", ["room deleted", "participant removed"])
 async def test_given_an_answered_call_when_its_room_lets_it_go_then_bye(world: World, tmp_path: Path, how: str) -> None:
     """Room deleted or participant removed during the call: BYE at once"""
