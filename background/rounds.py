@@ -1,7 +1,8 @@
-"""Periodic maintenance of a stage: heal calls, fetch voicemails, erase recordings whose consent was withdrawn, look
-after the carrier's settings."""
+"""Periodic maintenance of a stage: heal calls, fetch voicemails, erase and compare recordings, look after the
+carrier's settings."""
 
 import asyncio
+import uuid
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -13,6 +14,8 @@ EVERY_SECONDS = 1.0
 ERASE_EVERY = timedelta(seconds=15)
 """Each try at a file that can't be deleted raises its alert."""
 CHECK_EVERY = timedelta(minutes=1)
+SWEEP_EVERY = timedelta(minutes=1)
+"""A page of recordings is compared with its files."""
 
 
 class Rounds:
@@ -24,6 +27,9 @@ class Rounds:
         self._voicemails = services.voicemail_fetcher
         self._recordings = services.call_recordings
         self._carrier_setup = services.carrier_setup
+        # anywhere: a watchdog that lives for a minute would look at the same page each time
+        self._sweep = services.recording_sweep(uuid.uuid4().hex)
+        self._swept_at: datetime | None = None
         self._erased_at: datetime | None = None
         self._checked_at: datetime | None = None
 
@@ -41,6 +47,10 @@ class Rounds:
         if self._erased_at is None or now - self._erased_at >= ERASE_EVERY:
             self._erased_at = now
             await _attempted("erase", self._recordings.erase_withdrawn)
+        if self._swept_at is None or now - self._swept_at >= SWEEP_EVERY:
+            self._swept_at = now
+            await _attempted("sweep files", self._sweep.files)
+            await _attempted("sweep rows", self._sweep.rows)
         if self._carrier_setup and (self._checked_at is None or now - self._checked_at >= CHECK_EVERY):
             self._checked_at = now
             await _attempted("carrier setup", self._carrier_setup.check)

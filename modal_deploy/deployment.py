@@ -54,6 +54,7 @@ class Deployment:
             "PICKUP_STAGE": self.stage,
             "PICKUP_RELEASE": self.release,
             "PICKUP_RECORDINGS_DIR": RECORDINGS,
+            "PICKUP_VOLUME_SOCKET": VOLUME_SOCKET,
         }
 
     def refuse_elsewhere(self, place: str) -> None:
@@ -68,6 +69,8 @@ class Deployment:
 
 RECORDINGS = "/recordings"
 """Where the stage's volume of recordings is mounted."""
+VOLUME_SOCKET = "/tmp/pickup-recordings.sock"
+"""Where the function of a container commits and reloads that volume for the other processes."""
 
 
 def required_keys(needs: Collection[Need] = NEEDS) -> list[str]:

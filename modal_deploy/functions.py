@@ -7,8 +7,10 @@ from starlette.applications import Starlette
 from modal_deploy.deployment import RECORDINGS, Deployment, required_keys
 from modal_deploy.hooks import hooks as webhooks
 from modal_deploy.image import image
+from modal_deploy.volume import serving_volume
 from modal_deploy.watchdog import WATCH_SECONDS, watch
 from modal_deploy.worker import DAY_SECONDS, work
+from shared.config import load_settings
 
 MOST_WORKERS = {"production": 20, "preview": 1}
 GENERATIONS = 2
@@ -21,13 +23,14 @@ if modal.is_local():
     deployment.refuse_elsewhere(config.get("environment") or "")
 in_production = deployment.kind == "production"
 
+recordings = modal.Volume.from_name(deployment.app, create_if_missing=True)
 app = modal.App(
     deployment.app,
     tags={"stage": deployment.stage, "release": deployment.release},
     image=image(),
     include_source=False,  # the image has the sources, with what isn't Python
     secrets=[modal.Secret.from_name(deployment.secret, required_keys=required_keys())],
-    volumes={RECORDINGS: modal.Volume.from_name(deployment.app, create_if_missing=True)},
+    volumes={RECORDINGS: recordings},
 )
 
 
@@ -42,7 +45,8 @@ app = modal.App(
 )
 async def worker() -> None:
     """One input is one worker's life."""
-    await work()
+    async with serving_volume(recordings, load_settings(()).volume_socket):
+        await work()
 
 
 @app.function(
@@ -91,4 +95,5 @@ def failover() -> Starlette:
 )
 async def watchdog(seconds: float = WATCH_SECONDS) -> None:
     """One at a time; what it finds missing is started as the app is deployed now."""
-    await watch(modal.Function.from_name(deployment.app, "worker").spawn.aio, seconds)
+    async with serving_volume(recordings, load_settings(()).volume_socket):
+        await watch(modal.Function.from_name(deployment.app, "worker").spawn.aio, seconds)

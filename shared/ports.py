@@ -157,6 +157,10 @@ class RecordingEntry:
     """Its length, where the carrier says it."""
     source_url: str | None = None
     """Where the carrier keeps a voicemail, for ten minutes."""
+    erasure: "Erasure | None" = None
+    """How its file is gone; None while it is there, and for rows of older releases."""
+    in_backup: bool = False
+    """Whether egress put the file into its backup storage, as the bucket didn't take it."""
 
 
 class Recordings(Protocol):
@@ -177,6 +181,15 @@ class Recordings(Protocol):
 
     async def unfetched(self) -> Sequence[RecordingEntry]:
         """Voicemails of the last hour that have no file here; oldest first, at most some dozens."""
+        ...
+
+    async def known(self, recording_ids: Sequence[str]) -> Sequence[RecordingEntry]:
+        """Those of these recordings that have a row; all or nothing."""
+        ...
+
+    async def kept(self, after: str, before: datetime) -> Sequence[RecordingEntry]:
+        """Recordings that ended before then and whose file should be there; by their ids, those after that one, at most
+        some dozens."""
         ...
 
 
@@ -202,15 +215,45 @@ class OpenAlert(Alert):
     """How often, since it was opened."""
 
 
+class Erasure(StrEnum):
+    """How a file is gone: `DELETED` was there and was deleted, `ABSENT` was proven not to be there."""
+
+    DELETED = "deleted"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    path: str
+    written_at: datetime
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+
 class AudioFiles(Protocol):
-    """Recordings and messages as files. Whatever goes wrong is an `OSError`."""
+    """Recordings and voicemails as files. Whatever goes wrong is an `OSError`.
+
+    `in_backup`: egress said that it put the file into its backup storage.
+    """
 
     async def write(self, name: str, audio: bytes) -> str:
-        """Its path, afterwards; whole or not at all."""
+        """Its path, afterwards; whole or not at all, and for all processes of the stage."""
         ...
 
-    async def delete(self, path: str) -> None:
-        """One that isn't there is fine."""
+    async def settle(self, path: str) -> None:
+        """The file that a recorder has written there is there for all processes of the stage, from now on."""
+        ...
+
+    async def exists(self, path: str, *, in_backup: bool = False) -> bool: ...
+
+    async def delete(self, path: str, *, in_backup: bool = False) -> Erasure:
+        """Afterwards it is nowhere; an `OSError` where that can't be proven."""
+        ...
+
+    async def page(self, place: int, after: str, limit: int) -> Sequence[StoredFile] | None:
+        """The next files of a place, by name; None where there are fewer places. Places are numbered from 0."""
         ...
 
 

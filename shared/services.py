@@ -10,6 +10,7 @@ from shared.calls.carrier_call import CarrierCalls
 from shared.calls.carrier_end import CarrierEnd
 from shared.calls.carrier_setup import CarrierSetup
 from shared.calls.leg_commands import LegCommands
+from shared.calls.recording_sweep import RecordingSweep
 from shared.calls.recordings import CallRecordings
 from shared.calls.room_call import RoomCalls
 from shared.calls.voicemail import VoicemailFetcher
@@ -136,6 +137,10 @@ class Services:
         return CallRecordings(
             self.settings.stage, self.recordings, self.consents, self.files, self.egress, self.alerts, self.clock
         )
+
+    def recording_sweep(self, start: str) -> RecordingSweep:
+        """A sweep that begins after the name `start`."""
+        return RecordingSweep(self.call_recordings, start)
 
     @cached_property
     def voicemail_fetcher(self) -> VoicemailFetcher:

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from shared.config import (
+    BackupStorage,
     CarrierSettings,
     LiveKitSettings,
     PostgresSettings,
@@ -43,13 +44,15 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     from shared.adapters.sql.records import SqlRecords
     from shared.adapters.sql.spool import open_spool
     from shared.adapters.sql.stores import SqlAlerts, SqlBusinessRows, SqlCalls, SqlConsents, SqlRequests
+    from shared.adapters.volume import SocketVolume
 
     stage, release = settings.stage, settings.release
     async with AsyncExitStack() as opened:
         database = await _open_database(settings, opened)
         switchboard = await _open_switchboard(settings.livekit, opened)
         carrier = await _open_carrier(settings.carrier, opened)
-        bucket = _bucket(settings.recordings)
+        bucket, backup = _bucket(settings.recordings, stage), _bucket(settings.backup, stage)
+        volume = None if settings.volume_socket is None else SocketVolume(settings.volume_socket)
         egress = await _open_egress(settings, bucket, opened)
         scripts = await _open_scripts(settings, opened)
         clock, directory = SystemClock(), SqlDirectory(database)
@@ -71,7 +74,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             switchboard=switchboard,
             carrier=carrier,
             egress=egress,
-            files=RecordingFiles(settings.recordings_dir, bucket),
+            files=RecordingFiles(settings.recordings_dir, bucket, backup, volume=volume),
         )
 
 
@@ -138,14 +141,15 @@ async def _open_switchboard(livekit: LiveKitSettings | None, opened: AsyncExitSt
     return await opened.enter_async_context(open_livekit(livekit.url, livekit.api_key, secret))
 
 
-def _bucket(storage: RecordingStorage | None) -> "Bucket | None":
-    """The bucket of egress's recordings, where it is configured: recordings in it are deleted without an egress too."""
+def _bucket(storage: RecordingStorage | BackupStorage | None, stage: str) -> "Bucket | None":
+    """A bucket of egress's recordings, where it is configured: recordings in it are deleted without an egress too."""
     if storage is None:
         return None
     from shared.adapters.s3 import Bucket
 
-    name, secret = storage.url.removeprefix("s3://").split("/")[0], storage.secret_access_key.get_secret_value()
-    return Bucket(name, storage.access_key_id, secret, storage.region, storage.endpoint_url)
+    name, _, folder = storage.url.removeprefix("s3://").partition("/")
+    secret, below = storage.secret_access_key.get_secret_value(), f"{folder.strip('/')}/{stage}".lstrip("/")
+    return Bucket(name, storage.access_key_id, secret, storage.region, storage.endpoint_url, below)
 
 
 async def _open_egress(settings: Settings, bucket: "Bucket | None", opened: AsyncExitStack) -> Egress | None:
@@ -177,7 +181,7 @@ def preload() -> None:
 
 
 _WORKER_ADAPTERS = {
-    "shared.adapters": ("clock", "files", "livekit"),
+    "shared.adapters": ("clock", "files", "livekit", "volume"),
     "shared.adapters.kv": ("leases", "redis", "sessions", "workers"),
     "shared.adapters.sql": ("cached_directory", "directory", "postgres", "recordings", "records", "spool", "stores"),
 }

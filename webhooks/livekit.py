@@ -71,6 +71,7 @@ class EgressInfo(_Message):
     started_at: _Nanoseconds = 0
     ended_at: _Nanoseconds = 0
     error: _Text = ""
+    backup_storage_used: bool = False
     room_composite: Composite = Composite()
 
     def news(self, at: datetime) -> EgressNews | None:
@@ -86,6 +87,7 @@ class EgressInfo(_Message):
             started_at=_moment(self.started_at) or at,
             ended_at=(_moment(self.ended_at) or at) if ended else None,
             failed=(self.error or self.status.lower()) if self.status in _BROKEN_OFF else None,
+            in_backup=self.backup_storage_used,
         )
 
 

@@ -141,8 +141,10 @@ class CallRecorder:
         try:
             whole = await recorder.stop()
             if whole:
+                # before its row says that it has ended: who deletes it then must find it
+                await self._services.files.settle(entry.path or "")
                 self._ended[-1] = await self._put(replace(entry, ended_at=self._services.clock.now()))
-        except (StoreError, SwitchboardError, TimeoutError) as error:
+        except (StoreError, SwitchboardError, OSError) as error:
             # the room's end ends its egress; the watchdog closes a row that has no end after the call
             why = str(error) or "timeout"
             log.error("recording not ended", action="recording", call_id=self._call_id, error=why)
@@ -158,9 +160,8 @@ class CallRecorder:
             if entry.ended_at is None:
                 continue
             try:
-                if entry.path is not None:
-                    await self._services.files.delete(entry.path)
-                await self._put(replace(entry, deleted_at=self._services.clock.now()))
+                erasure = await self._services.files.delete(entry.path or "")
+                await self._put(replace(entry, deleted_at=self._services.clock.now(), erasure=erasure))
             except (OSError, StoreError) as error:
                 # the watchdog deletes it later, because of the withdrawal
                 log.error("recording not deleted", action="recording", call_id=self._call_id, error=str(error))

@@ -10,7 +10,7 @@ from shared.domain.language.consent import NO
 from shared.domain.recording import EgressNews, call_id_of_recording
 from shared.domain.telephony.rooms import stage_of
 from shared.errors import StoreError, SwitchboardError
-from shared.ports import Alerts, AudioFiles, Clock, Consents, Egress, RecordingEntry, Recordings
+from shared.ports import Alerts, AudioFiles, Clock, Consents, Egress, Erasure, RecordingEntry, Recordings
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +50,7 @@ class CallRecordings:
             ended_at=news.ended_at,
             egress_id=news.egress_id,
             failed=news.failed,
+            in_backup=news.in_backup,
         )
         await self.recordings.put(entry)
         ended = news.ended_at is not None
@@ -74,18 +75,26 @@ class CallRecordings:
         return sum(erased)
 
     async def erase(self, entry: RecordingEntry) -> bool:
-        """The file first, then its row: no row says of a file that is there that it is deleted. False: not yet."""
+        """The file first, then its row: no row says of a file that is there that it is deleted. False: not yet.
+
+        The row says too whether the file was deleted, or was proven not to be there.
+        """
         try:
-            if entry.path is not None:
-                await self.files.delete(entry.path)
-            await self.recordings.put(replace(entry, deleted_at=self.clock.now()))
+            erasure = await self._deleted(entry)
+            await self.recordings.put(replace(entry, deleted_at=self.clock.now(), erasure=erasure))
         except (OSError, StoreError) as error:
             why = str(error) or type(error).__name__
             log.error("recording not erased", action="erase", call_id=entry.call_id, path=entry.path, error=why)
             await self._alert(entry.call_id, NOT_ERASED, f"A recording without consent is still there: {why}")
             return False
-        log.info("recording erased", action="erase", call_id=entry.call_id, recording_id=entry.recording_id)
+        recording_id = entry.recording_id
+        log.info("recording erased", action="erase", call_id=entry.call_id, recording_id=recording_id, erasure=erasure)
         return True
+
+    async def _deleted(self, entry: RecordingEntry) -> Erasure:
+        if entry.path is None:
+            return Erasure.ABSENT
+        return await self.files.delete(entry.path, in_backup=entry.in_backup)
 
     async def _stop_withdrawn(self, news: EgressNews, entry: RecordingEntry) -> None:
         """Stop a recording that was given up or lost its consent; erase it if it has ended."""
@@ -100,7 +109,8 @@ class CallRecordings:
         row = next((row for row in rows if row.recording_id == entry.recording_id), entry)
         if news.ended_at is not None:
             if withdrawn or row.deleted_at is not None:
-                await self.erase(entry)
+                # by the row: an earlier report may have said where the file is
+                await self.erase(replace(entry, in_backup=row.in_backup))
         elif withdrawn or row.ended_at is not None:
             await self._stop(news.egress_id, entry.call_id)
 

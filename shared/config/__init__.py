@@ -21,6 +21,7 @@ from shared.config.machine import (
     under_ci,
 )
 from shared.config.settings import (
+    BackupStorage,
     CarrierSettings,
     LiveKitSettings,
     PostgresSettings,
@@ -37,6 +38,7 @@ from shared.config.settings import (
 __all__ = [
     "EVERYTHING",
     "STAGE_PATTERN",
+    "BackupStorage",
     "CarrierSettings",
     "LiveKitSettings",
     "Need",

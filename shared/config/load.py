@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import SecretStr, ValidationError
 
 from shared.config.settings import (
+    BackupStorage,
     CarrierSettings,
     Group,
     LiveKitSettings,
@@ -123,6 +124,7 @@ _GROUPS: dict[str, tuple[_Way, ...]] = {
     "sip_login": (_Way(SipLoginSettings),),
     "speech": (_Way(SpeechSettings, begun_by=()),),
     "recordings": (_Way(RecordingStorage, begun_by=("RECORDING_STORAGE",)),),
+    "backup": (_Way(BackupStorage),),
     "sentry": (_Way(SentrySettings),),
 }
 """By the field of `Settings`; of several whole ways the first is taken."""

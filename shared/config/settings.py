@@ -172,6 +172,17 @@ class RecordingStorage(Group):
     """None: Amazon's own. Another store is addressed in path style."""
 
 
+class BackupStorage(Group):
+    """The S3 bucket that is configured as egress's backup storage: for files that the other one doesn't take."""
+
+    url: str = variable("RECORDING_BACKUP_STORAGE", pattern="^s3://[^/]+")
+    access_key_id: str = variable("RECORDING_BACKUP_ACCESS_KEY_ID")
+    secret_access_key: SecretStr = variable("RECORDING_BACKUP_SECRET_ACCESS_KEY")
+    region: str = variable("RECORDING_BACKUP_REGION", "us-east-1")
+    endpoint_url: str | None = variable("RECORDING_BACKUP_ENDPOINT_URL", None)
+    """None: Amazon's own."""
+
+
 class SentrySettings(Group):
     dsn: SecretStr = variable("SENTRY_DSN")
 
@@ -184,6 +195,8 @@ class Settings(Group):
     recordings_dir: Path = Field(
         default_factory=lambda values: values["data_dir"] / "recordings", validation_alias="PICKUP_RECORDINGS_DIR"
     )
+    volume_socket: Path | None = variable("PICKUP_VOLUME_SOCKET", None)
+    """Where `recordings_dir` is on a network volume: the unix socket of the process that commits and reloads it."""
     worker_calls: int = variable("PICKUP_WORKER_CALLS", 4, ge=1)
     """How many calls a worker takes at once: on 2 cores with the lab's speech engines beside it, 4 are still whole."""
     egress: bool = variable("PICKUP_EGRESS", False)
@@ -197,6 +210,7 @@ class Settings(Group):
     sip_login: SipLoginSettings | None = None
     speech: SpeechSettings | None = None
     recordings: RecordingStorage | None = None
+    backup: BackupStorage | None = None
     sentry: SentrySettings | None = None
 
     @property

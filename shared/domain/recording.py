@@ -40,6 +40,8 @@ class EgressNews:
     ended_at: datetime | None = None
     failed: str | None = None
     """Why it stopped by itself; None: it runs, or we stopped it."""
+    in_backup: bool = False
+    """Whether the file went to egress's backup storage."""
 
     @property
     def recording_id(self) -> str:

@@ -811,6 +811,8 @@ create table public.recordings (
   failed text,
   stage pickup.stage not null,
   release text not null,
+  erasure text constraint recordings_erasure_known check (erasure in ('deleted', 'absent')),
+  in_backup boolean not null default false,
   constraint recordings_call_has_path check (kind <> 'call' or path is not null),
   constraint recordings_voicemail_has_source check (kind <> 'voicemail' or source_url is not null)
 );
@@ -818,9 +820,13 @@ comment on column public.recordings.path is 'Where its file lies; null for a voi
 comment on column public.recordings.source_url is 'The carrier''s; it holds for ten minutes.';
 comment on column public.recordings.requested_at is 'When it was wanted: a later answer about consent applies to it.';
 comment on column public.recordings.egress_id is 'LiveKit''s; null where the agent records by itself.';
+comment on column public.recordings.erasure is
+  'How its file is gone: it was there and was deleted, or was proven not to be there.';
+comment on column public.recordings.in_backup is 'Whether egress put the file into its backup storage.';
 comment on column public.recordings.failed is 'Why there is no whole recording; null where nothing went wrong.';
 create unique index recordings_one_voicemail on public.recordings (call_id) where kind = 'voicemail';
 create index recordings_call on public.recordings (call_id);
+create index recordings_kept on public.recordings (stage, recording_id collate "C") where deleted_at is null;
 create index recordings_not_deleted on public.recordings (stage) where deleted_at is null;
 create index recordings_unfetched on public.recordings (stage, requested_at) where path is null;
 
@@ -836,7 +842,7 @@ create view public.customer_voicemails with (security_invoker = true) as
 grant select on public.recordings, public.customer_recordings, public.customer_voicemails to authenticated;
 
 -- {recording_id, call_id, kind, path, source_url, started_at, ended_at, deleted_at, seconds, egress_id, failed, stage,
--- release} -> {put}. Known values stay, and later ones fill what is missing. Audio begins after the recording was
+-- release, erasure, in_backup} -> {put}. Known values stay, and later ones fill what is missing. Audio begins after the recording was
 -- requested, so of two starts the later is the audio's, the earlier the request's.
 -- Locks: the alias, then the recording's row.
 create function public.put_recording_v1(p jsonb) returns jsonb
@@ -846,19 +852,21 @@ begin
   perform pickup.ensure_call(p);
   insert into public.recordings as r
     (recording_id, call_id, kind, path, source_url, requested_at, started_at, ended_at, deleted_at, seconds, egress_id,
-     failed, stage, release)
+     failed, stage, release, erasure, in_backup)
   values
     (p ->> 'recording_id', p ->> 'call_id', coalesce(p ->> 'kind', 'call'), p ->> 'path', p ->> 'source_url',
      (p ->> 'started_at')::pg_catalog.timestamptz, (p ->> 'started_at')::pg_catalog.timestamptz,
      (p ->> 'ended_at')::pg_catalog.timestamptz, (p ->> 'deleted_at')::pg_catalog.timestamptz,
-     (p ->> 'seconds')::numeric, p ->> 'egress_id', p ->> 'failed', p ->> 'stage', p ->> 'release')
+     (p ->> 'seconds')::numeric, p ->> 'egress_id', p ->> 'failed', p ->> 'stage', p ->> 'release',
+     p ->> 'erasure', coalesce((p ->> 'in_backup')::boolean, false))
   on conflict (recording_id) do update set
     path = coalesce(r.path, excluded.path), source_url = coalesce(r.source_url, excluded.source_url),
     requested_at = least(r.requested_at, excluded.requested_at),
     started_at = greatest(r.started_at, excluded.started_at),
     ended_at = coalesce(r.ended_at, excluded.ended_at), deleted_at = coalesce(r.deleted_at, excluded.deleted_at),
     seconds = coalesce(r.seconds, excluded.seconds), egress_id = coalesce(r.egress_id, excluded.egress_id),
-    failed = coalesce(r.failed, excluded.failed)
+    failed = coalesce(r.failed, excluded.failed), erasure = coalesce(r.erasure, excluded.erasure),
+    in_backup = r.in_backup or excluded.in_backup
     where r.call_id = excluded.call_id and r.kind = excluded.kind;
   if not found then
     raise exception 'recording % belongs to another call or is of another kind', p ->> 'recording_id'
@@ -906,6 +914,25 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
         where stage = p ->> 'stage' and path is null and deleted_at is null
           and coalesce(ended_at, requested_at) > pickup.now() - interval '1 hour'
         order by requested_at, recording_id
+        limit (p ->> 'limit')::integer) as w
+$$;
+
+-- {recording_ids} -> [recording, …]: those of them that have a row
+create function public.known_recordings_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(jsonb_agg(to_jsonb(r) order by r.recording_id), '[]')
+  from public.recordings r where r.recording_id in (select jsonb_array_elements_text(p -> 'recording_ids'))
+$$;
+
+-- {stage, after, before, limit} -> [recording, …] by their ids, those after that one: recordings that ended before that
+-- time and whose file should be there
+create function public.kept_recordings_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(jsonb_agg(to_jsonb(w) order by w.recording_id collate "C"), '[]')
+  from (select * from public.recordings
+        where stage = p ->> 'stage' and path is not null and deleted_at is null and failed is null
+          and ended_at < (p ->> 'before')::pg_catalog.timestamptz and recording_id collate "C" > p ->> 'after'
+        order by recording_id collate "C"
         limit (p ->> 'limit')::integer) as w
 $$;
 

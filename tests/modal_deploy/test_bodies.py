@@ -69,7 +69,10 @@ def told(deployed: Plane, settings: Settings, sentry: Receiver, tmp_path: Path) 
         "OPENAI_API_KEY": "lab",
         "SENTRY_DSN": sentry.dsn,
     }
-    recordings = {"PICKUP_RECORDINGS_DIR": str(tmp_path / "recordings")}
+    recordings = {
+        "PICKUP_RECORDINGS_DIR": str(tmp_path / "recordings"),
+        "PICKUP_VOLUME_SOCKET": str(tmp_path / "volume.sock"),
+    }
     return secret | deployed_functions(deployed, "preview", APP)["worker"].variables | recordings
 
 

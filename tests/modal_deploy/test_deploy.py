@@ -59,6 +59,7 @@ def test_given_a_stage_when_deployed_then_its_containers_are_told_which_and_of_w
             "PICKUP_STAGE": stage,
             "PICKUP_RELEASE": TAG,
             "PICKUP_RECORDINGS_DIR": "/recordings",
+            "PICKUP_VOLUME_SOCKET": "/tmp/pickup-recordings.sock",
         }
         assert function.volumes == {"/recordings": app}
 

@@ -109,7 +109,7 @@ def foreign(call_id: str, stage: str, tenant_id: str, did: str) -> dict[str, Any
         "verdict": {"disposition": "FAILED", "outcome": "MINE"}, "answer": "WITHDRAWN", "policy_version": "v9",
         "text_hash": "b" * 64, "language": "en", "utterance": "mine", "recording_id": SECRET + stage, "path": "mine",
         "started_at": at, "deleted_at": at, "source_url": "mine", "raise_id": uuid.uuid4().hex, "severity": "notice",
-        "title": "mine", "reader": "mine",
+        "title": "mine", "reader": "mine", "recording_ids": [SECRET + stage], "after": "",
     }  # fmt: skip
 
 

@@ -71,6 +71,14 @@ async def test_given_an_egress_when_it_is_told_of_then_the_recordings_row_has_it
     assert (row.failed, row.deleted_at) == (None, None)
 
 
+async def test_given_an_egress_that_used_its_backup_when_it_is_told_of_then_the_row_says_where_the_file_is(
+    webhooks: Webhooks, services: Services, room: str, recording_id: str
+) -> None:
+    await webhooks.all(told("egress_ended", egress(room, recording_id, **ENDED, backupStorageUsed=True)))
+    await webhooks.all(told("egress_updated", egress(room, recording_id, status="EGRESS_ENDING")))
+    assert (await the_row(services, room)).in_backup
+
+
 async def test_given_fifty_duplicates_out_of_order_then_there_is_one_row(
     webhooks: Webhooks, services: Services, room: str, recording_id: str
 ) -> None:

@@ -9,6 +9,8 @@ from shared.ports import Receipt, RecordingEntry
 
 AT_ONCE = 50
 """The oldest come first, so that the next ones follow when these are done."""
+KEPT_AT_ONCE = 20
+"""Each costs a look at its file."""
 
 
 class SqlRecordings:
@@ -32,3 +34,12 @@ class SqlRecordings:
     async def unfetched(self) -> Sequence[RecordingEntry]:
         wanted = {"stage": self._stage, "limit": AT_ONCE}
         return parsed_each(RecordingEntry, await self._database.call("unfetched_recordings_v1", wanted))
+
+    async def known(self, recording_ids: Sequence[str]) -> Sequence[RecordingEntry]:
+        # all or nothing: a row left out would make its file nobody's
+        rows = await self._database.call("known_recordings_v1", {"recording_ids": list(recording_ids)})
+        return parsed(list[RecordingEntry], rows)
+
+    async def kept(self, after: str, before: datetime) -> Sequence[RecordingEntry]:
+        wanted = {"stage": self._stage, "after": after, "before": before, "limit": KEPT_AT_ONCE}
+        return parsed_each(RecordingEntry, await self._database.call("kept_recordings_v1", plain(wanted)))

@@ -228,3 +228,21 @@ async def test_given_an_egress_that_breaks_when_the_recording_is_stopped_then_it
     async with reported("recording"):
         await world.recorder.stop()
     assert not world.recorder.running
+
+
+class Unsettled:
+    """The files of a machine whose volume takes nothing."""
+
+    async def settle(self, path: str) -> None:
+        raise OSError("the volume of the recordings: commit: deadline exceeded")
+
+
+@pytest.mark.requirement("OP-86")
+@pytest.mark.parametrize("world", [NO_EGRESS], indirect=True)
+async def test_given_a_file_that_others_cannot_see_yet_when_the_recording_stops_then_its_row_has_no_end(
+    world: World,
+) -> None:
+    await world.consent.take_answer(ConsentAnswer.GRANTED, "Yes.")
+    world.recorder._services = replace(world.services, files=Unsettled())  # type: ignore[arg-type]
+    await world.recorder.stop()
+    assert (await world.rows())[1].ended_at is None

@@ -11,6 +11,7 @@ import pytest
 from shared.adapters.clock import SystemClock
 from shared.adapters.files import RecordingFiles
 from shared.adapters.memory import FixedClock, MemoryAlerts, MemoryEgress
+from shared.adapters.s3 import Bucket as S3Bucket
 from shared.calls.complete import complete_call
 from shared.calls.consent import record_consent
 from shared.calls.recordings import AFTER_CALL, NOT_ERASED, CallRecordings
@@ -20,7 +21,7 @@ from shared.domain.language.consent import ConsentAnswer
 from shared.domain.recording import EgressNews, recording_name
 from shared.domain.telephony.rooms import room_prefix
 from shared.errors import SwitchboardError
-from shared.ports import RecordingEntry
+from shared.ports import Erasure, RecordingEntry
 from shared.services import Services
 from shared.wiring import open_services
 
@@ -37,11 +38,12 @@ class Bucket(RecordingFiles):
     def __post_init__(self) -> None:
         super().__init__(self.folder)
 
-    async def delete(self, path: str) -> None:
-        if path.startswith("s3://"):
-            self.there.discard(path)
-        else:
-            await super().delete(path)
+    async def delete(self, path: str, *, in_backup: bool = False) -> Erasure:
+        if not path.startswith("s3://"):
+            return await super().delete(path)
+        was_there = path in self.there
+        self.there.discard(path)
+        return Erasure.DELETED if was_there else Erasure.ABSENT
 
 
 @dataclass
@@ -173,7 +175,24 @@ async def test_given_consent_taken_back_when_egress_tells_then_it_is_stopped_and
     assert (await world.rows())[0].deleted_at is None, "the file comes when it has ended"
     await world.tapes.handle(news(world.clock.now()))
     assert world.files.there == set()
-    assert (await world.rows())[0].deleted_at is not None
+    row = (await world.rows())[0]
+    assert row.deleted_at is not None and row.erasure is Erasure.DELETED
+
+
+@pytest.mark.requirement("OP-86")
+async def test_given_egresss_news_of_its_backup_when_consent_is_taken_back_then_the_file_there_is_meant(
+    world: World,
+) -> None:
+    entry, news = await world.by_egress()
+    await world.tapes.handle(replace(news(world.clock.now(), "the bucket refused it"), in_backup=True))
+    await world.answer(ConsentAnswer.WITHDRAWN)
+    (row,) = await world.rows()
+    assert row.in_backup
+    files = RecordingFiles(world.files.folder, S3Bucket("calls", "key", "secret", endpoint="http://127.0.0.1:1"))
+    assert await replace(world.tapes, files=files).erase_withdrawn() == 0
+    assert (await world.rows())[0].deleted_at is None
+    (alert,) = [alert for alert in world.alerts.raised if alert.key == NOT_ERASED]
+    assert "RECORDING_BACKUP_STORAGE" in alert.title and entry.path
 
 
 async def test_given_an_egress_that_was_given_up_when_it_tells_that_it_runs_then_it_is_stopped(world: World) -> None:

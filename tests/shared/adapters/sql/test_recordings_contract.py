@@ -10,7 +10,7 @@ from stores_world import NOON, World
 from shared.domain.language.consent import ConsentAnswer, ConsentRecord
 from shared.domain.recording import voicemail_name
 from shared.errors import StoreError
-from shared.ports import RecordingEntry
+from shared.ports import Erasure, RecordingEntry
 
 
 def an_entry(call_id: str, begun_after: float = 0.0) -> RecordingEntry:
@@ -102,3 +102,32 @@ async def test_when_a_recording_lacks_what_its_kind_needs_then_it_is_refused(wor
         with pytest.raises(StoreError) as caught:
             await world.recordings.put(wrong)
         assert caught.value.cause_code == "23514"
+
+
+async def test_when_recordings_are_compared_with_files_then_rows_come_by_their_ids_and_say_how_a_file_is_gone(
+    world: World,
+) -> None:
+    call_id = uuid.uuid4().hex
+    entries = [replace(an_entry(call_id, n), recording_id=f"{call_id}-{n}") for n in range(5)]
+    entries[3] = replace(entries[3], ended_at=None)
+    entries[4] = replace(entries[4], in_backup=True)
+    for entry in entries:
+        await world.recordings.put(entry)
+    await world.recordings.put(replace(entries[0], deleted_at=NOON, erasure=Erasure.ABSENT))
+    await world.recordings.put(replace(entries[1], failed="the disk is full", in_backup=True))
+    later = NOON + timedelta(hours=1)
+
+    async def kept(after: str, before: datetime) -> list[RecordingEntry]:
+        # other tests' rows are there too
+        return [row for row in await world.recordings.kept(after, before) if row.call_id == call_id]
+
+    assert await kept(call_id, later) == [entries[2], entries[4]]
+    assert await kept(entries[2].recording_id, later) == [entries[4]]
+    assert await kept(call_id, NOON) == []
+    assert await world.recordings_of("production").kept(call_id, later) == []
+    known = await world.recordings.known([f"{call_id}-{n}" for n in (0, 1, 9)])
+    assert [(row.recording_id[-1], row.erasure, row.in_backup) for row in known] == [
+        ("0", Erasure.ABSENT, False),
+        ("1", None, True),
+    ]
+    assert await world.recordings.known([]) == []
