@@ -144,8 +144,10 @@ class Target:
 
 @dataclass
 class Statements:
-    """`own`: the intruder's stage, or None. `may_claim` is False for the roles whom PostgREST vouches for: their claims
-    are a setting of the session, which a direct connection could set, and their roles have no login."""
+    """`own`: the intruder's stage; None for `anon` and `authenticated`.
+
+    Those two set no claims: they have no login, and a session's claims are what PostgREST has verified of a token.
+    """
 
     chosen: random.Random
     targets: Sequence[Target]
