@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from multiprocessing import parent_process
 from multiprocessing.util import Finalize
+from types import TracebackType
 from typing import Any, TextIO, cast
 
 import sentry_sdk
@@ -58,7 +59,10 @@ def init_logs(
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    last = [] if settings.stage == "local" else [_masking(settings)]
+    last: list[Any] = []
+    if settings.stage != "local":
+        last.append(_masking(settings))
+        sys.excepthook = _log_uncaught
     rendered: Any = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
     others = logging.StreamHandler(target)
     others.setFormatter(
@@ -75,6 +79,14 @@ def init_logs(
         logger_factory=structlog.WriteLoggerFactory(file=target),
         cache_logger_on_first_use=False,
     )
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    """Writes an error that nobody caught as a line of the log: Python's own words would hold numbers in full."""
+    if issubclass(kind, Exception):
+        log.critical("error not caught", action="exit", exc_info=(kind, error, traceback))
+    else:
+        sys.__excepthook__(kind, error, traceback)
 
 
 def _masking(settings: Settings) -> Any:

@@ -2,6 +2,8 @@ import io
 import json
 import logging
 import multiprocessing
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +24,9 @@ __all__ = ["sentry"]
 
 @pytest.fixture(autouse=True)
 def untouched() -> Iterator[None]:
+    hook = sys.excepthook
     yield
+    sys.excepthook = hook
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
     sentry_sdk.get_global_scope().clear()
@@ -200,6 +204,18 @@ def test_given_a_deployed_stage_when_anything_is_logged_then_no_line_holds_a_num
     assert "5550142" not in lines and lines.count("42~") >= 10
     if as_json:
         assert all(json.loads(line)["stage"] == stage for line in lines.splitlines())
+
+
+@pytest.mark.requirement("DU-49")
+def test_given_a_deployed_stage_when_a_process_ends_by_an_error_then_its_last_words_hold_no_number_in_full() -> None:
+    program = (
+        "from shared.config import load_settings; from shared.observe import init_logs;"
+        "init_logs(load_settings((), stage='production', release='r1'));"
+        "raise ValueError('no answer from +12065550142')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert "5550142" not in done.stderr and "42~" in done.stderr and "ValueError" in done.stderr
 
 
 def test_given_the_developers_own_stage_when_a_number_is_logged_then_it_is_there_in_full() -> None:
