@@ -77,7 +77,7 @@ async def _up(plan: "Plan", names: list[str], calls: int, sip: str | None, live:
     from local_deploy.system import running_system
 
     console, stops = Console(stderr=True), list[Any]()
-    if plan.listen != LOOPBACK:
+    if plan.listen != LOOPBACK and plan.direct:
         console.print(f"[bold yellow]SIP is open to all who reach {plan.listen}: anybody there can call.")
 
     def ending() -> None:

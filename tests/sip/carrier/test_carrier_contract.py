@@ -189,17 +189,17 @@ async def test_given_a_transfer_then_the_other_side_sees_caller_and_headers_and_
         assert note == (NOTE if told.payload["call_control_id"] == line.leg_id else AGENT_NOTE)
 
 
-@pytest.mark.parametrize("line", ["telnyx"], indirect=True)
 @pytest.mark.parametrize(
     ("login", "to_phone"),
     [(LOGIN, False), (SipLogin("carrier", "another-for-these-tests"), False), (None, False), (LOGIN, True)],
     ids=["right", "wrong", "none", "a telephone's"],
 )
+@pytest.mark.parametrize("line", ["telnyx"], indirect=True)
 async def test_given_a_sip_side_that_challenges_when_transferred_to_then_the_login_rings_and_no_phone_gets_it(
     line: Line, lab: World, login: SipLogin | None, to_phone: bool
 ) -> None:
     to = FRIEND if to_phone else lab.agent
-    command = Transfer(to, CALLER, 8, NOTE, AGENT_NOTE, {"X-Challenged": "yes"}, login)
+    command = Transfer(to, CALLER, 8, NOTE, AGENT_NOTE, {"X-Challenged": "yes"}, login=login)
     await line.carrier.do(line.leg_id, command, "transfer")
     if login is LOGIN and not to_phone:
         agent = await lab.ring()

@@ -127,6 +127,16 @@ async def test_given_a_transfer_when_the_phone_refuses_then_the_call_goes_on(pee
         assert (await line.ended()).by == "caller"
 
 
+async def test_given_a_transfer_when_the_caller_hangs_up_before_its_outcome_then_it_has_failed(peer: Any) -> None:
+    async with ringing(peer) as line, talking(line):
+        asked = asyncio.create_task(line.transfer("+12065550199"))
+        await peer.told("referred")
+        peer.order("hang_up")
+        with pytest.raises(SipError):
+            await asyncio.wait_for(asked, 5)
+        assert (await line.ended()).by == "caller"
+
+
 async def test_given_the_task_that_receives_audio_is_killed_then_it_is_reported_and_the_session_gets_more(
     peer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
