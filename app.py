@@ -5,7 +5,10 @@ import sys
 from shared.errors import ConfigError
 
 try:
-    from modal_deploy.functions import app
+    from modal_deploy.functions import app, deployment
+    from modal_deploy.separation import refuse_shared_secrets
+
+    refuse_shared_secrets(deployment)
 except ConfigError as error:
     # said plainly: the client would put its words below a traceback
     sys.exit(f"not deployed: {error}")

@@ -1,5 +1,5 @@
 """Periodic maintenance of a stage: heal calls, fetch voicemails, erase and compare recordings, look after the
-carrier's settings."""
+carrier's settings and LiveKit's webhooks."""
 
 import asyncio
 import uuid
@@ -30,6 +30,7 @@ class Rounds:
         # anywhere: a watchdog that lives for a minute would look at the same page each time
         self._sweep = services.recording_sweep(uuid.uuid4().hex)
         self._swept_at: datetime | None = None
+        self._evidence = services.webhook_evidence
         self._erased_at: datetime | None = None
         self._checked_at: datetime | None = None
 
@@ -51,9 +52,11 @@ class Rounds:
             self._swept_at = now
             await _attempted("sweep files", self._sweep.files)
             await _attempted("sweep rows", self._sweep.rows)
-        if self._carrier_setup and (self._checked_at is None or now - self._checked_at >= CHECK_EVERY):
+        if self._checked_at is None or now - self._checked_at >= CHECK_EVERY:
             self._checked_at = now
-            await _attempted("carrier setup", self._carrier_setup.check)
+            await _attempted("webhook evidence", self._evidence.check)
+            if self._carrier_setup:
+                await _attempted("carrier setup", self._carrier_setup.check)
 
 
 async def _attempted(duty: str, work: Callable[[], Awaitable[object]]) -> None:

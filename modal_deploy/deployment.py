@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 import click
 
-from shared.config import Need, deployed_stage, needed_variables, release
+from shared.config import Need, deployed_peers, deployed_stage, needed_variables, release
 from shared.errors import ConfigError
 
 NEEDS: tuple[Need, ...] = ("database", "redis", "speech", "livekit", "signing")
@@ -17,6 +17,9 @@ NEEDS: tuple[Need, ...] = ("database", "redis", "speech", "livekit", "signing")
 class Deployment:
     stage: str
     release: str
+    peers: str | None = None
+    """The carrier's networks, where the deploy names them: a wrong list is refused before anything is deployed, which
+    it couldn't be in a secret, as nobody can read that."""
 
     @classmethod
     def named(cls) -> Self:
@@ -27,7 +30,7 @@ class Deployment:
         commit = _tag() or release()
         if commit == "unversioned":
             raise ConfigError("no release is named: deploy with --tag <commit>")
-        return cls(deployed_stage(), commit)
+        return cls(deployed_stage(), commit, deployed_peers())
 
     @property
     def kind(self) -> Literal["production", "preview"]:
@@ -40,7 +43,7 @@ class Deployment:
 
     @property
     def place(self) -> str:
-        """The Modal environment. Names are looked up in one alone: a preview can't name what production has."""
+        """The Modal environment: a name space. What keeps previews from production is `modal_deploy.separation`."""
         return "main" if self.kind == "production" else "preview"
 
     @property
@@ -50,7 +53,8 @@ class Deployment:
     @property
     def environment(self) -> dict[str, str | None]:
         """The processes' environment variables, beside the secret's."""
-        return {
+        named = {} if self.peers is None else {"PICKUP_SIP_PEERS": self.peers}
+        return named | {
             "PICKUP_STAGE": self.stage,
             "PICKUP_RELEASE": self.release,
             "PICKUP_RECORDINGS_DIR": RECORDINGS,
@@ -67,6 +71,7 @@ class Deployment:
             )
 
 
+PRODUCTION = Deployment("production", "")
 RECORDINGS = "/recordings"
 """Where the stage's volume of recordings is mounted."""
 VOLUME_SOCKET = "/tmp/pickup-recordings.sock"

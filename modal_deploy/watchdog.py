@@ -1,27 +1,36 @@
-"""The watchdog function's body: each minute it starts a missing worker, then makes the stage's rounds."""
+"""The watchdog function's body: for most of each minute it orders workers and makes the stage's rounds."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from background.entrance import open_entrance
 from background.rounds import Rounds
-from background.workers import start_missing
+from background.turn import own_turn
+from background.workers import StartWorker, WorkerOrders
 from shared.config import load_settings
 from shared.observe import reporting
 from shared.process import NEEDS
+from shared.tasks import Backoff, Tasks
 from shared.wiring import open_services, refuse_foreign_redis
 
 WATCH_SECONDS = 50.0
 """Of each minute: a caller without an agent hears it ring for eight seconds."""
+TIMEOUT_SECONDS = 58
+"""For all of it, the end too: less than a minute, so that runs never queue behind each other."""
 
 
-async def watch(start_worker: Callable[[], Awaitable[object]], seconds: float = WATCH_SECONDS) -> None:
-    """Orders a worker by `start_worker` where none is there, then makes rounds until the seconds are over."""
+async def watch(start_worker: StartWorker, workers: int, containers: int, seconds: float = WATCH_SECONDS) -> None:
+    """Orders workers by `start_worker`, and makes rounds, until the seconds are over; waits while another run does.
+
+    `workers` and `containers` are the most that a release and the stage may have.
+    """
     settings = load_settings(NEEDS)
-    with reporting(settings, "watchdog"):
+    with reporting(settings, "watchdog"), suppress(TimeoutError):
         await refuse_foreign_redis(settings)
-        async with open_services(settings) as services:
-            await start_missing(services, start_worker)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await Rounds(services).repeat()
+        async with asyncio.timeout(seconds), open_services(settings) as services, own_turn(services.leases):
+            orders = WorkerOrders(services, start_worker, workers, containers)
+            async with Tasks() as tasks:
+                tasks.start("worker orders", orders.repeat, restart=Backoff(first_seconds=1.0))
+                # in each run: numbers that were bound meanwhile are to ring too
+                tasks.start("entrance", lambda: open_entrance(services))
+                await Rounds(services).repeat()

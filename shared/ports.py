@@ -328,17 +328,27 @@ class WorkerBeat:
     registered: bool = True
     """Whether LiveKit can send it calls: connected, and confirmed by LiveKit."""
     draining: bool = False
+    ordered: bool = False
+    """Of a worker that hasn't come yet: written for it by the one who ordered it."""
+    retires_at: datetime | None = None
+    """When it stops taking calls by itself; None: it doesn't."""
 
     @property
     def ready(self) -> bool:
         """Whether it would take one more call."""
         return self.registered and not self.draining and self.calls < self.capacity
 
+    def takes_calls_at(self, at: datetime) -> bool:
+        """Whether it would still take calls then."""
+        return not self.draining and (self.retires_at is None or at < self.retires_at)
+
 
 class Workers(Protocol):
     """The workers of a stage, in Redis. A failure is `StoreUnavailable`."""
 
-    async def beat(self, beat: WorkerBeat) -> None: ...
+    async def beat(self, beat: WorkerBeat, ttl_seconds: float | None = None) -> None:
+        """It counts for `ttl_seconds`, by default for the 15 s in which a living worker sends the next ones."""
+        ...
 
     async def alive(self) -> Sequence[WorkerBeat]:
         """In the order of their ids."""

@@ -15,6 +15,7 @@ from shared.calls.recordings import CallRecordings
 from shared.calls.room_call import RoomCalls
 from shared.calls.voicemail import VoicemailFetcher
 from shared.calls.watch import Healer
+from shared.calls.webhook_evidence import WebhookEvidence
 from shared.config import Settings, needed
 from shared.domain.telephony.rooms import TrunkPlan, agent_name
 from shared.house_audio import house_voice
@@ -145,6 +146,10 @@ class Services:
     @cached_property
     def voicemail_fetcher(self) -> VoicemailFetcher:
         return VoicemailFetcher(self.recordings, self.carrier, self.files)
+
+    @cached_property
+    def webhook_evidence(self) -> WebhookEvidence:
+        return WebhookEvidence(self.settings.stage, self.records, self.alerts, self.clock)
 
     @cached_property
     def healer(self) -> Healer:

@@ -1,7 +1,9 @@
-"""`python -m agent.worker [--drain-seconds S]`: takes the calls of a stage, each in a process of its own.
+"""`python -m agent.worker [--drain-seconds S] [--takes-calls-seconds S] [--worker-id ID]`: takes the calls of a stage,
+each in a process of its own.
 
 Writes `{"ready": {…}}` to standard output once LiveKit can send it calls. SIGTERM, or Ctrl-C, once or twice: no new
-calls, running ones may end within the limit, then it ends them. Exit code 1 when LiveKit was lost for good, or no
+calls, running ones may end within the limit, then it ends them. A worker that retires hands over to another one, and
+lets its calls go on to their end. Exit code 1 when LiveKit was lost for good, or no
 process for a call can be made; 2 when the settings can't be used.
 """
 
@@ -10,6 +12,7 @@ import functools
 import multiprocessing
 import sys
 import time
+import uuid
 
 NEEDS = ("database", "redis", "speech", "livekit", "signing")
 DRAIN_SECONDS = 30.0
@@ -19,14 +22,20 @@ _JOB_PROCESSES = "agent.worker.preload"
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m agent.worker", description="Takes the calls of a stage.")
     parser.add_argument("--drain-seconds", type=float, default=DRAIN_SECONDS, help="for running calls, at the end")
+    parser.add_argument(
+        "--worker-id", default=uuid.uuid4().hex[:8], help="its name, where the one who started it has one"
+    )
+    parser.add_argument("--takes-calls-seconds", type=float, help="then it retires: by default at a signal only")
     options = parser.parse_args()
     began = time.monotonic()
     _start_forking()
     # loaded while the process that job processes are forked from loads what they need
+    from agent.worker.retirement import Shift
     from agent.worker.server import serve
     from shared.process import run
 
-    return run("worker", functools.partial(serve, options.drain_seconds, began), NEEDS)
+    shift = Shift(options.worker_id, began, options.drain_seconds, options.takes_calls_seconds)
+    return run("worker", functools.partial(serve, shift), NEEDS)
 
 
 def _start_forking() -> None:

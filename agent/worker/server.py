@@ -6,7 +6,6 @@ import math
 import multiprocessing
 import os
 import time
-import uuid
 from multiprocessing import get_all_start_methods
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ from livekit.agents.job import RunningJobInfo
 from agent.worker.job import attend, prepare
 from agent.worker.lease import LEASE_SECONDS
 from agent.worker.orphans import OrphanCalls
+from agent.worker.retirement import Retirement, Shift
 from shared.config import Settings, needed
 from shared.domain.telephony.rooms import agent_name
 from shared.errors import StoreError, SwitchboardError
@@ -43,15 +43,12 @@ _RESTART = Backoff(longest_seconds=5.0)
 _FORKING: Literal["spawn", "forkserver"] = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
 
 
-async def serve(drain_seconds: float, began: float, settings: Settings, ending: asyncio.Event) -> int:
-    """Takes calls until `ending`. Returns the exit code: 0 after `ending`, 1 when it can't take calls.
-
-    `began` is `time.monotonic()` of the process's start.
-    """
+async def serve(shift: Shift, settings: Settings, ending: asyncio.Event) -> int:
+    """Takes calls until `ending`. Returns the exit code: 0 after `ending` or retirement, 1 when it can't take calls."""
     await refuse_foreign_redis(settings)
     async with open_services(settings) as services:
-        worker = Worker(services, began)
-        code = await worker.run(ending, drain_seconds)
+        worker = Worker(services, shift)
+        code = await worker.run(ending)
     if worker.stuck:
         log.error("the agent server doesn't close", action="worker")
         # a normal exit waits for the tasks and threads that don't end; this one flushes no reports
@@ -63,13 +60,14 @@ async def serve(drain_seconds: float, began: float, settings: Settings, ending: 
 class Worker:
     """One registration with LiveKit, for up to `settings.worker_calls` calls at once. `run` it once."""
 
-    def __init__(self, services: Services, began: float) -> None:
+    def __init__(self, services: Services, shift: Shift) -> None:
         settings, livekit = services.settings, needed(services.settings.livekit)
-        self.worker_id = uuid.uuid4().hex[:8]
+        self.worker_id = shift.worker_id
         self.stuck = False
         """Whether tasks or processes of it that can't be ended are left after `run`."""
         self._services = services
-        self._began = began
+        self._shift = shift
+        self._retirement = Retirement(services, shift)
         self._capacity = settings.worker_calls
         self._rescue = OrphanCalls(services, self.worker_id)
         self._jobs: dict[str, RunningJobInfo] = {}
@@ -105,7 +103,7 @@ class Worker:
         """Whether LiveKit can send it calls now; the framework's own health says so while it can't."""
         return self._registered and not self._server._connecting  # pyright: ignore[reportPrivateUsage]
 
-    async def run(self, ending: asyncio.Event, drain_seconds: float) -> int:
+    async def run(self, ending: asyncio.Event) -> int:
         """See `serve`. Returns when all calls have ended."""
         # of an owner of its own: the framework's tasks are ended by its `aclose`, which may hang
         framework = Tasks()
@@ -117,11 +115,16 @@ class Worker:
                 tasks.start("heartbeat", self._beats, restart=_RESTART)
                 tasks.start("watch over jobs", self._watch, restart=_RESTART)
                 tasks.start("rescue", self._rescues, restart=_RESTART)
-                await asyncio.wait({serving, signalled, useless}, return_when=asyncio.FIRST_COMPLETED)
+                retired = tasks.start("retirement", self._retirement.reached)
+                await asyncio.wait({serving, signalled, useless, retired}, return_when=asyncio.FIRST_COMPLETED)
                 if serving.done() and not serving.exception():
                     report(RuntimeError("the agent server ended by itself"), action="worker")
-                await self._drain(drain_seconds)
-                return 0 if signalled.done() else 1
+                if self._registered:
+                    draining = tasks.start("draining", self._drain)
+                    if not (serving.done() or signalled.done()):
+                        await asyncio.wait({draining, serving, signalled}, return_when=asyncio.FIRST_COMPLETED)
+                    await self._end_calls_after(draining)
+                return 0 if signalled.done() or retired.done() else 1
         finally:
             await self._close(framework)
 
@@ -154,7 +157,7 @@ class Worker:
                 return
             await asyncio.sleep(0.01)
         self._registered = True
-        seconds = round(time.monotonic() - self._began, 3)
+        seconds = round(time.monotonic() - self._shift.began, 3)
         ready = {"worker_id": self.worker_id, "agent_name": self._server._agent_name, "capacity": self._capacity}  # pyright: ignore[reportPrivateUsage]
         announce(**ready, seconds=seconds)
         await asyncio.Event().wait()
@@ -172,6 +175,7 @@ class Worker:
                 at=self._services.clock.now(),
                 registered=self.connected,
                 draining=self._server.draining,
+                retires_at=self._retirement.at,
             )
             try:
                 await self._services.workers.beat(beat)
@@ -207,16 +211,15 @@ class Worker:
                 self._newly_registered.set()
                 raise
 
-    async def _drain(self, seconds: float) -> None:
-        """Take no more calls; end those that still run after `seconds`."""
-        if not self._registered:
-            return
-        log.info("draining", action="worker", calls=self.calls, seconds=seconds)
-        try:
-            await self._server.drain(timeout=max(1, math.ceil(seconds)))
-        except TimeoutError:
-            pass
-        else:
+    async def _drain(self) -> None:
+        """Take no more calls; returns when those that run have ended."""
+        log.info("draining", action="worker", calls=self.calls)
+        await self._server.drain(timeout=None)
+
+    async def _end_calls_after(self, draining: asyncio.Task[None]) -> None:
+        """End the calls that still run when the time to drain is over."""
+        await asyncio.wait({draining}, timeout=self._shift.drain_seconds)
+        if draining.done():
             return
         log.warning("drain over, running calls ended", action="worker", calls=self.calls)
         for job in self._server.active_jobs:

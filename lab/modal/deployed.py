@@ -27,6 +27,7 @@ class DeployedFunction:
     """Inputs that a container takes at once: (most, target)."""
     reused: bool
     """Whether a container takes inputs one after another."""
+    nonpreemptible: bool
     cron: str
     """Empty without a schedule."""
     web: bool
@@ -66,6 +67,7 @@ def _described(plane: Plane, function: api_pb2.Function) -> DeployedFunction:
         containers=(scale.min_containers, scale.max_containers),
         inputs=(function.max_concurrent_inputs or 1, function.target_concurrent_inputs or 1),
         reused=not function.single_use_containers,
+        nonpreemptible=function.scheduler_placement.nonpreemptible,
         cron=function.schedule.cron.cron_string,
         web=function.webhook_config.type == api_pb2.WEBHOOK_TYPE_ASGI_APP,
         regions=tuple(function.scheduler_placement.regions),

@@ -13,8 +13,10 @@ from modal_proto.api_grpc import ModalClientBase
 
 from lab.modal.plane import Plane
 
-TOKEN_ID, TOKEN_SECRET = "ak-lab", "as-lab"
-"""The client must send them."""
+TOKEN_SECRET = "as-lab"
+"""The client must send it."""
+ALL_TOKEN = "ak-all"
+"""The id of a token that may reach every environment; each environment has one that reaches it alone."""
 
 
 @asynccontextmanager
@@ -30,16 +32,23 @@ async def serving(plane: Plane) -> AsyncGenerator[Plane]:
         await server.wait_closed()
 
 
-def client_environment(plane: Plane, environment: str) -> dict[str, str]:
-    """Environment variables that point Modal's client at this plane, and hide any other account from it."""
+def client_environment(plane: Plane, environment: str, token_id: str | None = None) -> dict[str, str]:
+    """Environment variables that point Modal's client at this plane, and hide any other account from it.
+
+    Without a `token_id` it is that of a service user with a role in this environment alone.
+    """
     return {
         "MODAL_SERVER_URL": plane.url,
-        "MODAL_TOKEN_ID": TOKEN_ID,
+        "MODAL_TOKEN_ID": token_id or _token_of(environment),
         "MODAL_TOKEN_SECRET": TOKEN_SECRET,
         "MODAL_ENVIRONMENT": environment,
         "MODAL_CONFIG_PATH": "/nonexistent",
         "MODAL_PROFILE": "",
     }
+
+
+def _token_of(environment: str) -> str:
+    return f"ak-{environment}"
 
 
 class _Protocol:
@@ -57,7 +66,13 @@ class _Protocol:
         request = await stream.recv_message()
         if stream.metadata is None or stream.metadata.get("x-modal-token-secret") != TOKEN_SECRET:
             raise GRPCError(Status.UNAUTHENTICATED, "the token is missing, or unknown")
+        self._refuse_environment(request, str(stream.metadata.get("x-modal-token-id")))
         answer = getattr(self._plane, name, None)
         if answer is None:
             raise GRPCError(Status.UNIMPLEMENTED, f"the lab's control plane doesn't know {name}")
         await stream.send_message(answer(request))
+
+    def _refuse_environment(self, request: Any, token_id: str) -> None:
+        place = getattr(request, "environment_name", "")
+        if place and token_id not in (ALL_TOKEN, _token_of(place)):
+            raise GRPCError(Status.PERMISSION_DENIED, f"no role in the environment '{place}'")

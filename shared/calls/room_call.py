@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 NOT_ANSWERED, AGENT_LOST = "not_answered", "agent_lost"
 """Keys of alerts: one is open in a stage, however many calls nobody answered, or lost their agent."""
 BUSY_HERE = 486
+KEY_PREFIX = "livekit:"
+"""Of the keys of the events that LiveKit's webhooks brought."""
 _MOVES = {
     "participant_joined": "joined",
     "participant_left": "left",
@@ -167,7 +169,7 @@ class RoomCalls:
         if kind.endswith("_joined") and event.participant is not None and event.participant.joined_at is not None:
             at = event.participant.joined_at
         call_id = self._call_id(event.room, event.participant, event.at)
-        await self.calls.note(CallEvent(call_id, f"livekit:{event.event_id}", kind, at, fields))
+        await self.calls.note(CallEvent(call_id, f"{KEY_PREFIX}{event.event_id}", kind, at, fields))
 
     async def _finish(self, event: RoomEvent) -> None:
         call_id = call_id_of(event.room)

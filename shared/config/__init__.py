@@ -14,9 +14,11 @@ from shared.config.machine import (
     STAGE_PATTERN,
     cache_dir,
     data_dir,
+    deployed_peers,
     deployed_stage,
     pg_bin,
     redis_bin,
+    regions,
     release,
     under_ci,
 )
@@ -54,6 +56,7 @@ __all__ = [
     "cache_dir",
     "changed",
     "data_dir",
+    "deployed_peers",
     "deployed_stage",
     "live_keys",
     "load_settings",
@@ -62,6 +65,7 @@ __all__ = [
     "overrides_of",
     "pg_bin",
     "redis_bin",
+    "regions",
     "release",
     "under_ci",
 ]

@@ -5,6 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from shared.domain.telephony.peers import networks_of
 from shared.errors import ConfigError
 
 STAGE_PATTERN = r"^(local|production|preview-[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?)$"
@@ -48,6 +49,26 @@ def deployed_stage() -> str:
         remedy = "set PICKUP_STAGE to production or preview-<slug> (lower-case letters, digits and dashes)"
         raise ConfigError(f"{f'not a stage that is deployed: {named!r}' if named else 'no stage is named'}: {remedy}")
     return named
+
+
+def regions() -> tuple[str, ...]:
+    """Where a deployed stage runs, near the carrier and LiveKit: PICKUP_REGIONS, by commas. Raises `ConfigError`."""
+    named = tuple(region.strip() for region in os.environ.get("PICKUP_REGIONS", "us-east,us-west").split(","))
+    if len(set(named)) < 2 or not all(re.fullmatch(r"[a-z]{2,}(-[a-z0-9]+)*", region) for region in named):
+        raise ConfigError(
+            f"PICKUP_REGIONS={','.join(named)}: set it to two of Modal's regions or more, as us-east,us-west: what"
+            " takes one away leaves the other"
+        )
+    return named
+
+
+def deployed_peers() -> str | None:
+    """The carrier's networks that a deploy names: PICKUP_SIP_PEERS, None without. Raises `ConfigError`."""
+    named = os.environ.get("PICKUP_SIP_PEERS")
+    try:
+        return None if named is None else ",".join(networks_of(named))
+    except ValueError as error:
+        raise ConfigError(f"PICKUP_SIP_PEERS: {error}") from error
 
 
 def pg_bin() -> Path | None:

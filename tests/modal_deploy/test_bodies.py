@@ -6,7 +6,7 @@ import json
 import signal
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -32,8 +32,8 @@ listening = socket.create_server(("127.0.0.1", 0))
 print(listening.getsockname()[1], flush=True)
 uvicorn.Server(uvicorn.Config(hooks.local(), lifespan="on")).run([listening])
 """
-WATCHDOG = "import asyncio; from modal_deploy.functions import watchdog; asyncio.run(watchdog.local(0.5))"
-WORKER = "import asyncio; from modal_deploy.functions import worker; asyncio.run(worker.local())"
+WATCHDOG = "import asyncio; from modal_deploy.functions import watchdog; asyncio.run(watchdog.local(4.0))"
+WORKER = "import asyncio; from modal_deploy.functions import worker; asyncio.run(worker.local('w7', 9e9))"
 HOME = """
 import sys, modal_deploy.functions, agent.worker.attend, agent.worker.server
 from agent.businesses.business import business_of
@@ -137,14 +137,15 @@ async def _until(log: asyncio.StreamReader, text: bytes) -> AsyncIterator[bytes]
                 return
 
 
-async def test_given_no_worker_when_the_watchdog_looks_twice_then_it_starts_one(
+async def test_given_no_worker_when_two_watchdogs_look_at_once_then_they_order_one(
     deployed: Plane, home: Path, told: dict[str, str]
 ) -> None:
     deployed.inputs.clear()
+    environment = surroundings(deployed, "preview", **told)
     async with serving(deployed):
-        for _ in range(2):
-            ended = await run("-c", WATCHDOG, environment=surroundings(deployed, "preview", **told), folder=home)
-            assert ended.code == 0, ended.said
+        environment |= {"MODAL_SERVER_URL": deployed.url}
+        both = [run("-c", WATCHDOG, environment=environment, folder=home) for _ in range(2)]
+        assert [(ended.code, ended.said[-500:]) for ended in await asyncio.gather(*both) if ended.code] == []
     assert deployed.inputs == [(APP, "worker")]
 
 
@@ -167,7 +168,7 @@ async def test_given_no_redis_when_the_watchdog_looks_then_it_starts_none_and_te
     async with serving(deployed):
         ended = await run("-c", WATCHDOG, environment=environment, folder=home)
     assert (ended.code, deployed.inputs) == (0, [])
-    event = await sentry.event(lambda event: event["tags"].get("action") == "watchdog")
+    event = await sentry.event(lambda event: event["tags"].get("action") == "order_worker")
     assert (event["tags"]["process"], event["environment"], event["release"]) == ("watchdog", STAGE, TAG)
 
 
@@ -194,7 +195,10 @@ async def test_given_a_worker_when_its_container_is_to_go_then_it_ends_in_order_
 ) -> None:
     async with running(WORKER, home, surroundings(deployed, "preview", **told)) as process:
         living = await first_beat(stage)
-        assert (living.stage, living.release, living.registered) == (STAGE, TAG, False)
+        assert (living.worker_id, living.stage, living.release, living.registered) == ("w7", STAGE, TAG, False)
+        assert living.retires_at is not None
+        hours = (living.retires_at - living.at) / timedelta(hours=1)
+        assert 17.9 < hours <= 19.0, "its calls, four hours at most, end within Modal's day"
         process.send_signal(signal.SIGINT)
         await asyncio.wait_for(process.wait(), 28)
         assert await stage.workers.alive() == []
@@ -215,6 +219,16 @@ async def test_given_a_worker_that_dies_then_the_function_fails_and_sentry_has_t
         TAG,
     )
     assert "exit code -9" in event["exception"]["values"][-1]["value"]
+
+
+async def test_given_a_worker_that_comes_too_late_then_it_ends_at_once_as_another_was_ordered(
+    deployed: Plane, home: Path, told: dict[str, str], stage: Services
+) -> None:
+    late = WORKER.replace("9e9", "1.0")
+    ended = await run("-c", late, environment=surroundings(deployed, "preview", **told), folder=home)
+    assert ended.code == 0, ended.said
+    assert "the order of this worker has lapsed" in ended.said
+    assert await stage.workers.alive() == []
 
 
 async def first_beat(stage: Services) -> WorkerBeat:

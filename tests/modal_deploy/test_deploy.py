@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from modal_world import TAG
+from modal_world import TAG, deployed_to
 
 from lab.modal.deployed import DeployedFunction, deployed_functions
 from lab.modal.plane import Plane, Secret
+from lab.modal.server import ALL_TOKEN, serving
 from modal_deploy.deployment import required_keys
 from shared.config import release
 
@@ -28,6 +29,7 @@ def row(stage: str, function: DeployedFunction) -> str:
         f"{least}–{most}",
         f"{taken}, aimed at {aimed}" if taken > 1 else "1" if function.reused else "1, then it ends",
         ", ".join(function.regions) or "any",
+        "no" if function.nonpreemptible else "yes",
         f"cron `{function.cron}`" if function.cron else "web" if function.web else "—",
         ", ".join(f"`{name}`" for name in function.secrets),
     )
@@ -139,3 +141,55 @@ async def test_given_a_stage_when_deployed_where_the_other_kind_has_its_secrets_
     assert ended.code != 0
     assert remedy in ended.said
     assert plane.apps == {}
+
+
+@pytest.mark.requirement("PT-42")
+async def test_given_a_token_that_reaches_both_environments_when_a_preview_is_deployed_then_it_is_refused(
+    plane: Plane, deploy: Any
+) -> None:
+    ended = await deploy("preview-demo", "preview", token_id=ALL_TOKEN)
+    assert ended.code != 0
+    assert "can read production's secret" in ended.said and "service user" in ended.said
+    assert "Traceback" not in ended.said
+    assert plane.apps == {}
+
+
+async def test_given_a_workspace_of_previews_alone_when_one_is_deployed_then_no_token_is_too_much() -> None:
+    async with serving(Plane({"main": {}, "preview": {"pickup-preview": frozenset(required_keys())}})) as plane:
+        ended = await deployed_to(plane, "preview-demo", "preview", token_id=ALL_TOKEN)
+    assert ended.code == 0, ended.said
+
+
+@pytest.mark.parametrize("regions", ["us-east", "us-east,", "us-east,us-east", "us east,eu", ""])
+async def test_given_regions_that_are_none_or_one_when_deployed_then_it_is_refused_with_the_remedy(
+    plane: Plane, deploy: Any, regions: str
+) -> None:
+    ended = await deploy("production", "main", PICKUP_REGIONS=regions)
+    assert ended.code != 0
+    assert "PICKUP_REGIONS" in ended.said and "Traceback" not in ended.said
+    assert plane.apps == {}
+
+
+def test_given_production_when_deployed_then_its_workers_alone_are_not_taken_away_by_modal(deployed: Plane) -> None:
+    stages = {app: deployed_functions(deployed, environment, app) for _, environment, app in STAGES}
+    kept = {(app, name) for app, functions in stages.items() for name, each in functions.items() if each.nonpreemptible}
+    assert kept == {("pickup-production", "worker")}
+
+
+@pytest.mark.parametrize("peers", ["a;b", "192.0.2.7,", "0.0.0.0/0", "sip.carrier.example"])
+async def test_given_networks_of_the_carrier_that_are_none_when_deployed_then_nothing_is(
+    plane: Plane, deploy: Any, peers: str
+) -> None:
+    ended = await deploy("production", "main", PICKUP_SIP_PEERS=peers)
+    assert ended.code != 0
+    assert "not deployed: PICKUP_SIP_PEERS" in ended.said and "Traceback" not in ended.said
+    assert plane.apps == {}
+
+
+async def test_given_networks_of_the_carrier_when_deployed_then_the_containers_have_them(
+    plane: Plane, deploy: Any
+) -> None:
+    ended = await deploy("production", "main", PICKUP_SIP_PEERS="192.0.2.0/24,198.51.100.7/32")
+    assert ended.code == 0, ended.said
+    functions = deployed_functions(plane, "main", "pickup-production")
+    assert {each.variables["PICKUP_SIP_PEERS"] for each in functions.values()} == {"192.0.2.0/24,198.51.100.7/32"}

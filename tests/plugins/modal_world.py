@@ -26,10 +26,10 @@ class Ended:
     said: str
 
 
-def surroundings(plane: Plane, environment: str, **told: str) -> dict[str, str]:
+def surroundings(plane: Plane, environment: str, token_id: str | None = None, **told: str) -> dict[str, str]:
     """This process's environment without any setting of ours, the plane, and what is told."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    return plain | client_environment(plane, environment) | {"COLUMNS": "300"} | told
+    return plain | client_environment(plane, environment, token_id) | {"COLUMNS": "300"} | told
 
 
 async def run(*program: str, environment: dict[str, str], folder: Path = ROOT) -> Ended:
@@ -51,9 +51,9 @@ async def run(*program: str, environment: dict[str, str], folder: Path = ROOT) -
     return Ended(process.returncode, said.decode())
 
 
-async def deployed_to(plane: Plane, stage: str | None, environment: str, *options: str) -> Ended:
-    """`modal deploy app.py`."""
-    told = {} if stage is None else {"PICKUP_STAGE": stage}
+async def deployed_to(plane: Plane, stage: str | None, environment: str, *options: str, **told: str) -> Ended:
+    """`modal deploy app.py`. `told`: variables, and `token_id`."""
+    told |= {} if stage is None else {"PICKUP_STAGE": stage}
     program = ("-m", "modal", "deploy", *(options or ("--tag", TAG)), "app.py")
     return await run(*program, environment=surroundings(plane, environment, **told))
 
@@ -75,8 +75,8 @@ Deploy = Callable[..., Awaitable[Ended]]
 
 @pytest.fixture
 def deploy(plane: Plane) -> Deploy:
-    async def deploy(stage: str | None, environment: str, *options: str) -> Ended:
-        return await deployed_to(plane, stage, environment, *options)
+    async def deploy(stage: str | None, environment: str, *options: str, **told: str) -> Ended:
+        return await deployed_to(plane, stage, environment, *options, **told)
 
     return deploy
 

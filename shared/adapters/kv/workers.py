@@ -17,9 +17,9 @@ class RedisWorkers:
         self._scripts = scripts
         self._keys = [f"pickup:{stage}:workers:beats", f"pickup:{stage}:workers:until"]
 
-    async def beat(self, beat: WorkerBeat) -> None:
-        value = orjson.dumps(plain(beat)).decode()
-        await self._scripts.run("worker_beat", self._keys, [beat.worker_id, value, str(TTL_SECONDS * 1000)])
+    async def beat(self, beat: WorkerBeat, ttl_seconds: float | None = None) -> None:
+        value, ttl_ms = orjson.dumps(plain(beat)).decode(), int((ttl_seconds or TTL_SECONDS) * 1000)
+        await self._scripts.run("worker_beat", self._keys, [beat.worker_id, value, str(ttl_ms)])
 
     async def alive(self) -> Sequence[WorkerBeat]:
         stored = await self._scripts.run("workers_alive", self._keys, [])

@@ -5,6 +5,9 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('ZADD', KEYS[2], now + tonumber(ARGV[3]), ARGV[1])
 for _, key in ipairs(KEYS) do
-  redis.call('PEXPIRE', key, ARGV[3])
+  -- another worker may count for longer
+  if redis.call('PTTL', key) < tonumber(ARGV[3]) then
+    redis.call('PEXPIRE', key, ARGV[3])
+  end
 end
 return 1
