@@ -18,6 +18,7 @@ from agent.conversation.timeouts import Timeouts
 from agent.record.recording import CallRecorder
 from agent.worker import lease, server
 from agent.worker.lease import SpeakingLease
+from agent.worker.retirement import Shift
 from agent.worker.server import Worker
 from background import rounds as duties
 from background.rounds import Rounds
@@ -192,6 +193,9 @@ class Jobs:
         self.closed.set()
 
 
+SHIFT = Shift("w1", began=0.0, drain_seconds=0.1)
+
+
 @pytest.fixture
 async def alone(settings: Settings) -> AsyncIterator[Services]:
     async with open_services(settings) as services:
@@ -206,7 +210,7 @@ def with_livekit(settings: Settings) -> Settings:
 
 async def test_given_the_heartbeat_of_a_worker_is_killed_then_it_beats_on(alone: Services) -> None:
     workers = Breaking(alone.workers, "beat")
-    worker = Worker(replace(alone, workers=workers), 0.0)  # type: ignore[arg-type]
+    worker = Worker(replace(alone, workers=workers), SHIFT)  # type: ignore[arg-type]
     worker._server = Jobs()  # type: ignore[assignment]
     async with reported("heartbeat"):
         await run_until(worker, workers.again)
@@ -214,7 +218,7 @@ async def test_given_the_heartbeat_of_a_worker_is_killed_then_it_beats_on(alone:
 
 @pytest.mark.parametrize(("method", "action"), [("ringing", "rescue"), ("job_gone", "watch over jobs")])
 async def test_given_the_rescue_of_calls_is_killed_then_it_goes_on(alone: Services, method: str, action: str) -> None:
-    worker, jobs = Worker(alone, 0.0), Jobs()
+    worker, jobs = Worker(alone, SHIFT), Jobs()
     worker._server = jobs  # type: ignore[assignment]
     rescue = Breaking(worker._rescue, method)
     worker._rescue = rescue  # type: ignore[assignment]
@@ -239,7 +243,7 @@ async def _jobs_end(jobs: Jobs, rescue: Breaking) -> None:
 async def run_until(worker: Worker, happened: asyncio.Event) -> None:
     ending = asyncio.Event()
     async with asyncio.timeout(20), server.Tasks() as tasks:
-        running = tasks.start("worker", lambda: worker.run(ending, 0.1))
+        running = tasks.start("worker", lambda: worker.run(ending))
         await happened.wait()
         ending.set()
         assert await running == 0
