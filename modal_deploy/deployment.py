@@ -53,7 +53,7 @@ class Deployment:
     @property
     def environment(self) -> dict[str, str | None]:
         """The processes' environment variables, beside the secret's."""
-        named = {} if self.peers is None else {"PICKUP_SIP_PEERS": self.peers}
+        named: dict[str, str | None] = {} if self.peers is None else {"PICKUP_SIP_PEERS": self.peers}
         return named | {
             "PICKUP_STAGE": self.stage,
             "PICKUP_RELEASE": self.release,
