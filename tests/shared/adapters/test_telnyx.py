@@ -8,6 +8,7 @@ from telnyx_world import API_KEY, CarrierApi, api, shared_api
 
 from shared.adapters.telnyx import open_telnyx
 from shared.domain.telephony.legs import Answer, Command, Hangup, LegNote, Play, Record, Reject, Say, Transfer
+from shared.domain.telephony.rooms import SipLogin
 from shared.errors import CarrierError
 
 NOTE = LegNote("caller", "ringing", caller_leg="v3:leg", fallback="forward", did="+12065550100")
@@ -15,7 +16,7 @@ AGENT, PHONE, CALLER = "sip:+12065550100@sip.example", "+12065550177", "+1206555
 COMMANDS: list[Command] = [
     Answer(NOTE),
     Transfer(AGENT, CALLER, 8, NOTE, NOTE, {"X-Pickup-Call": "signed.token"}),
-    Transfer(AGENT, "", 8, NOTE, NOTE),
+    Transfer(AGENT, "", 8, NOTE, NOTE, login=SipLogin("carrier", "a password of twenty letters")),
     Transfer(PHONE, CALLER, 30, NOTE, NOTE, diversion="+12065550100"),
     Transfer(PHONE, "", 30, NOTE, NOTE, diversion="+12065550100"),
     Play("https://hooks.example/lines/1.wav", NOTE),
