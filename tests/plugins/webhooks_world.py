@@ -192,7 +192,8 @@ def shared(postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathF
 def shared_process(
     shared: Settings, shared_api: CarrierApi, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Process]:
-    environment = environment_of(shared, **carrier_environment(shared_api.url))
+    """Takes calls both ways: by the carrier and past it."""
+    environment = environment_of(shared, **carrier_environment(shared_api.url), PICKUP_DIRECT_CALLS="true")
     process = Process("webhooks", tmp_path_factory.mktemp("process"), environment)
     yield process
     process.stop()
