@@ -127,6 +127,14 @@ async def test_given_a_transfer_when_the_phone_refuses_then_the_call_goes_on(pee
         assert (await line.ended()).by == "caller"
 
 
+async def test_given_a_caller_who_has_hung_up_when_transferred_then_it_fails(peer: Any) -> None:
+    async with ringing(peer) as line, talking(line):
+        peer.order("hang_up")
+        await line.ended()
+        with pytest.raises(SipError, match="ended before"):
+            await line.transfer("+12065550199")
+
+
 async def test_given_a_transfer_when_the_caller_hangs_up_before_its_outcome_then_it_has_failed(peer: Any) -> None:
     async with ringing(peer) as line, talking(line):
         asked = asyncio.create_task(line.transfer("+12065550199"))
