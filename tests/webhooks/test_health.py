@@ -1,6 +1,7 @@
 """Whether the process lives, and whether a call would be answered."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -136,18 +137,21 @@ class Counting:
         return []
 
 
-async def test_given_a_thousand_who_ask_at_once_when_they_ask_for_readiness_then_each_store_is_asked_once(
+async def test_given_a_thousand_who_ask_at_once_when_they_ask_for_readiness_then_each_store_is_asked_once_a_second(
     services: Services,
 ) -> None:
     records = Counting()
     await services.workers.beat(beat())
     async with asked(services, records=records) as client:
+        began = time.monotonic()
         answers = await asyncio.gather(*(client.get("/health/ready") for _ in range(1000)))
+        copies = 1 + int((time.monotonic() - began) / COPY_SECONDS)
         assert {answer.status_code for answer in answers} == {200}
-        assert records.asked == 1
+        assert 1 <= records.asked <= copies
+        before = records.asked
         await asyncio.sleep(COPY_SECONDS)
         await client.get("/health/ready")
-    assert records.asked == 2, "the copy is at most a second old"
+    assert records.asked == before + 1, "the copy is at most a second old"
 
 
 async def test_given_a_deployed_stage_when_asked_for_readiness_then_strangers_get_no_details(
