@@ -14,8 +14,8 @@ from shared.errors import InputError, StackError
 SECONDS = 5
 
 STAGE_COMMANDS = (
-    "+ping", "+select", "+eval", "+evalsha", "+get", "+set", "+del", "+expire", "+pexpire", "+time", "+hset", "+hdel",
-    "+hvals", "+zadd", "+zrem", "+zrangebyscore",
+    "+ping", "+select", "+eval", "+evalsha", "+get", "+set", "+del", "+expire", "+pexpire", "+pttl", "+time",
+    "+hset", "+hdel", "+hvals", "+zadd", "+zrem", "+zrangebyscore",
 )  # fmt: skip
 """What the scripts of `shared/adapters/kv/lua` use, and a connection."""
 
