@@ -11,8 +11,9 @@ export PYTHON
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
 AT_ONCE = $(or $(WORKERS),$(shell expr $$(nproc) + 1))
-# Of those tests that mostly wait.
+# Of those tests that mostly wait, and of telephone calls in real time, whose speech is misheard on busy cores.
 WAITING = $(or $(WORKERS),6)
+CALLING = $(or $(WORKERS),$(shell nproc))
 
 PYTEST = .venv/bin/pytest --numprocesses $(AT_ONCE) --maxprocesses 8 --dist loadfile
 
@@ -52,11 +53,11 @@ test-sip: installed ## SIP and RTP without speech
 	$(PYTEST) --numprocesses $(WAITING) tests/sip --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
 
 test-phone: installed ## telephone calls with speech
-	$(PYTEST) tests/phone --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
+	$(PYTEST) --numprocesses $(CALLING) tests/phone --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
 
 test-long: installed ## the long tests, which add cases to those of `make test`
 	$(PYTEST) --dist loadgroup tests/calls --speed 3 --requirements-add -m long $(ARGS) $(MAYBE_NONE)
-	$(PYTEST) tests/sip tests/phone --requirements-add -m long $(ARGS) $(MAYBE_NONE)
+	$(PYTEST) --numprocesses $(CALLING) tests/sip tests/phone --requirements-add -m long $(ARGS) $(MAYBE_NONE)
 
 phone-rig: installed ## a LiveKit server and two SIP phones, for tests with real telephony (root, or sudo)
 	@scripts/phone-rig

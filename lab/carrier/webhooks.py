@@ -143,6 +143,8 @@ class Webhooks:
         signature = self._key.sign(f"{timestamp}|".encode() + body)
         headers = {
             "content-type": "application/json",
+            # of its own: one that was kept may be closed in the same moment, and there is no second attempt
+            "connection": "close",
             "user-agent": "telnyx-webhooks",
             "telnyx-timestamp": timestamp,
             "telnyx-signature-ed25519": base64.b64encode(signature).decode(),
