@@ -12,7 +12,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
 AT_ONCE = $(or $(WORKERS),$(shell expr $$(nproc) + 1))
 # Of those tests that mostly wait, and of telephone calls in real time, whose speech is misheard on busy cores.
-WAITING = $(or $(WORKERS),6)
+WAITING = $(or $(WORKERS),$(shell expr $$(nproc) \* 2))
 CALLING = $(or $(WORKERS),$(shell nproc))
 
 PYTEST = .venv/bin/pytest --numprocesses $(AT_ONCE) --maxprocesses 8 --dist loadfile
@@ -56,6 +56,7 @@ test-phone: installed ## telephone calls with speech
 	$(PYTEST) --numprocesses $(CALLING) tests/phone --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
 
 test-long: installed ## the long tests, which add cases to those of `make test`
+	$(PYTEST) --dist load tests/shared --requirements-add -m long $(ARGS) $(MAYBE_NONE)
 	$(PYTEST) --dist loadgroup tests/calls --speed 3 --requirements-add -m long $(ARGS) $(MAYBE_NONE)
 	$(PYTEST) --numprocesses $(CALLING) tests/sip tests/phone --requirements-add -m long $(ARGS) $(MAYBE_NONE)
 

@@ -245,6 +245,8 @@ class World:
         phone = await self.call()
         async with asyncio.timeout(5):
             await phone.connected.wait()
+        # a leg that is transferred to is initiated too
+        del self.customer.decisions["call.initiated"]
         return phone, (await self.customer.until("call.answered")).payload["call_control_id"]
 
     async def sent(self, count: int, seconds: float = 5.0) -> list[dict[str, Any]]:
