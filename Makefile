@@ -11,8 +11,7 @@ export PYTHON
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
 AT_ONCE = $(or $(WORKERS),$(shell expr $$(nproc) + 1))
-# Of those tests that mostly wait, and of telephone calls in real time, whose speech is misheard on busy cores.
-WAITING = $(or $(WORKERS),$(shell expr $$(nproc) \* 2))
+# Of telephone calls in real time, whose speech is misheard on busy cores.
 CALLING = $(or $(WORKERS),$(shell nproc))
 
 PYTEST = .venv/bin/pytest --numprocesses $(AT_ONCE) --maxprocesses 8 --dist loadfile
@@ -28,7 +27,7 @@ call: installed ## a whole simulated phone call, answered, on the embedded stack
 
 # The parts of the tests, a folder each, as they differ in how they pass the time:
 #   tests/calls  simulated callers on real audio, at three times the speed of real time, all clocks of the process with it
-#   tests/sip    SIP and RTP in real time without speech: these mostly wait, so more run at once than there are cores
+#   tests/sip    SIP and RTP in real time without speech
 #   tests/phone  telephone calls with speech, in real time
 # With ARGS a part may be without a test that fits them (pytest exits with 5).
 MAYBE_NONE = $(if $(ARGS),|| [ $$? = 5 ])
@@ -50,7 +49,7 @@ test-calls: installed ## simulated calls on real audio
 	$(PYTEST) --dist loadgroup tests/calls --speed 3 --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
 
 test-sip: installed ## SIP and RTP without speech
-	$(PYTEST) --numprocesses $(WAITING) tests/sip --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
+	$(PYTEST) tests/sip --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
 
 test-phone: installed ## telephone calls with speech
 	$(PYTEST) --numprocesses $(CALLING) tests/phone --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
