@@ -4,6 +4,7 @@ carrier's settings and LiveKit's webhooks."""
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.observe import report
@@ -18,21 +19,32 @@ SWEEP_EVERY = timedelta(minutes=1)
 """A page of recordings is compared with its files."""
 
 
+@dataclass(frozen=True)
+class _Duty:
+    name: str
+    work: Callable[[], Awaitable[object]]
+    every: timedelta = timedelta(0)
+    """The least time between two; by default each round."""
+
+
 class Rounds:
     """One for a stage, kept between rounds: the healer remembers since when a call has no agent."""
 
     def __init__(self, services: Services) -> None:
         self._clock = services.clock
-        self._healer = services.healer
-        self._voicemails = services.voicemail_fetcher
-        self._recordings = services.call_recordings
-        self._carrier_setup = services.carrier_setup
-        # anywhere: a watchdog that lives for a minute would look at the same page each time
-        self._sweep = services.recording_sweep(uuid.uuid4().hex)
-        self._swept_at: datetime | None = None
-        self._evidence = services.webhook_evidence
-        self._erased_at: datetime | None = None
-        self._checked_at: datetime | None = None
+        # begins anywhere: a watchdog that lives for a minute would look at the same page each time
+        sweep = services.recording_sweep(uuid.uuid4().hex)
+        self._duties = [
+            _Duty("heal", services.healer.heal),
+            _Duty("voicemail", services.voicemail_fetcher.fetch),
+            _Duty("erase", services.call_recordings.erase_withdrawn, ERASE_EVERY),
+            _Duty("sweep files", sweep.files, SWEEP_EVERY),
+            _Duty("sweep rows", sweep.rows, SWEEP_EVERY),
+            _Duty("webhook evidence", services.webhook_evidence.check, CHECK_EVERY),
+        ]
+        if services.carrier_setup:
+            self._duties.append(_Duty("carrier setup", services.carrier_setup.check, CHECK_EVERY))
+        self._done_at: dict[str, datetime] = {}
 
     async def repeat(self, every_seconds: float = EVERY_SECONDS) -> None:
         """Rounds, until it is cancelled."""
@@ -42,25 +54,16 @@ class Rounds:
 
     async def go(self) -> None:
         """One round. A duty that fails is reported, doesn't keep the others from being done, and is tried again."""
-        await _attempted("heal", self._healer.heal)
-        await _attempted("voicemail", self._voicemails.fetch)
-        now = self._clock.now()
-        if self._erased_at is None or now - self._erased_at >= ERASE_EVERY:
-            self._erased_at = now
-            await _attempted("erase", self._recordings.erase_withdrawn)
-        if self._swept_at is None or now - self._swept_at >= SWEEP_EVERY:
-            self._swept_at = now
-            await _attempted("sweep files", self._sweep.files)
-            await _attempted("sweep rows", self._sweep.rows)
-        if self._checked_at is None or now - self._checked_at >= CHECK_EVERY:
-            self._checked_at = now
-            await _attempted("webhook evidence", self._evidence.check)
-            if self._carrier_setup:
-                await _attempted("carrier setup", self._carrier_setup.check)
+        for duty in self._duties:
+            now = self._clock.now()
+            done_at = self._done_at.get(duty.name)
+            if done_at is None or now - done_at >= duty.every:
+                self._done_at[duty.name] = now
+                await _attempted(duty)
 
 
-async def _attempted(duty: str, work: Callable[[], Awaitable[object]]) -> None:
+async def _attempted(duty: _Duty) -> None:
     try:
-        await work()
+        await duty.work()
     except Exception as error:
-        report(error, action=duty)
+        report(error, action=duty.name)

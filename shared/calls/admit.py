@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal
 
 import structlog
@@ -38,7 +39,7 @@ class Ringing:
     room_id: str | None = None
     """Its id by the name of its room, where that isn't its own."""
 
-    @property
+    @cached_property
     def caller_id(self) -> str | None:
         """The caller's number as it came. None when withheld: a carrier that transfers a call whose caller withholds
         their number shows the number dialled instead (so does Telnyx, without `from`)."""
