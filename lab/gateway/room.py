@@ -29,6 +29,9 @@ _BACKLOG_FRAMES = 5
 _BACKLOG_SECONDS = 0.12
 """Audio of the room queued in the leg at most; frames beyond it are dropped, so that the delay can't grow."""
 
+_REQUESTS, _REQUEST_SECONDS = 10, 1.0
+"""A lost subscription is requested this often, with this pause between."""
+
 _READER_RESTART = Backoff(first_seconds=0.1, longest_seconds=2.0)
 
 STATUS = "sip.callStatus"
@@ -82,7 +85,7 @@ class RoomSide:
         room.on("track_subscribed", lambda track, publication, _: self._add_track(publication.sid, track))
         room.on("track_unsubscribed", lambda _track, publication, _: self._remove_track(publication.sid))
         room.on("sip_dtmf_received", lambda digit: self._on_digit(digit.digit))
-        room.on("reconnected", self._request_again)
+        room.on("reconnected", lambda: self._tasks.start("lost subscriptions", self._request_again))
         room.on("disconnected", lambda _: self.closed.set())
         self._joining = self._tasks.start("room joining", lambda: self._enter(url, token))
         try:
@@ -187,13 +190,26 @@ class RoomSide:
             publication.set_subscribed(True)
             self.subscribed.set()
 
-    def _request_again(self) -> None:
-        """Repeats subscriptions that a reconnection lost; the client library believes that they were made."""
-        for other in self._room.remote_participants.values():
-            for publication in other.track_publications.values():
-                if not publication.subscribed:
-                    publication.set_subscribed(False)
-                    self._request(publication)
+    async def _request_again(self) -> None:
+        """Repeats subscriptions that a reconnection lost, until all are there; the client library believes that they
+        were made.
+
+        One repetition isn't enough: the server may forget a request for a track that was published while this
+        participant came back.
+        """
+        for _ in range(_REQUESTS):
+            lost = [
+                publication
+                for other in self._room.remote_participants.values()
+                for publication in other.track_publications.values()
+                if not publication.subscribed
+            ]
+            if not lost:
+                return
+            for publication in lost:
+                publication.set_subscribed(False)
+                self._request(publication)
+            await asyncio.sleep(_REQUEST_SECONDS)
 
     def _add_track(self, number: str, track: rtc.Track) -> None:
         self._tracks[number] = track

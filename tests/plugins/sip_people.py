@@ -67,10 +67,11 @@ class Person:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # first the room: a track that is subscribed to meanwhile starts another task
+        await self.room.disconnect()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.room.disconnect()
         await self._source.aclose()
 
     async def speak(self) -> None:
