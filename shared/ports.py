@@ -101,6 +101,8 @@ class Callback:
     """In the caller's words."""
     did: str | None = None
     """The number dialled, E.164."""
+    callback_extension: str | None = None
+    """Digits to be dialled when somebody has answered `callback_number`."""
 
 
 @dataclass(frozen=True)

@@ -102,9 +102,12 @@ async def refuse_foreign_redis(settings: Settings) -> None:
 
 async def _open_database(settings: Settings, opened: AsyncExitStack) -> "Database":
     match settings.database:
-        case PostgresSettings(url=url, pooler=pooler):
+        case PostgresSettings(url=url, pooler=pooler) as postgres:
             from shared.adapters.sql.postgres import open_postgres
 
+            if postgres.pooler_unnamed:
+                log.warning("the database's address is a pooler's: set PICKUP_DATABASE_POOLER=true", action="start")
+            pooler = bool(pooler) or postgres.pooler_unnamed
             return await opened.enter_async_context(open_postgres(url.get_secret_value(), pooler=pooler))
         case SupabaseSettings(url=url, service_role_key=key):
             from shared.adapters.sql.supabase import open_supabase

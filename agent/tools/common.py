@@ -11,7 +11,8 @@ from agent.tools.tool import Arguments, Result, Tool, refusal
 from shared.domain.conversation import Conversation
 from shared.domain.language.text import words
 from shared.domain.language.yes_no import farewell, yes_or_no
-from shared.domain.telephony.numbers import e164, spoken
+from shared.domain.telephony.dictation import callback_number
+from shared.domain.telephony.numbers import spoken
 from shared.ports import Callback, Receipt
 
 _OWN_NUMBER = "this number"
@@ -28,12 +29,13 @@ class CallbackArguments(Arguments):
 
 async def request_callback(context: ToolContext[Any], arguments: CallbackArguments) -> Result:
     own = arguments.number in (None, _OWN_NUMBER)
-    number = context.conversation.phone_number if own else e164(arguments.number)
-    if number is None:
+    number = callback_number(context.conversation.phone_number if own else arguments.number)
+    if number is None or number.e164 is None:
         raise refusal(
             "That isn't a telephone number that can be called.",
             say="I'm sorry, I need the whole number. What number can we reach you at, digit by digit?",
         )
+    extension = f", extension {' '.join(number.extension)}" if number.extension else ""
     when = f", {arguments.preferred_time}" if arguments.preferred_time else ""
 
     async def write(key: str, fields: dict[str, Any]) -> Receipt:
@@ -52,12 +54,13 @@ async def request_callback(context: ToolContext[Any], arguments: CallbackArgumen
         "callback",
         {
             "caller_name": arguments.name,
-            "callback_number": number,
+            "callback_number": number.e164,
+            "callback_extension": number.extension or None,
             "reason": arguments.reason,
             "preferred_time": arguments.preferred_time,
         },
         write,
-        readback=f"So somebody calls {arguments.name} back on {spoken(number)}{when}, about this: "
+        readback=f"So somebody calls {arguments.name} back on {spoken(number.e164)}{extension}{when}, about this: "
         f"{arguments.reason.rstrip('.!?')}. Is that right?",
         stored="Thank you, I've passed that on, and somebody will call you back. Is there anything else?",
     )

@@ -7,20 +7,11 @@ from typing import Any
 from lab.providers.content import content_in
 from lab.providers.names import name_in
 from lab.providers.wording import is_no, is_yes, without_filler
+from shared.domain.telephony.dictation import number_in
 
 Slot = dict[str, Any]
 """`{"name", "kind", "ask"?}`."""
 
-_DIGITS = {
-    **{str(word): str(n) for n, word in enumerate(("zero", "one", "two", "three", "four"))},
-    **{str(word): str(n) for n, word in enumerate(("five", "six", "seven", "eight", "nine"), start=5)},
-    "oh": "0",
-    "o": "0",
-    "nought": "0",
-    "ten": "10",
-    "hundred": "00",
-}
-_BETWEEN_DIGITS = (".", "and", "area", "code", "then")
 _THIS_NUMBER = re.compile(
     r"\b(?:this|same|my) (?:number|phone|one)\b(?! is)|\b(?:calling|called) (?:you )?from\b|\bthe one i(?:'m| am)\b",
     re.I,
@@ -64,23 +55,9 @@ def read(slot: Slot, said: str, *, answering: bool, command: Sequence[str] = (),
 
 
 def phone_in(said: str) -> str | None:
-    """7 to 15 digits, spoken or written, with a leading + if spoken; or `this number` for the caller's own."""
-    text = re.sub(r"\bplus\b", "+", said.lower())
-    runs: list[str] = [""]
-    repeat = 1
-    for token in re.findall(r"\+|\d+|[a-z']+|[.;?!]", text):
-        if token in ("double", "triple"):
-            repeat = 2 if token == "double" else 3
-            continue
-        digits = token if token.isdigit() or token == "+" else _DIGITS.get(token)
-        if digits is None and token not in _BETWEEN_DIGITS:
-            runs.append("")
-        runs[-1] += (digits or "") * repeat
-        repeat = 1
-    best = max(runs, key=lambda run: len(run.lstrip("+")))
-    number = ("+" if best.startswith("+") else "") + best.replace("+", "")
-    if 7 <= len(number.lstrip("+")) <= 15:
-        return number
+    """The number that is given, with an extension after an x; or `this number` for the caller's own."""
+    if number := number_in(said):
+        return f"{number.key} x{number.extension}" if number.extension else number.key
     return "this number" if _THIS_NUMBER.search(said) else None
 
 

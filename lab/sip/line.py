@@ -14,6 +14,7 @@ from lab.person.line import LabLine
 from lab.person.wire import AGENT_RATE, FRAME_SECONDS
 from lab.sip.leg import Leg, LegEnd, SipError
 from lab.sip.steady import steady
+from shared.domain.telephony.numbers import is_withheld
 from shared.tasks import Backoff, Tasks, first
 
 _LEAD_SECONDS = 0.1
@@ -22,7 +23,6 @@ _SPEAK_SECONDS = 0.01
 _SENT_SECONDS = 1.0
 _BUFFERED_FRAMES = 1500
 _RESTART = Backoff(first_seconds=0.02, longest_seconds=1.0)
-_WITHHELD = ("", "anonymous", "unknown", "unavailable", "restricted")
 
 
 class SipLine(LabLine):
@@ -31,7 +31,7 @@ class SipLine(LabLine):
     def __init__(self, leg: Leg, *, call_id: str | None = None, synthetic: bool = False) -> None:
         self._frames: asyncio.Queue[bytes | None] = asyncio.Queue(_BUFFERED_FRAMES)
         closers: list[Callable[[], Awaitable[None]]] = []
-        caller = None if (leg.caller or "").lower() in _WITHHELD else leg.caller
+        caller = None if is_withheld(leg.caller) else leg.caller
         super().__init__(self._frames, closers, did=leg.dialled, caller=caller, call_id=call_id, synthetic=synthetic)
         self.audio_output.take_back = leg.hush
         self._leg = leg

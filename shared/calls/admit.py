@@ -12,7 +12,7 @@ from shared.calls.lookup import PATIENCE_SECONDS, Lookup
 from shared.domain.call import CallOpening
 from shared.domain.decisions import from_json, to_json
 from shared.domain.routing import Admit, Announce, Decision, Inquiry, Reason, decide, is_limited
-from shared.domain.telephony.numbers import comparing_key, e164, mask
+from shared.domain.telephony.numbers import caller_key, e164, mask
 from shared.domain.tenant import Listing, Tenant
 from shared.errors import DirectoryError, StoreError
 from shared.ports import Alerts, Calls, Directory, Sessions
@@ -43,8 +43,8 @@ class Ringing:
     def caller_id(self) -> str | None:
         """The caller's number as it came. None when withheld: a carrier that transfers a call whose caller withholds
         their number shows the number dialled instead (so does Telnyx, without `from`)."""
-        shown = comparing_key(self.caller_raw)
-        return None if shown and shown == comparing_key(self.did_raw) else self.caller_raw
+        shown = caller_key(self.caller_raw)
+        return None if shown and shown == caller_key(self.did_raw) else self.caller_raw
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class _Admission:
         inquiry = Inquiry(
             stage=self.of.stage,
             did=self.did,
-            caller=comparing_key(self.ringing.caller_id),
+            caller=caller_key(self.ringing.caller_id),
             listing=None,
             at_capacity=self.ringing.at_capacity,
             synthetic=self.ringing.synthetic,
@@ -268,6 +268,6 @@ class _Admission:
             pii={
                 "did_raw": ringing.did_raw[:_RAW_CHARACTERS],
                 "caller_raw": (ringing.caller_raw or "")[:_RAW_CHARACTERS],
-                "caller": comparing_key(ringing.caller_id),
+                "caller": caller_key(ringing.caller_id),
             },
         )

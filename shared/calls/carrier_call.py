@@ -17,7 +17,7 @@ from shared.domain.recording import voicemail_name
 from shared.domain.routing import Admit, Announce, Reason, Reject
 from shared.domain.telephony.leg_policy import OVER, announce, fall_back, go_on
 from shared.domain.telephony.legs import CarrierEvent, Command, LegNote, Transfer
-from shared.domain.telephony.numbers import comparing_key
+from shared.domain.telephony.numbers import caller_key
 from shared.domain.telephony.rooms import CALL_HEADER, RINGING_SECONDS, SipLogin
 from shared.domain.tenant import Listing
 from shared.errors import DirectoryError, StoreError, StoreUnavailable
@@ -146,7 +146,7 @@ class CarrierCalls:
         if admission.listing is not None or did is None:
             return admission.listing
         try:
-            return await Lookup().ask(lambda: self.directory.listing(did, comparing_key(admission.caller)))
+            return await Lookup().ask(lambda: self.directory.listing(did, caller_key(admission.caller)))
         except DirectoryError as error:
             log.warning("fallback unknown", action="carrier_event", did=did, error=str(error))
             return None

@@ -5,7 +5,7 @@ from typing import Any
 from shared.domain.announcements import announcement
 from shared.domain.decisions import to_json
 from shared.domain.routing import Announce, Inquiry, explain
-from shared.domain.telephony.numbers import comparing_key, e164
+from shared.domain.telephony.numbers import caller_key, e164
 from shared.errors import DirectoryError
 from shared.ports import Directory
 
@@ -16,7 +16,7 @@ async def route_number(did_raw: str, caller_raw: str | None, *, stage: str, dire
     `says`: the announcement to a caller who isn't admitted. `fallback`, `forward_to`: for a call that nobody answers.
     A directory that fails is a decision too: DIRECTORY_ERROR with its `cause`.
     """
-    did, caller = e164(did_raw), comparing_key(caller_raw)
+    did, caller = e164(did_raw), caller_key(caller_raw)
     listing, failure = None, None
     if did is not None:
         try:

@@ -7,6 +7,7 @@ without `PICKUP_`: `livekit_url` for LIVEKIT_URL, `database_url` for PICKUP_DATA
 import re
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
@@ -24,13 +25,24 @@ def variable(name: str, default: Any = ..., **constraints: Any) -> Any:
     return Field(default, validation_alias=name, **constraints)
 
 
+_POOLER = re.compile(r"pooler\.|pgbouncer|:(?:6543|6432)\b|\bport=(?:6543|6432)\b", re.IGNORECASE)
+"""In the address of a DSN: Supabase's or Neon's pooler by its name or port, PgBouncer by its own."""
+
+
 class PostgresSettings(Group):
     """The database by a connection."""
 
     url: SecretStr = variable("PICKUP_DATABASE_URL")
     """A Postgres DSN."""
-    pooler: bool = variable("PICKUP_DATABASE_POOLER", False)
-    """Whether a transaction pooler is in front: prepared statements aren't kept then."""
+    pooler: bool | None = variable("PICKUP_DATABASE_POOLER", None)
+    """Whether a transaction pooler is in front: prepared statements aren't kept then. None: by the address."""
+
+    @property
+    def pooler_unnamed(self) -> bool:
+        """Whether the address is a pooler's, without `pooler` saying so."""
+        parts = urlsplit(self.url.get_secret_value())
+        address = f"{parts.netloc.rpartition('@')[2]}?{parts.query}"
+        return self.pooler is None and bool(_POOLER.search(address))
 
 
 class SupabaseSettings(Group):

@@ -272,7 +272,7 @@ create table public.blocked_callers (
   created_at timestamptz not null default pickup.now(),
   constraint blocked_callers_pkey primary key (tenant_id, caller)
 );
-comment on column public.blocked_callers.caller is 'Comparing key.';
+comment on column public.blocked_callers.caller is 'A telephone number in any notation, in digits.';
 alter table public.blocked_callers enable row level security;
 create policy own_blocked_callers on public.blocked_callers for select to authenticated
   using (tenant_id = pickup.current_tenant_id() and not pickup.is_demo(tenant_id));
@@ -393,7 +393,8 @@ create view public.customer_numbers with (security_invoker = true) as
   select did, tenant_id, route, template, active from public.numbers where tenant_id is not null and not is_demo;
 grant select on public.numbers, public.customer_numbers to authenticated;
 
--- {did, caller} -> listing | null. `caller` is a comparing key.
+-- {did, caller} -> listing | null. `caller` is a comparing key. `blocked_alike`: entries of the tenant's blocklist whose
+-- digits hold the caller's last seven. People write them in many notations, which only the program's parser knows.
 create function public.listing_v1(p jsonb) returns jsonb
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select jsonb_build_object(
@@ -401,6 +402,11 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
     'template', n.template, 'allowlist', to_jsonb(n.allowlist),
     'caller_blocked', exists (
       select from public.blocked_callers b where b.tenant_id = n.tenant_id and b.caller = p ->> 'caller'),
+    'blocked_alike', (
+      select coalesce(jsonb_agg(b.caller), '[]') from public.blocked_callers b
+      where b.tenant_id = n.tenant_id and p ->> 'caller' <> ''
+        and regexp_replace(b.caller, '[^0-9]', '', 'g')
+          like '%' || right(regexp_replace(p ->> 'caller', '[^0-9]', '', 'g'), 7) || '%'),
     'calls_limit', t.calls_limit,
     'calls_used', case when t.id is null then 0 else pickup.places_taken(t, pickup.now()) end,
     'language', coalesce(t.language, 'en'), 'fallback', n.fallback, 'forward_to', n.forward_to)
@@ -980,6 +986,7 @@ create table public.voice_callback_requests (
   key text not null,
   caller_name text,
   caller_phone text,
+  caller_extension text,
   reason text,
   preferred_time text,
   source text not null default 'voice',
@@ -996,21 +1003,23 @@ alter table public.voice_callback_requests enable row level security;
 create policy own_callback_requests on public.voice_callback_requests for select to authenticated
   using (tenant_id = pickup.current_tenant_id() and not is_demo);
 create view public.customer_callback_requests with (security_invoker = true) as
-  select id, tenant_id, call_id, caller_name, caller_phone, reason, preferred_time, source, status, created_at
+  select id, tenant_id, call_id, caller_name, caller_phone, caller_extension, reason, preferred_time, source, status, created_at
   from public.voice_callback_requests where tenant_id is not null and not is_demo;
 grant select on public.voice_callback_requests, public.customer_callback_requests to authenticated;
 
--- {call_id, key, tenant_id, did, caller, at, caller_name, callback_number, reason, preferred_time, stage, release}
+-- {call_id, key, tenant_id, did, caller, at, caller_name, callback_number, callback_extension, reason, preferred_time,
+-- stage, release}
 -- -> {submitted}: false for a request that is there already
 create function public.submit_callback_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   p := pickup.begin_request(p);
   insert into public.voice_callback_requests
-    (tenant_id, call_id, key, caller_name, caller_phone, reason, preferred_time, created_at, stage, release)
+    (tenant_id, call_id, key, caller_name, caller_phone, caller_extension, reason, preferred_time, created_at, stage, release)
   values
     ((p ->> 'tenant_id')::pg_catalog.uuid, p ->> 'call_id', p ->> 'key', p ->> 'caller_name',
-     coalesce(p ->> 'callback_number', p ->> 'caller'), p ->> 'reason', p ->> 'preferred_time',
+     coalesce(p ->> 'callback_number', p ->> 'caller'), p ->> 'callback_extension', p ->> 'reason',
+     p ->> 'preferred_time',
      (p ->> 'at')::pg_catalog.timestamptz, p ->> 'stage', p ->> 'release')
   on conflict (call_id, key) do nothing;
   return jsonb_build_object('submitted', found);

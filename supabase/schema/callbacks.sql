@@ -8,6 +8,7 @@ create table public.voice_callback_requests (
   key text not null,
   caller_name text,
   caller_phone text,
+  caller_extension text,
   reason text,
   preferred_time text,
   source text not null default 'voice',
@@ -24,21 +25,23 @@ alter table public.voice_callback_requests enable row level security;
 create policy own_callback_requests on public.voice_callback_requests for select to authenticated
   using (tenant_id = pickup.current_tenant_id() and not is_demo);
 create view public.customer_callback_requests with (security_invoker = true) as
-  select id, tenant_id, call_id, caller_name, caller_phone, reason, preferred_time, source, status, created_at
+  select id, tenant_id, call_id, caller_name, caller_phone, caller_extension, reason, preferred_time, source, status, created_at
   from public.voice_callback_requests where tenant_id is not null and not is_demo;
 grant select on public.voice_callback_requests, public.customer_callback_requests to authenticated;
 
--- {call_id, key, tenant_id, did, caller, at, caller_name, callback_number, reason, preferred_time, stage, release}
+-- {call_id, key, tenant_id, did, caller, at, caller_name, callback_number, callback_extension, reason, preferred_time,
+-- stage, release}
 -- -> {submitted}: false for a request that is there already
 create function public.submit_callback_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   p := pickup.begin_request(p);
   insert into public.voice_callback_requests
-    (tenant_id, call_id, key, caller_name, caller_phone, reason, preferred_time, created_at, stage, release)
+    (tenant_id, call_id, key, caller_name, caller_phone, caller_extension, reason, preferred_time, created_at, stage, release)
   values
     ((p ->> 'tenant_id')::pg_catalog.uuid, p ->> 'call_id', p ->> 'key', p ->> 'caller_name',
-     coalesce(p ->> 'callback_number', p ->> 'caller'), p ->> 'reason', p ->> 'preferred_time',
+     coalesce(p ->> 'callback_number', p ->> 'caller'), p ->> 'callback_extension', p ->> 'reason',
+     p ->> 'preferred_time',
      (p ->> 'at')::pg_catalog.timestamptz, p ->> 'stage', p ->> 'release')
   on conflict (call_id, key) do nothing;
   return jsonb_build_object('submitted', found);

@@ -37,7 +37,8 @@ create view public.customer_numbers with (security_invoker = true) as
   select did, tenant_id, route, template, active from public.numbers where tenant_id is not null and not is_demo;
 grant select on public.numbers, public.customer_numbers to authenticated;
 
--- {did, caller} -> listing | null. `caller` is a comparing key.
+-- {did, caller} -> listing | null. `caller` is a comparing key. `blocked_alike`: entries of the tenant's blocklist whose
+-- digits hold the caller's last seven. People write them in many notations, which only the program's parser knows.
 create function public.listing_v1(p jsonb) returns jsonb
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select jsonb_build_object(
@@ -45,6 +46,11 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
     'template', n.template, 'allowlist', to_jsonb(n.allowlist),
     'caller_blocked', exists (
       select from public.blocked_callers b where b.tenant_id = n.tenant_id and b.caller = p ->> 'caller'),
+    'blocked_alike', (
+      select coalesce(jsonb_agg(b.caller), '[]') from public.blocked_callers b
+      where b.tenant_id = n.tenant_id and p ->> 'caller' <> ''
+        and regexp_replace(b.caller, '[^0-9]', '', 'g')
+          like '%' || right(regexp_replace(p ->> 'caller', '[^0-9]', '', 'g'), 7) || '%'),
     'calls_limit', t.calls_limit,
     'calls_used', case when t.id is null then 0 else pickup.places_taken(t, pickup.now()) end,
     'language', coalesce(t.language, 'en'), 'fallback', n.fallback, 'forward_to', n.forward_to)

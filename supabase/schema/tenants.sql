@@ -29,7 +29,7 @@ create table public.blocked_callers (
   created_at timestamptz not null default pickup.now(),
   constraint blocked_callers_pkey primary key (tenant_id, caller)
 );
-comment on column public.blocked_callers.caller is 'Comparing key.';
+comment on column public.blocked_callers.caller is 'A telephone number in any notation, in digits.';
 alter table public.blocked_callers enable row level security;
 create policy own_blocked_callers on public.blocked_callers for select to authenticated
   using (tenant_id = pickup.current_tenant_id() and not pickup.is_demo(tenant_id));

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from shared.config import (
+    PostgresSettings,
     Settings,
     SupabaseSettings,
     UpstashSettings,
@@ -279,6 +280,27 @@ def test_given_settings_when_read_back_from_their_overrides_or_environment_then_
     for name, value in as_environment(overrides_of(settings)).items():
         monkeypatch.setenv(name, value)
     assert load_settings() == settings
+
+
+@pytest.mark.parametrize(
+    ("url", "unnamed"),
+    [
+        ("postgresql://postgres.abc:p@aws-0-us-west-1.pooler.supabase.com:6543/postgres", True),
+        ("postgresql://u:p@aws-0-us-west-1.pooler.supabase.com/postgres", True),
+        ("postgres://u:p@db.example.com:6543/postgres?sslmode=require", True),
+        ("postgres://u:p@ep-cool-pooler.us-east-2.aws.neon.tech/d", True),
+        ("postgresql://u:p@pgbouncer:6432/d", True),
+        ("postgresql:///d?host=db.example.com&port=6543", True),
+        ("postgresql://u:pooler.6543@db.example.com:5432/pooler.6543", False),
+        ("postgresql://u:p@db.example.com/d", False),
+        ("postgresql://u:p@db.example.com:65432/d", False),
+    ],
+)
+def test_given_a_poolers_address_without_its_setting_then_it_is_known_as_one(url: str, unnamed: bool) -> None:
+    for setting, expected in ((None, unnamed), (False, False), (True, False)):
+        database = load_settings(**GIVEN | {"database_url": url, "database_pooler": setting}).database
+        assert isinstance(database, PostgresSettings)
+        assert database.pooler_unnamed is expected
 
 
 def test_when_less_is_needed_then_less_is_asked_for() -> None:

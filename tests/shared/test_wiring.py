@@ -2,13 +2,15 @@ import subprocess
 import sys
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from conversations import a_conversation
+from structlog.testing import capture_logs
 
 from shared.config import Settings, changed, load_settings
 from shared.domain.call import CallEvent
-from shared.errors import ConfigError, DirectoryError, StoreUnavailable
+from shared.errors import ConfigError, DirectoryError, StoreError, StoreUnavailable
 from shared.ports import Receipt
 from shared.services import Services
 from shared.wiring import open_services, refuse_foreign_redis
@@ -42,6 +44,25 @@ async def test_when_no_store_is_there_then_it_opens_all_the_same_and_keeps_what_
         record = await services.records.find(call_id)
     assert record is not None
     assert {event.key for event in record.events} == {"k", "k2"}
+
+
+@pytest.mark.parametrize(("setting", "cached"), [(None, 0), (True, 0), (False, 100)])
+async def test_given_a_poolers_address_then_no_statement_is_kept_and_an_operator_learns_of_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, setting: bool | None, cached: int
+) -> None:
+    asked: list[int] = []
+
+    async def create_pool(url: str, **options: Any) -> Any:
+        asked.append(options["statement_cache_size"])
+        raise ValueError(url)
+
+    monkeypatch.setattr("asyncpg.create_pool", create_pool)
+    pooled = changed(settings, database_url="postgresql://u:p@a.pooler.example.com:6543/d", database_pooler=setting)
+    with capture_logs() as logs, pytest.raises(StoreError):
+        async with open_services(pooled):
+            pass
+    assert asked == [cached]
+    assert any("PICKUP_DATABASE_POOLER=true" in line["event"] for line in logs) == (setting is None)
 
 
 @pytest.mark.requirement("PT-31")

@@ -9,7 +9,7 @@ from typing import Any, cast
 import redis.asyncio as redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, ResponseError
 
 from shared.adapters.kv.scripts import Answer, source
 from shared.errors import StoreUnavailable
@@ -24,12 +24,22 @@ class RedisScripts:
         self._run_seconds = run_seconds
 
     async def run(self, script: str, keys: list[str], args: list[str]) -> Answer:
+        text = source(script)
         try:
             async with asyncio.timeout(self._run_seconds):
-                return await self._evaluate(source(script), keys, args)
+                try:
+                    return await self._evaluate(text, keys, args)
+                except ResponseError:
+                    raise
+                except Exception:
+                    # a connection of the pool that was reset while it was idle, mostly; where the client itself closes
+                    # it in between, it raises AttributeError. Each script may run twice.
+                    await self._client.connection_pool.disconnect(inuse_connections=False)
+                    return await self._evaluate(text, keys, args)
         except TimeoutError as error:
             raise StoreUnavailable(f"{script}: no answer within {self._run_seconds} s", "timeout") from error
-        except (RedisError, OSError) as error:
+        except Exception as error:
+            # the boundary to a library: what it breaks by is no reason for its user to break
             raise StoreUnavailable(f"{script}: {error}", type(error).__name__) from error
 
     async def _evaluate(self, text: str, keys: list[str], args: list[str]) -> Answer:
@@ -49,7 +59,7 @@ async def open_redis(url: str, *, run_seconds: float = RUN_SECONDS) -> AsyncGene
         # the cancellation of a task when the sending ends at that moment: a worker's heartbeat then never ended.
         socket_timeout=None,
         socket_connect_timeout=run_seconds,
-        # a retry would outlast the time limit; the port's user tries again at its next turn
+        # `run` tries once more itself, on a fresh connection and within its time limit
         retry=Retry(NoBackoff(), 0),
     )
     try:

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import httpx
 from upstash_redis.asyncio import Redis
-from upstash_redis.errors import UpstashError
 
 from shared.adapters.kv.scripts import Answer, source
 from shared.errors import StoreUnavailable
@@ -29,15 +28,22 @@ class UpstashScripts:
         try:
             # the client has no time limit
             async with asyncio.timeout(self._run_seconds):
-                answer: object = await self._client.execute(command)
+                answer = await self._execute(command)
         except TimeoutError as error:
             raise StoreUnavailable(f"{script}: no answer within {self._run_seconds} s", "timeout") from error
-        except (UpstashError, httpx.HTTPError, ValueError, KeyError) as error:
-            # the client raises ValueError or KeyError for an answer that isn't Upstash's JSON (a proxy's page)
+        except Exception as error:
+            # the boundary to a library, which raises ValueError or KeyError for an answer that isn't Upstash's JSON
             raise StoreUnavailable(f"{script}: {error}", type(error).__name__) from error
         if answer is not None and not isinstance(answer, str | int):
             raise StoreUnavailable(f"{script}: the answer is a {type(answer).__name__}", "malformed")
         return answer
+
+    async def _execute(self, command: list[str]) -> object:
+        try:
+            return await self._client.execute(command)
+        except (httpx.NetworkError, httpx.RemoteProtocolError):
+            # a connection of the pool that was reset while it was idle; each script may run twice
+            return await self._client.execute(command)
 
 
 @asynccontextmanager

@@ -2,11 +2,13 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, Field
 
 from shared.adapters.sql.database import Database, parsed, plain
+from shared.domain.telephony.numbers import caller_key
 from shared.domain.tenant import Fallback, Holding, Listing, Route, Tenant
 from shared.errors import DirectoryError, StoreError
 
@@ -22,6 +24,7 @@ class _ListingRow(BaseModel):
     template: str | None
     allowlist: tuple[str, ...]
     caller_blocked: bool
+    blocked_alike: tuple[str, ...] = ()
     calls_limit: int | None
     calls_used: int
     language: _Text
@@ -59,7 +62,10 @@ class SqlDirectory:
 
     async def listing(self, did: str, caller: str) -> Listing | None:
         row = await self._row(_ListingRow, "listing_v1", {"did": did, "caller": caller})
-        return None if row is None else Listing(**row.model_dump())
+        if row is None:
+            return None
+        listing = Listing(**row.model_dump(exclude={"blocked_alike"}))
+        return replace(listing, caller_blocked=row.caller_blocked or caller in map(caller_key, row.blocked_alike))
 
     async def tenant(self, tenant_id: str) -> Tenant | None:
         row = await self._row(_TenantRow, "tenant_v1", {"tenant_id": tenant_id})

@@ -28,14 +28,18 @@ class PostgresDatabase:
 
     async def call(self, function: str, payload: dict[str, Any]) -> Any:
         statement = f"select public.{checked(function)}($1::text::jsonb)::text"
+        argument = orjson.dumps(payload).decode()
         try:
             async with asyncio.timeout(self._call_seconds):
-                answer: str | None = await self._fetch(statement, orjson.dumps(payload).decode())
+                answer = await self._fetch(statement, argument)
         except TimeoutError as error:
             raise StoreUnavailable(f"{function}: no answer within {self._call_seconds} s", "timeout") from error
         except asyncpg.PostgresError as error:
             raise store_error(f"{function}: {error}", _state(error, "")) from error
-        except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        except StoreError:
+            raise
+        except Exception as error:
+            # the boundary to a library: what it breaks by is no reason for its user to break
             raise StoreUnavailable(f"{function}: {error or type(error).__name__}", "08006") from error
         return None if answer is None else orjson.loads(answer)
 

@@ -10,7 +10,7 @@ import stamina
 from postgrest.exceptions import APIError
 
 from shared.adapters.sql.database import checked, store_error
-from shared.errors import StoreUnavailable
+from shared.errors import StoreError, StoreUnavailable
 from supabase import AsyncClient, AsyncClientOptions, acreate_client
 
 CALL_SECONDS = 3.0
@@ -31,7 +31,10 @@ class SupabaseDatabase:
                 return await self._retrying(function, payload)
         except (TimeoutError, httpx.TimeoutException) as error:
             raise StoreUnavailable(f"{function}: no answer within {self._call_seconds} s", "timeout") from error
-        except httpx.HTTPError as error:
+        except StoreError:
+            raise
+        except Exception as error:
+            # the boundary to a library: what it breaks by is no reason for its user to break
             raise StoreUnavailable(f"{function}: {error or type(error).__name__}", type(error).__name__) from error
 
     async def _retrying(self, function: str, payload: dict[str, Any]) -> Any:

@@ -117,12 +117,29 @@ async def test_given_a_number_then_it_is_read_back_digit_by_digit_and_stored_in_
     assert (row["caller_phone"], row["caller_name"]) == ("+12065550171", "Daniel Brooks")
 
 
-@pytest.mark.parametrize("number", ["911", "12", "not a number", "+1", "2065550171 or so", "9" * 40])
+@pytest.mark.parametrize(
+    "number",
+    ["911", "12", "not a number", "+1", "1-900-555-0123", "+8816 1234 5678", "0000000000", "1234567890", "9" * 40],
+)
 async def test_given_a_number_that_cannot_be_called_then_it_is_asked_for(number: str, conversation: Any) -> None:
     result = await conversation.call("request_callback", **CALLBACK | {"number": number})
 
     assert result["status"] == "refused"
     assert conversation.value.question is None
+
+
+async def test_given_an_extension_then_it_is_read_back_and_kept_beside_the_number(
+    conversation: Any, database_url: str
+) -> None:
+    conversation.hear("Could someone call me about renting the hall? Daniel Brooks.")
+    number = "area code two oh six, triple five, oh one seven one, extension forty-two"
+    first = await conversation.call("request_callback", **CALLBACK | {"number": number})
+    assert "2 0 6, 5 5 5, 0 1 7 1, extension 4 2" in first["said"]
+    conversation.hear("That's right.")
+    await conversation.call("request_callback", **CALLBACK | {"number": "206-555-0171 x42"})
+
+    (row,) = await rows(database_url, "voice_callback_requests")
+    assert (row["caller_phone"], row["caller_extension"]) == ("+12065550171", "42")
 
 
 async def test_given_no_number_then_the_callers_own_is_used_and_a_withheld_one_is_asked_for(conversation: Any) -> None:

@@ -219,6 +219,25 @@ async def test_given_a_call_that_asks_again_without_redis_then_it_keeps_its_plac
     assert (await world.admit("call-2")).decision == Announce(Reason.OVER_LIMIT, TENANT_ID)
 
 
+async def test_given_a_blocked_caller_in_any_notation_then_they_are_turned_away_and_others_are_not(world: Any) -> None:
+    plain = world.numbers.listing
+
+    async def listing(did: str, caller: str) -> Listing | None:
+        found = await plain(did, caller)
+        return found and replace(found, caller_blocked=caller == "2065550166")
+
+    world.numbers.listing = listing
+    blocked = (
+        *("+12065550166", "12065550166", "2065550166", "(206) 555-0166", "0012065550166", "001 206 555 0166"),
+        *("01112065550166", "206\u2011555\u20110166", "+1\u202f206\u202f555\u202f0166", "\uff12\uff10\uff16 555 0166"),
+        *("tel:+1-206-555-0166;ext=3", "sip:2065550166@198.51.100.7:5060;user=phone", "sip:%2B12065550166@host"),
+        *('"Ann" <sip:+12065550166@host>;tag=9', "+1 206 555 0166 x3", "two zero six triple five oh one double six"),
+    )
+    for number, raw in enumerate((*blocked, "+12065550167", "+442065550166", "anonymous", "+266696687")):
+        decision = (await world.admit(f"call-{number}", caller=raw)).decision
+        assert (decision.reason is Reason.CALLER_BLOCKED) == (raw in blocked), raw
+
+
 @pytest.mark.requirement("PT-17")
 @pytest.mark.parametrize("how", ["synthetic", "demo", "preview"])
 async def test_given_a_synthetic_demo_or_preview_call_then_no_place_is_asked_for(world: Any, how: str) -> None:

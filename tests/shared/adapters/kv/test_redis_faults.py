@@ -1,12 +1,19 @@
-"""Redis gone, or silent: each call ends within its bound, as `StoreUnavailable`."""
+"""Redis gone, silent, or behind connections that break: each call ends within its bound, as `StoreUnavailable`."""
 
 import asyncio
+import socket
+import struct
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
+import redis.asyncio as redis
 
 from lab.stack.redis import EmbeddedRedis
 from shared.adapters.kv.redis import open_redis
@@ -77,3 +84,102 @@ async def test_when_redis_is_killed_and_comes_back_then_the_same_client_goes_on(
             assert await sessions.decided("call-1") is None
     finally:
         await server.stop()
+
+
+@asynccontextmanager
+async def resetting(port: int) -> AsyncIterator[tuple[int, Callable[[], int]]]:
+    """A way to the server on `port`, and what resets all connections over it; that tells how many there were."""
+    open_ones: list[asyncio.StreamWriter] = []
+    passing: set[asyncio.Task[None]] = set()
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", port)
+        open_ones.append(writer)
+        for one in (pass_on(reader, back), pass_on(there, writer)):
+            passing.add(asyncio.create_task(one, name="passed on"))
+
+    def reset() -> int:
+        for writer in open_ones:
+            if not writer.is_closing():
+                connection: socket.socket = writer.get_extra_info("socket")
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.transport.abort()
+        count = len(open_ones)
+        open_ones.clear()
+        return count
+
+    async with await asyncio.start_server(connect, "127.0.0.1", 0) as server:
+        try:
+            yield server.sockets[0].getsockname()[1], reset
+        finally:
+            reset()
+            for task in passing:
+                task.cancel()
+            await asyncio.gather(*passing, return_exceptions=True)
+
+
+async def test_when_idle_connections_are_reset_then_the_next_calls_go_over_fresh_ones(redis_url: str) -> None:
+    server = urlsplit(redis_url).port
+    assert server is not None
+    async with resetting(server) as (port, reset), open_redis(redis_url.replace(f":{server}", f":{port}")) as scripts:
+        sessions = RedisSessions(scripts, f"local-{uuid.uuid4().hex}")
+        for settle in (0.0, 0.05):
+            await asyncio.gather(*(sessions.decided(f"call-{n}") for n in range(5)))
+            assert reset() >= 5
+            # the client may have noticed or not
+            await asyncio.sleep(settle)
+            assert await asyncio.gather(*(sessions.decided(f"call-{n}") for n in range(5))) == [None] * 5
+
+
+@pytest.mark.parametrize("breaks", [AttributeError("'NoneType' object has no attribute 'close'"), RuntimeError("?")])
+async def test_when_the_client_breaks_once_then_it_is_tried_again_and_then_it_is_unavailable(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, breaks: Exception
+) -> None:
+    left = 1
+    send = redis.Redis.execute_command
+
+    async def execute(*args: Any, **options: Any) -> Any:
+        nonlocal left
+        if left:
+            left -= 1
+            raise breaks
+        return await send(*args, **options)
+
+    monkeypatch.setattr(redis.Redis, "execute_command", execute)
+    async with open_redis(redis_url) as scripts:
+        sessions = RedisSessions(scripts, "local")
+        assert await sessions.decided("call-none") is None
+        left = 2
+        with pytest.raises(StoreUnavailable) as caught:
+            await sessions.decided("call-none")
+    assert (left, caught.value.cause_code) == (0, type(breaks).__name__)
+
+
+@pytest.mark.parametrize("breaks", [httpx.ReadError("reset"), httpx.RemoteProtocolError("cut"), RuntimeError("closed")])
+async def test_when_an_http_connection_is_reset_then_upstash_is_asked_again_and_what_breaks_is_unavailable(
+    monkeypatch: pytest.MonkeyPatch, breaks: Exception
+) -> None:
+    asked = 0
+
+    async def post(*_: Any, **__: Any) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        if asked == 1 or not isinstance(breaks, httpx.TransportError):
+            raise breaks
+        return httpx.Response(200, json={"result": "OK"})
+
+    monkeypatch.setattr(httpx.AsyncClient, "post", post)
+    async with open_upstash("http://upstash.test", "token") as scripts:
+        if isinstance(breaks, httpx.TransportError):
+            assert await scripts.run("load", ["key"], []) == "OK"
+        else:
+            with pytest.raises(StoreUnavailable):
+                await scripts.run("load", ["key"], [])
+    assert asked == (2 if isinstance(breaks, httpx.TransportError) else 1)

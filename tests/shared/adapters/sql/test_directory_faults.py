@@ -21,7 +21,7 @@ from shared.adapters.sql.supabase import open_supabase
 from shared.calls.admit import AdmitCall, Ringing
 from shared.domain.routing import Admit, Announce, Decision, Inquiry, Reason, decide
 from shared.domain.tenant import Listing, Tenant
-from shared.errors import DirectoryError
+from shared.errors import DirectoryError, StoreUnavailable
 from shared.ports import Alert, Directory
 from shared.services import Services
 from supabase import AsyncClient, AsyncClientOptions, acreate_client
@@ -278,6 +278,10 @@ def _refuse(request: httpx.Request) -> httpx.Response:
     raise httpx.ConnectError("refused", request=request)
 
 
+def _break(request: httpx.Request) -> httpx.Response:
+    raise AttributeError("'NoneType' object has no attribute 'write'")
+
+
 def _hang_up(request: httpx.Request) -> httpx.Response:
     raise httpx.RemoteProtocolError("server disconnected", request=request)
 
@@ -292,6 +296,7 @@ ANSWERS: dict[str, tuple[Callable[[httpx.Request], httpx.Response], str]] = {
     "unauthorised": (lambda _: httpx.Response(401, json={"code": "PGRST301", "message": "JWT expired"}), "PGRST301"),
     "refused": (_refuse, "ConnectError"),
     "cut": (_hang_up, "RemoteProtocolError"),
+    "broken client": (_break, "AttributeError"),
 }
 
 
@@ -367,3 +372,15 @@ async def test_when_a_query_hangs_then_it_is_a_directory_error_and_the_next_one_
         assert code == "timeout"
         assert isinstance((await routed(directory, B))[0], Admit)
     await connection.close()
+
+
+async def test_when_the_postgres_client_breaks_then_the_store_is_unavailable(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def acquire(*_: Any, **__: Any) -> Any:
+        raise AttributeError("'NoneType' object has no attribute 'is_closing'")
+
+    monkeypatch.setattr("asyncpg.pool.Pool._acquire", acquire)
+    async with open_postgres(database_url) as database:
+        with pytest.raises(StoreUnavailable, match="is_closing"):
+            await database.call("dids_v1", {"stage": "local"})

@@ -57,6 +57,16 @@ async def test_when_a_caller_is_blocked_then_only_that_caller_is(world: World) -
     assert [listing is not None and listing.caller_blocked for listing in blocked] == [True, False, False]
 
 
+async def test_when_a_caller_is_blocked_in_any_notation_then_they_are(world: World) -> None:
+    caller, others = "2065550166", ("2065550167", "+442065550166", "+33655501667", "")
+    notations = ("+1 (206) 555-0166", "12065550166", "001 206 555 0166", "0012065550166", "tel:+1-206-555-0166;ext=7")
+    for notation in notations:
+        await world.sql.execute("delete from blocked_callers where tenant_id = $1", world.tenant_id)
+        await world.sql.execute("insert into blocked_callers values ($1, $2)", world.tenant_id, notation)
+        asked = [await world.directory.listing(world.did, each) for each in (caller, *others)]
+        assert [each is not None and each.caller_blocked for each in asked] == [True] + [False] * 4, notation
+
+
 async def test_when_a_number_is_inactive_then_it_is_told_as_such(world: World) -> None:
     assert await world.directory.dids(world.stage) == [world.did]
     await world.database.call("release_number_v1", {"did": world.did, "stage": world.stage})

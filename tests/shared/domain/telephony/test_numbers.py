@@ -3,7 +3,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tables import each
 
-from shared.domain.telephony.numbers import comparing_key, e164, mask, spoken
+from shared.domain.telephony.numbers import caller_key, comparing_key, e164, is_withheld, mask, parsed, spoken
 
 SAME = "2065550142"
 TABLE = [
@@ -20,8 +20,8 @@ TABLE = [
     ("sip:%2B12065550142@host.example", SAME),
     ("sip:anonymous@198.51.100.7", ""),
     *[(raw, "") for raw in ("sip:agent7@host.example", "911", "+1")],
-    ("+1 206 555 0142 x12", ""),
-    ("２０６５５５０１４２", ""),
+    ("+1 206 555 0142 x12", SAME),
+    ("２０６５５５０１４２", SAME),
     *[(raw, "+442079460018") for raw in ("+442079460018", "442079460018", "tel:+44 20 7946 0018")],
     ("+33123456789", "+33123456789"),
     ("+6581234567", "+6581234567"),
@@ -41,9 +41,95 @@ def test_given_another_way_of_writing_then_it_is_the_same_caller(raw: str) -> No
     assert comparing_key(raw) == SAME
 
 
-@each("raw", ["1234567890123456", "206+5550142", "++12065550142", "206\u00a0555 0142", "<>", "<"])
+@each("raw", ["1234567890123456", "206+5550142", "++12065550142", "206 555 0142 or so", "<>", "<"])
 def test_given_what_is_no_number_then_the_key_is_empty(raw: str) -> None:
     assert comparing_key(raw) == ""
+
+
+def notations() -> st.SearchStrategy[tuple[str, str]]:
+    """A number's E.164 form, and one of the ways in which networks and people write it."""
+
+    def written(number: str, way: int, blank: str, hyphen: str, script: int, extension: str) -> str:
+        code, national = number
+        grouped = hyphen.join((national[:3], national[3:6], national[6:]))
+        text = (
+            f"+{code}{blank}{grouped}",
+            f"00{code}{blank}{national}" if code != "1" else f"00 {code}{blank}{national}",
+            f"011{blank}{code}{blank}{national}",
+            f"+{code} (0) {national}" if code == "44" else f"1{hyphen}{grouped}",
+            f"tel:+{code}-{national};phone-context=+{code}",
+            f'"Line 42" <sip:+{code}{national}@198.51.100.7:5060;user=phone>;tag=12',
+            f"sip:%2B{code}{national}@host.example",
+            "plus " + " ".join(_spoken(code + national)),
+        )[way]
+        return "".join(chr(script + int(c)) if c.isdigit() and way < 4 else c for c in text) + extension
+
+    def _spoken(digits: str) -> list[str]:
+        names = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+        said = [names[int(digit)] for digit in digits]
+        for at in range(len(said) - 2, -1, -1):
+            if said[at] == said[at + 1] and (at == 0 or said[at - 1] != said[at]):
+                said[at : at + 2] = [f"double {said[at]}"]
+        return said
+
+    numbers = st.one_of(
+        st.tuples(st.just("1"), st.from_regex(r"\A20[69]55501[0-9]{2}\Z")),
+        st.tuples(st.just("44"), st.from_regex(r"\A2079460[0-9]{3}\Z")),
+    )
+    return numbers.flatmap(
+        lambda number: st.builds(
+            lambda *parts: (f"+{number[0]}{number[1]}", written(number, *parts)),
+            st.integers(0, 7),
+            st.sampled_from([" ", "\u00a0", "\u202f", "", "\u200e", "."]),
+            st.sampled_from(["-", "\u2011", "\u2013", "\u2212", " ", "\u2009", "", ".", "/"]),
+            st.sampled_from([ord("0"), 0xFF10, 0x0660, 0x06F0, 0x0966]),
+            st.sampled_from(["", "", " x12", " ext. 12", " extension twelve"]),
+        ).filter(lambda pair: not (pair[1].startswith(("tel:", "sip:", '"')) and pair[1].endswith(("12", "twelve"))))
+    )
+
+
+@given(notations())
+def test_given_a_number_in_any_notation_then_it_is_the_same_caller(pair: tuple[str, str]) -> None:
+    number, notation = pair
+    assert (caller_key(notation), e164(notation)) == (comparing_key(number), number)
+    assert parsed(notation) == parsed(number) or notation.endswith(("12", "twelve"))
+
+
+@given(notations(), notations())
+def test_given_two_numbers_then_no_notation_makes_them_one(one: tuple[str, str], other: tuple[str, str]) -> None:
+    assert (caller_key(one[1]) == caller_key(other[1])) == (one[0] == other[0])
+
+
+@each(("raw", "extension"), [("+1 206 555 0142 x12", "12"), ("tel:+1-206-555-0142;ext=7", "7"), ("206-555-0142", "")])
+def test_given_an_extension_then_it_is_kept_beside_the_number(raw: str, extension: str) -> None:
+    number = parsed(raw)
+    assert number is not None
+    assert (number.key, number.extension) == (SAME, extension)
+
+
+def test_given_digits_that_du_45_does_not_guess_at_then_their_caller_is_known_all_the_same() -> None:
+    assert (comparing_key("0012065550142"), caller_key("0012065550142")) == ("0012065550142", SAME)
+
+
+WITHHELD = [
+    *("anonymous", "Anonymous", "RESTRICTED", "unavailable", "Private", "unknown", "Unknown caller", "", " ", None),
+    *("+266696687", "266696687", "+1266696687", "+86282452253", "86282452253", "+7378742833", "+7748483", "+8656696"),
+    *("+2562533", "+0000", "0000000000", "+00000000000", "+10000000000", "1111111111", "0"),
+    *('"Anonymous" <sip:anonymous@anonymous.invalid>', "sip:x7f3@anonymous.invalid", "sip:Restricted@198.51.100.7"),
+    *("sip:+266696687@198.51.100.7", "tel:+86282452253", "Caller ID blocked"),
+]
+
+
+@each("raw", WITHHELD)
+def test_given_what_networks_send_for_a_withheld_number_then_the_caller_is_anonymous(raw: str | None) -> None:
+    assert (comparing_key(raw), caller_key(raw), e164(raw), is_withheld(raw)) == ("", "", None, True)
+    assert mask(raw) == "anonymous"
+
+
+@each("raw", ["7378742833", "+17378742833", "+266 2212 3456", "+86 28 8245 2253", "2666966870"])
+def test_given_a_number_that_looks_like_a_word_on_the_keypad_then_it_is_a_number(raw: str) -> None:
+    assert not is_withheld(raw)
+    assert caller_key(raw)
 
 
 NUMBERISH = st.text(alphabet='0123456789+ ()-./@;:<>%2Bbsiptel"xX٣２', max_size=30)
