@@ -38,9 +38,12 @@ E164 = r"(?<![\w.+])\+\d[\d\-. ()]{6,16}\d\b"
 AMERICAN = r"(?<![\w.+$-])(?<!\d )(?:1[-. ]?)?\(?[2-9]\d{2}\)?[-. ]?[2-9]\d{2}[-. ]?\d{4}(?![\w-]|\.\d| \d)"
 PHONE = re.compile(f"{E164}|{AMERICAN}")
 FICTIONAL = re.compile(
-    r"^(?:\d*55501\d*"  # 555-0100 to 555-0199 of every American area code, and samples made of it
-    r"|4420794600\d{2,3}|447700900\d{3}"  # what Ofcom keeps for drama
-    r"|33123456789|6581234567|(\d)\1+)$"  # the requirements' own samples; one digit again and again
+    r"^(?:\d*55501\d*|1415555"  # 555-0100 to 555-0199 of every American area code, and samples made of it
+    # what other countries keep for drama
+    r"|440?(?:207946|1\d\d4960|7700900)\d*|33(?:19900|63998)\d+|490?(?:3023125|2214710)\d*|46701740\d+|614915\d+"
+    r"|\d*123456\d*|9876543210|1?0+|(\d)\1+"  # samples of digits in their order; one digit again and again
+    r"|(?:808|870|878|88[123]|979)\d+|44909\d+|\d{3}976\d{4}|\d{3}5551212"  # of services and satellites
+    r"|1?(?:266696687|7378742833|86282452253))$"  # words on the keypad
 )
 MAIL = re.compile(r"\b[\w.+-]+@([\w-]+(?:\.[\w-]+)+)\b")
 SAFE_MAIL = re.compile(

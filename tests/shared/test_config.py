@@ -285,10 +285,10 @@ def test_given_settings_when_read_back_from_their_overrides_or_environment_then_
 @pytest.mark.parametrize(
     ("url", "unnamed"),
     [
-        ("postgresql://postgres.abc:p@aws-0-us-west-1.pooler.supabase.com:6543/postgres", True),
-        ("postgresql://u:p@aws-0-us-west-1.pooler.supabase.com/postgres", True),
+        ("postgresql://postgres.abc:p@aws-0-us-west-1.pooler.supabase.example:6543/postgres", True),
+        ("postgresql://u:p@aws-0-us-west-1.pooler.supabase.example/postgres", True),
         ("postgres://u:p@db.example.com:6543/postgres?sslmode=require", True),
-        ("postgres://u:p@ep-cool-pooler.us-east-2.aws.neon.tech/d", True),
+        ("postgres://u:p@ep-cool-pooler.us-east-2.neon.example/d", True),
         ("postgresql://u:p@pgbouncer:6432/d", True),
         ("postgresql:///d?host=db.example.com&port=6543", True),
         ("postgresql://u:pooler.6543@db.example.com:5432/pooler.6543", False),
