@@ -1,7 +1,6 @@
 """A template's node as a LiveKit agent: lets code answer first, guards the model's speech, moves between nodes."""
 
-import re
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 from livekit.agents import (
@@ -22,6 +21,7 @@ from agent.conversation.prompt import system_prompt
 from agent.conversation.state import CallState
 from agent.tools.tool import has_spoken, offered, refusal, spoken_facts_of
 from shared.domain.conversation import Conversation
+from shared.domain.language.plain_speech import SentenceStream
 from shared.domain.language.speech_guard import permitted
 from shared.domain.language.text import speakable
 
@@ -30,8 +30,6 @@ MOST_MOVES = 6
 
 Respond = Callable[[Interception, str], Awaitable[None]]
 """Acts on what code answers: `responses.respond`, bound to the call."""
-
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
 class NodeAgent(Agent):
@@ -134,31 +132,53 @@ def _newest_utterance(chat_ctx: llm.ChatContext) -> str | None:
 async def _guarded(
     chunks: AsyncIterable[llm.ChatChunk | str | FlushSentinel], state: CallState
 ) -> AsyncIterator[llm.ChatChunk | str | FlushSentinel]:
-    """The model's words a sentence at a time, each replaced where an agent may not say it (PT-66, PT-75, PT-76)."""
-    held = ""
+    """The model's words a sentence at a time: what can't be spoken is dropped, what an agent may not say is replaced
+    (PT-66, PT-75, PT-76). Where nothing is left of a reply, the node's `unknown` answers the caller.
+    """
+    stream, said = SentenceStream(), _Said(state)
     async for chunk in chunks:
         if isinstance(chunk, FlushSentinel):
-            if held.strip():
-                yield _truthful(held, state)
-            held = ""
+            for sentence in said.truthful(stream.flush()):
+                yield sentence
             yield chunk
             continue
-        held += (chunk if isinstance(chunk, str) else chunk.delta and chunk.delta.content) or ""
-        *whole, held = _SENTENCE_END.split(held)
-        for sentence in whole:
-            if sentence.strip():
-                yield _truthful(sentence, state)
+        for sentence in said.truthful(stream.feed((chunk if isinstance(chunk, str) else _content(chunk)) or "")):
+            yield sentence
         if not isinstance(chunk, str) and ((chunk.delta and chunk.delta.tool_calls) or chunk.usage):
+            said.something |= bool(chunk.delta and chunk.delta.tool_calls)
             if chunk.delta:
                 chunk.delta.content = None
             yield chunk
-    if held.strip():
-        yield _truthful(held, state)
+    for sentence in said.truthful(stream.flush()):
+        yield sentence
+    if stream.dropped:
+        state.journal.note("speech_dropped")
+        if not said.something:
+            node = state.template.nodes[state.conversation.node or state.template.start]
+            yield f"{state.text(node.unknown)} "
 
 
-def _truthful(sentence: str, state: CallState) -> str:
-    said = " ".join(speakable(sentence).split())
-    allowed = permitted(said, spoken_facts_of(state.conversation)) or said
-    if said != allowed:
-        state.journal.note("speech_replaced", said=said, allowed=allowed)
-    return f"{allowed} "
+def _content(chunk: llm.ChatChunk) -> str | None:
+    return chunk.delta.content if chunk.delta else None
+
+
+class _Said:
+    """The sentences of one reply, each held to the truth; the same truth isn't said twice."""
+
+    def __init__(self, state: CallState) -> None:
+        self._state = state
+        self._truths: set[str] = set()
+        self.something = False
+        """Whether the caller hears anything of this reply: a sentence, or what a tool says."""
+
+    def truthful(self, sentences: list[str]) -> Iterator[str]:
+        for sentence in sentences:
+            said = " ".join(speakable(sentence).split())
+            truth = permitted(said, spoken_facts_of(self._state.conversation))
+            if truth:
+                self._state.journal.note("speech_replaced", said=said, allowed=truth)
+            if said and truth not in self._truths:
+                self.something = True
+                yield f"{truth or said} "
+            if truth:
+                self._truths.add(truth)

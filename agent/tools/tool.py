@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from agent.record.journal import Journal
 from agent.tools.context import ToolContext
 from shared.domain.conversation import Conversation
-from shared.domain.language.speech_guard import Spoken, permitted
+from shared.domain.language.speech_guard import Spoken, misleading
 from shared.domain.language.text import speakable, words
 
 
@@ -107,6 +107,6 @@ def put_in_our_mouth(text: str, conversation: Conversation) -> bool:
     by_caller = {word for each in conversation.history if each.speaker == "caller" for word in words(each.text).split()}
     facts = spoken_facts_of(conversation)
     return any(
-        permitted(sentence, facts) and not set(words(sentence).split()) <= by_caller
+        misleading(sentence, facts) and not set(words(sentence).split()) <= by_caller
         for sentence in _SENTENCE_END.split(text)
     )

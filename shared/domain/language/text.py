@@ -10,6 +10,11 @@ def words(utterance: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", text))
 
 
+def vocabulary(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(text.split())
+
+
 def speakable(text: str) -> str:
     """Drops what can neither be spoken nor stored: controls, NUL, lone surrogates, invisible marks."""
     kinds = ((c, unicodedata.category(c)) for c in text)

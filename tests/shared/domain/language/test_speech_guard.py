@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import each
 
+from shared.domain.language.deed_claims import deeds_claimed
 from shared.domain.language.speech_guard import (
     NO_INSIGHT,
     NO_MEDICINE,
@@ -11,10 +12,12 @@ from shared.domain.language.speech_guard import (
     NO_SECRECY,
     NOT_A_PERSON,
     NOT_CLERGY,
+    NOT_DONE,
     NOT_RECORDED,
     NOT_STORED,
     RECORDED,
     Spoken,
+    misleading,
     permitted,
     stored_so_far,
 )
@@ -72,13 +75,11 @@ SECRECY = [
     "This stays between us, okay?",
 ]
 STORED_CLAIMS = [
-    "I've saved your prayer request.",
+    "I'll make sure it's passed on.",
     "Your request has been sent.",
     "I have passed that on to the pastor.",
     "It's been submitted.",
     "Done!",
-    "You're all set.",
-    "Your callback is scheduled.",
     "I've noted that for the team.",
     "Your message is on its way.",
     "I just sent it.",
@@ -89,17 +90,40 @@ STORED_CLAIMS = [
     "I've sent it, okay?",
     "I've got your request, it's saved.",
     "The pastor has your message.",
-    "The prayer team already knows.",
     "Your request went through.",
     "Someone has been notified.",
     "I told Pastor John about it.",
     "I've let him know.",
-    "Consider it done.",
-    "I've put you down for a callback.",
     "Got it, sent.",
     "I'm sending it now.",
     "I wrote that down.",
+]
+OF_A_PRAYER = [
+    "I've saved your prayer request.",
+    "The prayer team already knows.",
     "Your prayer is with the team now.",
+    "Your prayer request has been passed on.",
+]
+OF_ANOTHER_DEED = [
+    "You're all signed up.",
+    "Your callback is scheduled.",
+    "I've put you down for a callback.",
+    "The pastor will call you at three.",
+    "I am transferring you now.",
+    "I've called 911 for you.",
+    "I just texted you the link.",
+    "Your donation has been processed.",
+    "Your appointment is confirmed.",
+]
+NAMED = [
+    "My name is Sarah.",
+    "This is Maria speaking.",
+    "I'm Pastor Dan's wife, actually.",
+    "You're talking to Emily.",
+    "I've been a member here for twelve years.",
+    "My husband and I love that service.",
+    "As a mother, I understand.",
+    "I'm sitting at the front desk.",
 ]
 RECORDED_CLAIMS = [
     "This call is being recorded.",
@@ -165,7 +189,6 @@ TRUE = [
     "Please don't tell me your card number.",
     "You can give online by credit card.",
     "I'll send it once you say yes.",
-    "I'll make sure it's passed on.",
     "Has it been sent?",
     "Have I sent it already?",
     "The church has two services, and the office has a ramp.",
@@ -195,6 +218,31 @@ def test_given_a_claim_no_agent_may_make_then_the_truth_is_said(sentence: str, t
 def test_given_a_claim_that_something_was_saved_then_what_was_saved_is_said_instead(sentence: str) -> None:
     assert permitted(sentence, NOTHING) == NOT_STORED
     assert permitted(sentence, ALL) == "So far I've passed on one prayer request."
+
+
+@pytest.mark.requirement("PT-66")
+@each("sentence", OF_A_PRAYER)
+def test_given_a_claim_that_names_what_a_tool_has_stored_then_it_may_be_said(sentence: str) -> None:
+    assert permitted(sentence, NOTHING) == NOT_STORED
+    assert permitted(sentence, ALL) is None
+
+
+@pytest.mark.requirement("PT-66")
+@each("sentence", OF_ANOTHER_DEED)
+def test_given_a_deed_of_a_kind_that_no_tool_did_then_what_can_be_offered_is_said(sentence: str) -> None:
+    deed = deeds_claimed(sentence)[0]
+    assert permitted(sentence, NOTHING) == permitted(sentence, ALL) == NOT_DONE[deed]
+
+
+@pytest.mark.requirement("PT-66")
+def test_given_a_callback_that_was_stored_then_it_may_be_promised() -> None:
+    assert permitted("The pastor will call you at three.", Spoken(stored=("callback",), recording=False)) is None
+
+
+@pytest.mark.requirement("PT-75")
+@each("sentence", NAMED)
+def test_given_a_persons_name_kin_or_past_then_it_is_not_claimed(sentence: str) -> None:
+    assert permitted(sentence, ALL) in (NOT_A_PERSON, NOT_CLERGY)
 
 
 @pytest.mark.requirement("PT-66")
@@ -234,6 +282,7 @@ def test_given_a_claim_that_the_call_is_recorded_then_it_is_said_only_when_it_is
         "Nothing you say is recorded.",
         "We don't record calls.",
         "The recorder is off.",
+        "I've stopped recording.",
     ],
 )
 def test_given_a_denial_while_the_call_is_recorded_then_the_truth_is_said(sentence: str) -> None:
@@ -251,6 +300,7 @@ def test_given_an_honest_sentence_then_it_may_be_said(sentence: str) -> None:
     [
         *(NOT_A_PERSON, NOT_CLERGY, NO_SECRECY, NOT_STORED, NOT_RECORDED),
         *(NO_PROMISE, NO_MEDICINE, NO_PAYMENT, NO_INSIGHT),
+        *NOT_DONE.values(),
     ],
 )
 def test_given_a_replacement_then_it_passes_the_guard_itself(truth: str) -> None:
@@ -260,3 +310,18 @@ def test_given_a_replacement_then_it_passes_the_guard_itself(truth: str) -> None
 @given(st.text(), st.lists(st.sampled_from(["prayer", "callback"])), st.booleans())
 def test_given_any_text_then_there_is_an_answer(text: str, stored: list[str], recording: bool) -> None:
     assert permitted(text, Spoken(tuple(stored), recording)) != ""
+
+
+@each(
+    ("text", "misleads"),
+    [
+        ("My son was sent home from the hospital.", False),
+        ("I've been laid off and I've moved back to my parents' house.", False),
+        ("I've already passed this on to the pastor.", True),
+        ("I'm a licensed counselor.", True),
+    ],
+)
+def test_given_a_callers_words_when_read_back_then_only_claims_of_the_agents_own_mislead(
+    text: str, misleads: bool
+) -> None:
+    assert misleading(text, NOTHING) is misleads
