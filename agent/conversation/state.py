@@ -16,9 +16,13 @@ from agent.tools.context import ToolContext
 from agent.tools.tool import Tool
 from shared.domain.call import Utterance
 from shared.domain.conversation import Conversation
+from shared.domain.language.replies import answers
+from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
 from shared.domain.template import Phrases, Template
 from shared.domain.tenant import Tenant
 from shared.services import Services
+
+_SAFETY_LINES = (CRISIS_LINE, THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE)
 
 
 def new_id() -> str:
@@ -80,11 +84,20 @@ class CallState:
         self.on_caller_turn()
         self.transcript.caller_said(utterance, message)
 
-    def _on_utterance(self, utterance: Utterance) -> None:
-        by_caller = utterance.speaker == "caller"
-        self.replace(
-            self.conversation.after_caller(utterance) if by_caller else self.conversation.after_agent(utterance)
-        )
+    def _on_utterance(self, utterance: Utterance) -> dict[str, bool]:
+        before = self.conversation
+        if utterance.speaker == "caller":
+            self.replace(before.after_caller(utterance))
+            return {"asks": len(self.conversation.asked_turns) > len(before.asked_turns)}
+        self.replace(before.after_agent(utterance, answers=answers(utterance.text, self._no_answers())))
+        return {"answers": len(self.conversation.answered_turns) > len(before.answered_turns)}
+
+    def _no_answers(self) -> list[str]:
+        """What the agent says without answering anything: its phrases, and the pending read-back."""
+        fixed = [text for _, value in self.phrases for text in ([value] if isinstance(value, str) else value)]
+        unknown = [self.text(node.unknown) for node in self.template.nodes.values()]
+        read_back = self.conversation.read_back
+        return [*fixed, *unknown, *_SAFETY_LINES, *([read_back.text] if read_back else [])]
 
     def tools(self, names: Iterable[str]) -> list[tuple[Tool, ToolContext[Any]]]:
         """The business's tools of these names, each with what it may use of this call."""

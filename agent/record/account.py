@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from agent.lines.line import Ending
 from shared.calls.admit import Admission
@@ -49,8 +49,19 @@ class AgentAccount:
             sip_code=ending.sip_code,
             caller_turns=sum(line.speaker == "caller" for line in self.transcript),
             agent_turns=sum(line.speaker == "agent" for line in self.transcript),
-            requests_taken=conversation.requests_taken if conversation else 0,
-            crisis=bool(conversation and conversation.crisis),
-            threat=bool(conversation and conversation.threat),
-            provider_failed=bool(conversation and conversation.provider_failed),
+            **(_of(conversation) if conversation else {}),
         )
+
+
+def _of(conversation: Conversation) -> dict[str, Any]:
+    """The facts that the conversation itself knows."""
+    return {
+        "requests_taken": conversation.requests_taken,
+        "requests_failed": conversation.requests_failed,
+        "questions_asked": len(conversation.asked_turns),
+        "questions_answered": len(conversation.answered_turns),
+        "crisis": conversation.crisis,
+        "threat": conversation.threat,
+        "put_out": conversation.put_out,
+        "provider_failed": conversation.provider_failed,
+    }

@@ -1,6 +1,6 @@
 """The transcript of a call: each utterance with its speaker, its time and, for answers, their latencies."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,8 @@ class Transcript:
         self._steps = 0
         """Tool calls since the caller spoke: a turn with any has several requests to the model."""
         self.utterances: list[Utterance] = []
-        self.on_utterance: Callable[[Utterance], None] | None = None
+        self.on_utterance: Callable[[Utterance], Mapping[str, Any]] | None = None
+        """Takes each utterance, and gives what its event says besides (`asks`, `answers`)."""
 
     def follow(self, session: AgentSession[Any]) -> None:
         """Record what the agent says in this session, as far as it was played to the caller."""
@@ -62,14 +63,14 @@ class Transcript:
 
     def _add(self, utterance: Utterance) -> None:
         self.utterances.append(utterance)
-        if self.on_utterance:
-            self.on_utterance(utterance)
+        found = self.on_utterance(utterance) if self.on_utterance else {}
         self._journal.note(
             f"{utterance.speaker}_said",
             text=utterance.text,
             at_seconds=utterance.at_seconds,
             interrupted=utterance.interrupted,
             latency_ms=utterance.latency_ms,
+            **found,
         )
 
 

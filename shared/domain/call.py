@@ -27,14 +27,24 @@ class Disposition(StrEnum):
 class Outcome(StrEnum):
     """What the conversation achieved."""
 
-    REQUEST_TAKEN = "REQUEST_TAKEN"
-    QUESTION_ANSWERED = "QUESTION_ANSWERED"
     CRISIS = "CRISIS"
     THREAT = "THREAT"
+    ABUSE = "ABUSE"
+    """The agent put the caller out for abuse."""
+    REQUEST_FAILED = "REQUEST_FAILED"
+    """The caller said yes to a request that no store took: somebody has to call them."""
+    REQUEST_TAKEN = "REQUEST_TAKEN"
+    QUESTION_ANSWERED = "QUESTION_ANSWERED"
+    UNRESOLVED = "UNRESOLVED"
+    """The caller asked for something, and got neither an answer nor a request taken."""
+    MACHINE = "MACHINE"
+    """An announcement, a menu or another agent called, and no person."""
+    NO_INPUT = "NO_INPUT"
+    """The caller asked for nothing before our side ended the call."""
+    HUNG_UP_EARLY = "HUNG_UP_EARLY"
+    """The caller hung up before they asked for anything."""
     ANNOUNCED = "ANNOUNCED"
     REJECTED = "REJECTED"
-    NO_INPUT = "NO_INPUT"
-    HUNG_UP_EARLY = "HUNG_UP_EARLY"
     PROVIDER_FAILED = "PROVIDER_FAILED"
     VOICEMAIL = "VOICEMAIL"
     FORWARDED = "FORWARDED"
@@ -116,15 +126,26 @@ class CallFacts:
     ended_at: datetime | None = None
     ended_by: Party | None = None
     end_reason: str | None = None
-    """`caller_hung_up`, `goodbye`, `silence`, `announcement`, `provider_failed`, `cancelled`, `error`; of an unanswered
-    call `no_worker`, `at_capacity`, `not_answered`; of a broken one `agent_lost`, `room_gone` …"""
+    """`caller_hung_up`, `goodbye`, `silence`, `abuse`, `threat`, `machine`, `time_limit`, `announcement`,
+    `provider_failed`, `cancelled`, `error`; of an unanswered call `no_worker`, `at_capacity`, `not_answered`; of a
+    broken one `agent_lost`, `room_gone` …"""
     sip_code: int | None = None
     caller_turns: int = 0
     agent_turns: int = 0
     requests_taken: int = 0
     """Rows of the business that this call left (prayers, callbacks …)."""
+    requests_failed: int = 0
+    """Kinds of rows that the caller said yes to, and that no store took."""
+    questions_asked: int = 0
+    """Turns in which the caller asked for something."""
+    questions_answered: int = 0
+    """Turns of the caller that got an answer."""
     crisis: bool = False
     threat: bool = False
+    put_out: bool = False
+    """Whether the agent ended the call for abuse."""
+    machine: bool = False
+    """Whether all that called was a machine."""
     provider_failed: bool = False
     fallback: Fallback | None = None
     """What the caller got from the carrier instead of an answer."""
@@ -197,17 +218,29 @@ def _outcome(facts: CallFacts, answered: bool) -> Outcome:
         return Outcome.NOT_ANSWERED if facts.admitted or facts.announced else Outcome.REJECTED
     if facts.announced:
         return Outcome.ANNOUNCED
+    if facts.put_out:
+        return Outcome.ABUSE
     if facts.provider_failed or facts.end_reason == "provider_failed":
         return Outcome.PROVIDER_FAILED
+    if facts.machine:
+        return Outcome.MACHINE
+    return _achieved(facts)
+
+
+def _achieved(facts: CallFacts) -> Outcome:
+    """Of a conversation with a person. A failed request outweighs a taken one, as somebody has to mend it."""
+    if facts.requests_failed > 0:
+        return Outcome.REQUEST_FAILED
     if facts.requests_taken > 0:
         return Outcome.REQUEST_TAKEN
     if facts.end_reason in _FAULTS:
         return Outcome.ERROR
-    if facts.caller_turns <= 0:
-        return Outcome.HUNG_UP_EARLY if facts.ended_by == "caller" else Outcome.NO_INPUT
-    if facts.ended_by == "caller" and facts.agent_turns <= 1:
-        return Outcome.HUNG_UP_EARLY
-    return Outcome.QUESTION_ANSWERED
+    if facts.questions_answered > 0:
+        return Outcome.QUESTION_ANSWERED
+    heard_nothing = facts.ended_by == "caller" and facts.agent_turns <= 1
+    if facts.questions_asked > 0 and not heard_nothing:
+        return Outcome.UNRESOLVED
+    return Outcome.HUNG_UP_EARLY if facts.ended_by == "caller" else Outcome.NO_INPUT
 
 
 @dataclass(frozen=True)

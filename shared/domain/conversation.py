@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter
 
 from shared.domain.call import Utterance
 from shared.domain.language.consent import ConsentAnswer
+from shared.domain.language.replies import asks
 
 TTL_SECONDS = 3600
 """Redis keeps a conversation this long after its last save; each save sets it anew (OP-22)."""
@@ -111,7 +112,14 @@ class Conversation:
     abuse_count: int = 0
     provider_failed: bool = False
 
+    refused_kinds: tuple[str, ...] = ()
+    """The kinds of the rows that no store took, in order."""
+
     caller_turns: int = 0
+    asked_turns: tuple[int, ...] = ()
+    """The caller's turns in which they asked for something."""
+    answered_turns: tuple[int, ...] = ()
+    """The caller's turns that got an answer, not a mere question or an admission that the agent doesn't know."""
     unanswered: str = ""
     """What the caller has said since the agent last spoke."""
     history: tuple[Utterance, ...] = ()
@@ -151,21 +159,36 @@ class Conversation:
         return sum(each.receipt is not None for each in self.requests)
 
     @property
+    def requests_failed(self) -> int:
+        """Kinds of rows that no store took, and that the caller didn't get taken by a second try."""
+        taken = {each.row_kind for each in self.requests if each.receipt is not None}
+        return len({*self.refused_kinds} - taken)
+
+    @property
+    def put_out(self) -> bool:
+        """Whether the agent ends the call for abuse: it has warned the caller before, who isn't in danger."""
+        return self.abuse_count > 1 and not self.crisis
+
+    @property
     def stored_kinds(self) -> tuple[str, ...]:
         """The kinds of the rows that are in Postgres: only of these may the agent say so (PT-66)."""
         return tuple(each.row_kind for each in self.requests if each.receipt == "stored")
 
     def after_caller(self, utterance: Utterance) -> "Conversation":
         """The caller has finished a turn."""
+        turn = self.caller_turns + 1
         return replace(
             self._with(utterance),
-            caller_turns=self.caller_turns + 1,
+            caller_turns=turn,
+            asked_turns=(*self.asked_turns, turn) if asks(utterance.text) else self.asked_turns,
             unanswered=f"{self.unanswered} {utterance.text}".strip(),
         )
 
-    def after_agent(self, utterance: Utterance) -> "Conversation":
-        """The agent has said something, as far as the caller heard it."""
-        return replace(self._with(utterance), unanswered="")
+    def after_agent(self, utterance: Utterance, *, answers: bool = False) -> "Conversation":
+        """The agent has said something, as far as the caller heard it; `answers`: it told them what they asked."""
+        new = answers and self.caller_turns > 0 and self.caller_turns not in self.answered_turns
+        answered = (*self.answered_turns, self.caller_turns) if new else self.answered_turns
+        return replace(self._with(utterance), unanswered="", answered_turns=answered)
 
     def entered(self, node: str) -> "Conversation":
         return replace(self, node=node, traversal=(*self.traversal, node))
@@ -181,7 +204,9 @@ class Conversation:
 
     def without_request(self, effect_id: str) -> "Conversation":
         """Its row was refused."""
-        return replace(self, requests=tuple(each for each in self.requests if each.effect_id != effect_id))
+        refused = tuple(each.row_kind for each in self.requests if each.effect_id == effect_id)
+        left = tuple(each for each in self.requests if each.effect_id != effect_id)
+        return replace(self, requests=left, refused_kinds=(*self.refused_kinds, *refused))
 
     def with_receipt(self, effect_id: str, receipt: Literal["stored", "kept"]) -> "Conversation":
         """A row has been written."""

@@ -166,7 +166,7 @@ async def test_given_the_agent_and_the_room_tell_the_end_when_in_any_order_then_
     room, now = room_name(), datetime.now(UTC)
     await webhooks.all(event(JOINED, room, participant=caller()))
     facts = CallFacts(True, answered_at=now, ended_at=now, ended_by="agent", end_reason="goodbye", caller_turns=2,
-                      agent_turns=3)  # fmt: skip
+                      agent_turns=3, questions_answered=1)  # fmt: skip
 
     async def agent() -> None:
         await complete_call(call_id_of(room), "agent", facts, calls=services.calls)

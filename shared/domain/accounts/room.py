@@ -87,6 +87,8 @@ def room_account(record: CallRecord) -> RoomAccount:
             caller_turns=sum(event.kind == "caller_said" for event in events),
             agent_turns=sum(event.kind == "agent_said" for event in events),
             requests_taken=sum(kind not in _NO_REQUESTS for kind in kinds),
+            questions_asked=sum(event.fields.get("asks") is True for event in events),
+            questions_answered=sum(event.fields.get("answers") is True for event in events),
             crisis="crisis" in kinds,
             threat="threat" in kinds,
             provider_failed=_first(events, "provider_failed") is not None,

@@ -11,7 +11,9 @@ from shared.errors import StoreError
 from shared.ports import Receipt
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
-FACTS = CallFacts(True, answered_at=AT, ended_at=AT, ended_by="caller", caller_turns=2, agent_turns=3)
+FACTS = CallFacts(
+    True, answered_at=AT, ended_at=AT, ended_by="caller", caller_turns=2, agent_turns=3, questions_answered=1
+)
 STT = Usage("stt", "deepgram", "nova-3", audio_seconds=30.0)
 
 

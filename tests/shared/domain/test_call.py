@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from shared.domain.call import CallFacts, Disposition, Outcome, Verdict, conclude
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
-TALK = CallFacts(True, answered_at=AT, ended_at=AT, ended_by="caller", caller_turns=3, agent_turns=4)
+TALK = CallFacts(
+    True,
+    answered_at=AT,
+    ended_at=AT,
+    ended_by="caller",
+    caller_turns=3,
+    agent_turns=4,
+    questions_asked=2,
+    questions_answered=2,
+)
 RINGING = CallFacts(True, ended_at=AT)
 ANSWERED = Disposition.ANSWERED
 
@@ -21,14 +30,31 @@ ANSWERED = Disposition.ANSWERED
         ({"requests_taken": 1}, Outcome.REQUEST_TAKEN),
         ({"crisis": True, "requests_taken": 1, "threat": True, "provider_failed": True}, Outcome.CRISIS),
         ({"threat": True, "requests_taken": 1}, Outcome.THREAT),
+        ({"put_out": True, "requests_taken": 1}, Outcome.ABUSE),
+        ({"put_out": True, "crisis": True}, Outcome.CRISIS),
+        ({"machine": True, "questions_answered": 3}, Outcome.MACHINE),
+        ({"machine": True, "provider_failed": True}, Outcome.PROVIDER_FAILED),
+        ({"requests_failed": 1}, Outcome.REQUEST_FAILED),
+        ({"requests_failed": 1, "requests_taken": 1}, Outcome.REQUEST_FAILED),
+        ({"requests_failed": 1, "end_reason": "cancelled"}, Outcome.REQUEST_FAILED),
+        ({"questions_answered": 1}, Outcome.QUESTION_ANSWERED),
+        ({"questions_answered": 0}, Outcome.UNRESOLVED),
+        ({"questions_answered": 0, "ended_by": "agent", "end_reason": "silence"}, Outcome.UNRESOLVED),
+        ({"questions_answered": 0, "ended_by": "agent", "end_reason": "goodbye"}, Outcome.UNRESOLVED),
+        ({"questions_answered": 0, "requests_taken": 1}, Outcome.REQUEST_TAKEN),
+        ({"questions_asked": 0, "questions_answered": 0}, Outcome.HUNG_UP_EARLY),
+        ({"questions_asked": 0, "questions_answered": 0, "ended_by": "agent"}, Outcome.NO_INPUT),
         ({"provider_failed": True, "requests_taken": 1}, Outcome.PROVIDER_FAILED),
         ({"end_reason": "provider_failed"}, Outcome.PROVIDER_FAILED),
         ({"end_reason": "error", "ended_by": "system"}, Outcome.ERROR),
         ({"end_reason": "cancelled", "ended_by": "system"}, Outcome.ERROR),
         ({"end_reason": "cancelled", "requests_taken": 1}, Outcome.REQUEST_TAKEN),
-        ({"caller_turns": 0, "agent_turns": 1}, Outcome.HUNG_UP_EARLY),
-        ({"caller_turns": 1, "agent_turns": 1}, Outcome.HUNG_UP_EARLY),
-        ({"caller_turns": 0, "ended_by": "agent", "end_reason": "silence"}, Outcome.NO_INPUT),
+        ({"caller_turns": 0, "agent_turns": 1, "questions_asked": 0, "questions_answered": 0}, Outcome.HUNG_UP_EARLY),
+        ({"caller_turns": 1, "agent_turns": 1, "questions_answered": 0}, Outcome.HUNG_UP_EARLY),
+        (
+            {"caller_turns": 0, "questions_asked": 0, "questions_answered": 0, "ended_by": "agent"},
+            Outcome.NO_INPUT,
+        ),
         ({"ended_by": "agent", "end_reason": "silence"}, Outcome.QUESTION_ANSWERED),
         ({"admitted": False, "announced": True, "caller_turns": 0, "ended_by": "agent"}, Outcome.ANNOUNCED),
     ],
@@ -71,6 +97,11 @@ FACTS = st.builds(
     caller_turns=st.integers(),
     agent_turns=st.integers(),
     requests_taken=st.integers(),
+    requests_failed=st.integers(),
+    questions_asked=st.integers(),
+    questions_answered=st.integers(),
+    put_out=st.booleans(),
+    machine=st.booleans(),
     crisis=st.booleans(),
     threat=st.booleans(),
     provider_failed=st.booleans(),

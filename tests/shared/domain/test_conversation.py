@@ -102,6 +102,28 @@ def test_given_turns_then_they_are_counted_and_what_was_not_answered_is_kept() -
     assert (answered.unanswered, answered.newest_of_agent) == ("", answered.history[-1])
 
 
+def test_given_turns_then_what_was_asked_and_what_was_answered_is_counted_by_turn() -> None:
+    greeted = a_conversation(caller_turns=0, history=(), question=None).after_agent(
+        Utterance("agent", "We are open today.", 0), answers=True
+    )
+    assert greeted.answered_turns == (), "nobody has asked yet"
+    asked = greeted.after_caller(Utterance("caller", "When is the service on Sunday?", 1))
+    unknown = asked.after_agent(Utterance("agent", "I'm not sure about that.", 2))
+    assert (unknown.asked_turns, unknown.answered_turns) == ((1,), ())
+    again = unknown.after_caller(Utterance("caller", "Yes.", 3))
+    told = again.after_agent(Utterance("agent", "At nine.", 4), answers=True)
+    told = told.after_agent(Utterance("agent", "And at eleven.", 5), answers=True)
+    assert (told.asked_turns, told.answered_turns) == ((1,), (2,))
+
+
+def test_given_a_refused_row_then_it_failed_until_one_of_its_kind_is_taken() -> None:
+    refused = a_conversation(requests=()).with_request(READ_BACK).without_request("effect-1")
+    assert (refused.requests_failed, refused.requests_taken) == (1, 0)
+    again = refused.with_request(READ_BACK)
+    assert again.requests_failed == 1
+    assert again.with_receipt("effect-1", "kept").requests_failed == 0
+
+
 def test_given_an_answer_then_it_answers_what_the_agent_said_before_it_and_nothing_later() -> None:
     question, later = Utterance("agent", "Shall I send it?", 1), Utterance("agent", "Sent.", 3)
     asked = a_conversation(history=()).after_agent(question)

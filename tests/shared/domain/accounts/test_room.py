@@ -67,11 +67,17 @@ def test_given_a_calls_events_when_looked_back_then_they_tell_how_it_ended(
 
 
 def test_given_what_the_agent_noted_when_looked_back_then_the_conversation_counts() -> None:
-    said = [event("caller_said", 3), event("agent_said", 4), event("caller_said", 5), event("provider_failed", 6)]
+    said = [
+        event("caller_said", 3, asks=True),
+        event("agent_said", 4, answers=True),
+        event("caller_said", 5, asks=False),
+        event("provider_failed", 6),
+    ]
     asked = ({"kind": "prayer"}, {"kind": "crisis"})
     seen = room_account(record(JOINED, event("answered", 1), *said, requests=asked))
     facts = seen.facts
     assert (facts.caller_turns, facts.agent_turns, facts.requests_taken) == (2, 1, 1)
+    assert (facts.questions_asked, facts.questions_answered) == (1, 1)
     assert (facts.crisis, facts.threat, facts.provider_failed) == (True, False, True)
     assert not seen.agent_reported
     assert room_account(record(event("completion", 9, "completion:agent"))).agent_reported
