@@ -1,15 +1,18 @@
 """The register of requirements: what counts as proven, what is refused."""
 
+import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from requirements import proofs_of, read_documents
-from requirements_report import as_data, ranges, unknown_ids
+from requirements_report import as_data, ranges, show, unknown_ids
+from rich.console import Console
 from trial import run_pytest
 
 
-def kept(folder: Path) -> dict[str, list[str]]:
+def kept(folder: Path) -> dict[str, Any]:
     return json.loads((folder / ".pytest_cache/v/pickup/requirements").read_text())
 
 
@@ -84,21 +87,70 @@ def test_given_tests_on_several_workers_when_run_then_the_outcomes_are_gathered(
 
     run = run_pytest(tmp_path, source, "-n", "2")
 
-    assert "1 of 433 requirements proven" in run.stdout
+    assert "1 of 433 requirements proven, 0 more in part" in run.stdout
     assert len(proofs_of(kept(tmp_path)).passed["OP-01"]) == 4
 
 
 def test_given_wrong_marks_when_run_then_each_test_fails_and_says_why(tmp_path: Path) -> None:
-    marks = ('"PT-01", "ZZ-99"', '"PT-99"', "", "77", '["PT-01"]')
+    marks = (
+        '"PT-01", "ZZ-99"',
+        '"PT-99"',
+        "",
+        "77",
+        '["PT-01"]',
+        '"PT-01", part=""',
+        '"PT-01", only="x"',
+        'part="all"',
+        '"PT-01", part=None',
+    )
     source = "".join(f"@pytest.mark.requirement({mark})\ndef test_{n}(): pass\n" for n, mark in enumerate(marks))
 
     run = run_pytest(tmp_path, f"import pytest\n{source}")
 
-    assert "5 errors" in run.stdout
+    assert f"{len(marks)} errors" in run.stdout
     assert "unknown requirement ZZ-99" in run.stdout
     assert "unknown requirement PT-99" in run.stdout
     assert run.stdout.count("test_it.py::test_") >= 5
-    assert run.stdout.count("a requirement mark takes ids") >= 3
+    assert run.stdout.count("a requirement mark takes ids") >= 7
+
+
+def test_given_marks_with_a_part_when_run_then_only_a_mark_without_one_proves_the_whole(tmp_path: Path) -> None:
+    run_pytest(
+        tmp_path,
+        """
+import pytest
+
+@pytest.mark.requirement("PT-01", part="its name")
+@pytest.mark.requirement("PT-02", "PT-03", part="by day")
+def test_a(): pass
+
+@pytest.mark.requirement("PT-02", "PT-04")
+@pytest.mark.requirement("PT-01", part="its greeting")
+def test_b(): pass
+
+@pytest.mark.requirement("PT-04", part="by night")
+def test_bad(): assert False
+""",
+        "-n",
+        "2",
+    )
+    proofs = proofs_of(kept(tmp_path))
+    data = as_data(read_documents(), proofs)
+    tenancy = next(each for each in data["documents"] if each["document"] == "preview-and-tenancy.md")
+
+    assert tenancy["proven"] == {"PT-02": ["test_it.py::test_a", "test_it.py::test_b"]}
+    assert tenancy["part"] == {
+        "PT-01": {"test_it.py::test_a": "its name", "test_it.py::test_b": "its greeting"},
+        "PT-03": {"test_it.py::test_a": "by day"},
+    }
+    assert tenancy["failing"] == {"PT-04": ["test_it.py::test_bad"]}
+    assert not {"PT-01", "PT-02", "PT-03", "PT-04"} & {*tenancy["without"]}
+
+    table = io.StringIO()
+    show(Console(file=table, width=160), read_documents(), proofs)
+    assert "1 of 80, 2 in part" in table.getvalue()
+    assert "in part PT-01: its name; its greeting" in table.getvalue()
+    assert "1 of 433 proven, 2 more in part" in table.getvalue()
 
 
 def test_given_an_unknown_id_when_reported_then_it_is_listed_with_its_tests(tmp_path: Path) -> None:
@@ -117,7 +169,12 @@ def test_given_neighbours_in_a_document_when_listed_then_they_are_joined() -> No
 
 
 def test_given_the_report_when_asked_for_json_then_it_counts_every_requirement() -> None:
-    proofs = proofs_of({"t.py::a": ["passed", "PT-01"], "t.py::b": ["failed", "PT-02"]})
+    proofs = proofs_of(
+        {
+            "t.py::a": {"outcome": "passed", "claims": [["PT-01", None]]},
+            "t.py::b": {"outcome": "failed", "claims": [["PT-02", None]]},
+        }
+    )
 
     data = as_data(read_documents(), proofs)
 

@@ -23,6 +23,7 @@ def caller(*steps: Any) -> Scenario:
     return Scenario(name="gone", description="Hangs up.", steps=steps)
 
 
+@pytest.mark.requirement("RP-18", part="one complete record; not that nothing is logged as an error")
 @pytest.mark.parametrize(
     ("steps", "outcome"),
     [

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from livekit.agents import Agent, AgentSession, inference
 from livekit.agents.utils import http_context
 from livekit.plugins import deepgram, openai
@@ -13,6 +14,7 @@ from lab.person.wire import Wire
 from lab.providers.control import LabControl
 
 
+@pytest.mark.requirement("DU-13", part="a model gateway by its address")
 async def test_given_the_unchanged_plugins_when_a_caller_asks_then_the_answer_is_heard(
     providers_url: str, lab: LabControl
 ) -> None:

@@ -55,6 +55,7 @@ async def test_given_a_reply_that_fails_then_the_caller_hears_an_apology_and_is_
     assert "technical" in heard.lower() or "call you back" in heard.lower(), heard
 
 
+@pytest.mark.requirement("OP-98")
 @pytest.mark.parametrize("kind", ["refuse", "status"])
 async def test_given_a_recogniser_that_never_connects_then_the_caller_hears_an_apology_and_is_called_back(
     kind: str, telephone: Any, lab: LabControl, services: Services, database_url: str
@@ -68,6 +69,7 @@ async def test_given_a_recogniser_that_never_connects_then_the_caller_hears_an_a
     assert record is not None and record.outcome == "PROVIDER_FAILED"
 
 
+@pytest.mark.requirement("OP-98")
 async def test_given_a_recogniser_that_hears_nothing_then_the_caller_is_asked_again_and_then_called_back(
     telephone: Any, lab: LabControl, services: Services, database_url: str
 ) -> None:
@@ -108,6 +110,7 @@ async def test_given_one_refusal_of_the_model_then_it_is_asked_again_and_nobody_
     assert not await rows(database_url, "voice_callback_requests")
 
 
+@pytest.mark.requirement("OP-98")
 @pytest.mark.requirement("PT-74")
 async def test_given_everything_down_then_a_caller_in_crisis_still_hears_the_lifeline(
     telephone: Any, lab: LabControl, services: Services
@@ -125,6 +128,7 @@ async def test_given_everything_down_then_a_caller_in_crisis_still_hears_the_lif
     assert record.ended_by == "caller", "nobody hangs up on a caller in crisis"
 
 
+@pytest.mark.requirement("OP-98")
 async def test_given_no_voice_from_the_start_then_a_recorded_apology_answers_and_a_call_back_is_written(
     telephone: Any, lab: LabControl, services: Services, database_url: str
 ) -> None:

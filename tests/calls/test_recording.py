@@ -89,7 +89,8 @@ async def test_given_a_refusal_then_no_audio_of_the_call_is_anywhere(
     assert audio_files(settings) == []
 
 
-@pytest.mark.requirement("OP-79", "OP-85")
+@pytest.mark.requirement("OP-79")
+@pytest.mark.requirement("OP-85", part="every answer makes a record; there is no policy `notice`")
 @pytest.mark.parametrize("words", ["You know what, please stop recording.", "Could we go on without the recording?"])
 async def test_given_consent_taken_back_then_the_recording_is_gone_and_its_row_says_so(
     words: str, telephone: Any, services: Services, settings: Settings
@@ -106,7 +107,8 @@ async def test_given_consent_taken_back_then_the_recording_is_gone_and_its_row_s
     assert audio_files(settings) == []
 
 
-@pytest.mark.requirement("OP-79", "OP-85")
+@pytest.mark.requirement("OP-79")
+@pytest.mark.requirement("OP-85", part="every answer makes a record; there is no policy `notice`")
 async def test_given_consent_taken_back_elsewhere_while_the_call_runs_then_the_recording_is_gone(
     telephone: Any, services: Services, settings: Settings
 ) -> None:
@@ -121,7 +123,6 @@ async def test_given_consent_taken_back_elsewhere_while_the_call_runs_then_the_r
     assert audio_files(settings) == []
 
 
-@pytest.mark.requirement("OP-77")
 async def test_given_consent_told_elsewhere_before_then_the_call_is_recorded_and_nobody_is_asked(
     telephone: Any, services: Services, settings: Settings
 ) -> None:

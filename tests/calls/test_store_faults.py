@@ -83,6 +83,7 @@ async def mortal_redis(tmp_path: Path) -> AsyncIterator[EmbeddedRedis]:
     await server.stop()
 
 
+@pytest.mark.requirement("DU-58", part="without Redis, and without Postgres, once answered")
 @pytest.mark.requirement("PT-66")
 async def test_given_postgres_killed_at_the_answer_when_it_is_back_then_the_running_process_delivers_all_of_it_once(
     telephone: Any, settings: Settings, services: Services, mortal_postgres: EmbeddedPostgres, database_url: str
@@ -119,6 +120,7 @@ async def test_given_postgres_killed_within_a_prayer_and_the_process_ended_when_
         await assert_whole(call, services, database_url)
 
 
+@pytest.mark.requirement("DU-58", part="without Redis, and without Postgres, once answered")
 @pytest.mark.requirement("OP-28")
 async def test_given_redis_killed_during_the_call_then_it_goes_on_to_its_end_and_the_operator_is_told(
     telephone: Any, settings: Settings, mortal_redis: EmbeddedRedis

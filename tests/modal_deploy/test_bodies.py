@@ -189,7 +189,6 @@ async def test_given_a_stage_that_was_never_deployed_when_asked_to_start_then_it
     assert "pickup-preview-other" in ended.said and "Traceback" not in ended.said
 
 
-@pytest.mark.requirement("DU-15")
 async def test_given_a_worker_when_its_container_is_to_go_then_it_ends_in_order_and_says_farewell(
     deployed: Plane, home: Path, told: dict[str, str], stage: Services
 ) -> None:

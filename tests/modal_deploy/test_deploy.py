@@ -48,7 +48,8 @@ def test_given_a_stage_when_deployed_then_its_functions_are_asked_for_as_the_doc
     }
 
 
-@pytest.mark.requirement("PT-37", "PT-38", "OP-39")
+@pytest.mark.requirement("PT-37", "PT-38")
+@pytest.mark.requirement("OP-39", part="the release; containers have no labels")
 @pytest.mark.parametrize(("stage", "environment", "app"), STAGES)
 def test_given_a_stage_when_deployed_then_its_containers_are_told_which_and_of_what_release(
     deployed: Plane, stage: str, environment: str, app: str
@@ -66,7 +67,8 @@ def test_given_a_stage_when_deployed_then_its_containers_are_told_which_and_of_w
         assert function.volumes == {"/recordings": app}
 
 
-@pytest.mark.requirement("OP-38", "OP-39")
+@pytest.mark.requirement("OP-38")
+@pytest.mark.requirement("OP-39", part="the release; containers have no labels")
 def test_given_a_stage_when_deployed_then_all_that_runs_is_there_and_nothing_else(deployed: Plane) -> None:
     function = deployed_functions(deployed, "main", "pickup-production")["worker"]
     paths = {path.split("/", 2)[2]: digest for path, digest in function.files.items()}
@@ -81,7 +83,7 @@ def test_given_a_stage_when_deployed_then_all_that_runs_is_there_and_nothing_els
     assert deployed.files[function.context["/requirements.lock"]] == (ROOT / "requirements.lock").read_bytes()
 
 
-@pytest.mark.requirement("OP-39")
+@pytest.mark.requirement("OP-39", part="the release; containers have no labels")
 def test_given_no_tag_when_deployed_then_the_release_is_the_commit_that_git_tells(untagged: Plane) -> None:
     functions = deployed_functions(untagged, "preview", "pickup-preview-demo")
     assert functions["worker"].variables["PICKUP_RELEASE"] == release()

@@ -106,7 +106,8 @@ async def world(services: Services, tmp_path: Path) -> AsyncIterator[World]:
         yield World(services, volume, worker, watchdog, alerts, clock, str(uuid.uuid4()))
 
 
-@pytest.mark.requirement("OP-79", "OP-86")
+@pytest.mark.requirement("OP-79")
+@pytest.mark.requirement("OP-86", part="the erasure of recordings, with its proof")
 async def test_given_a_view_from_before_the_recording_when_it_is_withdrawn_then_it_is_gone_for_all(
     world: World,
 ) -> None:
@@ -120,7 +121,7 @@ async def test_given_a_view_from_before_the_recording_when_it_is_withdrawn_then_
     assert row.deleted_at is not None and row.erasure is Erasure.DELETED
 
 
-@pytest.mark.requirement("OP-86")
+@pytest.mark.requirement("OP-86", part="the erasure of recordings, with its proof")
 async def test_given_a_view_that_cannot_be_reloaded_when_it_is_withdrawn_then_it_is_said_to_be_left(
     world: World,
 ) -> None:
@@ -137,7 +138,7 @@ async def test_given_a_view_that_cannot_be_reloaded_when_it_is_withdrawn_then_it
     assert await world.seen_by_others() == set()
 
 
-@pytest.mark.requirement("OP-86")
+@pytest.mark.requirement("OP-86", part="the erasure of recordings, with its proof")
 async def test_given_a_deletion_that_is_not_committed_then_it_is_not_said_to_be_gone_before_it_is(world: World) -> None:
     await world.recorded()
     await world.withdraw()
@@ -154,7 +155,7 @@ async def test_given_a_deletion_that_is_not_committed_then_it_is_not_said_to_be_
     assert await world.seen_by_others() == set()
 
 
-@pytest.mark.requirement("OP-86")
+@pytest.mark.requirement("OP-86", part="the erasure of recordings, with its proof")
 async def test_given_a_file_that_comes_after_its_absence_was_proven_then_the_row_says_absent_and_the_sweep_erases_it(
     world: World,
 ) -> None:

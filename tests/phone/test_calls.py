@@ -10,12 +10,15 @@ QUESTION = "When can I come for the service on Sunday?"
 GREETED = r"thank you for calling"
 
 
+@pytest.mark.requirement("RP-35", part="the greeting within 2 s; there is no inventory yet")
+@pytest.mark.requirement("RP-41")
 @pytest.mark.requirement("RP-49", "RP-50")
 async def test_given_a_call_then_it_is_answered_greeted_talked_with_and_recorded(system: Any, phone: Any) -> None:
     caller = "+12065550120"
     async with phone.call(caller=caller) as call:
         await call.answered()
         await call.hears(GREETED)
+        assert (call.answered_at or 0) - call.began < 2.0
         assert call.first_sound_seconds < 2.0
         await call.quiet(1.5)
         await call.say("No, please don't record me.")
@@ -36,6 +39,7 @@ async def test_given_a_call_then_it_is_answered_greeted_talked_with_and_recorded
     assert [consent["answer"] for consent in record.consents] == ["REFUSED"]
 
 
+@pytest.mark.requirement("RP-19", part="after a hang-up")
 @pytest.mark.requirement("RP-42", "RP-52", "RP-53", "RP-57")
 async def test_given_a_caller_who_hangs_up_and_calls_again_at_once_five_times_then_each_call_is_answered_and_recorded(
     system: Any, phone: Any

@@ -84,6 +84,8 @@ async def test_given_the_worker_killed_then_the_caller_is_not_left_in_silence_an
     await still_works(system, phone, "+12065550133")
 
 
+@pytest.mark.requirement("DU-05", part="a killed worker doesn't hold up the next one")
+@pytest.mark.requirement("DU-03")
 async def test_given_a_call_that_rings_when_the_worker_comes_then_it_is_answered_all_the_same(
     system: System, phone: Telephone
 ) -> None:

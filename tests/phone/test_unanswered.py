@@ -67,6 +67,7 @@ async def a_phone_that_can_ring(system: System) -> AsyncIterator[tuple[Telephone
         yield Telephone(stack, system.ready["carrier"], system.lab), rang, stack.address
 
 
+@pytest.mark.requirement("DU-26", "RP-07")
 async def test_given_no_worker_then_callers_leave_a_message_or_are_passed_on(system: System) -> None:
     async with (
         CarrierControl(system.ready["carrier_desk"]) as desk,

@@ -1,20 +1,27 @@
 """The numbered requirements of docs/requirements/, and which of them a run of the tests has proven.
 
+A test claims a requirement by the mark `requirement("PT-05")`, which says that the tests with this mark prove it whole.
+`requirement("PT-05", part="the greeting alone")` says which part of it the test proves; the rest has no test yet.
+
 As a pytest plugin it refuses a `requirement` mark with an id that no document has, and keeps what the run proved in
 pytest's cache, where `make requirements` reads it.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 DOCUMENTS = Path(__file__).resolve().parents[2] / "docs" / "requirements"
 CACHE_KEY = "pickup/requirements"
 PROPERTY = "requirement"
+
+Kept = dict[str, Any]
+"""What pytest's cache keeps of a test, by its node id: `outcome`, and as `claims` pairs of id and part."""
 
 _DEFINITION = re.compile(r"^- (?:\*\*)?([A-Z]{2}-\d{2,3})\b", re.MULTILINE)
 
@@ -45,25 +52,55 @@ def read_documents(folder: Path = DOCUMENTS) -> list[Document]:
     return documents
 
 
+@dataclass(frozen=True)
+class Claim:
+    """That a test proves the requirement, or a part of it in these words."""
+
+    id: str
+    part: str | None = None
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A test that claimed a requirement, and which part of it; None: the whole."""
+
+    test: str
+    part: str | None = None
+
+
+def _lists() -> "defaultdict[str, list[Claimed]]":
+    return defaultdict(list)
+
+
 @dataclass
 class Proofs:
     """What one run of the tests says of each id: the tests that claimed it, by how they ended."""
 
-    passed: dict[str, list[str]] = field(default_factory=lambda: defaultdict[str, list[str]](list))
-    failed: dict[str, list[str]] = field(default_factory=lambda: defaultdict[str, list[str]](list))
-    skipped: dict[str, list[str]] = field(default_factory=lambda: defaultdict[str, list[str]](list))
+    passed: dict[str, list[Claimed]] = field(default_factory=_lists)
+    failed: dict[str, list[Claimed]] = field(default_factory=_lists)
+    skipped: dict[str, list[Claimed]] = field(default_factory=_lists)
 
     def proven(self, id_: str) -> bool:
-        """Whether a test that claims it passed and none failed."""
-        return bool(self.passed.get(id_)) and not self.failed.get(id_)
+        """Whether a test that claims the whole passed, and none that claims it or a part of it failed."""
+        return not self.failed.get(id_) and any(claim.part is None for claim in self.passed.get(id_, ()))
+
+    def proven_in_part(self, id_: str) -> bool:
+        """Whether a test passed, none failed, and all that passed claim a part only."""
+        return not self.failed.get(id_) and bool(self.passed.get(id_)) and not self.proven(id_)
 
 
-def claimed(item: pytest.Item) -> Iterator[str]:
-    """The ids of a test's marks, its class's and its module's among them. Raises ValueError for a mark without one."""
+def claimed(item: pytest.Item) -> Iterator[Claim]:
+    """What a test's marks claim, its class's and its module's among them. Raises ValueError for a malformed mark."""
     for mark in item.iter_markers(PROPERTY):
-        if not mark.args or mark.kwargs or not all(isinstance(id_, str) for id_ in mark.args):
-            raise ValueError('a requirement mark takes ids, nothing else: @pytest.mark.requirement("PT-05", "DU-10")')
-        yield from mark.args
+        part = mark.kwargs.get("part")
+        texts = [*mark.args, *mark.kwargs.values()]
+        if not mark.args or {*mark.kwargs} - {"part"} or not all(isinstance(text, str) and text for text in texts):
+            raise ValueError(
+                "a requirement mark takes ids, and the part of them that is proven if it isn't the whole: "
+                '@pytest.mark.requirement("PT-05", "DU-10", part="…")'
+            )
+        for id_ in mark.args:
+            yield Claim(id_, part)
 
 
 class _Watch:
@@ -71,29 +108,29 @@ class _Watch:
 
     def __init__(self) -> None:
         self.known = frozenset(id_ for document in read_documents() for id_ in document.ids)
-        self.outcomes: dict[str, list[str]] = {}
-        """Node id → how the test ended, then the ids it claims: what JSON can keep."""
+        self.outcomes: dict[str, Kept] = {}
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
         try:
-            ids = list(dict.fromkeys(claimed(item)))
+            claims = list(dict.fromkeys(claimed(item)))
         except ValueError as error:
             pytest.fail(str(error), pytrace=False)
-        item.user_properties += [(PROPERTY, id_) for id_ in ids]
-        if unknown := [id_ for id_ in ids if id_ not in self.known]:
+        item.user_properties += [(PROPERTY, [claim.id, claim.part]) for claim in claims]
+        if unknown := [claim.id for claim in claims if claim.id not in self.known]:
             pytest.fail(f"unknown requirement {', '.join(unknown)}: not in docs/requirements/", pytrace=False)
         return (yield)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        ids = [str(value) for name, value in report.user_properties if name == PROPERTY]
-        if not ids:
+        claims: list[Any] = [value for name, value in report.user_properties if name == PROPERTY]
+        if not claims:
             return
         outcome = report.outcome
         if outcome == "passed" and hasattr(report, "wasxfail"):
             outcome = "skipped"
-        so_far = self.outcomes.get(report.nodeid, ["passed"])[0]
-        self.outcomes[report.nodeid] = [max(so_far, outcome, key=("passed", "skipped", "failed").index), *ids]
+        so_far = self.outcomes.get(report.nodeid, {"outcome": "passed"})["outcome"]
+        worst = max(so_far, outcome, key=("passed", "skipped", "failed").index)
+        self.outcomes[report.nodeid] = {"outcome": worst, "claims": claims}
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         config = session.config
@@ -105,16 +142,19 @@ class _Watch:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self.outcomes:
             return
-        proven = sum(map(proofs_of(self.outcomes).proven, self.known))
-        terminalreporter.write_line(f"{proven} of {len(self.known)} requirements proven (make requirements)")
+        proofs = proofs_of(self.outcomes)
+        whole, part = (sum(map(each, self.known)) for each in (proofs.proven, proofs.proven_in_part))
+        terminalreporter.write_line(
+            f"{whole} of {len(self.known)} requirements proven, {part} more in part (make requirements)"
+        )
 
 
-def proofs_of(kept: dict[str, list[str]]) -> Proofs:
-    """Turns what the cache keeps, node id → [outcome, id, …], into proofs by id."""
+def proofs_of(kept: Mapping[str, Kept]) -> Proofs:
+    """Turns what the cache keeps into proofs by id."""
     proofs = Proofs()
-    for nodeid, (outcome, *ids) in kept.items():
-        for id_ in ids:
-            getattr(proofs, outcome)[id_].append(nodeid)
+    for nodeid, test in kept.items():
+        for id_, part in test["claims"]:
+            getattr(proofs, test["outcome"])[id_].append(Claimed(nodeid, part))
     return proofs
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from requirements import CACHE_KEY, Document, Proofs, proofs_of, read_documents
+from requirements import CACHE_KEY, Claimed, Document, Proofs, proofs_of, read_documents
 from rich.console import Console
 from rich.table import Table
 
@@ -59,18 +59,23 @@ def unknown_ids(documents: Sequence[Document], proofs: Proofs) -> dict[str, list
     """Ids that tests claim and no document has, each with those tests."""
     known = {id_ for document in documents for id_ in document.ids}
     tests = {**proofs.passed, **proofs.skipped, **proofs.failed}
-    return {id_: nodeids for id_, nodeids in sorted(tests.items()) if id_ not in known}
+    return {id_: _tests(claims) for id_, claims in sorted(tests.items()) if id_ not in known}
 
 
 def as_data(documents: Sequence[Document], proofs: Proofs) -> dict[str, Any]:
-    """The report as JSON has it; `proven` maps an id to the tests that passed."""
+    """The report as JSON has it; `proven` maps an id to the tests that passed, `part` to what each of them proves."""
     return {
         "documents": [
             {
                 "document": document.name,
                 "total": len(document.ids),
-                "proven": {id_: proofs.passed[id_] for id_ in document.ids if proofs.proven(id_)},
-                "failing": {id_: proofs.failed[id_] for id_ in document.ids if proofs.failed.get(id_)},
+                "proven": {id_: _tests(proofs.passed[id_]) for id_ in document.ids if proofs.proven(id_)},
+                "part": {
+                    id_: {claim.test: claim.part for claim in proofs.passed[id_]}
+                    for id_ in document.ids
+                    if proofs.proven_in_part(id_)
+                },
+                "failing": {id_: _tests(proofs.failed[id_]) for id_ in document.ids if proofs.failed.get(id_)},
                 "skipped": [id_ for id_ in document.ids if _skipped(id_, proofs)],
                 "without": [id_ for id_ in document.ids if _without(id_, proofs)],
             }
@@ -81,23 +86,33 @@ def as_data(documents: Sequence[Document], proofs: Proofs) -> dict[str, Any]:
 
 
 def show(console: Console, documents: Sequence[Document], proofs: Proofs) -> None:
-    """Prints a table, a document a row."""
+    """Prints a table, a document a row, then which part is proven of those that aren't proven whole."""
     table = Table(title="Requirements proven by a test that passes", title_justify="left", show_lines=True)
-    for name, style in (("document", "bold"), ("proven", "green"), ("skipped", "yellow"), ("without a test", "dim")):
+    styles = {"document": "bold", "proven": "green", "in part": "cyan", "skipped": "yellow", "without a test": "dim"}
+    for name, style in styles.items():
         table.add_column(name, style=style)
+    whole, part = 0, 0
     for document in documents:
-        proven = [id_ for id_ in document.ids if proofs.proven(id_)]
-        table.add_row(
-            f"{document.name}\n{len(proven)} of {len(document.ids)}",
-            ranges(proven, document.ids),
-            ranges([id_ for id_ in document.ids if _skipped(id_, proofs)], document.ids),
-            ranges([id_ for id_ in document.ids if _without(id_, proofs)], document.ids),
-        )
+        columns = [
+            [id_ for id_ in document.ids if holds(id_)]
+            for holds in (
+                proofs.proven,
+                proofs.proven_in_part,
+                lambda id_: _skipped(id_, proofs),
+                lambda id_: _without(id_, proofs),
+            )
+        ]
+        counts = f"{len(columns[0])} of {len(document.ids)}, {len(columns[1])} in part"
+        table.add_row(f"{document.name}\n{counts}", *(ranges(ids, document.ids) for ids in columns))
+        whole, part = whole + len(columns[0]), part + len(columns[1])
     console.print(table)
+    for id_ in (id_ for document in documents for id_ in document.ids if proofs.proven_in_part(id_)):
+        parts = dict.fromkeys(claim.part for claim in proofs.passed[id_])
+        console.print(f"[cyan]in part[/] {id_}: {'; '.join(filter(None, parts))}", highlight=False)
     total = sum(len(document.ids) for document in documents)
-    console.print(f"{sum(proofs.proven(id_) for document in documents for id_ in document.ids)} of {total} proven")
-    for id_, nodeids in sorted(proofs.failed.items()):
-        console.print(f"[red]failing[/] {id_}: {', '.join(nodeids)}", highlight=False)
+    console.print(f"{whole} of {total} proven, {part} more in part")
+    for id_, claims in sorted(proofs.failed.items()):
+        console.print(f"[red]failing[/] {id_}: {', '.join(_tests(claims))}", highlight=False)
     for id_, nodeids in unknown_ids(documents, proofs).items():
         console.print(f"[red]unknown[/] {id_}: {', '.join(nodeids)}", highlight=False)
 
@@ -113,6 +128,10 @@ def ranges(some: Sequence[str], order: Sequence[str]) -> str:
         else:
             runs.append([id_])
     return ", ".join(run[0] if len(run) == 1 else f"{run[0]}…{run[-1]}" for run in runs)
+
+
+def _tests(claims: Sequence[Claimed]) -> list[str]:
+    return list(dict.fromkeys(claim.test for claim in claims))
 
 
 def _skipped(id_: str, proofs: Proofs) -> bool:

@@ -12,7 +12,7 @@ ROOT = PLUGINS.parents[1]
 _PLUGINS = ("pytest_asyncio.plugin", "xdist", "requirements", "hygiene")
 _SETTINGS = f"""[pytest]
 markers =
-  requirement(*ids): proves
+  requirement(*ids, part=None): proves
 pythonpath = {PLUGINS} {ROOT}
 asyncio_mode = auto
 asyncio_default_fixture_loop_scope = function

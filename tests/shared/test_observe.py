@@ -77,7 +77,7 @@ def test_when_an_error_is_reported_then_sentry_gets_it_without_personal_data(
         assert leak not in sentry.wire
 
 
-@pytest.mark.requirement("DU-16")
+@pytest.mark.requirement("DU-16", part="errors as logs and Sentry get them; there is no telemetry event of them yet")
 def test_when_an_error_repeats_then_it_is_told_once_a_minute_with_how_many_were_held_back(
     told: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,7 +94,7 @@ def test_when_an_error_repeats_then_it_is_told_once_a_minute_with_how_many_were_
     assert (told()[-1]["tags"]["call_id"], told()[-1]["extra"]["held_back"]) == ("call-1", 4)
 
 
-@pytest.mark.requirement("DU-16")
+@pytest.mark.requirement("DU-16", part="errors as logs and Sentry get them; there is no telemetry event of them yet")
 def test_when_libraries_log_errors_in_a_call_then_sentry_knows_the_call_and_keeps_them_apart(
     told: Callable[[], list[dict[str, Any]]],
 ) -> None:

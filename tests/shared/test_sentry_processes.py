@@ -29,7 +29,7 @@ def told_of(settings: Settings, sentry: Receiver, **changes: str) -> dict[str, s
     return environment_of(settings, **(told | changes))
 
 
-@pytest.mark.requirement("DU-16")
+@pytest.mark.requirement("DU-16", part="errors as logs and Sentry get them; there is no telemetry event of them yet")
 @pytest.mark.parametrize(
     ("module", "kind"), [("webhooks", "webhooks"), ("background.watchdog", "watchdog"), ("agent.worker", "worker")]
 )
@@ -57,7 +57,7 @@ async def test_given_a_process_that_can_t_go_on_when_it_dies_then_its_last_error
     assert PASSWORD not in sentry.wire
 
 
-@pytest.mark.requirement("DU-16")
+@pytest.mark.requirement("DU-16", part="errors as logs and Sentry get them; there is no telemetry event of them yet")
 async def test_given_webhooks_that_can_keep_nothing_when_told_of_a_call_then_sentry_hears_once_and_nothing_secret(
     settings: Settings, sentry: Receiver, started: Callable[..., Process]
 ) -> None:
@@ -78,7 +78,7 @@ async def test_given_webhooks_that_can_keep_nothing_when_told_of_a_call_then_sen
     assert "2065550142" not in sentry.wire
 
 
-@pytest.mark.requirement("DU-16")
+@pytest.mark.requirement("DU-16", part="errors as logs and Sentry get them; there is no telemetry event of them yet")
 async def test_given_a_watchdog_without_livekit_when_it_goes_its_rounds_then_sentry_hears_once(
     settings: Settings, sentry: Receiver, started: Callable[..., Process], tmp_path: Path
 ) -> None:

@@ -39,7 +39,7 @@ async def tell(webhooks: Webhooks, bearer: str | None, told: Any = None, **chang
     return await webhooks.client.post("/consent", json=answer(**changes), headers=headers)
 
 
-@pytest.mark.requirement("OP-77", "OP-85")
+@pytest.mark.requirement("OP-85", part="every answer makes a record; there is no policy `notice`")
 @pytest.mark.parametrize(
     ("said", "kept"),
     [
@@ -80,7 +80,7 @@ async def test_given_a_yes_and_a_no_under_one_key_then_neither_is_lost(webhooks:
     assert [proof.answer.value for proof in await services.consents.of_call(call_id)] == ["GRANTED", "WITHDRAWN"]
 
 
-@pytest.mark.requirement("OP-85")
+@pytest.mark.requirement("OP-85", part="every answer makes a record; there is no policy `notice`")
 async def test_given_one_token_that_writes_and_writes_then_few_rows_are_kept_and_a_no_is_always_taken(
     webhooks: Webhooks, services: Services
 ) -> None:
@@ -107,7 +107,7 @@ async def test_given_one_token_that_writes_and_writes_then_few_rows_are_kept_and
     assert (await tell(webhooks, bearer, key=f"k{again}")).status_code == 200
 
 
-@pytest.mark.requirement("OP-85")
+@pytest.mark.requirement("OP-85", part="every answer makes a record; there is no policy `notice`")
 async def test_given_a_call_that_takes_no_more_answers_when_it_is_recorded_again_then_the_next_no_counts(
     webhooks: Webhooks, services: Services
 ) -> None:
@@ -186,7 +186,7 @@ async def test_given_a_body_without_an_end_then_it_is_too_large(webhooks: Webhoo
     assert (await tell(webhooks, token(a_call()), b"x" * 300_000)).status_code == 413
 
 
-@pytest.mark.requirement("OP-85")
+@pytest.mark.requirement("OP-85", part="every answer makes a record; there is no policy `notice`")
 async def test_given_a_database_that_is_away_when_a_withdrawal_is_told_then_it_is_kept_or_asked_for_again(
     serve: Callable[..., Process], services: Services
 ) -> None:
@@ -201,7 +201,9 @@ async def test_given_a_database_that_is_away_when_a_withdrawal_is_told_then_it_i
         assert any(call_id in path.read_text(errors="replace") for path in spooled if path.is_file())
 
 
-@pytest.mark.requirement("OP-79", "OP-85", "OP-86")
+@pytest.mark.requirement("OP-79")
+@pytest.mark.requirement("OP-85", part="every answer makes a record; there is no policy `notice`")
+@pytest.mark.requirement("OP-86", part="the erasure of recordings, with its proof")
 async def test_given_a_withdrawal_after_the_call_when_the_watchdog_goes_round_then_the_recording_is_deleted(
     webhooks: Webhooks, services: Services, started: Callable[..., Process]
 ) -> None:

@@ -71,6 +71,7 @@ async def test_given_the_process_when_asked_over_http_then_both_paths_answer(
     }  # fmt: skip
 
 
+@pytest.mark.requirement("OP-50", "DU-23")
 @pytest.mark.parametrize(
     ("beats", "ready"),
     [
@@ -93,6 +94,7 @@ async def test_given_workers_when_asked_for_readiness_then_one_that_could_take_a
     assert answer.json()["checks"]["workers"]["ok"] is ready
 
 
+@pytest.mark.requirement("OP-51")
 async def test_given_redis_alone_is_away_when_asked_for_readiness_then_it_is_shown_and_calls_go_on(
     services: Services,
 ) -> None:
@@ -102,6 +104,7 @@ async def test_given_redis_alone_is_away_when_asked_for_readiness_then_it_is_sho
     assert (answer.status_code, checks["redis"]["ok"], checks["workers"]["ok"]) == (200, False, None)
 
 
+@pytest.mark.requirement("OP-50")
 @pytest.mark.parametrize(
     ("name", "port", "stand_in"),
     [
@@ -163,6 +166,7 @@ async def test_given_a_deployed_stage_when_asked_for_readiness_then_strangers_ge
     assert (answer.status_code, answer.json()) == (503, {"ready": False})
 
 
+@pytest.mark.requirement("OP-50")
 async def test_given_all_stores_are_away_when_the_process_starts_then_it_lives_and_says_what_is_missing(
     serve: Callable[..., Process], settings: Settings
 ) -> None:

@@ -36,7 +36,7 @@ def test_each_shipped_business_has_a_template_of_its_name_whose_tools_it_has(nam
     assert template.start in template.nodes
 
 
-@pytest.mark.requirement("PT-63")
+@pytest.mark.requirement("PT-63", part="the two roles")
 def test_the_church_has_a_front_desk_and_a_care_role_and_takes_messages() -> None:
     assert set(business_of("church").template.nodes) == {"front_desk", "care", "messages"}
 

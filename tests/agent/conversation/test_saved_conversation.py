@@ -147,7 +147,8 @@ def decisions(conversation: Conversation) -> list[Any]:
     ]
 
 
-@pytest.mark.requirement("OP-24", "OP-33")
+@pytest.mark.requirement("OP-24")
+@pytest.mark.requirement("OP-33", part="what is restored; nothing speaks of it yet")
 @given(STEPS)
 def test_given_any_sequence_of_turns_when_it_was_saved_and_loaded_then_it_is_equal_and_every_guard_decides_the_same(
     steps: list[Step],

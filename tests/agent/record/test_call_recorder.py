@@ -139,7 +139,8 @@ async def test_given_an_egress_that_is_back_when_it_records_then_the_alert_is_cl
     assert await world.services.alerts.open_alerts() == []
 
 
-@pytest.mark.requirement("OP-80", "OP-85")
+@pytest.mark.requirement("OP-80")
+@pytest.mark.requirement("OP-85", part="every answer makes a record; there is no policy `notice`")
 @pytest.mark.parametrize("world", [NO_EGRESS], indirect=True)
 async def test_given_a_withdrawal_elsewhere_while_it_records_then_the_agent_deletes_it_soon(world: World) -> None:
     await world.consent.take_answer(ConsentAnswer.GRANTED, "Yes.")
@@ -237,7 +238,7 @@ class Unsettled:
         raise OSError("the volume of the recordings: commit: deadline exceeded")
 
 
-@pytest.mark.requirement("OP-86")
+@pytest.mark.requirement("OP-86", part="the erasure of recordings, with its proof")
 @pytest.mark.parametrize("world", [NO_EGRESS], indirect=True)
 async def test_given_a_file_that_others_cannot_see_yet_when_the_recording_stops_then_its_row_has_no_end(
     world: World,

@@ -30,7 +30,8 @@ def settings_more() -> dict[str, Any]:
     return EGRESS
 
 
-@pytest.mark.requirement("OP-79", "OP-80", "OP-85")
+@pytest.mark.requirement("OP-79", "OP-80")
+@pytest.mark.requirement("OP-85", part="every answer makes a record; there is no policy `notice`")
 async def test_given_refusal_consent_and_withdrawal_in_rooms_then_one_file_is_there_and_rows_prove_it(
     worker: WorkerProcess, livekit: LiveKitServer, services: Services, settings: Settings, lab: LabControl
 ) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
+import pytest
 from room_calls import RoomCall, WorkerProcess, completed, greeted, until
 
 from lab.person.scenario import load_scenario
@@ -42,6 +43,7 @@ async def test_given_a_full_worker_when_calls_come_at_one_moment_then_exactly_it
             await asyncio.gather(*(call.__aexit__() for call in calls))
 
 
+@pytest.mark.requirement("RP-07")
 async def test_given_no_voice_to_greet_with_when_a_call_comes_then_the_recorded_apology_is_heard(
     late_worker: Workers, livekit: LiveKitServer, services: Services, lab: LabControl
 ) -> None:

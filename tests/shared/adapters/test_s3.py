@@ -42,7 +42,7 @@ def files_of(store: S3Store, tmp_path: Path) -> RecordingFiles:
     return RecordingFiles(tmp_path, bucket_of(store))
 
 
-@pytest.mark.requirement("OP-86")
+@pytest.mark.requirement("OP-86", part="the erasure of recordings, with its proof")
 async def test_given_a_file_in_the_bucket_when_it_is_deleted_then_none_of_its_versions_is_left(
     store: S3Store, tmp_path: Path
 ) -> None:
@@ -66,7 +66,7 @@ async def test_given_no_such_file_when_it_is_deleted_then_its_absence_is_proven(
     assert await files_of(store, tmp_path).delete(PATH) is Erasure.ABSENT
 
 
-@pytest.mark.requirement("OP-86")
+@pytest.mark.requirement("OP-86", part="the erasure of recordings, with its proof")
 async def test_given_a_store_that_says_deleted_and_keeps_the_file_then_it_is_not_taken_for_deleted(
     store: S3Store, tmp_path: Path
 ) -> None:
@@ -76,7 +76,7 @@ async def test_given_a_store_that_says_deleted_and_keeps_the_file_then_it_is_not
         await files_of(store, tmp_path).delete(PATH)
 
 
-@pytest.mark.requirement("OP-86")
+@pytest.mark.requirement("OP-86", part="the erasure of recordings, with its proof")
 @pytest.mark.parametrize("refused", ["HEAD", "DELETE", "versions"])
 async def test_given_a_store_that_refuses_then_it_is_not_taken_for_deleted(
     versioned: S3Store, tmp_path: Path, refused: str
@@ -114,7 +114,7 @@ async def test_given_a_file_of_this_machine_then_it_is_gone_and_may_be_deleted_a
 # ---- egress's backup storage
 
 
-@pytest.mark.requirement("OP-86")
+@pytest.mark.requirement("OP-86", part="the erasure of recordings, with its proof")
 @pytest.mark.parametrize("in_backup", [True, False])
 async def test_given_a_file_in_egresss_backup_when_it_is_deleted_then_it_is_gone_there_whatever_was_reported(
     versioned: S3Store, backup: S3Store, tmp_path: Path, in_backup: bool

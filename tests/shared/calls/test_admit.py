@@ -39,7 +39,8 @@ async def test_given_a_bound_number_when_a_call_rings_then_it_is_admitted_with_i
     assert world.told() == []
 
 
-@pytest.mark.requirement("PT-02", "PT-11")
+@pytest.mark.requirement("PT-11")
+@pytest.mark.requirement("PT-02", part="its route and decision")
 async def test_given_the_toll_free_number_when_it_rings_then_sales_is_admitted_and_no_tenant_loaded(world: Any) -> None:
     world.numbers.listings[SALES.did] = SALES
     admission = await world.admit(did=SALES.did)
@@ -78,7 +79,8 @@ async def test_given_a_number_that_cannot_be_served_then_its_reason_is_announced
     assert world.told() == [(f"{reason.value.lower()}:{DID}", "notice")]
 
 
-@pytest.mark.requirement("PT-13", "PT-14", "PT-11")
+@pytest.mark.requirement("PT-13", "PT-11")
+@pytest.mark.requirement("PT-14", part="reason, spoken line, alert; there are no counters")
 async def test_given_a_directory_that_fails_twice_then_it_is_announced_and_paged_with_the_cause(world: Any) -> None:
     world.numbers.listing_fault.always(DirectoryError("no relationship found", "PGRST200"))
     admission = await world.admit()
@@ -134,7 +136,7 @@ async def test_given_no_row_for_the_tenant_then_the_number_is_not_set_up(world: 
     assert world.alerts.raised[0].fields["tenant_id"] == TENANT_ID
 
 
-@pytest.mark.requirement("PT-23")
+@pytest.mark.requirement("PT-23", part="what is required may not be left out")
 async def test_given_a_tenant_without_a_name_then_it_is_a_directory_error(world: Any) -> None:
     world.numbers.tenants[TENANT_ID] = Tenant(TENANT_ID, " ", "UTC")
     assert (await world.admit()).decision == FAILED
@@ -257,7 +259,7 @@ async def test_given_a_caller_who_is_turned_away_then_no_place_is_taken(world: A
     assert world.ledger.place_fault.asked == 0
 
 
-@pytest.mark.requirement("PT-14")
+@pytest.mark.requirement("PT-14", part="reason, spoken line, alert; there are no counters")
 @pytest.mark.parametrize("error", [StoreUnavailable("gone"), StoreError("permission denied", "42501")])
 async def test_given_a_limit_that_cannot_be_asked_then_it_is_a_directory_error_and_not_over_limit(
     world: Any, error: StoreError

@@ -40,7 +40,7 @@ async def record(proofs: Proofs, clock: FixedClock) -> Receipt:
     )
 
 
-@pytest.mark.requirement("OP-85")
+@pytest.mark.requirement("OP-85", part="every answer makes a record; there is no policy `notice`")
 async def test_given_an_answer_then_the_proof_holds_what_was_asked_and_answered_and_when() -> None:
     proofs, clock = Proofs(), FixedClock()
     assert await record(proofs, clock) is Receipt.KEPT

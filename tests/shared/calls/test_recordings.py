@@ -160,7 +160,8 @@ async def test_given_a_file_that_is_not_named_by_us_then_nothing_is_kept(world: 
     assert not await world.tapes.handle(replace(news(), path="s3://calls/local/somebody.ogg"))
 
 
-@pytest.mark.requirement("OP-79", "OP-85")
+@pytest.mark.requirement("OP-79")
+@pytest.mark.requirement("OP-85", part="every answer makes a record; there is no policy `notice`")
 async def test_given_consent_taken_back_when_egress_tells_then_it_is_stopped_and_erased_at_its_end(
     world: World,
 ) -> None:
@@ -179,7 +180,7 @@ async def test_given_consent_taken_back_when_egress_tells_then_it_is_stopped_and
     assert row.deleted_at is not None and row.erasure is Erasure.DELETED
 
 
-@pytest.mark.requirement("OP-86")
+@pytest.mark.requirement("OP-86", part="the erasure of recordings, with its proof")
 async def test_given_egresss_news_of_its_backup_when_consent_is_taken_back_then_the_file_there_is_meant(
     world: World,
 ) -> None:
@@ -212,7 +213,8 @@ async def test_given_an_egress_that_cannot_be_stopped_then_its_news_are_kept_all
 # ---- what a withdrawal leaves
 
 
-@pytest.mark.requirement("OP-79", "OP-86")
+@pytest.mark.requirement("OP-79")
+@pytest.mark.requirement("OP-86", part="the erasure of recordings, with its proof")
 async def test_given_a_withdrawal_after_the_call_then_the_file_goes_and_its_row_says_so(world: World) -> None:
     path = world.files.folder / "one.ogg"
     path.write_bytes(b"sound")
@@ -251,7 +253,7 @@ async def test_given_a_recording_that_runs_then_it_is_its_agents_until_its_call_
     assert not path.exists()
 
 
-@pytest.mark.requirement("OP-86")
+@pytest.mark.requirement("OP-86", part="the erasure of recordings, with its proof")
 async def test_given_a_file_that_lies_elsewhere_then_no_row_says_it_is_deleted_and_a_person_is_paged(
     world: World,
 ) -> None:

@@ -116,6 +116,7 @@ async def world(services: Services) -> AsyncIterator[World]:
 # ---- it rings
 
 
+@pytest.mark.requirement("DU-26")
 async def test_given_a_call_that_rings_without_an_agent_when_a_worker_has_room_then_one_is_asked_for(
     world: World,
 ) -> None:

@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ def test_given_any_conversation_then_what_is_loaded_equals_what_was_saved(conver
     assert through_json(conversation) == conversation
 
 
+@pytest.mark.requirement("OP-10", part="medium and number in the session")
 @pytest.mark.requirement("OP-21")
 def test_given_a_conversation_then_its_json_has_the_fields_of_a_session() -> None:
     stored = to_json(a_conversation())
@@ -91,6 +93,14 @@ def test_given_a_missing_field_then_the_error_names_it(name: str) -> None:
 def test_given_fields_that_json_cannot_hold_then_it_is_an_error() -> None:
     with pytest.raises(ValueError):
         to_json(a_conversation(fields={"at": object()}))
+
+
+@pytest.mark.requirement("OP-22")
+def test_given_a_save_then_it_is_the_next_version_of_that_moment() -> None:
+    later = NOON + timedelta(minutes=3)
+    saved = a_conversation(version=4).next_version(later)
+    assert (saved.version, saved.last_activity, saved.created_at) == (5, later, NOON)
+    assert datetime.fromisoformat(to_json(saved)["last_activity"]) == later
 
 
 def test_given_turns_then_they_are_counted_and_what_was_not_answered_is_kept() -> None:

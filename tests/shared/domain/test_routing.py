@@ -27,7 +27,7 @@ def test_given_a_tenants_number_then_it_is_answered_as_that_tenant() -> None:
     assert asked() == Admit(Reason.NUMBER_BOUND, "tenant", TENANT, "church")
 
 
-@pytest.mark.requirement("PT-02")
+@pytest.mark.requirement("PT-02", part="its route and decision")
 def test_given_the_toll_free_number_then_sales_answers_without_a_tenant() -> None:
     assert asked(SALES) == Admit(Reason.TOLL_FREE, "sales", None, "sales")
 
@@ -40,13 +40,13 @@ def test_given_a_stale_listing_then_the_admission_says_so(listing: Listing) -> N
     assert asked(replace(listing, failure="08006")) == asked(listing)
 
 
-@pytest.mark.requirement("PT-02")
+@pytest.mark.requirement("PT-02", part="its route and decision")
 def test_given_a_bound_number_that_looks_toll_free_then_it_is_its_tenants() -> None:
     listing = replace(BOUND, did="+18005550100")
     assert asked(listing, did="+18005550100") == Admit(Reason.NUMBER_BOUND, "tenant", TENANT, "church")
 
 
-@pytest.mark.requirement("PT-03")
+@pytest.mark.requirement("PT-03", part="its route and decision")
 def test_given_the_demo_number_then_the_demo_router_answers_without_a_tenant() -> None:
     assert asked(ROUTER) == Admit(Reason.DEMO_NUMBER, "demo_router", None, "demo_router")
 
@@ -103,14 +103,15 @@ def test_given_a_number_that_cannot_be_served_then_each_cause_has_its_own_reason
     assert asked(listing) == Announce(reason)
 
 
-@pytest.mark.requirement("PT-13", "PT-14")
+@pytest.mark.requirement("PT-13")
+@pytest.mark.requirement("PT-14", part="reason, spoken line, alert; there are no counters")
 @pytest.mark.parametrize("listing", [None, BOUND, SALES, replace(BOUND, calls_limit=0)])
 @pytest.mark.parametrize("did", [DID, None])
 def test_given_a_directory_that_failed_then_nothing_else_is_claimed(listing: Listing | None, did: str | None) -> None:
     assert asked(listing, did=did, directory_failed=True) == Announce(Reason.DIRECTORY_ERROR)
 
 
-@pytest.mark.requirement("PT-23")
+@pytest.mark.requirement("PT-23", part="what is required may not be left out")
 @pytest.mark.parametrize(
     "listing",
     [
@@ -129,7 +130,7 @@ def test_given_a_blocked_caller_then_a_sentence_is_heard() -> None:
     assert asked(replace(BOUND, caller_blocked=True)) == Announce(Reason.CALLER_BLOCKED, TENANT)
 
 
-@pytest.mark.requirement("DU-48")
+@pytest.mark.requirement("DU-48", part="on a number with an allowlist")
 @pytest.mark.parametrize("allowlist", [("2065550199",), ("2065550199", ""), ("",)])
 @pytest.mark.parametrize("caller", ["", CALLER])
 def test_given_an_allowlist_then_unlisted_and_anonymous_callers_hear_a_sentence(
@@ -220,7 +221,8 @@ INQUIRIES = st.builds(
 )
 
 
-@pytest.mark.requirement("PT-11", "PT-14")
+@pytest.mark.requirement("PT-11")
+@pytest.mark.requirement("PT-14", part="reason, spoken line, alert; there are no counters")
 @given(INQUIRIES)
 def test_given_any_inquiry_then_sales_is_only_behind_its_own_number_and_failure_is_never_unknown(
     inquiry: Inquiry,
@@ -254,7 +256,8 @@ ANNOUNCED = [
 ]
 
 
-@pytest.mark.requirement("PT-13", "PT-14")
+@pytest.mark.requirement("PT-13")
+@pytest.mark.requirement("PT-14", part="reason, spoken line, alert; there are no counters")
 def test_given_the_reasons_then_each_has_a_wording_of_its_own() -> None:
     lines = [announcement(reason) for reason in ANNOUNCED] + [announcement(Reason.DIRECTORY_ERROR, callback=False)]
     assert len(set(lines)) == len(lines)

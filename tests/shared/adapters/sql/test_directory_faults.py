@@ -137,7 +137,9 @@ SOLD = Admit(Reason.TOLL_FREE, "sales", None, "sales")
 FAILED = Announce(Reason.DIRECTORY_ERROR)
 
 
-@pytest.mark.requirement("PT-77", "PT-11", "PT-01", "PT-02", "PT-14", "PT-19", "PT-50")
+@pytest.mark.requirement("PT-77", "PT-11", "PT-01", "PT-19", "PT-50")
+@pytest.mark.requirement("PT-02", part="its route and decision")
+@pytest.mark.requirement("PT-14", part="reason, spoken line, alert; there are no counters")
 async def test_when_a_foreign_key_is_dropped_then_nobody_is_answered_as_somebody_else(incident: Incident) -> None:
     ring, cached, embeds, ours = incident.ring, incident.cached, incident.embeds, incident.ours
     # 1: all is well, and A's data is remembered
@@ -190,7 +192,8 @@ async def test_when_a_foreign_key_is_dropped_then_nobody_is_answered_as_somebody
     assert not {key for key in await incident.alerts() if key.startswith("directory_error:")}
 
 
-@pytest.mark.requirement("PT-77", "PT-02")
+@pytest.mark.requirement("PT-77")
+@pytest.mark.requirement("PT-02", part="its route and decision")
 async def test_when_the_key_is_dropped_then_remembered_sales_still_answer_on_their_number(incident: Incident) -> None:
     assert await incident.ring(incident.cached, SALES) == SOLD
     await incident.change(DROP_KEY, "PGRST200")
@@ -231,7 +234,8 @@ BREAKAGES = {
 }
 
 
-@pytest.mark.requirement("PT-78", "PT-11", "PT-13", "PT-14")
+@pytest.mark.requirement("PT-78", "PT-11", "PT-13")
+@pytest.mark.requirement("PT-14", part="reason, spoken line, alert; there are no counters")
 @pytest.mark.parametrize("breakage", BREAKAGES)
 async def test_when_the_schema_breaks_then_it_is_a_directory_error_with_its_code(
     database_url: str, breakage: str
@@ -300,7 +304,8 @@ ANSWERS: dict[str, tuple[Callable[[httpx.Request], httpx.Response], str]] = {
 }
 
 
-@pytest.mark.requirement("PT-78", "PT-11", "PT-14")
+@pytest.mark.requirement("PT-78", "PT-11")
+@pytest.mark.requirement("PT-14", part="reason, spoken line, alert; there are no counters")
 @pytest.mark.parametrize("answer", ANSWERS)
 async def test_when_the_api_answers_wrongly_then_it_is_a_directory_error(answer: str) -> None:
     respond, code = ANSWERS[answer]

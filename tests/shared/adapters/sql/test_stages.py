@@ -77,7 +77,8 @@ async def test_when_a_table_and_a_function_are_added_then_binding_again_binds_th
 # ---- a preview's role
 
 
-@pytest.mark.requirement("PT-28", "PT-33", "PT-40")
+@pytest.mark.requirement("PT-28", "PT-33")
+@pytest.mark.requirement("PT-40", part="in database and routing; there is no deployment of several at once")
 @pytest.mark.parametrize(("other", "owner"), [("production", REAL), ("local", HARBOR), ("preview-b", GRACE)])
 async def test_given_a_previews_role_when_any_function_is_told_of_anothers_rows_then_none_is_seen_and_none_changed(
     operator: Any, preview: Any, other: str, owner: str
@@ -174,7 +175,10 @@ async def own(
         yield World(database, operator, name, tenant_id, DIDS["preview-a"])
 
 
-@pytest.mark.requirement("PT-28", "PT-30")
+@pytest.mark.requirement("PT-28")
+@pytest.mark.requirement(
+    "PT-30", part="the marks of rows and their deletion as one; the end of a preview doesn't begin it yet"
+)
 async def test_given_a_stages_role_when_its_own_call_is_kept_then_all_of_it_can_be_read_back(own: World) -> None:
     opening = own.opening()
     records = SqlRecords(own.database)
@@ -220,7 +224,10 @@ async def test_given_another_stages_role_when_it_takes_places_of_a_tenant_then_p
         await connection.close()
 
 
-@pytest.mark.requirement("PT-30", "PT-44")
+@pytest.mark.requirement(
+    "PT-30", part="the marks of rows and their deletion as one; the end of a preview doesn't begin it yet"
+)
+@pytest.mark.requirement("PT-44", part="its rows are deleted")
 async def test_given_a_previews_role_when_its_rows_are_forgotten_then_production_is_out_of_reach(
     operator: Any, preview: Any, stage: str
 ) -> None:

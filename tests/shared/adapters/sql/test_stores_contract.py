@@ -227,7 +227,9 @@ async def test_when_an_id_is_shortened_then_it_must_be_unambiguous(world: World)
         await world.records.find(beginning)
 
 
-@pytest.mark.requirement("PT-30")
+@pytest.mark.requirement(
+    "PT-30", part="the marks of rows and their deletion as one; the end of a preview doesn't begin it yet"
+)
 async def test_when_a_preview_ends_then_its_rows_go_as_one_and_production_is_out_of_reach(world: World) -> None:
     opening = world.opening()
     await world.calls.open(opening)
@@ -274,7 +276,11 @@ async def test_when_a_recording_ends_and_is_deleted_then_both_are_filled_in(worl
         await world.recordings.put(replace(entry, call_id=uuid.uuid4().hex))
 
 
-@pytest.mark.requirement("PT-29", "PT-30", "PT-66")
+@pytest.mark.requirement("PT-66")
+@pytest.mark.requirement("PT-29", part="the tables that a prayer is written to")
+@pytest.mark.requirement(
+    "PT-30", part="the marks of rows and their deletion as one; the end of a preview doesn't begin it yet"
+)
 async def test_when_a_prayer_is_submitted_often_then_there_is_one_row_with_all_that_was_said(world: World) -> None:
     call_id = uuid.uuid4().hex
     prayer = world.prayer(call_id, prayer_request_text="For my son", caller_name="Maria", confidential=True)

@@ -198,7 +198,6 @@ My consent form for the trip is in the mail. | I changed my mind about lunch.
 """)
 
 
-@pytest.mark.requirement("OP-78")
 @each("utterance", GRANTS)
 def test_given_a_yes_in_whatever_wording_then_recording_is_granted(utterance: str) -> None:
     assert interpret(utterance) is ConsentAnswer.GRANTED

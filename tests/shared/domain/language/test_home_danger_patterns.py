@@ -177,7 +177,8 @@ I broke my leg.
 """.splitlines()
 
 
-@pytest.mark.requirement("PT-69", "PT-71")
+@pytest.mark.requirement("PT-69")
+@pytest.mark.requirement("PT-71", part="all but the alert to the tenant: the operator gets it")
 @each("utterance", DANGER)
 def test_given_violence_then_it_is_crisis(utterance: str) -> None:
     assert assess(utterance).dangers == {Danger.CRISIS}
