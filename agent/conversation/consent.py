@@ -89,7 +89,7 @@ class Consent:
             self._known |= {answer.key for answer in new}
 
     def _answered(self, answer: ConsentAnswer) -> None:
-        self._state.replace(replace(self._state.conversation.without_consent_question(), consent=answer))
+        self._state.replace(replace(self._state.conversation.without_question("consent"), consent=answer))
 
     async def _record(self) -> None:
         recording = await self._recorder.start()

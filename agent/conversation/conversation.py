@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -25,10 +26,12 @@ from agent.record.transcript import Transcript
 from agent.record.usage import used
 from agent.speech.engines import Engines, Voices, connect_options, turn_handling, voices_for
 from agent.speech.phrases import FixedPhrases
+from agent.tools.tool import Result
 from shared.config import SpeechSettings, needed
 from shared.domain.announcements import TECHNICAL_TROUBLE
-from shared.domain.conversation import ConsentQuestion, Conversation
+from shared.domain.conversation import Conversation
 from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
+from shared.domain.questions import ConsentQuestion, informing, last_sentence
 from shared.domain.template import Phrases, Template
 from shared.domain.tenant import Tenant
 from shared.errors import ProviderError
@@ -68,8 +71,8 @@ async def converse(
         closing.push_async_callback(recorder.stop)
         closing.push_async_callback(_close, session, account, state)
 
-        async def respond_here(found: Interception, utterance: str) -> None:
-            await respond(found, utterance, state, session, consent)
+        async def respond_here(found: Interception, utterance: str) -> Result | None:
+            return await respond(found, utterance, state, session, consent)
 
         transcript.follow(session)
         state.on_caller_turn = timeouts.caller_turn
@@ -128,8 +131,8 @@ async def _open(state: CallState, session: AgentSession[Any], greeting: str) -> 
     await speech
     if speech.interrupted or not asks_consent(state.conversation, state.template):
         return
-    state.change(recording_announced=True, question=ConsentQuestion())
     question = state.phrases.consent
+    state.replace(replace(state.conversation.asking(ConsentQuestion(question)), recording_announced=True))
     await session.say(question, audio=state.fixed_phrases.audio(question))
 
 
@@ -139,15 +142,19 @@ async def _close(session: AgentSession[Any], account: AgentAccount, state: CallS
     finally:
         # when the process ends, the session may break off instead of closing: what was said is recorded all the same
         account.usage = used(session)
+        state.transcript.finish()
         account.transcript = state.transcript.utterances
 
 
 def _fixed_phrases(phrases: Phrases) -> list[str]:
     own = [
         phrases.consent,
+        last_sentence(phrases.consent),
         phrases.consent_granted,
         phrases.consent_refused,
+        informing(phrases.consent_refused),
         phrases.recording_stopped,
+        informing(phrases.recording_stopped),
         *phrases.still_there,
         phrases.silence_goodbye,
         phrases.apology,

@@ -10,6 +10,7 @@ from livekit.agents import AgentSession
 from agent.conversation.state import CallState
 from agent.conversation.timeouts import Timeouts
 from agent.lines.line import Ending, Line
+from shared.domain.language.farewell import only_takes_leave
 from shared.domain.language.safety import CRISIS_LINE
 from shared.errors import StoreError
 from shared.observe import report
@@ -19,6 +20,13 @@ from shared.tasks import cancelled
 log = structlog.get_logger(__name__)
 
 LAST_WORDS_SECONDS = 25.0
+AFTER_GOODBYE_SECONDS = 1.0
+"""So long the line stays open after the agent's goodbye."""
+_UNDERSTOOD_SECONDS = 3.0
+"""From the caller's last sound until their turn has surely ended."""
+_LOOK_SECONDS = 0.05
+_TAKEN_BACK = ("goodbye", "silence")
+"""Ends for these reasons are the caller's to take back; those for abuse, a threat or the time limit aren't."""
 
 
 async def until_the_end(
@@ -26,19 +34,27 @@ async def until_the_end(
 ) -> str | None:
     """Waits until the line, a tool, a timeout or a dead provider ends the call, and hangs up where the line is open.
 
+    What the caller says over our goodbye, or within a second after it, takes the end back.
     Returns our side's reason; None when the other side ended it.
     """
-    await asyncio.wait({line_ended, state.end_requested, timeouts.failed}, return_when=asyncio.FIRST_COMPLETED)
-    if line_ended.done():
-        return None
-    if timeouts.failed.done():
-        await _apologise(state, session, timeouts.failed.result())
-        reason = "provider_failed"
-    else:
+    while True:
+        await asyncio.wait({line_ended, state.end_requested, timeouts.failed}, return_when=asyncio.FIRST_COMPLETED)
+        if line_ended.done():
+            return None
+        if timeouts.failed.done():
+            await _apologise(state, session, timeouts.failed.result())
+            reason = "provider_failed"
+            break
         reason = state.end_requested.result()
-        last_words = asyncio.create_task(_finish_speaking(session), name="last words")
+        last_words = asyncio.create_task(_last_words(state, session), name="last words")
         await asyncio.wait({line_ended, last_words}, return_when=asyncio.FIRST_COMPLETED)
-        await cancelled(last_words)
+        if line_ended.done():
+            await cancelled(last_words)
+            return None
+        goes_on = await last_words
+        if not goes_on or reason not in _TAKEN_BACK:
+            break
+        state.take_back_end()
     if state.conversation.crisis:
         # our side never hangs up on a caller in danger: they may have said so during our goodbye
         await line_ended
@@ -86,8 +102,25 @@ async def _request_callback(state: CallState, provider: str) -> None:
         report(error, call_id=state.call_id, action="apology")
 
 
+async def _last_words(state: CallState, session: AgentSession[Any]) -> bool:
+    """Until the agent has said its last words and the caller theirs. True: theirs are more than a goodbye."""
+    turns, loop = state.conversation.caller_turns, asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(LAST_WORDS_SECONDS):
+            await _finish_speaking(session)
+            until = loop.time() + AFTER_GOODBYE_SECONDS
+            while loop.time() < until:
+                if state.conversation.caller_turns > turns and not only_takes_leave(state.conversation.last_utterance):
+                    return True
+                if session.user_state == "speaking":
+                    until = loop.time() + _UNDERSTOOD_SECONDS
+                await asyncio.sleep(_LOOK_SECONDS)
+    except TimeoutError:
+        log.warning("last words took too long", action="call_bound", seconds=LAST_WORDS_SECONDS)
+    return False
+
+
 async def _finish_speaking(session: AgentSession[Any]) -> None:
-    async with asyncio.timeout(LAST_WORDS_SECONDS):
-        while (speech := session.current_speech) is not None:
-            await speech
-            await asyncio.sleep(0)
+    while (speech := session.current_speech) is not None:
+        await speech
+        await asyncio.sleep(0)

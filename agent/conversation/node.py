@@ -1,5 +1,6 @@
 """A template's node as a LiveKit agent: lets code answer first, guards the model's speech, moves between nodes."""
 
+import json
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
@@ -16,19 +17,22 @@ from livekit.agents import (
 )
 from livekit.agents.llm import RawFunctionTool
 
-from agent.conversation.interception import Interception, intercept
+from agent.conversation.interception import Interception, intercept, unsure_of
+from agent.conversation.opinion import second_opinion
 from agent.conversation.prompt import system_prompt
 from agent.conversation.state import CallState
-from agent.tools.tool import has_spoken, offered, refusal, spoken_facts_of
+from agent.tools.tool import Result, has_spoken, offered, refusal, spoken_facts_of
 from shared.domain.conversation import Conversation
+from shared.domain.language.farewell import only_takes_leave
 from shared.domain.language.plain_speech import SentenceStream
 from shared.domain.language.speech_guard import permitted
 from shared.domain.language.text import speakable
+from shared.domain.questions import ReadBack, reminder
 
 MOST_MOVES = 6
 """Moves between nodes in one call: a model that asks for more is going in circles."""
 
-Respond = Callable[[Interception, str], Awaitable[None]]
+Respond = Callable[[Interception, str], Awaitable[Result | None]]
 """Acts on what code answers: `responses.respond`, bound to the call."""
 
 
@@ -66,29 +70,55 @@ class NodeAgent(Agent):
         utterance = new_message.text_content or ""
         state = self._state
         state.caller_turn(utterance, new_message)
-        found = intercept(utterance, state.conversation, state.phrases)
+        if state.ending and only_takes_leave(utterance):
+            turn_ctx.items.append(new_message)
+            await self.update_chat_ctx(turn_ctx, exclude_invalid_function_calls=False)
+            raise StopResponse
+        found = await self._found(utterance)
         if found is None:
             return
-        await self._respond(found, utterance)
+        agreed = state.conversation.read_back
+        result = await self._respond(found, utterance)
         if found.answers_all:
             # without a reply the framework drops the caller's utterance from the history
             turn_ctx.items.append(new_message)
-            await self.update_chat_ctx(turn_ctx)
+            if agreed is not None and result is not None:
+                turn_ctx.items.extend(_carried_out(agreed, result, turn_ctx))
+            await self.update_chat_ctx(turn_ctx, exclude_invalid_function_calls=False)
             raise StopResponse
         # this drops a reply that the model has begun: the speech guard held it against the facts before this answer
         recorded = "is being recorded" if state.conversation.recording_enabled else "is not being recorded"
         turn_ctx.add_message(role="system", content=f"From now on this call {recorded}. Answer the rest.")
+
+    async def _found(self, utterance: str) -> Interception | None:
+        """What code answers; where it can't tell whether an answer is a yes or a no, on the model's opinion."""
+        state = self._state
+        found, unsure = intercept(utterance, state.conversation), unsure_of(utterance, state.conversation)
+        mind = self.session.llm
+        if unsure is None or not isinstance(mind, llm.LLM):
+            return found
+        opinion = await second_opinion(mind, unsure.text, utterance)
+        state.journal.note("second_opinion", question=unsure.kind, opinion=opinion)
+        if opinion is False and isinstance(unsure, ReadBack):
+            state.replace(state.conversation.without_question(unsure.kind))
+        return intercept(utterance, state.conversation, opinion)
 
     async def llm_node(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
     ) -> AsyncIterator[llm.ChatChunk | str | FlushSentinel]:
         # the framework may ask for a reply before the turn is confirmed: not from the model either, where code answers
         if utterance := _newest_utterance(chat_ctx):
-            found = intercept(utterance, self._state.conversation, self._state.phrases)
+            found = intercept(utterance, self._state.conversation)
             if found and found.answers_all:
                 return
+        reply, acts = "", False
         async for chunk in _guarded(Agent.default.llm_node(self, chat_ctx, tools, model_settings), self._state):
+            reply += chunk if isinstance(chunk, str) else ""
+            acts = acts or (isinstance(chunk, llm.ChatChunk) and bool(chunk.delta and chunk.delta.tool_calls))
             yield chunk
+        conversation = self._state.conversation
+        if reply and not acts and (more := reminder(conversation.questions, reply, conversation.caller_turns)):
+            yield more
 
     def _move(self, goal: str) -> RawFunctionTool:
         async def go(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> Agent:
@@ -122,6 +152,21 @@ def silence_spoken_tools(session: AgentSession[Any]) -> None:
         for output in event.function_call_outputs:
             if not output.is_error and has_spoken(output.output):
                 output.reply_required = False
+
+
+def _carried_out(agreed: ReadBack, result: Result, chat_ctx: llm.ChatContext) -> list[llm.ChatItem]:
+    """What code did on the caller's yes, as the model reads it: a call of the tool, and its result."""
+    calls = (
+        item for item in reversed(chat_ctx.items) if isinstance(item, llm.FunctionCall) and item.name == agreed.tool
+    )
+    asked = next(calls, None)
+    call_id = f"call_{agreed.effect_id}"
+    arguments = asked.arguments if asked else json.dumps(agreed.fields, ensure_ascii=False)
+    output = json.dumps(result, ensure_ascii=False)
+    return [
+        llm.FunctionCall(call_id=call_id, name=agreed.tool, arguments=arguments),
+        llm.FunctionCallOutput(call_id=call_id, name=agreed.tool, output=output, is_error=False),
+    ]
 
 
 def _newest_utterance(chat_ctx: llm.ChatContext) -> str | None:

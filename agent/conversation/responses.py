@@ -1,6 +1,7 @@
-"""Acts on what code answers in the model's place: says the phrase, and takes or withdraws consent to recording."""
+"""Acts on what code answers in the model's place: says the phrase, takes consent, carries out what was agreed to."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from livekit.agents import AgentSession
@@ -9,8 +10,10 @@ from agent.conversation.consent import Consent
 from agent.conversation.interception import Interception, Kind
 from agent.conversation.safety import respond_to_danger
 from agent.conversation.state import CallState
-from shared.domain.conversation import ConsentQuestion
+from agent.tools.request import carry_out
+from agent.tools.tool import Result
 from shared.domain.language.consent import ConsentAnswer
+from shared.domain.questions import ConsentQuestion, ReadBack, informing
 
 CONSENT_HEAD_START_SECONDS = 0.25
 """The recording begins before the agent thanks for it, where the stores are that fast."""
@@ -18,33 +21,67 @@ CONSENT_HEAD_START_SECONDS = 0.25
 
 async def respond(
     found: Interception, utterance: str, state: CallState, session: AgentSession[Any], consent: Consent
-) -> None:
-    """Returns when what follows from the answer is done; the agent may still be speaking."""
+) -> Result | None:
+    """Returns when what follows from the answer is done; the agent may still be speaking.
+
+    What it returns is the result of the tool that it carried out, for the model to know.
+    """
     phrases = state.phrases
 
     def say(phrase: str) -> None:
         session.say(phrase, audio=state.fixed_phrases.audio(phrase))
 
+    def acknowledge(phrase: str) -> None:
+        """What the caller asks besides is answered by the model, so that the phrase asks nothing."""
+        say(phrase if found.answers_all else informing(phrase))
+
     match found.kinds[0]:
         case Kind.RECORDING_STOPPED:
-            if state.conversation.recording_enabled:
-                say(phrases.recording_stopped)
-            elif found.answers_all:
-                say(phrases.consent_refused)
+            recorded = state.conversation.recording_enabled
+            acknowledge(phrases.recording_stopped if recorded else phrases.consent_refused)
             await consent.withdraw(utterance)
-        case Kind.UNCLEAR:
-            state.change(question=ConsentQuestion(repeated=True))
-            say(phrases.repeat)
+        case Kind.UNCLEAR | Kind.ASK_AGAIN:
+            _ask_again(found.kinds[0], state, session)
         case Kind.CONSENT:
             assert found.consent is not None
-            granted = found.consent is ConsentAnswer.GRANTED
             taking = asyncio.create_task(consent.take_answer(found.consent, utterance), name="consent taken")
             # a recording contains our answer, but a slow store doesn't delay the answer
             try:
                 await asyncio.wait({taking}, timeout=CONSENT_HEAD_START_SECONDS)
-                if found.answers_all:
-                    say(phrases.consent_granted if granted else phrases.consent_refused)
+                if found.consent is ConsentAnswer.GRANTED:
+                    say(phrases.consent_granted)
+                elif found.consent is ConsentAnswer.REFUSED:
+                    acknowledge(phrases.consent_refused)
             finally:
                 await taking
+        case Kind.CONFIRMED:
+            read_back = state.conversation.read_back
+            assert read_back is not None
+            return await _carry_out(read_back, state, session)
         case _:
             await respond_to_danger(found, utterance, state, session)
+    return None
+
+
+def _ask_again(kind: Kind, state: CallState, session: AgentSession[Any]) -> None:
+    """An answer that may be none to the pending question: say that it wasn't understood, or ask again."""
+    pending = state.conversation.consent_question or state.conversation.read_back
+    assert pending is not None
+    if isinstance(pending, ConsentQuestion):
+        state.replace(state.conversation.asking(replace(pending, repeated=True)))
+    text = state.phrases.repeat if kind is Kind.UNCLEAR else pending.text
+    session.say(text, audio=state.fixed_phrases.audio(text))
+
+
+async def _carry_out(agreed: ReadBack, state: CallState, session: AgentSession[Any]) -> Result:
+    ((tool, context),) = state.tools([agreed.tool])
+    carrying = asyncio.create_task(carry_out(tool, context, agreed), name="effect")
+    try:
+        result = await asyncio.shield(carrying)
+    except asyncio.CancelledError:
+        # what the caller has said yes to is written, though they hang up meanwhile; its own waits are bounded
+        await asyncio.wait({carrying})
+        raise
+    state.journal.note("tool_done", tool=tool.name, **result)
+    session.say(result["said"])
+    return result

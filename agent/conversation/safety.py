@@ -26,8 +26,8 @@ class DangerResponse:
 
 def response_to_danger(found: Interception, conversation: Conversation) -> DangerResponse:
     """Crisis decides how the caller is treated, then a threat, then abuse; a crisis is never ended by our side."""
-    # what the caller says next answers these words, not the question of recording
-    now = replace(conversation.without_consent_question(), unanswered="")
+    # what the caller says next answers these words, not what was asked before
+    now = replace(conversation, questions=(), unanswered="")
     match found.kinds[0]:
         case Kind.CRISIS:
             return DangerResponse(CRISIS_LINE, None, replace(now, crisis=True))

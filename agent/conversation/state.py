@@ -79,6 +79,16 @@ class CallState:
         if not self.conversation.crisis and not self.end_requested.done():
             self.end_requested.set_result(reason)
 
+    @property
+    def ending(self) -> bool:
+        """Whether our side has asked for the end, and says goodbye."""
+        return self.end_requested.done()
+
+    def take_back_end(self) -> None:
+        """The caller goes on talking: the call does too, until the next request to end it."""
+        self.end_requested = asyncio.get_running_loop().create_future()
+        self.journal.note("end_taken_back")
+
     def caller_turn(self, utterance: str, message: ChatMessage) -> None:
         """The caller has finished a turn."""
         self.on_caller_turn()
@@ -89,7 +99,7 @@ class CallState:
         if utterance.speaker == "caller":
             self.replace(before.after_caller(utterance))
             return {"asks": len(self.conversation.asked_turns) > len(before.asked_turns)}
-        self.replace(before.after_agent(utterance, answers=answers(utterance.text, self._no_answers())))
+        self.replace(self._after_agent(utterance))
         return {"answers": len(self.conversation.answered_turns) > len(before.answered_turns)}
 
     def _no_answers(self) -> list[str]:
@@ -98,6 +108,14 @@ class CallState:
         unknown = [self.text(node.unknown) for node in self.template.nodes.values()]
         read_back = self.conversation.read_back
         return [*fixed, *unknown, *_SAFETY_LINES, *([read_back.text] if read_back else [])]
+
+    def _after_agent(self, utterance: Utterance) -> Conversation:
+        answered = answers(utterance.text, self._no_answers())
+        return self.conversation.after_agent(utterance, answers=answered, prompt=self._is_prompt(utterance.text))
+
+    def _is_prompt(self, spoken: str) -> bool:
+        """Whether it is "Are you still there?", whole, cut short, or with the pending question behind it."""
+        return any(spoken.startswith(each) or each.startswith(spoken) for each in self.phrases.still_there)
 
     def tools(self, names: Iterable[str]) -> list[tuple[Tool, ToolContext[Any]]]:
         """The business's tools of these names, each with what it may use of this call."""

@@ -1,8 +1,10 @@
 """Timeouts of a conversation: a silent caller, a provider that fails, the time limit of the call."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
+from livekit import rtc
 from livekit.agents import (
     AgentSession,
     ErrorEvent,
@@ -15,6 +17,7 @@ from livekit.agents import (
 from livekit.agents.voice import SpeechHandle
 
 from agent.conversation.state import CallState
+from shared.domain.questions import ConsentQuestion, ReadBack, last_sentence
 from shared.tasks import Backoff, Tasks
 
 _DEAF_LIMIT = 3
@@ -106,7 +109,7 @@ class Timeouts:
         patience = state.template.patience
         for prompt in range(patience.silence_prompts):
             state.journal.note("silence", prompt=prompt + 1)
-            await self._say(phrases.still_there[min(prompt, len(phrases.still_there) - 1)])
+            await self._prompt(phrases.still_there[min(prompt, len(phrases.still_there) - 1)])
             await asyncio.sleep(patience.silence_seconds)
         if state.conversation.crisis:
             return
@@ -122,6 +125,19 @@ class Timeouts:
         finally:
             # a goodbye that fails doesn't prolong the call
             self._state.request_end("time_limit")
+
+    def _prompt(self, phrase: str) -> SpeechHandle:
+        """Ask whether the caller is there, and once more what they were asked: a bare yes then answers that."""
+        question = self._state.conversation.question
+        if not isinstance(question, ConsentQuestion | ReadBack) or not question.heard:
+            return self._say(phrase)
+        asked = last_sentence(question.text)
+        return self._session.say(f"{phrase} {asked}", audio=self._one_after_the_other(phrase, asked))
+
+    async def _one_after_the_other(self, *phrases: str) -> AsyncIterator[rtc.AudioFrame]:
+        for phrase in phrases:
+            async for frame in self._state.fixed_phrases.audio(phrase):
+                yield frame
 
     def _say(self, phrase: str) -> SpeechHandle:
         return self._session.say(phrase, audio=self._state.fixed_phrases.audio(phrase))

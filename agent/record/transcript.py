@@ -4,7 +4,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from livekit.agents import AgentSession, ConversationItemAddedEvent, FunctionToolsExecutedEvent
+from livekit.agents import (
+    AgentSession,
+    ConversationItemAddedEvent,
+    FunctionToolsExecutedEvent,
+    UserInputTranscribedEvent,
+)
 from livekit.agents.llm import ChatMessage
 
 from agent.record.journal import Journal
@@ -20,6 +25,8 @@ class Transcript:
         self._endpointing: dict[str, float] = {}
         self._steps = 0
         """Tool calls since the caller spoke: a turn with any has several requests to the model."""
+        self._unfinished: list[UserInputTranscribedEvent] = []
+        """What was recognised since the caller's last turn."""
         self.utterances: list[Utterance] = []
         self.on_utterance: Callable[[Utterance], Mapping[str, Any]] | None = None
         """Takes each utterance, and gives what its event says besides (`asks`, `answers`)."""
@@ -32,13 +39,27 @@ class Transcript:
             if isinstance(event.item, ChatMessage) and event.item.role == "assistant":
                 self._agent_said(event.item)
 
+        @session.on("user_input_transcribed")
+        def _(event: UserInputTranscribedEvent) -> None:
+            if event.is_final and event.transcript.strip():
+                self._unfinished.append(event)
+
         @session.on("function_tools_executed")
         def _(_: FunctionToolsExecutedEvent) -> None:
             self._steps += 1
 
+    def finish(self) -> None:
+        """The call has ended: keep what the caller said last, though it led to no turn."""
+        late, self._unfinished = self._unfinished, []
+        said = " ".join(each.transcript.strip() for each in late)
+        newest = next((each.text for each in reversed(self.utterances) if each.speaker == "caller"), "")
+        if said and not newest.endswith(said):
+            self._add(Utterance("caller", said, round(late[0].created_at - self._zero, 3)))
+
     def caller_said(self, text: str, message: ChatMessage) -> None:
         metrics = message.metrics
         self._steps = 0
+        self._unfinished.clear()
         self._endpointing = _milliseconds(
             endpointing=metrics.get("end_of_turn_delay"), stt=metrics.get("transcription_delay")
         )

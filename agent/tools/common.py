@@ -1,16 +1,16 @@
 """The tools that every business has: taking a request to be called back, and ending the call."""
 
-import re
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from agent.tools.context import ToolContext
-from agent.tools.request import confirmed
-from agent.tools.tool import Arguments, Result, Tool, refusal
+from agent.tools.request import read_back
+from agent.tools.tool import Arguments, Result, Tool, Writing, refusal
 from shared.domain.conversation import Conversation
-from shared.domain.language.text import words
-from shared.domain.language.yes_no import farewell, yes_or_no
+from shared.domain.language.farewell import farewell
+from shared.domain.language.yes_no import yes_or_no
+from shared.domain.questions import Offer
 from shared.domain.telephony.dictation import callback_number
 from shared.domain.telephony.numbers import spoken
 from shared.ports import Callback, Receipt
@@ -37,19 +37,7 @@ async def request_callback(context: ToolContext[Any], arguments: CallbackArgumen
         )
     extension = f", extension {' '.join(number.extension)}" if number.extension else ""
     when = f", {arguments.preferred_time}" if arguments.preferred_time else ""
-
-    async def write(key: str, fields: dict[str, Any]) -> Receipt:
-        callback = Callback(
-            call_id=context.conversation.call_id,
-            key=key,
-            tenant_id=context.tenant.tenant_id,
-            caller=context.conversation.phone_number,
-            at=context.clock.now(),
-            **fields,
-        )
-        return await context.call_back(callback)
-
-    return await confirmed(
+    return read_back(
         context,
         "callback",
         {
@@ -59,11 +47,21 @@ async def request_callback(context: ToolContext[Any], arguments: CallbackArgumen
             "reason": arguments.reason,
             "preferred_time": arguments.preferred_time,
         },
-        write,
-        readback=f"So somebody calls {arguments.name} back on {spoken(number.e164)}{extension}{when}, about this: "
+        f"So somebody calls {arguments.name} back on {spoken(number.e164)}{extension}{when}, about this: "
         f"{arguments.reason.rstrip('.!?')}. Is that right?",
-        stored="Thank you, I've passed that on, and somebody will call you back. Is there anything else?",
     )
+
+
+async def write_callback(context: ToolContext[Any], key: str, fields: dict[str, Any]) -> Receipt:
+    callback = Callback(
+        call_id=context.conversation.call_id,
+        key=key,
+        tenant_id=context.tenant.tenant_id,
+        caller=context.conversation.phone_number,
+        at=context.clock.now(),
+        **fields,
+    )
+    return await context.call_back(callback)
 
 
 class EndArguments(Arguments):
@@ -86,23 +84,22 @@ def takes_leave(conversation: Conversation) -> bool:
     """Whether the caller said goodbye, or no to an offer of more help; no to another question isn't leave."""
     if farewell(conversation.last_utterance):
         return True
-    offer = conversation.answered
+    offer = conversation.question
     declined = yes_or_no(conversation.last_utterance) is False
-    return declined and offer is not None and bool(_MORE.search(words(offer.text)))
+    return declined and isinstance(offer, Offer) and offer.more
 
-
-_MORE = re.compile(
-    r"\b(?:any|some)thing (?:else|more|further|id|youd|you would|i can|that i can)\b|\bwhat else\b"
-    r"|\bany (?:other|more|further) (?:questions?|help)\b|\bhelp you with\b"
-)
 
 TOOLS = (
     Tool(
         "request_callback",
         "Leave a message and have somebody of the staff call the caller back. Reads it back and asks for a yes itself; "
-        "after the caller's yes call it again with the same arguments.",
+        "the caller's yes sends it, without another call. Call it again only when the caller changes something.",
         CallbackArguments,
         request_callback,
+        Writing(
+            write_callback,
+            "Thank you, I've passed that on, and somebody will call you back. Is there anything else?",
+        ),
     ),
     Tool("end_call", "The caller has said goodbye: says goodbye and hangs up.", EndArguments, end_call),
 )

@@ -1,12 +1,15 @@
-"""Writes what a caller asks for, once, after a yes to exactly that, and says truthfully what became of it (PT-66)."""
+"""Reads back what a caller asks for, writes it once on their yes, and says truthfully what became of it (PT-64, PT-66).
 
-from collections.abc import Awaitable, Callable
+The model's tool call only leads to the read-back. The yes is the caller's, so code writes on it, and doesn't wait for
+the model to call the tool again with the same words.
+"""
+
 from typing import Any
 
 from agent.tools.context import LiveConversation, ToolContext
-from agent.tools.read_back import Agreed, Confirm, Repeated, Wait, decide
-from agent.tools.tool import Result
-from shared.domain.conversation import ReadBack
+from agent.tools.read_back import Confirm, Repeated, Wait, decide
+from agent.tools.tool import Result, Tool
+from shared.domain.questions import ReadBack
 from shared.errors import StoreError
 from shared.observe import report
 from shared.ports import Receipt
@@ -15,45 +18,41 @@ KEPT = "I've noted that. Our system is slow just now, so it will be passed on as
 REFUSED = "I'm sorry, I couldn't pass that on. Please call the office about it. Is there anything else?"
 ALREADY = "I have that already. Is there anything else?"
 
-Write = Callable[[str, dict[str, Any]], Awaitable[Receipt]]
-"""Writes one kind of row: its idempotency key and its fields. Raises `StoreError`."""
 
+def read_back(context: ToolContext[Any], row_kind: str, fields: dict[str, Any], text: str) -> Result:
+    """Say `text`, which repeats what would be written, and wait for the caller's yes.
 
-async def confirmed(
-    context: ToolContext[Any], row_kind: str, fields: dict[str, Any], write: Write, *, readback: str, stored: str
-) -> Result:
-    """Read back what would be written and wait for the caller's yes; with it, `write` what was read back.
-
-    `stored` is what the agent says once the row is in Postgres.
-
-    The row's idempotency key is made with the read-back, so that it is one row whichever process hears the yes.
+    The row's idempotency key is made here, so that it is one row whichever process hears the yes.
     """
     conversation = context.conversation
     match decide(conversation, row_kind, fields):
         case Repeated(earlier):
-            # a model that calls twice in one turn has been answered already
+            # a model that calls again after the yes has been answered by what the agent said of the row
             return {"status": "done", "said": "" if earlier.at_turn == conversation.caller_turns else ALREADY}
         case Wait(pending):
             return {"status": "wait", "why": f"The caller must answer about the {pending.row_kind} first.", "said": ""}
         case Confirm():
-            turn = conversation.caller_turns
-            context.live.change(
-                question=ReadBack(context.new_id(), context.tool, row_kind, fields, readback, turn),
-            )
-            return {"status": "confirm", "said": readback}
-        case Agreed(read):
-            # before anything is awaited: tools run side by side
-            context.live.replace(conversation.with_request(read))
-            return await _written(context.live, read, write, stored)
+            question = ReadBack(context.new_id(), context.tool, row_kind, fields, text, conversation.caller_turns)
+            context.live.replace(conversation.asking(question))
+            return {"status": "confirm", "said": text}
 
 
-async def _written(live: LiveConversation, agreed: ReadBack, write: Write, stored: str) -> Result:
+async def carry_out(tool: Tool, context: ToolContext[Any], agreed: ReadBack) -> Result:
+    """Write what the caller has said yes to; not cancelled half-way by the end of the call."""
+    assert tool.writing is not None, f"{tool.name} reads something back and can't write it"
+    # before anything is awaited: a second yes finds nothing pending
+    context.live.replace(context.conversation.with_request(agreed))
+    return await _written(context.live, agreed, tool, context)
+
+
+async def _written(live: LiveConversation, agreed: ReadBack, tool: Tool, context: ToolContext[Any]) -> Result:
+    assert tool.writing is not None
     call_id, effect_id = live.conversation.call_id, agreed.effect_id
     try:
-        receipt = await write(effect_id, agreed.fields)
+        receipt = await tool.writing.write(context, effect_id, agreed.fields)
     except StoreError as error:
         report(error, call_id=call_id, kind=agreed.row_kind)
         live.replace(live.conversation.without_request(effect_id))
         return {"status": "refused", "said": REFUSED}
     live.replace(live.conversation.with_receipt(effect_id, receipt.value))
-    return {"status": receipt.value, "said": KEPT if receipt is Receipt.KEPT else stored}
+    return {"status": receipt.value, "said": KEPT if receipt is Receipt.KEPT else tool.writing.stored}

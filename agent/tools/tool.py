@@ -15,6 +15,7 @@ from agent.tools.context import ToolContext
 from shared.domain.conversation import Conversation
 from shared.domain.language.speech_guard import Spoken, misleading
 from shared.domain.language.text import speakable, words
+from shared.ports import Receipt
 
 
 class Arguments(BaseModel):
@@ -38,11 +39,23 @@ caller; empty where the agent says nothing, absent where the model speaks."""
 
 
 @dataclass(frozen=True)
+class Writing:
+    """How a tool writes a row that the caller has said yes to: in any process that goes on with the call."""
+
+    write: Callable[[ToolContext[Any], str, dict[str, Any]], Awaitable[Receipt]]
+    """From the row's idempotency key and its fields alone, as they were read back. Raises `StoreError`."""
+    stored: str
+    """What the agent says once the row is in Postgres."""
+
+
+@dataclass(frozen=True)
 class Tool:
     name: str
     description: str
     arguments: type[Arguments]
     run: Callable[[ToolContext[Any], Any], Awaitable[Result]]
+    writing: Writing | None = None
+    """None: the tool reads nothing back."""
 
 
 def offered(tool: Tool, context: ToolContext[Any], journal: Journal) -> RawFunctionTool:

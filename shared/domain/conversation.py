@@ -7,49 +7,20 @@ one as JSON, and what an agent decides next follows from the value, the caller's
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import TypeAdapter
 
+from shared.domain import questions
 from shared.domain.call import Utterance
 from shared.domain.language.consent import ConsentAnswer
 from shared.domain.language.replies import asks
+from shared.domain.questions import PATIENCE, ConsentQuestion, PendingQuestion, Questions, ReadBack
 
 TTL_SECONDS = 3600
 """Redis keeps a conversation this long after its last save; each save sets it anew (OP-22)."""
 MOST_UTTERANCES = 400
 """Of the history; older ones are dropped. A call of half an hour has some two hundred."""
-
-
-@dataclass(frozen=True)
-class ConsentQuestion:
-    """The agent has asked whether the call may be recorded, and the caller hasn't answered."""
-
-    repeated: bool = False
-    """Whether the agent has asked the caller to repeat an answer that it couldn't interpret."""
-    kind: Literal["consent"] = "consent"
-
-
-@dataclass(frozen=True)
-class ReadBack:
-    """The agent has repeated what a tool would write, and writes it when the caller says yes (PT-64)."""
-
-    effect_id: str
-    """Made for this read-back, by chance: the row's idempotency key, whichever process writes it."""
-    tool: str
-    row_kind: str
-    """`prayer`, `callback` …"""
-    fields: dict[str, Any]
-    """The row's, as the caller heard them."""
-    text: str
-    """What the agent said."""
-    at_turn: int
-    """The caller's turn that it followed."""
-    kind: Literal["read_back"] = "read_back"
-
-
-PendingQuestion = Annotated[ConsentQuestion | ReadBack, Field(discriminator="kind")]
-"""What the caller's next utterance may answer. There is one at a time: a yes must not be taken for another's."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +68,10 @@ class Conversation:
     fields: dict[str, Any] = field(default_factory=dict[str, Any])
     """What the caller has told of themselves, by name, for all nodes."""
 
-    question: PendingQuestion | None = None
+    questions: Questions = ()
+    """Those that the caller may still answer, in the order in which they were last asked: see `questions`."""
+    prompted: bool = False
+    """The agent's last words were "Are you still there?": a bare yes may answer that."""
     requests: tuple[RequestTaken, ...] = ()
 
     recording_announced: bool = False
@@ -131,27 +105,19 @@ class Conversation:
         return next((each.text for each in reversed(self.history) if each.speaker == "caller"), "")
 
     @property
-    def newest_of_agent(self) -> Utterance | None:
-        return next((each for each in reversed(self.history) if each.speaker == "agent"), None)
-
-    @property
-    def answered(self) -> Utterance | None:
-        """The agent's utterance that the caller's last one answers."""
-        earlier = reversed(self.history)
-        for each in earlier:
-            if each.speaker == "caller":
-                break
-        return next((each for each in earlier if each.speaker == "agent"), None)
+    def question(self) -> PendingQuestion | None:
+        """The one that was asked last: a bare yes or no answers it."""
+        return self.questions[-1] if self.questions else None
 
     @property
     def read_back(self) -> ReadBack | None:
-        """The pending one."""
-        return self.question if isinstance(self.question, ReadBack) else None
+        """The pending one; the model may have asked something else since."""
+        return next((each for each in self.questions if isinstance(each, ReadBack)), None)
 
     @property
     def consent_question(self) -> ConsentQuestion | None:
-        """The pending one."""
-        return self.question if isinstance(self.question, ConsentQuestion) else None
+        """The pending one; the model may have asked something else since."""
+        return next((each for each in self.questions if isinstance(each, ConsentQuestion)), None)
 
     @property
     def requests_taken(self) -> int:
@@ -181,26 +147,40 @@ class Conversation:
             self._with(utterance),
             caller_turns=turn,
             asked_turns=(*self.asked_turns, turn) if asks(utterance.text) else self.asked_turns,
+            questions=questions.after_caller(self.questions, utterance.text, turn),
             unanswered=f"{self.unanswered} {utterance.text}".strip(),
         )
 
-    def after_agent(self, utterance: Utterance, *, answers: bool = False) -> "Conversation":
-        """The agent has said something, as far as the caller heard it; `answers`: it told them what they asked."""
+    def after_agent(self, utterance: Utterance, *, answers: bool = False, prompt: bool = False) -> "Conversation":
+        """The agent has said something, as far as the caller heard it.
+
+        `answers`: it told them what they asked. `prompt`: it asked whether they are there.
+        """
         new = answers and self.caller_turns > 0 and self.caller_turns not in self.answered_turns
-        answered = (*self.answered_turns, self.caller_turns) if new else self.answered_turns
-        return replace(self._with(utterance), unanswered="", answered_turns=answered)
+        pending = questions.after_agent(self.questions, utterance, self.caller_turns, prompt)
+        return replace(
+            self._with(utterance),
+            unanswered="",
+            answered_turns=(*self.answered_turns, self.caller_turns) if new else self.answered_turns,
+            prompted=prompt and pending == self.questions,
+            questions=pending,
+        )
+
+    def asking(self, question: PendingQuestion) -> "Conversation":
+        """The agent is about to ask this."""
+        return replace(self, questions=questions.with_question(self.questions, question))
 
     def entered(self, node: str) -> "Conversation":
         return replace(self, node=node, traversal=(*self.traversal, node))
 
-    def without_consent_question(self) -> "Conversation":
-        """It was answered, or something weightier was said."""
-        return replace(self, question=None) if self.consent_question else self
+    def without_question(self, *kinds: str) -> "Conversation":
+        """Questions of these kinds were answered, or something weightier was said."""
+        return replace(self, questions=questions.without(self.questions, *kinds))
 
     def with_request(self, confirmed: ReadBack) -> "Conversation":
         """The caller has said yes: its row is being written."""
         taken = RequestTaken(confirmed.effect_id, confirmed.row_kind, confirmed.fields, self.caller_turns)
-        return replace(self, question=None, requests=(*self.requests, taken))
+        return replace(self.without_question("read_back"), requests=(*self.requests, taken))
 
     def without_request(self, effect_id: str) -> "Conversation":
         """Its row was refused."""
@@ -250,8 +230,7 @@ def from_json(data: Mapping[str, Any]) -> Conversation:
             | {"speaker": _SPEAKERS[each["role"]]}
             for each in data["conversation_history"]
         ]
-        if context["question"] and context["question"]["kind"] not in _QUESTIONS:
-            context["question"] = None
+        context["questions"] = [each for each in context["questions"] if each["kind"] in PATIENCE]
     except KeyError as error:
         raise ValueError(f"a conversation without {error}") from error
     except (TypeError, AttributeError) as error:
@@ -284,4 +263,3 @@ _UTTERANCE_FIELDS = {
 }
 _ROLES = {"caller": "user", "agent": "assistant"}
 _SPEAKERS = {role: speaker for speaker, role in _ROLES.items()}
-_QUESTIONS = ("consent", "read_back")

@@ -17,6 +17,7 @@ from livekit.rtc import EventEmitter
 from agent.businesses.business import business_of
 from agent.conversation.interception import Interception, intercept
 from agent.conversation.prompt import spoken_facts
+from agent.conversation.responses import respond
 from agent.conversation.state import CallState
 from agent.record.journal import Journal
 from agent.record.transcript import Transcript
@@ -72,7 +73,13 @@ class SilentCall:
         return SilentCall(state, speaker)
 
     def intercepted(self, utterance: str) -> Interception | None:
-        return intercept(utterance, self.value, self.state.phrases)
+        return intercept(utterance, self.value)
+
+    async def answer(self, utterance: str, consent: Any = None) -> dict[str, Any] | None:
+        """The caller's turn, and what code does about it; the result of the effect that it carried out, if any."""
+        self.hear(utterance)
+        found = self.intercepted(utterance)
+        return await respond(found, utterance, self.state, self.speaker, consent) if found else None  # type: ignore[arg-type]
 
     async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """What the model is told; `{"status": "refused", …}` for an error."""

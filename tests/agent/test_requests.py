@@ -1,13 +1,15 @@
 """Nothing is written that the caller didn't hear and say yes to; what is written is told truthfully."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
-from agent.tools.request import ALREADY, KEPT, REFUSED
+from agent.conversation.interception import Kind
+from agent.tools.request import ALREADY, KEPT, REFUSED, carry_out
 
 PRAYER = {"text": "for my dad, he broke his hip", "name": "Maria Delgado"}
 CALLBACK = {"name": "Daniel Brooks", "number": "2065550171", "reason": "renting the hall"}
@@ -44,15 +46,14 @@ def asked(conversation: Any) -> Any:
 
 
 @pytest.mark.requirement("PT-64", "PT-66")
-async def test_given_a_yes_to_what_was_read_back_then_exactly_that_is_stored_and_told(
+async def test_given_a_yes_to_what_was_read_back_then_code_stores_exactly_that_and_says_so(
     asked: Any, database_url: str
 ) -> None:
     first = await asked.call("submit_prayer_request", **PRAYER)
     assert first == {"status": "confirm", "said": READ_BACK}
     assert await rows(database_url) == []
 
-    asked.hear("Yes, please send it.")
-    second = await asked.call("submit_prayer_request", **PRAYER)
+    second = await asked.answer("Yes, please send it.")
 
     assert second["status"] == "stored"
     assert asked.speaker.said == [READ_BACK, second["said"]]
@@ -63,37 +64,23 @@ async def test_given_a_yes_to_what_was_read_back_then_exactly_that_is_stored_and
     assert (asked.value.stored_kinds, asked.value.requests_taken) == (("prayer",), 1)
 
 
-async def test_given_the_same_words_spelled_otherwise_then_the_words_that_were_heard_are_stored(
-    asked: Any, database_url: str
+@pytest.mark.requirement("PT-64", "PT-66")
+@pytest.mark.parametrize(
+    "again",
+    [PRAYER, {"text": "For my dad; he broke his hip!", "name": "maria delgado"}, PRAYER | {"text": "dad's broken hip"}],
+    ids=["the same words", "spelled otherwise", "other words"],
+)
+async def test_given_a_model_that_calls_again_after_the_yes_then_it_is_told_done_and_nobody_hears_anything(
+    again: dict[str, Any], asked: Any, database_url: str
 ) -> None:
     await asked.call("submit_prayer_request", **PRAYER)
-    asked.hear("Yes.")
-    await asked.call("submit_prayer_request", text="For my dad; he broke his hip!", name="maria delgado")
+    await asked.answer("Yes.")
+    said = list(asked.speaker.said)
 
+    assert await asked.call("submit_prayer_request", **again) == {"status": "done", "said": ""}
+    assert asked.speaker.said == said
     (row,) = await rows(database_url)
     assert (row["prayer_request_text"], row["caller_name"]) == (PRAYER["text"], PRAYER["name"])
-
-
-@pytest.mark.requirement("PT-64")
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"text": "for my dad, he broke his lip"},
-        {"text": "for my dad, he broke his hip today"},
-        {"name": "Mario Delgado"},
-        {"name": None},
-        {"confidential": True},
-    ],
-    ids=["a letter", "a word more", "another name", "no name", "for the pastor alone"],
-)
-async def test_given_a_yes_and_other_arguments_then_those_are_read_back_and_nothing_is_stored(
-    changed: dict[str, Any], asked: Any, database_url: str
-) -> None:
-    await asked.call("submit_prayer_request", **PRAYER)
-    asked.hear("Yes.")
-
-    assert (await asked.call("submit_prayer_request", **PRAYER | changed))["status"] == "confirm"
-    assert await rows(database_url) == []
 
 
 @pytest.mark.requirement("PT-64")
@@ -109,77 +96,86 @@ async def test_given_a_yes_and_other_arguments_then_those_are_read_back_and_noth
         "Yeah, I wanted to ask about parking.",
         "Well, let me think.",
         "Okay, thank you. Goodbye.",
+        "Yes if my wife is okay with it.",
+        "Right, so my number is different.",
     ],
 )
-async def test_given_anything_but_a_plain_yes_then_it_is_read_back_again(
+async def test_given_anything_but_a_plain_yes_then_nothing_is_stored_and_the_model_may_only_read_back_again(
     utterance: str, asked: Any, database_url: str
 ) -> None:
     await asked.call("submit_prayer_request", **PRAYER)
-    asked.hear(utterance)
+    assert await asked.answer(utterance) is None
 
     assert (await asked.call("submit_prayer_request", **PRAYER))["status"] == "confirm"
     assert await rows(database_url) == []
+
+
+@pytest.mark.requirement("PT-64")
+async def test_given_a_yes_to_another_question_then_it_does_not_count_until_it_names_the_request(
+    asked: Any, database_url: str
+) -> None:
+    await asked.call("submit_prayer_request", **PRAYER)
+    await asked.answer("When do you meet?")
+    asked.speaker.say("We meet at nine. Shall I tell you the way?")
+    assert await asked.answer("Yes.") is None
+    assert await rows(database_url) == []
+    assert (await asked.answer("Yes, and send it please."))["status"] == "stored"
+
+
+@pytest.mark.requirement("PT-64")
+@pytest.mark.parametrize("answer", ["Yes, please send it.", "Yes.", "Yes, that's right."])
+async def test_given_a_prompt_after_the_read_back_then_the_yes_still_counts(
+    answer: str, asked: Any, database_url: str
+) -> None:
+    await asked.call("submit_prayer_request", **PRAYER)
+    for prompt in asked.state.phrases.still_there:
+        asked.speaker.say(prompt)
+    assert await asked.answer("Yes, I'm here.") is None
+    assert (await asked.answer(answer))["status"] == "stored"
+    assert len(await rows(database_url)) == 1
+
+
+@pytest.mark.parametrize("again", [READ_BACK, f"Sorry, once more: {READ_BACK}"])
+async def test_given_a_caller_who_asks_what_and_hears_it_again_then_the_yes_counts(again: str, asked: Any) -> None:
+    await asked.call("submit_prayer_request", **PRAYER)
+    assert await asked.answer("What?") is None
+    asked.speaker.say(again)
+    assert (await asked.answer("Yes."))["status"] == "stored"
+
+
+async def test_given_a_yes_after_more_than_three_turns_then_nothing_is_stored(asked: Any) -> None:
+    await asked.call("submit_prayer_request", **PRAYER)
+    asked.hear("What?", "Hello?", "Who is that?")
+    assert await asked.answer("Yes.") is None
 
 
 @pytest.mark.requirement("PT-64")
 @pytest.mark.parametrize(
-    "question", ["We meet at nine. Shall I tell you the way?", "Are you still there? Take your time."]
+    ("heard", "counts"),
+    [
+        ("I have this prayer request, from Maria", False),
+        ("I have this prayer request, from Maria Delgado: for my dad, he broke his hip. Shall I", True),
+    ],
 )
-async def test_given_a_yes_to_another_question_then_it_does_not_count(
-    question: str, asked: Any, database_url: str
+async def test_given_a_yes_into_the_read_back_then_it_counts_if_all_but_the_question_was_heard(
+    heard: str, counts: bool, asked: Any, database_url: str
 ) -> None:
     await asked.call("submit_prayer_request", **PRAYER)
-    asked.hear("When do you meet?")
-    asked.speaker.say(question)
-    asked.hear("Yes.")
+    before = replace(asked.value.read_back, heard=False)
+    asked.state.change(questions=(before,))
+    asked.speaker.say(heard, interrupted=True)
+    done = await asked.answer("Yes.")
 
-    assert (await asked.call("submit_prayer_request", **PRAYER))["status"] == "confirm"
-    assert await rows(database_url) == []
-
-
-@pytest.mark.parametrize("again", [READ_BACK, f"Sorry, once more: {READ_BACK}"])
-async def test_given_a_caller_who_asks_what_and_hears_it_again_then_the_yes_counts(
-    again: str, asked: Any, database_url: str
-) -> None:
-    await asked.call("submit_prayer_request", **PRAYER)
-    asked.hear("What?")
-    asked.speaker.say(again)
-    asked.hear("Yes.")
-
-    assert (await asked.call("submit_prayer_request", **PRAYER))["status"] == "stored"
-
-
-async def test_given_a_yes_after_more_than_two_turns_then_it_is_read_back_again(asked: Any) -> None:
-    await asked.call("submit_prayer_request", **PRAYER)
-    asked.hear("What?", "Hello?", "Yes.")
-
-    assert (await asked.call("submit_prayer_request", **PRAYER))["status"] == "confirm"
-
-
-@pytest.mark.requirement("PT-64")
-async def test_given_a_yes_into_the_middle_of_the_read_back_then_it_is_read_back_again(
-    asked: Any, database_url: str
-) -> None:
-    await asked.call("submit_prayer_request", **PRAYER)
-    asked.state.change(history=())
-    asked.speaker.say(READ_BACK, interrupted=True)
-    asked.hear("Yes.")
-
-    assert (await asked.call("submit_prayer_request", **PRAYER))["status"] == "confirm"
-    assert await rows(database_url) == []
-
-
-async def test_given_a_read_back_that_was_never_spoken_then_a_yes_does_not_count(asked: Any) -> None:
-    await asked.call("submit_prayer_request", **PRAYER)
-    asked.state.change(history=())
-    asked.hear("Yes.")
-
-    assert (await asked.call("submit_prayer_request", **PRAYER))["status"] == "confirm"
+    assert (done is not None, len(await rows(database_url))) == (counts, int(counts))
+    if not counts:
+        # it is said once more, and then the yes counts
+        assert asked.speaker.said[-1] == READ_BACK
+        assert (await asked.answer("Yes."))["status"] == "stored"
 
 
 async def test_given_no_read_back_then_a_yes_stores_nothing(conversation: Any, database_url: str) -> None:
     conversation.speaker.say(READ_BACK)
-    conversation.hear("Yes.")
+    assert await conversation.answer("Yes.") is None
 
     assert (await conversation.call("submit_prayer_request", **PRAYER))["status"] == "confirm"
     assert await rows(database_url) == []
@@ -195,27 +191,27 @@ async def test_given_two_requests_in_a_turn_then_one_waits_for_the_answer_about_
     assert [result["status"] for result in both] == ["confirm", "wait"]
     assert asked.speaker.said == [READ_BACK]
 
-    asked.hear("Yes.")
-    both = await asyncio.gather(
-        asked.call("request_callback", **CALLBACK), asked.call("submit_prayer_request", **PRAYER)
-    )
-
-    # the yes was for the prayer; whatever was called first, no callback is written on it
+    await asked.answer("Yes.")
+    # the yes was for the prayer: no callback is written on it
+    assert len(await rows(database_url)) == 1
+    assert (await asked.call("request_callback", **CALLBACK))["status"] == "confirm"
     assert await rows(database_url, "voice_callback_requests") == []
-    assert [result["status"] for result in both] == ["confirm", "wait"]
-    assert await rows(database_url) == []
 
 
 @pytest.mark.requirement("PT-66")
-async def test_given_a_tool_called_thrice_at_once_with_a_yes_then_there_is_one_row_and_one_answer(
+async def test_given_a_model_that_calls_thrice_at_once_beside_the_yes_then_there_is_one_row_and_one_answer(
     asked: Any, database_url: str
 ) -> None:
     await asked.call("submit_prayer_request", **PRAYER)
     asked.hear("Yes.")
-    results = await asyncio.gather(*(asked.call("submit_prayer_request", **PRAYER) for _ in range(3)))
+    assert asked.intercepted("Yes.").kinds == (Kind.CONFIRMED,)
+    ((tool, context),) = asked.state.tools(["submit_prayer_request"])
+    results = await asyncio.gather(
+        carry_out(tool, context, asked.value.read_back),
+        *(asked.call("submit_prayer_request", **PRAYER) for _ in range(3)),
+    )
 
-    assert sorted(result["status"] for result in results) == ["done", "done", "stored"]
-    assert len(asked.speaker.said) == 2
+    assert [result["status"] for result in results] == ["stored", "done", "done", "done"]
     assert len(await rows(database_url)) == 1
     assert asked.value.requests_taken == 1
 
@@ -224,9 +220,9 @@ async def test_given_a_tool_called_thrice_at_once_with_a_yes_then_there_is_one_r
 async def test_given_a_request_that_is_stored_then_asking_for_the_same_again_stores_nothing_more(
     asked: Any, database_url: str
 ) -> None:
-    for utterance in ("Yes.", "Did you send it?", "Yes."):
-        await asked.call("submit_prayer_request", **PRAYER)
-        asked.hear(utterance)
+    await asked.call("submit_prayer_request", **PRAYER)
+    await asked.answer("Yes.")
+    await asked.answer("Did you send it?")
     last = await asked.call("submit_prayer_request", **PRAYER)
 
     assert last == {"status": "done", "said": ALREADY}
@@ -238,9 +234,9 @@ async def test_given_another_request_in_a_later_turn_then_it_has_a_row_of_its_ow
     asked: Any, database_url: str
 ) -> None:
     for text in (PRAYER["text"], "for my mom"):
+        asked.hear("There is something else.")
         await asked.call("submit_prayer_request", text=text)
-        asked.hear("Yes.")
-        assert (await asked.call("submit_prayer_request", text=text))["status"] == "stored"
+        assert (await asked.answer("Yes."))["status"] == "stored"
 
     first, second = await rows(database_url)
     assert first["key"] != second["key"]
@@ -252,12 +248,10 @@ async def test_given_two_processes_that_go_on_from_the_same_read_back_when_both_
 ) -> None:
     await asked.call("submit_prayer_request", **PRAYER)
     both = [asked, await asked.successor()]
-    for each in both:
-        # so that nothing but the read-back's id is the same
-        each.hear(*["What?"] * (each is asked))
-        each.speaker.say(READ_BACK)
-        each.hear("Yes.")
-    results = await asyncio.gather(*(each.call("submit_prayer_request", **PRAYER) for each in both))
+    asked.hear("What?")
+    asked.speaker.say(READ_BACK)
+    # the second process has nothing but the conversation: it finds what writes the row by the tool's name
+    results = await asyncio.gather(*(each.answer("Yes.") for each in both))
 
     assert [result["status"] for result in results] == ["stored", "stored"]
     (row,) = await rows(database_url)
@@ -269,10 +263,8 @@ async def test_given_a_database_that_is_down_then_the_caller_hears_that_it_is_no
     asked: Any, tmp_path: Path, database_url: str
 ) -> None:
     await asked.call("submit_prayer_request", **PRAYER)
-    asked.hear("Yes.")
-    name = database_url.rpartition("/")[2]
-    await forbid_connections(database_url, name)
-    result = await asked.call("submit_prayer_request", **PRAYER)
+    await forbid_connections(database_url, database_url.rpartition("/")[2])
+    result = await asked.answer("Yes.")
 
     assert result == {"status": "kept", "said": KEPT}
     assert (asked.value.stored_kinds, asked.value.requests_taken) == ((), 1)
@@ -284,13 +276,11 @@ async def test_given_a_write_that_is_refused_then_the_caller_is_told_and_may_try
     asked: Any, database_url: str
 ) -> None:
     await asked.call("submit_prayer_request", **PRAYER)
-    asked.hear("Yes.")
     await execute(database_url, "alter table voice_prayer_requests add constraint no check (false) not valid")
-    assert await asked.call("submit_prayer_request", **PRAYER) == {"status": "refused", "said": REFUSED}
+    assert await asked.answer("Yes.") == {"status": "refused", "said": REFUSED}
     assert (asked.value.stored_kinds, asked.value.requests_taken) == ((), 0)
 
     await execute(database_url, "alter table voice_prayer_requests drop constraint no")
     asked.hear("Please try again.")
     assert (await asked.call("submit_prayer_request", **PRAYER))["status"] == "confirm"
-    asked.hear("Yes.")
-    assert (await asked.call("submit_prayer_request", **PRAYER))["status"] == "stored"
+    assert (await asked.answer("Yes."))["status"] == "stored"

@@ -7,8 +7,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from shared.domain.call import Utterance
-from shared.domain.conversation import ConsentQuestion, Conversation, ReadBack, RequestTaken
+from shared.domain.conversation import Conversation, RequestTaken
 from shared.domain.language.consent import ConsentAnswer
+from shared.domain.questions import ConsentQuestion, Offer, ReadBack, SlotQuestion
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 READ_BACK = ReadBack(
@@ -18,6 +19,8 @@ READ_BACK = ReadBack(
     fields={"caller_name": "Zoë 🙏", "prayer_request_text": "for my dad", "confidential": False},
     text="I have this prayer request, from Zoë: for my dad. Shall I send it?",
     at_turn=2,
+    heard=True,
+    asked=1,
 )
 
 
@@ -36,7 +39,7 @@ def a_conversation(**fields: Any) -> Conversation:
         traversal=("front_desk", "care"),
         moves=1,
         fields={"name": None, "party": [1, 2.5]},
-        question=READ_BACK,
+        questions=(READ_BACK,),
         requests=(RequestTaken("effect-0", "callback", {"reason": "the hall"}, 1, "kept"),),
         recording_announced=True,
         consent=ConsentAnswer.REFUSED,
@@ -61,6 +64,14 @@ _seconds = st.floats(0, 10_000, allow_nan=False)
 _moments = st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
 
 
+_questions = st.one_of(
+    st.builds(ConsentQuestion, repeated=st.booleans(), heard=st.booleans(), kind=st.just("consent")),
+    st.builds(ReadBack, fields=_fields, heard=st.booleans(), kind=st.just("read_back")),
+    st.builds(SlotQuestion, expects=st.sampled_from(["phone", "name", "text"]), kind=st.just("slot")),
+    st.builds(Offer, more=st.booleans(), kind=st.just("offer")),
+)
+
+
 def any_conversation() -> st.SearchStrategy[Conversation]:
     """Every field of any value that its type allows, whether or not a call can come to it."""
     return st.builds(
@@ -81,9 +92,7 @@ def any_conversation() -> st.SearchStrategy[Conversation]:
         moves=st.integers(0, 9),
         traversal=st.lists(_texts, max_size=4).map(tuple),
         fields=_fields,
-        question=st.none()
-        | st.builds(ConsentQuestion, repeated=st.booleans(), kind=st.just("consent"))
-        | st.builds(ReadBack, fields=_fields, kind=st.just("read_back")),
+        questions=st.lists(_questions, max_size=3).map(tuple),
         requests=st.lists(st.builds(RequestTaken, fields=_fields), max_size=3).map(tuple),
         history=st.lists(
             st.builds(Utterance, at_seconds=_seconds, latency_ms=st.dictionaries(_texts, _seconds, max_size=2)),

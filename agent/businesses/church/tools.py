@@ -6,8 +6,8 @@ from pydantic import Field
 
 from agent.businesses.church.store import ChurchStore, PrayerRequest
 from agent.tools.context import ToolContext
-from agent.tools.request import confirmed
-from agent.tools.tool import Arguments, Result, Tool
+from agent.tools.request import read_back
+from agent.tools.tool import Arguments, Result, Tool, Writing
 from shared.ports import Receipt
 
 
@@ -20,20 +20,9 @@ class PrayerArguments(Arguments):
 
 
 async def submit_prayer_request(context: ToolContext[ChurchStore], arguments: PrayerArguments) -> Result:
-    async def write(key: str, fields: dict[str, Any]) -> Receipt:
-        prayer = PrayerRequest(
-            call_id=context.conversation.call_id,
-            key=key,
-            tenant_id=context.tenant.tenant_id,
-            caller=context.conversation.phone_number,
-            at=context.clock.now(),
-            **fields,
-        )
-        return await context.store.submit_prayer(prayer)
-
     whose = f", from {arguments.name}" if arguments.name else ""
     only = " for the pastor alone" if arguments.confidential else ""
-    return await confirmed(
+    return read_back(
         context,
         "prayer",
         {
@@ -41,18 +30,32 @@ async def submit_prayer_request(context: ToolContext[ChurchStore], arguments: Pr
             "prayer_request_text": arguments.text,
             "confidential": arguments.confidential,
         },
-        write,
-        readback=f"I have this prayer request{whose}: {arguments.text.rstrip('.!?')}. Shall I send it{only}?",
-        stored="Your prayer request has been sent, and we'll be praying. Is there anything else I can do?",
+        f"I have this prayer request{whose}: {arguments.text.rstrip('.!?')}. Shall I send it{only}?",
     )
+
+
+async def write_prayer_request(context: ToolContext[ChurchStore], key: str, fields: dict[str, Any]) -> Receipt:
+    prayer = PrayerRequest(
+        call_id=context.conversation.call_id,
+        key=key,
+        tenant_id=context.tenant.tenant_id,
+        caller=context.conversation.phone_number,
+        at=context.clock.now(),
+        **fields,
+    )
+    return await context.store.submit_prayer(prayer)
 
 
 TOOLS = (
     Tool(
         "submit_prayer_request",
-        "Pass a prayer request on to the prayer team. Reads it back and asks for a yes itself; after the caller's yes "
-        "call it again with the same arguments.",
+        "Pass a prayer request on to the prayer team. Reads it back and asks for a yes itself; the caller's yes sends "
+        "it, without another call. Call it again only when the caller changes something.",
         PrayerArguments,
         submit_prayer_request,
+        Writing(
+            write_prayer_request,
+            "Your prayer request has been sent, and we'll be praying. Is there anything else I can do?",
+        ),
     ),
 )

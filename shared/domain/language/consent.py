@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from shared.domain.language.consent_patterns import ALLOWED, DECLINED, HALF_A_NO, KEPT_PRIVATE, NO_WITHDRAWAL, WITHDRAWN
+from shared.domain.language import yes_no_patterns as answers
+from shared.domain.language.consent_patterns import (
+    DECLINED,
+    HALF_A_NO,
+    KEPT_PRIVATE,
+    NO_WITHDRAWAL,
+    PERMISSION,
+    PREAMBLE,
+    WITHDRAWN,
+)
 from shared.domain.language.text import words
 from shared.domain.language.yes_no import yes_or_no
 
@@ -46,14 +55,22 @@ def interpret(utterance: str) -> ConsentAnswer:
     text = words(utterance)
     if withdraws(utterance) or KEPT_PRIVATE.search(text) or DECLINED.search(text):
         return ConsentAnswer.REFUSED
-    match yes_or_no(utterance):
+    allowed = PERMISSION.sub(" yes ", text)
+    match yes_or_no(allowed + "?" if utterance.rstrip().endswith("?") else allowed, _ASKED):
         case True:
             # a polite word isn't a yes in a sentence that may have lost its end
             return ConsentAnswer.UNCLEAR if HALF_A_NO.search(text) else ConsentAnswer.GRANTED
         case False:
             return ConsentAnswer.REFUSED
         case None:
-            return ConsentAnswer.GRANTED if ALLOWED.search(text) else ConsentAnswer.UNCLEAR
+            return ConsentAnswer.UNCLEAR
+
+
+_ASKED = (
+    "may i record or tape, may this call be recorded or taped, a recording for quality and training purposes, with "
+    "permission"
+)
+"""Any template asks so, more or less: its words may be repeated in a yes."""
 
 
 def answer_of_digits(digits: str) -> ConsentAnswer:
@@ -68,6 +85,14 @@ def withdraws(utterance: str) -> bool:
     """
     text = words(utterance)
     return bool(WITHDRAWN.search(NO_WITHDRAWAL.sub(" ", text)))
+
+
+def beyond_refusal(utterance: str) -> list[str]:
+    """The words of a refusal that don't refuse: what the caller says besides."""
+    text = words(utterance)
+    for part in (WITHDRAWN, KEPT_PRIVATE, DECLINED, answers.FIRM_NO, answers.NO, PREAMBLE, answers.FILLER):
+        text = part.sub(" ", text)
+    return text.split()
 
 
 def text_hash(text: str) -> str:

@@ -9,13 +9,30 @@ KEPT_PRIVATE = re.compile(
     r"|(?:skip|leave out|without|no) (?:the |a |any )?(?:recording|record(?=$))|not (?:be |being "
     r"|to be )?record(?:ed|ing)?)\b"
 )
-ALLOWED = re.compile(
-    r"^(?:(?!\b(?:not|dont|wont|cant|never|but|if|unless)\b).)*"
-    r"(?:\b(?:happy|glad|welcome|free|fine|okay|ok) (?:for you )?to (?:record|tape)\b|\brecord away\b"
-    r"|\bknock yourself out\b|^(?:yeah |yes |well )*no thats (?:fine|okay|ok|alright|all right)\b"
-    r"|^(?:well |um |uh |oh |yeah )*(?:go on then|i (?:suppose|guess|think) so|why not(?: sure| okay| fine)?)$)"
+_OF_IT = r"(?:(?:you|to|the|a|this|that|my|our|being|to be|get|getting|be|any|it|me|if you|us) )*"
+_RECORDED = (
+    r"(?:record(?:ed|ing|ings|s)?|tap(?:ed|e|ing))\b(?: (?:me|this|it|us|away|whatever|everything|the call|this call"
+    r"|our call|my call|the conversation))*"
 )
-"""A permission that isn't a plain yes."""
+PERMISSION = re.compile(
+    rf"\b(?<!not )(?<!never )(?:(?:(?:i |ive (?:got )?)?(?:have |see |got |give |grant )?(?:you )?(?:my |no )"
+    rf"|(?:i )?(?:dont|do not|wouldnt) (?:really )?(?:have (?:a|any) )?|nothing ))?(?:happy|glad|welcome|free|fine"
+    rf"|okay|ok|good|alright|all right|comfortable|cool|problem|problems|issue"
+    rf"|objection|objections|mind|nothing against|permission|consent|allowed)"
+    rf"(?: (?:with|to|for|by|about|me)){{0,2}} {_OF_IT}{_RECORDED}"
+    rf"|\b(?:go (?:right )?(?:ahead|on) and|you (?:can|may|have permission to|could|should)|feel free to) {_RECORDED}"
+    rf"|^(?:(?:yes|yeah|sure|okay|ok|fine|well|oh|please|by all means) )*(?:please |then )?(?:record"
+    rf"|tape)\b(?: (?:me|this|it|us"
+    rf"|away|whatever|everything|the call|this call|our call|the conversation))*"
+    rf"|\b(?:being )?(?:recorded|recording|recordings|taping|taped) {_OF_IT}(?:is |s |are |sounds )?(?:perfectly "
+    rf"|totally |quite )?"
+    rf"(?:fine|okay|ok|good|alright|all right|no problem|cool)\b|\b(?:yes )?you(?:re| are) (?:allowed|welcome"
+    rf"|free)(?: to)?\b"
+    rf"|\b(?:yes )?(?:you have|i grant|i give you)(?: my)? (?:permission|consent)\b|\bpermission granted\b"
+    rf"|\bknock yourself out\b|^(?:yeah |yes |well )*no thats (?:fine|okay|ok|alright|all right)$"
+    rf"|^(?:well |um |uh |oh |yeah )*(?:go on then|i (?:suppose|guess|think) so|why not)\b"
+)
+"""Says yes to this question in words that say so to no other."""
 
 HALF_A_NO = re.compile(
     r"^(?!(?:oh |well |um |uh |so )*(?:yes|yeah|yep|yup|ya|aye|sure|of course|absolutely|certainly|go ahead)\b)"
@@ -50,6 +67,14 @@ DECLINED = re.compile(
     r"|tape)|nothing recorded|unrecorded)\b"
 )
 """A no to this question, by phrases that aren't a no elsewhere."""
+
+PREAMBLE = re.compile(
+    r"\b(?:before (?:we|you|i) (?:go on|start|begin|continue|go any further|do anything|get started"
+    r"|say anything)(?: any \w+)?"
+    r"|first(?: of all| off)?|(?:just )?to be clear|for the record|if you dont mind|i have to say|i must say"
+    r"|let me say)\b"
+)
+"""Leads up to a refusal, and says nothing of its own."""
 
 _RECORDING = r"(?:record(?:ing|ings|er|in)?|tap(?:e|ing))"
 NO_WITHDRAWAL = re.compile(

@@ -1,20 +1,33 @@
 """What code answers before a model sees it, and what it leaves to the model."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from conversations import READ_BACK
 
-from agent.conversation.interception import Interception, Kind
-from shared.domain.conversation import ConsentQuestion
+from agent.conversation.interception import Interception, Kind, intercept, unsure_of
 from shared.domain.language.consent import ConsentAnswer
+from shared.domain.questions import ConsentQuestion, informing, last_sentence
 
 
 @pytest.fixture
 def asked(conversation: Any) -> Any:
     """A caller who has just been asked whether the call may be recorded."""
-    conversation.state.change(recording_announced=True, question=ConsentQuestion())
-    conversation.speaker.say(conversation.state.phrases.consent)
+    consent = conversation.state.phrases.consent
+    conversation.state.change(recording_announced=True, questions=(ConsentQuestion(consent),))
+    conversation.speaker.say(consent)
     return conversation
+
+
+class NoConsent:
+    """Takes every answer and does nothing about it."""
+
+    async def take_answer(self, answer: ConsentAnswer, utterance: str) -> None:
+        del answer, utterance
+
+    async def withdraw(self, utterance: str) -> None:
+        del utterance
 
 
 def kinds(found: Interception | None) -> tuple[Kind, ...]:
@@ -41,7 +54,7 @@ def test_given_danger_then_code_answers_all_of_it_whatever_is_pending(
     utterance: str, found: tuple[Kind, ...], asked: Any
 ) -> None:
     for pending in (True, False):
-        asked.state.change(question=ConsentQuestion() if pending else None)
+        asked.state.change(questions=(ConsentQuestion(),) if pending else ())
         interception = asked.intercepted(utterance)
         assert interception is not None
         assert (interception.kinds, interception.answers_all) == (found, True)
@@ -75,50 +88,111 @@ def test_given_a_danger_that_was_answered_then_the_next_turn_is_judged_by_itself
     assert conversation.intercepted("end the week well.") is None
 
 
-@pytest.mark.parametrize(
-    ("utterance", "answer", "answers_all"),
-    [
-        ("Yes, that's fine.", ConsentAnswer.GRANTED, True),
-        ("No thanks.", ConsentAnswer.REFUSED, True),
-        ("Don't record me.", ConsentAnswer.REFUSED, True),
-        ("Yes, you can, and please tell me when you all meet on Sundays.", ConsentAnswer.GRANTED, False),
-        ("No, I'd rather not, I only want to know when you meet on Sundays.", ConsentAnswer.REFUSED, False),
-        ("When do you folks get together on Sundays?", ConsentAnswer.UNCLEAR, False),
-    ],
-)
-def test_given_the_question_of_recording_then_the_answer_is_codes_and_the_rest_the_models(
-    utterance: str, answer: ConsentAnswer, answers_all: bool, asked: Any
-) -> None:
-    assert asked.intercepted(utterance) == Interception((Kind.CONSENT,), consent=answer, answers_all=answers_all)
+GRANTED, REFUSED, UNCLEAR = ConsentAnswer.GRANTED, ConsentAnswer.REFUSED, ConsentAnswer.UNCLEAR
+
+
+@pytest.mark.requirement("OP-78", "OP-80")
+def test_given_the_question_of_recording_then_the_answer_is_codes_and_the_rest_the_models(asked: Any) -> None:
+    table = (
+        ("Yes, that's fine.", GRANTED, True),
+        ("No thanks.", REFUSED, True),
+        ("Don't record me.", REFUSED, True),
+        ("I'm good, thanks.", REFUSED, True),
+        ("Before we go on, I do not want to be recorded.", REFUSED, True),
+        ("before we go on i do not want to be recorded", REFUSED, True),
+        ("No, I'd rather not, I only want to know when you meet on Sundays.", REFUSED, False),
+        ("please don't record this i need to know when the food pantry opens tomorrow", REFUSED, False),
+        ("I'm calling about the food pantry, and I don't want to be recorded.", REFUSED, False),
+        ("When do you folks get together on Sundays?", UNCLEAR, False),
+        ("Yes, you can, and please tell me when you all meet on Sundays.", UNCLEAR, False),
+        ("Yeah hi, I'm trying to reach the pastor.", UNCLEAR, False),
+        ("Yes who is this? I got a call from you.", UNCLEAR, False),
+        ("Sure is cold in here today, I need the heating fixed.", UNCLEAR, False),
+        ("Okay so my mother passed away on Friday.", UNCLEAR, False),
+    )
+    found = [(text, asked.intercepted(text)) for text, _, _ in table]
+    assert found == [
+        (text, Interception((Kind.CONSENT,), consent=answer, answers_all=all_of_it))
+        for text, answer, all_of_it in table
+    ]
 
 
 def test_given_a_mumble_then_it_is_asked_for_once_more_and_then_counts_as_no(asked: Any) -> None:
     assert kinds(asked.intercepted("Hm?")) == (Kind.UNCLEAR,)
-    asked.state.change(question=ConsentQuestion(repeated=True))
-    assert asked.intercepted("Hm?") == Interception((Kind.CONSENT,), consent=ConsentAnswer.UNCLEAR, answers_all=False)
+    asked.state.change(questions=(replace(asked.value.consent_question, repeated=True),))
+    assert asked.intercepted("Hm?") == Interception((Kind.CONSENT,), consent=UNCLEAR, answers_all=False)
 
 
-def test_given_a_yes_to_are_you_still_there_then_it_is_no_consent(asked: Any) -> None:
+async def test_given_a_prompt_after_the_question_of_recording_then_a_bare_yes_is_asked_about_and_others_count(
+    asked: Any,
+) -> None:
     for prompt in asked.state.phrases.still_there:
         asked.speaker.say(prompt)
-        found = asked.intercepted("Yes, I'm here.")
-        assert found is not None and found.consent is ConsentAnswer.UNCLEAR
-        found = asked.intercepted("Yes.")
-        assert found is not None and found.consent is ConsentAnswer.UNCLEAR
+        for answer in ("Yes, I'm here.", "Yes.", "Yes, hello?"):
+            assert kinds(asked.intercepted(answer)) == (Kind.ASK_AGAIN,)
+        for answer in ("Yes, that's fine.", "Sure, go ahead and record."):
+            assert asked.intercepted(answer).consent is GRANTED
+        assert asked.intercepted("No, don't record me.").consent is REFUSED
+    await asked.answer("Yes.")
+    assert asked.speaker.said[-1] == asked.state.phrases.consent
+    assert asked.intercepted("Yes.").consent is GRANTED
 
 
-def test_given_a_question_of_recording_that_was_cut_short_then_a_yes_is_no_consent(asked: Any) -> None:
-    asked.speaker.say(asked.state.phrases.consent, interrupted=True)
-    found = asked.intercepted("Yes, hello?")
-    assert found is not None and found.consent is ConsentAnswer.UNCLEAR
-    found = asked.intercepted("No, don't.")
-    assert found is not None and found.consent is ConsentAnswer.REFUSED
+def test_given_a_prompt_that_ends_with_the_question_then_a_bare_yes_answers_that(asked: Any) -> None:
+    again = last_sentence(asked.state.phrases.consent)
+    asked.speaker.say(f"{asked.state.phrases.still_there[0]} {again}")
+    assert asked.intercepted("Yes.").consent is GRANTED
 
 
-def test_given_a_no_to_are_you_still_there_then_the_recording_is_refused(asked: Any) -> None:
-    asked.speaker.say(asked.state.phrases.still_there[0])
-    found = asked.intercepted("No, don't record me.")
-    assert found is not None and found.consent is ConsentAnswer.REFUSED
+def test_given_a_question_of_recording_that_was_cut_short_then_it_is_asked_again_and_a_no_counts(asked: Any) -> None:
+    consent = asked.state.phrases.consent
+    asked.state.change(questions=(ConsentQuestion(consent),))
+    asked.speaker.say(consent[:40], interrupted=True)
+    assert kinds(asked.intercepted("Yes, sure.")) == (Kind.ASK_AGAIN,)
+    assert asked.intercepted("No, don't.").consent is REFUSED
+
+
+def test_given_the_models_opinion_then_it_may_refuse_a_recording_and_never_allows_one(asked: Any) -> None:
+    unusual = "that is a bridge too far for me"
+    assert unsure_of(unusual, asked.value) == asked.value.consent_question
+    assert intercept(unusual, asked.value, False).consent is REFUSED
+    for opinion in (True, None):
+        assert intercept(unusual, asked.value, opinion).consent is UNCLEAR
+
+
+def test_given_a_read_back_then_an_opinion_confirms_it_where_the_patterns_are_unsure(conversation: Any) -> None:
+    conversation.state.change(questions=(READ_BACK,))
+    unusual = "you hit the nail on the head"
+    assert unsure_of(unusual, conversation.value) == READ_BACK
+    assert kinds(intercept(unusual, conversation.value, True)) == (Kind.CONFIRMED,)
+    for opinion in (False, None):
+        assert intercept(unusual, conversation.value, opinion) is None
+    sure = ("Yes.", "No.", "Wait, let me think.", "What was that?", "I'd like to know when you meet on Sunday.")
+    assert [text for text in sure if unsure_of(text, conversation.value)] == []
+
+
+@pytest.mark.requirement("PT-64")
+def test_given_a_read_back_then_code_takes_the_yes_and_the_model_all_else(conversation: Any) -> None:
+    conversation.state.change(questions=(READ_BACK,))
+    yes = ("Yes.", "No, that's right.", "I confirm.", "Confirmed.", "Yes, please send it.", "yep you got it")
+    assert [text for text in yes if kinds(conversation.intercepted(text)) != (Kind.CONFIRMED,)] == []
+    other = ("No.", "Yes if my wife is okay with it.", "Right, so my number is different.", "Yes, I'm here.", "Yes?")
+    assert [text for text in other if conversation.intercepted(text) is not None] == []
+
+
+@pytest.mark.requirement("OP-79")
+async def test_given_a_refusal_or_a_withdrawal_then_it_is_always_acknowledged_aloud(asked: Any) -> None:
+    phrases, saying = asked.state.phrases, asked.speaker.said
+    for utterance, spoken in (
+        ("Before we go on, I do not want to be recorded.", phrases.consent_refused),
+        ("No, I'd rather not, I only want to know when you meet on Sundays.", informing(phrases.consent_refused)),
+    ):
+        asked.state.change(questions=(ConsentQuestion(phrases.consent, heard=True),))
+        await asked.answer(utterance, consent=NoConsent())
+        assert saying[-1] == spoken
+    asked.state.change(recording_enabled=True, questions=())
+    await asked.answer("Would you stop recording? I'm calling to have my mother prayed for.", consent=NoConsent())
+    assert saying[-1] == informing(phrases.recording_stopped)
 
 
 @pytest.mark.requirement("OP-79")

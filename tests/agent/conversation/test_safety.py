@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 
 from agent.conversation.safety import respond_to_danger
-from shared.domain.conversation import ConsentQuestion
 from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
+from shared.domain.questions import ConsentQuestion
 
 CRISIS = "I want to kill myself."
 THREAT = "I'm going to shoot somebody at your church."
@@ -95,7 +95,7 @@ async def test_given_a_threat_or_abuse_after_a_crisis_then_the_call_goes_on(conv
 async def test_given_danger_instead_of_an_answer_about_recording_then_a_later_yes_is_no_consent(
     utterance: str, conversation: Any
 ) -> None:
-    conversation.state.change(question=ConsentQuestion())
+    conversation.state.change(questions=(ConsentQuestion(),))
     await say(conversation, utterance)
 
     assert conversation.intercepted("Yes. Thank you.") is None

@@ -13,17 +13,18 @@ from hypothesis import strategies as st
 
 from agent.businesses.business import business_of
 from agent.conversation.consent import asks_consent
-from agent.conversation.interception import Kind, intercept
+from agent.conversation.interception import Kind, intercept, unsure_of
 from agent.conversation.node import may_move
 from agent.conversation.safety import response_to_danger
 from agent.conversation.session import SessionSaver
 from agent.tools.common import takes_leave
-from agent.tools.read_back import Agreed, Confirm, decide
+from agent.tools.read_back import Confirm, decide
 from agent.tools.tool import put_in_our_mouth, spoken_facts_of
 from shared.domain.call import Utterance
-from shared.domain.conversation import ConsentQuestion, Conversation, ReadBack, from_json, to_json
+from shared.domain.conversation import Conversation, from_json, to_json
 from shared.domain.language.consent import ConsentAnswer
 from shared.domain.language.speech_guard import permitted
+from shared.domain.questions import ConsentQuestion, ReadBack, reminder
 
 TEMPLATE = business_of("church").template
 PHRASES = TEMPLATE.phrases.filled({"name": "Grace Community Church"})
@@ -64,15 +65,18 @@ def saved_and_loaded(conversation: Conversation) -> Conversation:
 def caller_says(text: str, interrupted: bool, conversation: Conversation) -> Conversation:
     del interrupted
     conversation = conversation.after_caller(Utterance("caller", text, conversation.caller_turns * 9.5))
-    found = intercept(text, conversation, PHRASES)
+    found = intercept(text, conversation)
     match found and found.kinds[0]:
         case None:
             return conversation
-        case Kind.UNCLEAR:
-            return replace(conversation, question=ConsentQuestion(repeated=True))
+        case Kind.UNCLEAR | Kind.ASK_AGAIN:
+            return conversation.asking(ConsentQuestion(PHRASES.consent, repeated=True))
+        case Kind.CONFIRMED:
+            assert conversation.read_back is not None
+            return carried_out(conversation.read_back, conversation)
         case Kind.CONSENT | Kind.RECORDING_STOPPED:
             answer = (found and found.consent) or ConsentAnswer.WITHDRAWN
-            answered = conversation.without_consent_question()
+            answered = conversation.without_question("consent")
             return replace(answered, consent=answer, recording_enabled=answer is ConsentAnswer.GRANTED)
         case _:
             assert found is not None
@@ -81,21 +85,24 @@ def caller_says(text: str, interrupted: bool, conversation: Conversation) -> Con
 
 def agent_says(text: str, interrupted: bool, conversation: Conversation) -> Conversation:
     spoken = Utterance("agent", text, conversation.caller_turns * 9.5 + 2.25, interrupted, {"total": 612.5})
-    return conversation.after_agent(spoken)
+    return conversation.after_agent(spoken, prompt=text in PHRASES.still_there)
 
 
-def tool_called(index: int, receipt: Any, conversation: Conversation) -> Conversation:
+def carried_out(agreed: ReadBack, conversation: Conversation) -> Conversation:
+    """Each second row is in the spool only, each third is refused."""
+    taking, count = conversation.with_request(agreed), conversation.caller_turns
+    if count % 3 == 2:
+        return taking.without_request(agreed.effect_id)
+    return taking.with_receipt(agreed.effect_id, "kept" if count % 2 else "stored")
+
+
+def tool_called(index: int, conversation: Conversation) -> Conversation:
     row_kind, fields, text = ROWS[index]
     match decide(conversation, row_kind, fields):
         case Confirm():
             effect_id = f"effect-{conversation.caller_turns}-{len(conversation.requests)}"
             read = ReadBack(effect_id, "tool", row_kind, fields, text, conversation.caller_turns)
-            return replace(conversation, question=read)
-        case Agreed(read):
-            taking = conversation.with_request(read)
-            if receipt == "refused":
-                return taking.without_request(read.effect_id)
-            return taking.with_receipt(read.effect_id, receipt) if receipt else taking
+            return conversation.asking(read)
         case _:
             return conversation
 
@@ -107,7 +114,7 @@ def moved(node: str, conversation: Conversation) -> Conversation:
 def opened(conversation: Conversation) -> Conversation:
     if not asks_consent(conversation, TEMPLATE):
         return conversation
-    return replace(conversation, recording_announced=True, question=ConsentQuestion())
+    return replace(conversation.asking(ConsentQuestion(PHRASES.consent)), recording_announced=True)
 
 
 Step = Callable[[Conversation], Conversation]
@@ -121,7 +128,7 @@ STEPS: st.SearchStrategy[list[Step]] = st.lists(
     st.one_of(
         step(caller_says, st.sampled_from(CALLER), st.just(False)),
         step(agent_says, st.sampled_from(AGENT), st.booleans()),
-        step(tool_called, st.sampled_from(range(len(ROWS))), st.sampled_from(["stored", "kept", "refused", None])),
+        step(tool_called, st.sampled_from(range(len(ROWS)))),
         step(moved, st.sampled_from(sorted(TEMPLATE.nodes))),
         step(opened),
         step(lambda conversation: conversation.next_version(NOON)),
@@ -132,11 +139,14 @@ STEPS: st.SearchStrategy[list[Step]] = st.lists(
 
 def decisions(conversation: Conversation) -> list[Any]:
     """Of every guard, about everything that may come next."""
-    found = {text: intercept(text, conversation, PHRASES) for text in CALLER}
+    found = {text: intercept(text, conversation) for text in CALLER}
+    unsure = {text: unsure_of(text, conversation) for text in CALLER}
     dangers = [each for each in found.values() if each and each.words]
     answered = {text: conversation.after_caller(Utterance("caller", text, 99)) for text in CALLER}
     return [
         found,
+        unsure,
+        [reminder(conversation.questions, text, conversation.caller_turns) for text in AGENT],
         [response_to_danger(danger, conversation) for danger in dangers],
         [decide(later, kind, fields) for later in (conversation, *answered.values()) for kind, fields, _ in ROWS],
         [takes_leave(later) for later in (conversation, *answered.values())],
@@ -153,7 +163,7 @@ def decisions(conversation: Conversation) -> list[Any]:
 def test_given_any_sequence_of_turns_when_it_was_saved_and_loaded_then_it_is_equal_and_every_guard_decides_the_same(
     steps: list[Step],
 ) -> None:
-    conversation = a_conversation(question=None, requests=(), caller_turns=0, history=(), moves=0, consent=None)
+    conversation = a_conversation(questions=(), requests=(), caller_turns=0, history=(), moves=0, consent=None)
     for take in (lambda c: replace(c, recording_announced=False), *steps):
         conversation = take(conversation)
     loaded = saved_and_loaded(conversation)

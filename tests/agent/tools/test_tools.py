@@ -49,7 +49,7 @@ async def test_given_arguments_that_cannot_be_used_then_the_model_is_told_and_th
     assert result["status"] == "refused"
     assert "submit_prayer_request was not done" in result["why"]
     assert asked.speaker.said == []
-    assert asked.value.question is None
+    assert asked.value.questions == ()
     assert [e.fields["tool"] for e in asked.state.journal.events if e.kind == "tool_refused"] == [
         "submit_prayer_request"
     ]
@@ -58,8 +58,7 @@ async def test_given_arguments_that_cannot_be_used_then_the_model_is_told_and_th
 async def test_given_arguments_nobody_asked_for_then_they_reach_no_row(asked: Any, database_url: str) -> None:
     more = {"tenant_id": "other", "call_id": "1", "admin": True, "caller_name": "Eve", "status": "done"}
     await asked.call("submit_prayer_request", **PRAYER, **more)
-    asked.hear("Yes.")
-    await asked.call("submit_prayer_request", **PRAYER, **more)
+    await asked.answer("Yes.")
 
     (row,) = await rows(database_url)
     assert (row["call_id"], row["caller_name"], row["status"]) == (asked.state.call_id, "Maria Delgado", "pending")
@@ -71,8 +70,7 @@ async def test_given_characters_that_cannot_be_spoken_or_stored_then_they_are_le
     sly = {"text": "for my\x00 dad\u202e,\n he\ud800 broke his\u200b hip", "name": ""}
     first = await asked.call("submit_prayer_request", **sly)
     assert first["said"] == "I have this prayer request: for my dad, he broke his hip. Shall I send it?"
-    asked.hear("Yes.")
-    await asked.call("submit_prayer_request", **sly)
+    await asked.answer("Yes.")
 
     (row,) = await rows(database_url)
     assert (row["prayer_request_text"], row["caller_name"]) == ("for my dad, he broke his hip", None)
@@ -109,9 +107,10 @@ async def test_given_a_number_then_it_is_read_back_digit_by_digit_and_stored_in_
     conversation.hear("Could someone call me about renting the hall? Daniel Brooks.")
     first = await conversation.call("request_callback", **CALLBACK)
     assert "2 0 6, 5 5 5, 0 1 7 1" in first["said"]
-    conversation.hear("That's right.")
+    await conversation.answer("That's right.")
     # the same number, written otherwise
-    await conversation.call("request_callback", **CALLBACK | {"number": "+1 (206) 555-0171"})
+    again = await conversation.call("request_callback", **CALLBACK | {"number": "+1 (206) 555-0171"})
+    assert again["status"] == "done"
 
     (row,) = await rows(database_url, "voice_callback_requests")
     assert (row["caller_phone"], row["caller_name"]) == ("+12065550171", "Daniel Brooks")
@@ -125,7 +124,7 @@ async def test_given_a_number_that_cannot_be_called_then_it_is_asked_for(number:
     result = await conversation.call("request_callback", **CALLBACK | {"number": number})
 
     assert result["status"] == "refused"
-    assert conversation.value.question is None
+    assert conversation.value.questions == ()
 
 
 async def test_given_an_extension_then_it_is_read_back_and_kept_beside_the_number(

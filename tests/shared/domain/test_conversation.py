@@ -8,14 +8,8 @@ from conversations import NOON, READ_BACK, a_conversation, any_conversation
 from hypothesis import given
 
 from shared.domain.call import Utterance
-from shared.domain.conversation import (
-    MOST_UTTERANCES,
-    ConsentQuestion,
-    Conversation,
-    RequestTaken,
-    from_json,
-    to_json,
-)
+from shared.domain.conversation import MOST_UTTERANCES, Conversation, RequestTaken, from_json, to_json
+from shared.domain.questions import ConsentQuestion
 
 
 def through_json(conversation: Conversation) -> Conversation:
@@ -62,10 +56,10 @@ def test_given_fields_of_a_newer_release_then_they_are_ignored() -> None:
     assert from_json(stored) == a_conversation()
 
 
-def test_given_a_question_of_a_newer_release_then_none_is_pending() -> None:
+def test_given_a_question_of_a_newer_release_then_the_others_are_pending() -> None:
     stored = to_json(a_conversation())
-    stored["context"]["question"] = {"kind": "riddle", "text": "What has roots?"}
-    assert from_json(stored) == a_conversation(question=None)
+    stored["context"]["questions"].append({"kind": "riddle", "text": "What has roots?"})
+    assert from_json(stored) == a_conversation()
 
 
 @pytest.mark.parametrize(
@@ -76,7 +70,7 @@ def test_given_a_question_of_a_newer_release_then_none_is_pending() -> None:
         ({"conversation_history": [{"role": "user"}]}, "text"),
         ({"conversation_history": [{"role": "cat", "content": "Miaow.", "at_seconds": 1.0}]}, "cat"),
         ({"context": 3}, "context"),
-        ({"context": {"question": "x"}}, "context"),
+        ({"context": {"questions": "x"}}, "context"),
     ],
 )
 def test_given_a_malformed_conversation_then_the_error_names_the_field(changes: dict[str, Any], named: str) -> None:
@@ -104,16 +98,16 @@ def test_given_a_save_then_it_is_the_next_version_of_that_moment() -> None:
 
 
 def test_given_turns_then_they_are_counted_and_what_was_not_answered_is_kept() -> None:
-    begun = a_conversation(caller_turns=0, history=(), question=None)
+    begun = a_conversation(caller_turns=0, history=(), questions=())
     asked = begun.after_caller(Utterance("caller", "Hello?", 1)).after_caller(Utterance("caller", "Anybody?", 2))
     assert (asked.caller_turns, asked.unanswered, asked.last_utterance) == (2, "Hello? Anybody?", "Anybody?")
     assert begun.history == ()
     answered = asked.after_agent(Utterance("agent", "Yes, I'm here.", 3))
-    assert (answered.unanswered, answered.newest_of_agent) == ("", answered.history[-1])
+    assert answered.unanswered == ""
 
 
 def test_given_turns_then_what_was_asked_and_what_was_answered_is_counted_by_turn() -> None:
-    greeted = a_conversation(caller_turns=0, history=(), question=None).after_agent(
+    greeted = a_conversation(caller_turns=0, history=(), questions=()).after_agent(
         Utterance("agent", "We are open today.", 0), answers=True
     )
     assert greeted.answered_turns == (), "nobody has asked yet"
@@ -134,15 +128,6 @@ def test_given_a_refused_row_then_it_failed_until_one_of_its_kind_is_taken() -> 
     assert again.with_receipt("effect-1", "kept").requests_failed == 0
 
 
-def test_given_an_answer_then_it_answers_what_the_agent_said_before_it_and_nothing_later() -> None:
-    question, later = Utterance("agent", "Shall I send it?", 1), Utterance("agent", "Sent.", 3)
-    asked = a_conversation(history=()).after_agent(question)
-    assert asked.answered is None
-    answered = asked.after_caller(Utterance("caller", "Yes.", 2))
-    assert answered.answered == question
-    assert answered.after_agent(later).answered == question
-
-
 def test_given_a_long_call_then_the_oldest_utterances_are_dropped() -> None:
     conversation = a_conversation(history=())
     for number in range(MOST_UTTERANCES + 5):
@@ -154,7 +139,7 @@ def test_given_a_yes_then_the_row_has_the_id_of_its_read_back_until_it_is_refuse
     taking = a_conversation(requests=()).with_request(READ_BACK)
     (taken,) = taking.requests
     assert taken == RequestTaken("effect-1", "prayer", READ_BACK.fields, 2)
-    assert (taking.question, taking.requests_taken, taking.stored_kinds) == (None, 0, ())
+    assert (taking.read_back, taking.requests_taken, taking.stored_kinds) == (None, 0, ())
     stored = taking.with_receipt("effect-1", "stored")
     assert (stored.requests_taken, stored.stored_kinds) == (1, ("prayer",))
     assert (taking.with_receipt("effect-1", "kept").stored_kinds, taking.without_request("effect-1").requests) == (
@@ -163,9 +148,10 @@ def test_given_a_yes_then_the_row_has_the_id_of_its_read_back_until_it_is_refuse
     )
 
 
-def test_given_a_read_back_then_only_the_consent_question_is_taken_back() -> None:
-    assert a_conversation().without_consent_question() == a_conversation()
-    assert a_conversation(question=ConsentQuestion()).without_consent_question() == a_conversation(question=None)
+def test_given_two_questions_then_one_is_taken_back_and_the_other_stays() -> None:
+    asked = a_conversation().asking(ConsentQuestion())
+    assert asked.without_question("consent") == a_conversation()
+    assert asked.without_question("read_back", "consent") == a_conversation(questions=())
 
 
 def test_given_another_agent_then_it_goes_on_from_the_same_value() -> None:

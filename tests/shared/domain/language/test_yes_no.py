@@ -1,9 +1,12 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tables import each
 
-from shared.domain.language.yes_no import confirms, farewell, yes_or_no
+from shared.domain.language.farewell import farewell, only_takes_leave
+from shared.domain.language.yes_no import confirms, declines, may_answer, yes_or_no
 
 YES = [
     "Yes.",
@@ -37,7 +40,6 @@ YES = [
     "Sounds good.",
     "Yes, that is correct.",
     "It's fine, honestly.",
-    "Yes, and when is the service?",
     "Right.",
     "Sure thing",
     "I suppose that's okay",
@@ -70,13 +72,17 @@ YES = [
     "ok go ahead please",
     "Yes that's my number.",
     "You may.",
-    "Yes, my name is Daniel Ortiz.",
     "Certainly, go right ahead.",
     "That is right, thank you.",
     "Fine.",
     "Sure.",
     "Oh yes please.",
     "Good.",
+    "No, that's right.",
+    "I confirm.",
+    "Confirmed.",
+    "No changes, that's perfect.",
+    "Would you please?",
 ]
 NO = [
     "No.",
@@ -128,6 +134,7 @@ NO = [
     "I don't like being recorded.",
     "I decline.",
     "No sir.",
+    "I'm good, thanks.",
     "I'd feel better if you didn't.",
     "I don't think that's right.",
 ]
@@ -139,6 +146,14 @@ NEITHER = [
     "Why do you record?",
     "",
     "Is this Grace Community?",
+    "Yes, and when is the service?",
+    "Yes, my name is Daniel Ortiz.",
+    "Yes, I'm here.",
+    "Yes, hello?",
+    "Yeah hi, I'm trying to reach the pastor.",
+    "Yes who is this?",
+    "Yes if my wife is okay with it.",
+    "Right, so my number is different.",
     "Okay, I need prayer for my brother who is in surgery",
     "Only if you delete it",
     "Can you say that again?",
@@ -274,6 +289,9 @@ def test_given_any_text_then_there_is_a_meaning(text: str) -> None:
         "Yes, I'd like that.",
         "Yes, I want you to send it.",
         "Yep, thanks, bye.",
+        "No, that's right.",
+        "I confirm.",
+        "Confirmed.",
     ],
 )
 def test_given_a_plain_yes_then_it_confirms(utterance: str) -> None:
@@ -295,7 +313,76 @@ def test_given_a_plain_yes_then_it_confirms(utterance: str) -> None:
         "Yeah, I wanted to ask about parking.",
         "Okay, thank you. Goodbye.",
         "Alright, have a good day. Goodbye.",
+        "Yes if my wife is okay with it.",
+        "Right, so my number is different.",
     ],
 )
 def test_given_a_yes_that_changes_adds_or_asks_or_only_takes_leave_then_it_does_not_confirm(utterance: str) -> None:
     assert not confirms(utterance)
+
+
+@pytest.mark.requirement("PT-64")
+def test_given_a_yes_that_repeats_what_was_asked_then_it_confirms_and_other_words_do_not() -> None:
+    asked = "So somebody calls Daniel Ortiz back on 2 0 6, about this: renting the hall. Is that right?"
+    repeats = ("Yes, my name is Daniel Ortiz.", "Yeah, Daniel, renting the hall.", "Right, somebody calls me back.")
+    assert [text for text in repeats if not confirms(text, asked)] == []
+    others = ("Yes, my name is David Ortiz.", "Yeah, renting the hall tomorrow.", "Right, but somebody calls me back?")
+    assert [text for text in others if confirms(text, asked)] == []
+
+
+YESES = st.sampled_from(["yes", "yeah", "sure", "that's right", "okay", "go ahead", "correct", "I confirm"])
+FILLERS = st.sampled_from(["um", "oh", "well", "uh", "please", "thank you", "sir", "ma'am", "so"])
+OWN = st.sampled_from(["pastor", "hall", "tomorrow", "Tuesday", "wife", "number", "brother", "parking", "eleven"])
+
+
+@pytest.mark.requirement("PT-64")
+@given(YESES, st.lists(FILLERS, max_size=3), st.lists(OWN, max_size=3), st.randoms())
+def test_given_a_yes_among_fillers_then_it_is_one_and_with_any_word_of_its_own_it_is_not(
+    yes: str, fillers: list[str], own: list[str], chance: Any
+) -> None:
+    parts = [yes, *fillers, *own]
+    chance.shuffle(parts)
+    assert yes_or_no(", ".join(parts)) is (None if own else True)
+
+
+def test_given_a_caller_who_drops_what_was_asked_then_it_is_declined_whatever_they_say_besides() -> None:
+    dropped = (
+        "Actually forget that for now,",
+        "Actually forget that for now, just tell me what time the service is on Sunday.",
+        "Never mind.",
+        "No.",
+        "Cancel that please, how late are you open?",
+        "Don't send it yet, I mean don't send it.",
+        "Scrap the whole thing.",
+        "I've changed my mind about that.",
+    )
+    assert [text for text in dropped if not declines(text)] == []
+    kept = ("Yes.", "What time is the service?", "Hold on, let me look.", "Almost, it's Smyth with a y.", "I forget.")
+    assert [text for text in kept if declines(text)] == []
+
+
+def test_given_unusual_words_then_a_second_opinion_is_worth_it_and_for_clear_ones_it_is_not() -> None:
+    unusual = (
+        "you hit the nail on the head",
+        "that's the ticket",
+        "couldn't be righter",
+        "not in a million years maybe",
+    )
+    assert [text for text in unusual[:3] if not may_answer(text)] == []
+    clear = (
+        "Yes.",
+        "No.",
+        "What time is it?",
+        "hold on",
+        "",
+        "how late are you open",
+        "well I called last week because my sister and her husband wanted to rent the hall for a party",
+    )
+    assert [text for text in clear if may_answer(text)] == []
+
+
+def test_given_the_agents_goodbye_then_pleasantries_add_nothing_and_anything_else_does() -> None:
+    nothing = ("Bye.", "Thank you!", "You too.", "Okay, thanks, bye bye.", "", "Have a nice day.", "Bless you.")
+    assert [text for text in nothing if not only_takes_leave(text)] == []
+    more = ("Oh wait, one more thing.", "What time is the service?", "My number is 206 555 0142.", "Actually, hold on.")
+    assert [text for text in more if only_takes_leave(text)] == []
