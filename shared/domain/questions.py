@@ -153,9 +153,15 @@ def question_in(spoken: str, turn: int) -> SlotQuestion | Offer | None:
     if not last.endswith("?") or _REPETITION.search(asked):
         return None
     if _OPEN.search(asked):
-        expected = next((kind for kind, pattern in _EXPECTED if pattern.search(asked)), None)
-        return SlotQuestion(expected or "text", last, turn)
+        return SlotQuestion(_expected(asked), last, turn)
     return Offer(last, bool(MORE.search(asked)), turn)
+
+
+def _expected(asked: str) -> Expected:
+    for kind, pattern in _EXPECTED:
+        if pattern.search(asked):
+            return kind
+    return "text"
 
 
 def _heard_again(question: ConsentQuestion | ReadBack, spoken: Utterance) -> ConsentQuestion | ReadBack | None:
