@@ -9,6 +9,7 @@ from typing import Any
 from livekit.agents import AgentSession, get_job_context
 
 from agent.businesses.business import Business
+from agent.conversation.barge_in import BargeIn
 from agent.conversation.consent import Consent, asks_consent
 from agent.conversation.ending import until_the_end, within
 from agent.conversation.interception import Interception
@@ -18,6 +19,7 @@ from agent.conversation.responses import respond
 from agent.conversation.session import SessionSaver
 from agent.conversation.state import CallState, new_id
 from agent.conversation.timeouts import Timeouts
+from agent.conversation.turn_detector import TurnDetector
 from agent.lines.line import Line
 from agent.record.account import AgentAccount
 from agent.record.journal import Journal
@@ -61,12 +63,15 @@ async def converse(
         transcript = Transcript(line.ringing_at, journal)
         begun = _begun(line.call_id, template, tenant, admission.caller, services.clock.now())
         account.live = state = CallState(services, business, template, tenant, fixed, journal, transcript, begun)
-        session = _session(template, voices, speech)
+        detector = TurnDetector(template.turn, lambda: state.conversation)
+        session = _session(template, voices, speech, detector)
+        detector.follow(session)
         recorder = CallRecorder(line.call_id, job.room.name if job else None, services, journal)
         consent = Consent(state, recorder)
         saver = SessionSaver(state)
         closing.push_async_callback(saver.aclose)
         timeouts = Timeouts(state, session)
+        BargeIn(state, session, voices.ears, timeouts)
         closing.push_async_callback(timeouts.aclose)
         closing.push_async_callback(recorder.stop)
         closing.push_async_callback(_close, session, account, state)
@@ -110,13 +115,13 @@ def _begun(call_id: str, template: Template, tenant: Tenant, caller: str | None,
     )
 
 
-def _session(template: Template, voices: Voices, speech: SpeechSettings) -> AgentSession[Any]:
+def _session(template: Template, voices: Voices, speech: SpeechSettings, detector: TurnDetector) -> AgentSession[Any]:
     return AgentSession(
         stt=voices.ears,
         llm=voices.mind,
         tts=voices.mouth,
         vad=voices.vad,
-        turn_handling=turn_handling(template),
+        turn_handling=turn_handling(template, detector),
         conn_options=connect_options(speech),
         user_away_timeout=template.patience.silence_seconds,
         transcription_timeout=speech.stt_silence_seconds,

@@ -22,6 +22,8 @@ from shared.tasks import Backoff, Tasks
 
 _DEAF_LIMIT = 3
 """Lost utterances in a row after which the recogniser counts as failed."""
+_SPEECH_SECONDS = 0.6
+"""A sound without words that is shorter is a cough, a door, a cup: the recogniser is right to be silent."""
 _RESTART = Backoff(first_seconds=0.5, longest_seconds=5.0)
 
 
@@ -54,6 +56,11 @@ class Timeouts:
         self._spoke = False
         self._stop_silence()
 
+    def recognised(self) -> None:
+        """Words that are no turn were recognised: the recogniser works, and nothing was lost."""
+        self._deaf = 0
+        self._spoke = False
+
     async def aclose(self) -> None:
         await self._tasks.aclose()
 
@@ -76,8 +83,9 @@ class Timeouts:
         if event.error is not None:
             self._fail("session")
 
-    def _on_unheard(self, _: UserTranscriptionTimeoutEvent) -> None:
-        self._lost("speech without words")
+    def _on_unheard(self, event: UserTranscriptionTimeoutEvent) -> None:
+        if self._spoke and event.speech_duration >= _SPEECH_SECONDS:
+            self._lost("speech without words")
 
     def _lost(self, how: str) -> None:
         """The caller's utterance was lost: ask for it again, or give up after `_DEAF_LIMIT` in a row."""

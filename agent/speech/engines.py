@@ -10,16 +10,24 @@ from typing import Any
 
 import httpx2
 import openai as openai_client
-from livekit.agents import APIConnectOptions, TurnHandlingOptions, inference, llm, stt, tts, vad
+from livekit.agents import APIConnectOptions, TurnHandlingOptions, inference, llm, tts, vad
 from livekit.agents.utils import http_context
 from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.plugins import deepgram, openai
 
+from agent.speech.listening import Listening
 from shared.config import SpeechSettings
 from shared.domain.template import Template, Voice
 
 ENDPOINTING_MS = 200
+"""Quiet after which the recogniser's words are final. It ends no turn: the framework joins a turn's pieces."""
+VAD_SILENCE_SECONDS = 0.2
+"""Quiet after which the VAD takes speech for ended: not longer than the recogniser takes for its final words."""
 STT_CONNECT_SECONDS = 3.0
+INTERRUPTION_SECONDS = 0.2
+"""Sound of the caller after which the agent pauses."""
+RESUME_SECONDS = 0.5
+"""From the end of that sound until the agent goes on where no words came: longer than the recogniser takes."""
 
 
 def connect_options(speech: SpeechSettings) -> SessionConnectOptions:
@@ -64,7 +72,7 @@ async def open_engines(speech: SpeechSettings, ear: vad.VAD | None = None) -> As
 class Voices:
     """The engines of one call: recogniser (`ears`), language model (`mind`), synthesiser (`mouth`) and VAD."""
 
-    ears: stt.STT
+    ears: Listening
     mind: llm.LLM
     mouth: tts.TTS
     vad: vad.VAD
@@ -77,12 +85,14 @@ async def voices_for(speech: SpeechSettings, template: Template, engines: Engine
     """Clients for one call, by the addresses and keys of the settings."""
     listening: dict[str, Any] = {"base_url": speech.deepgram_base_url} if speech.deepgram_base_url else {}
     voices = Voices(
-        ears=deepgram.STT(
-            model="nova-3",
-            language="en-US",
-            api_key=speech.deepgram_api_key.get_secret_value(),
-            endpointing_ms=ENDPOINTING_MS,
-            **listening,
+        ears=Listening(
+            deepgram.STT(
+                model="nova-3",
+                language="en-US",
+                api_key=speech.deepgram_api_key.get_secret_value(),
+                endpointing_ms=ENDPOINTING_MS,
+                **listening,
+            )
         ),
         mind=openai.LLM(model=speech.llm_model, client=_openai(speech, engines.talking)),
         mouth=mouth_of(speech, template.voice, engines.talking),
@@ -110,14 +120,22 @@ def _openai(speech: SpeechSettings, http: httpx2.AsyncClient) -> openai_client.A
     )
 
 
-def turn_handling(template: Template) -> TurnHandlingOptions:
-    """The template's end-of-turn and interruption settings in the framework's terms."""
+def turn_handling(template: Template, detector: Any = None) -> TurnHandlingOptions:
+    """The template's end-of-turn and interruption settings in the framework's terms.
+
+    `detector`: a turn detector of the framework's protocol, for `meaning`; without one the VAD decides.
+    """
+    detection = template.turn.detection
     return {
-        "turn_detection": template.turn.detection,
+        "turn_detection": (detector or "vad") if detection == "meaning" else detection,
         "endpointing": {"min_delay": template.turn.min_delay_seconds, "max_delay": template.turn.max_delay_seconds},
         "interruption": {
             "enabled": template.turn.interruptions,
             "mode": "vad",
+            # a pause, until the words are there; without words that are meant for the agent its speech goes on
+            "min_duration": INTERRUPTION_SECONDS,
+            "resume_false_interruption": True,
+            "false_interruption_timeout": RESUME_SECONDS,
             # speech during a phrase that can't be interrupted is recognised all the same: it may be a cry for help
             "discard_audio_if_uninterruptible": False,
         },
@@ -131,7 +149,7 @@ def connections() -> AbstractAsyncContextManager[Any]:
 
 def load_ear() -> vad.VAD:
     """The voice-activity detector: loaded once a process, it serves any number of calls."""
-    return inference.VAD(model="silero")
+    return inference.VAD(model="silero", min_silence_duration=VAD_SILENCE_SECONDS)
 
 
 @cache

@@ -88,10 +88,10 @@ class SimulatedCaller:
 
     async def prepare(self) -> None:
         """Fetches all speech before the phone rings."""
+        gap = np.zeros(round(self._scenario.gap_seconds * RATE), np.float32)
         for text in self._scenario.texts():
-            pcm = await self._speech(text, self._scenario.voice)
-            samples = sound.resample(sound.from_pcm(pcm), 24_000, RATE)
-            spoken = sound.hurried(sound.trimmed(samples, RATE), RATE, self._scenario.pause_seconds)
+            pieces = [await self._spoken(piece) for piece in text.split(" | ")]
+            spoken = np.concatenate([part for piece in pieces for part in (gap, piece)][1:])
             self._lines[text] = sound.frames_of(spoken, FRAME)
         self._wire.room = self._noise()
         self._prepared = True
@@ -227,6 +227,11 @@ class SimulatedCaller:
             listener(moment)
         if self._ear.seconds > self._scenario.max_seconds:
             raise _LineDead
+
+    async def _spoken(self, text: str) -> sound.Samples:
+        pcm = await self._speech(text, self._scenario.voice)
+        samples = sound.resample(sound.from_pcm(pcm), 24_000, RATE)
+        return sound.hurried(sound.trimmed(samples, RATE), RATE, self._scenario.pause_seconds)
 
     def _noise(self) -> sound.Noise | None:
         spoken = [sound.voiced_level(frames) for frames in self._lines.values()]

@@ -132,6 +132,8 @@ class Scenario(_Part):
     noise_snr_db: float | None = Field(default=None, ge=-10, le=60)
     pause_seconds: Seconds = 0.12
     """The longest pause within a sentence; well under 0.2, so that a recogniser takes it for one utterance."""
+    gap_seconds: Seconds = 1.0
+    """The pause at each ` | ` in a sentence, as a caller makes between the groups of a number."""
     turn_quiet_seconds: Seconds = 0.8
     """After this long a quiet the agent counts as finished."""
     patience_seconds: Seconds = 12.0

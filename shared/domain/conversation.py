@@ -105,6 +105,11 @@ class Conversation:
         return next((each.text for each in reversed(self.history) if each.speaker == "caller"), "")
 
     @property
+    def newest_of_agent(self) -> str:
+        """What the agent said last; empty before its first utterance."""
+        return next((each.text for each in reversed(self.history) if each.speaker == "agent"), "")
+
+    @property
     def question(self) -> PendingQuestion | None:
         """The one that was asked last: a bare yes or no answers it."""
         return self.questions[-1] if self.questions else None

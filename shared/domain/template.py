@@ -21,11 +21,21 @@ class Voice(_Model):
 
 
 class Turn(_Model):
-    """When the caller counts as finished (end of turn), and whether they may interrupt."""
+    """When the caller counts as finished (end of turn), and whether they may interrupt.
 
-    detection: Literal["vad", "stt", "manual"] = "vad"
-    min_delay_seconds: float = Field(default=0.3, ge=0, le=5)
-    max_delay_seconds: float = Field(default=2.0, ge=0, le=10)
+    Delays are counted from the caller's last sound.
+    """
+
+    detection: Literal["meaning", "vad", "stt", "manual"] = "meaning"
+    """`meaning`: by the caller's words and the pending question; the others are the framework's."""
+    min_delay_seconds: float = Field(default=0.1, ge=0, le=5)
+    """After an utterance that is complete."""
+    maybe_delay_seconds: float = Field(default=0.6, ge=0, le=5)
+    """After one that could be complete; `meaning` only."""
+    value_delay_seconds: float = Field(default=1.2, ge=0, le=5)
+    """After a dictated value that could be all; `meaning` only."""
+    max_delay_seconds: float = Field(default=2.5, ge=0, le=10)
+    """After one that trails off, or a value of which a part is missing."""
     interruptions: bool = True
 
 

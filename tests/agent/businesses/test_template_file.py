@@ -17,7 +17,7 @@ def line_with(text: str, words: str) -> int:
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ("detection: vad", "detection: telepathy", "turn.detection"),
+        ("detection: meaning", "detection: telepathy", "turn.detection"),
         ("start: front_desk", "start: [", "not YAML"),
         ("tools: [submit_prayer_request, end_call]", "tools: [submit_prayers, end_call]", "submit_prayers"),
         ("  apology: >-", "  apologies: >-", "apolog"),
