@@ -18,6 +18,7 @@ from agent.record.journal import Journal, Listener
 from agent.speech.engines import Engines
 from shared.calls.admit import Ringing
 from shared.calls.complete import complete_call
+from shared.calls.session import forget_session
 from shared.domain.announcements import TECHNICAL_TROUBLE
 from shared.domain.decisions import to_json
 from shared.domain.routing import Admit, Announce, Reject
@@ -122,6 +123,7 @@ async def _conclude(line: Line, services: Services, journal: Journal, account: A
         usage=account.usage,
         traversal=account.conversation.traversal if account.conversation else (),
     )
+    await forget_session(line.call_id, services.sessions)
 
 
 async def _hung_up(line: Line, services: Services, account: AgentAccount) -> Ending:

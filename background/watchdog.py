@@ -8,6 +8,7 @@ import asyncio
 import sys
 from functools import partial
 
+from background.notices import repeat_notices
 from background.rounds import EVERY_SECONDS, Rounds
 from shared.config import Settings
 from shared.process import announce, run
@@ -21,6 +22,7 @@ async def serve(every_seconds: float, settings: Settings, ending: asyncio.Event)
         rounds = Rounds(services)
         async with Tasks() as tasks:
             tasks.start("rounds", lambda: rounds.repeat(every_seconds), restart=Backoff(first_seconds=1.0))
+            tasks.start("notices", lambda: repeat_notices(services), restart=Backoff(first_seconds=1.0))
             announce()
             await ending.wait()
 

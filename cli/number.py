@@ -1,12 +1,16 @@
 """`pickup number`: binds a number to a stage, and releases it."""
 
 import asyncio
-from typing import Annotated
+import uuid
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from shared.errors import InputError
+
+if TYPE_CHECKING:
+    from shared.domain.setup import NumberSetup
 
 app = typer.Typer(
     help="Say where a number rings. Example:  pickup number bind +12265550123 --stage preview-demo --tenant 0000…0001",
@@ -23,15 +27,25 @@ def bind(
     stage: _Stage,
     tenant: Annotated[str, typer.Option(help="The id of the business that answers.")],
     template: Annotated[str, typer.Option(help="The conversation's template.")] = "church",
+    forward: Annotated[str | None, typer.Option(help="Whom a caller reaches whom no agent answers.")] = None,
+    allow: Annotated[list[str] | None, typer.Option(help="A caller who may call; without any, everybody.")] = None,
 ) -> None:
     """Let a number ring in a stage, for a business. One that rings elsewhere is refused: release it there first.
 
-    A stage that runs takes it up when it is started again.
+    A stage that runs takes it up when it is started again. What its calls would suffer from is refused at once.
 
     Example:  pickup number bind +12065550105 --stage production --tenant 00000000-0000-4000-a000-000000000002
     """
+    from shared.domain.setup import NumberSetup
+
     did = _did(number, stage)
-    asyncio.run(_bind(did, stage, tenant, template))
+    try:
+        uuid.UUID(tenant)
+    except ValueError:
+        raise InputError(f"a tenant's id is a UUID: {tenant}") from None
+    fallback = "announcement" if forward is None else "forward"
+    wanted = NumberSetup(did, stage, "tenant", tenant, template, tuple(allow or ()), fallback, _dialled(forward))
+    asyncio.run(_bind(wanted))
     Console().print(f"{did} rings in {stage}", highlight=False)
 
 
@@ -58,12 +72,30 @@ def _did(number: str, stage: str) -> str:
     return did
 
 
-async def _bind(did: str, stage: str, tenant: str, template: str) -> None:
-    from lab.stack.operator import bind_number
-    from local_deploy.local import ground
+def _dialled(number: str | None) -> str | None:
+    """In E.164 where it can be dialled; else as it was typed, which the check refuses."""
+    from shared.domain.telephony.numbers import e164
 
-    async with ground(providers=False) as here:
-        await bind_number(here.stack.postgres_url, did, stage, tenant, template)
+    return number and (e164(number) or number)
+
+
+async def _bind(wanted: "NumberSetup") -> None:
+    """Raises InputError with all that is wrong with the number's set-up."""
+    from agent.businesses.business import all_templates
+    from lab.stack.operator import bind_number
+    from local_deploy.local import local
+    from shared.calls.setups import Setups
+
+    async with local(providers=False) as here:
+        setups = Setups(wanted.stage, here.services.directory)
+        if findings := (await setups.check_one(wanted, all_templates())).findings:
+            raise InputError("\n".join(f"{each.where}: {each.what}. Mend: {each.remedy}" for each in findings))
+        await bind_number(
+            here.stack.postgres_url,
+            *(wanted.did, wanted.stage, wanted.tenant_id, wanted.template),
+            allowlist=wanted.allowlist,
+            forward_to=wanted.forward_to,
+        )
 
 
 async def _release(did: str, stage: str) -> bool:

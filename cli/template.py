@@ -79,21 +79,13 @@ async def _tenant(tenant_id: str) -> "Tenant":
 def _prompts(template: "Template", tenant: "Tenant | None") -> dict[str, str]:
     """The system prompt of each node; without a tenant a fact is its own name in braces."""
     from agent.conversation.prompt import system_prompt
-    from shared.domain.template import fields
+    from shared.domain.template import fields, texts
     from shared.domain.tenant import Tenant
 
     if tenant is None:
-        named = {field for text in _texts(template) for field in fields(text)} - {"name", "phone"}
+        named = {field for _, text in texts(template) for field in fields(text)} - {"name", "phone"}
         tenant = Tenant("", "{name}", "UTC", facts={field: f"{{{field}}}" for field in named})
     return {name: system_prompt(template, name, tenant, datetime.now(UTC)) for name in template.nodes}
-
-
-def _texts(template: "Template") -> list[str]:
-    return [
-        template.persona,
-        *(text for node in template.nodes.values() for text in (node.instructions, node.unknown)),
-        *(intent.reply or "" for node in template.nodes.values() for intent in node.intents),
-    ]
 
 
 def _described(template: "Template", tenant: "Tenant | None") -> dict[str, Any]:

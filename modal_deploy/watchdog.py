@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 
 from background.entrance import open_entrance
+from background.notices import repeat_notices
 from background.rounds import Rounds
 from background.turn import own_turn
 from background.workers import StartWorker, WorkerOrders
@@ -33,4 +34,5 @@ async def watch(start_worker: StartWorker, workers: int, containers: int, second
                 tasks.start("worker orders", orders.repeat, restart=Backoff(first_seconds=1.0))
                 # in each run: numbers that were bound meanwhile are to ring too
                 tasks.start("entrance", lambda: open_entrance(services))
+                tasks.start("notices", lambda: repeat_notices(services), restart=Backoff(first_seconds=1.0))
                 await Rounds(services).repeat()

@@ -94,6 +94,18 @@ class CarrierError(PickupError):
         self.retryable = not leg_gone and (status is None or status >= 500 or status in (408, 429))
 
 
+class NotifierError(PickupError):
+    """A message about an alert wasn't taken. `status` is the HTTP or SMTP status, None where none came."""
+
+    code = "notifier_failed"
+    retryable = True
+
+    def __init__(self, message: str, status: int | None = None, *, retryable: bool = True) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retryable = retryable
+
+
 class ProviderError(PickupError):
     """A speech or language provider failed for good during a call."""
 

@@ -10,9 +10,11 @@ from shared.calls.carrier_call import CarrierCalls
 from shared.calls.carrier_end import CarrierEnd
 from shared.calls.carrier_setup import CarrierSetup
 from shared.calls.leg_commands import LegCommands
+from shared.calls.notices import Notices
 from shared.calls.recording_sweep import RecordingSweep
 from shared.calls.recordings import CallRecordings
 from shared.calls.room_call import RoomCalls
+from shared.calls.setups import Setups
 from shared.calls.voicemail import VoicemailFetcher
 from shared.calls.watch import Healer
 from shared.calls.webhook_evidence import WebhookEvidence
@@ -20,6 +22,7 @@ from shared.config import Settings, needed
 from shared.domain.telephony.rooms import TrunkPlan, agent_name
 from shared.house_audio import house_voice
 from shared.ports import (
+    AlertNotices,
     Alerts,
     AudioFiles,
     BusinessRows,
@@ -30,6 +33,7 @@ from shared.ports import (
     Directory,
     Egress,
     Leases,
+    Notifier,
     Recordings,
     Records,
     Requests,
@@ -54,6 +58,9 @@ class Services:
     business_rows: BusinessRows
     recordings: Recordings
     alerts: Alerts
+    alert_notices: AlertNotices
+    notifiers: Sequence[Notifier]
+    """The channels that are configured."""
     sessions: Sessions
     leases: Leases
     workers: Workers
@@ -86,7 +93,15 @@ class Services:
     @cached_property
     def admit_call(self) -> AdmitCall:
         settings = self.settings
-        return AdmitCall(settings.stage, settings.release, self.directory, self.calls, self.sessions, self.alerts)
+        return AdmitCall(
+            settings.stage,
+            settings.release,
+            self.directory,
+            self.calls,
+            self.sessions,
+            self.alerts,
+            timezone=settings.timezone,
+        )
 
     @cached_property
     def room_calls(self) -> RoomCalls:
@@ -99,12 +114,13 @@ class Services:
             alerts=self.alerts,
             workers=self.workers,
             leases=self.leases,
+            sessions=self.sessions,
             switchboard=self.switchboard,
         )
 
     @cached_property
     def carrier_end(self) -> CarrierEnd:
-        return CarrierEnd(self.settings.stage, self.calls, self.records, self.alerts, self.clock)
+        return CarrierEnd(self.settings.stage, self.calls, self.records, self.alerts, self.sessions, self.clock)
 
     @cached_property
     def carrier_calls(self) -> CarrierCalls:
@@ -150,6 +166,14 @@ class Services:
     @cached_property
     def webhook_evidence(self) -> WebhookEvidence:
         return WebhookEvidence(self.settings.stage, self.records, self.alerts, self.clock)
+
+    @cached_property
+    def notices(self) -> Notices:
+        return Notices(self.settings.stage, self.alert_notices, self.notifiers, self.clock)
+
+    @cached_property
+    def setups(self) -> Setups:
+        return Setups(self.settings.stage, self.directory)
 
     @cached_property
     def healer(self) -> Healer:

@@ -18,7 +18,7 @@ from shared.config import (
 )
 from shared.errors import CarrierError, ConfigError, StoreUnavailable, SwitchboardError
 from shared.observe import log
-from shared.ports import Carrier, Egress, Switchboard
+from shared.ports import Carrier, Directory, Egress, Notifier, Switchboard
 from shared.services import Services
 
 if TYPE_CHECKING:
@@ -43,7 +43,14 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     from shared.adapters.sql.recordings import SqlRecordings
     from shared.adapters.sql.records import SqlRecords
     from shared.adapters.sql.spool import open_spool
-    from shared.adapters.sql.stores import SqlAlerts, SqlBusinessRows, SqlCalls, SqlConsents, SqlRequests
+    from shared.adapters.sql.stores import (
+        SqlAlertNotices,
+        SqlAlerts,
+        SqlBusinessRows,
+        SqlCalls,
+        SqlConsents,
+        SqlRequests,
+    )
     from shared.adapters.volume import SocketVolume
 
     stage, release = settings.stage, settings.release
@@ -56,6 +63,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         egress = await _open_egress(settings, bucket, opened)
         scripts = await _open_scripts(settings, opened)
         clock, directory = SystemClock(), SqlDirectory(database)
+        notifiers = await _open_notifiers(settings, opened)
         spool = await opened.enter_async_context(open_spool(database, settings.data_dir / "spool" / stage))
         yield Services(
             settings=settings,
@@ -68,6 +76,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             business_rows=SqlBusinessRows(database, spool, stage, release),
             recordings=SqlRecordings(database, spool, stage, release),
             alerts=SqlAlerts(database, spool, stage, release, clock),
+            alert_notices=SqlAlertNotices(database, stage),
+            notifiers=notifiers,
             sessions=RedisSessions(scripts, stage),
             leases=RedisLeases(scripts, stage),
             workers=RedisWorkers(scripts, stage),
@@ -76,6 +86,15 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             egress=egress,
             files=RecordingFiles(settings.recordings_dir, bucket, backup, volume=volume),
         )
+
+
+@asynccontextmanager
+async def open_directory(settings: Settings) -> AsyncGenerator[Directory]:
+    """The directory alone, without copies: for a command that reads it once."""
+    from shared.adapters.sql.directory import SqlDirectory
+
+    async with AsyncExitStack() as opened:
+        yield SqlDirectory(await _open_database(settings, opened))
 
 
 async def refuse_foreign_redis(settings: Settings) -> None:
@@ -174,6 +193,28 @@ async def _open_carrier(carrier: CarrierSettings | None, opened: AsyncExitStack)
     from shared.adapters.telnyx import open_telnyx
 
     return await opened.enter_async_context(open_telnyx(carrier.api_key.get_secret_value(), carrier.base_url))
+
+
+async def _open_notifiers(settings: Settings, opened: AsyncExitStack) -> tuple[Notifier, ...]:
+    """One for each channel that is configured."""
+    found: list[Notifier] = []
+    if settings.mail is not None:
+        from shared.adapters.notify.mail import MailNotifier
+
+        mail = settings.mail
+        found.append(MailNotifier(mail.address, mail.login, mail.sender, mail.people))
+    if settings.sms is None and settings.chat is None:
+        return tuple(found)
+    import aiohttp
+
+    from shared.adapters.notify.web import TELNYX_URL, ChatNotifier, SmsNotifier
+
+    http = await opened.enter_async_context(aiohttp.ClientSession())
+    if (sms := settings.sms) is not None:
+        found.append(SmsNotifier(http, sms.api_key.get_secret_value(), sms.sender, sms.people, sms.url or TELNYX_URL))
+    if settings.chat is not None:
+        found.append(ChatNotifier(http, settings.chat.url.get_secret_value()))
+    return tuple(found)
 
 
 def preload() -> None:

@@ -51,3 +51,15 @@ def business_of(template: str) -> Business:
 def business_names() -> list[str]:
     """Of all businesses, in order."""
     return sorted(each.name for each in pkgutil.iter_modules(agent.businesses.__path__) if each.ispkg)
+
+
+def all_templates() -> dict[str, Template | str]:
+    """Every business's template by name; in place of one that can't be used, why."""
+
+    def template(name: str) -> Template | str:
+        try:
+            return business_of(name).template
+        except TemplateError as error:
+            return str(error)
+
+    return {name: template(name) for name in business_names()}

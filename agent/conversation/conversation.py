@@ -14,9 +14,8 @@ from agent.conversation.consent import Consent, asks_consent
 from agent.conversation.ending import until_the_end, within
 from agent.conversation.interception import Interception
 from agent.conversation.node import NodeAgent, silence_spoken_tools
-from agent.conversation.prompt import spoken_facts
 from agent.conversation.responses import respond
-from agent.conversation.session import SessionSaver
+from agent.conversation.session import SessionSaver, begun_or_taken_over
 from agent.conversation.state import CallState, new_id
 from agent.conversation.timeouts import Timeouts
 from agent.conversation.turn_detector import TurnDetector
@@ -32,6 +31,7 @@ from agent.tools.tool import Result
 from shared.config import SpeechSettings, needed
 from shared.domain.announcements import TECHNICAL_TROUBLE
 from shared.domain.conversation import Conversation
+from shared.domain.facts import spoken_facts
 from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
 from shared.domain.questions import ConsentQuestion, informing, last_sentence
 from shared.domain.template import Phrases, Template
@@ -61,7 +61,9 @@ async def converse(
         facts = spoken_facts(tenant)
         fixed = FixedPhrases(voices.preparing, template.voice, settings.data_dir / "voices", facts, TECHNICAL_TROUBLE)
         transcript = Transcript(line.ringing_at, journal)
-        begun = _begun(line.call_id, template, tenant, admission.caller, services.clock.now())
+        begun = await begun_or_taken_over(
+            _begun(line.call_id, template, tenant, admission.caller, services.clock.now()), services.sessions
+        )
         account.live = state = CallState(services, business, template, tenant, fixed, journal, transcript, begun)
         detector = TurnDetector(template.turn, lambda: state.conversation)
         session = _session(template, voices, speech, detector)
@@ -85,13 +87,15 @@ async def converse(
         line.attach(session)
         recorder.wrap(session)
 
-        greeting = state.phrases.greeting
+        # a caller who was already talking with an earlier agent isn't greeted anew
+        greeting = state.phrases.repeat if begun.takeovers and begun.caller_turns else state.phrases.greeting
         tasks = await closing.enter_async_context(Tasks(call_id=line.call_id))
         line_ended = tasks.start("end of the line", line.ended)
         await within(GREETING_SECONDS, fixed.prepare([greeting]))
         if not fixed.ready(greeting):
             raise ProviderError("there is no voice to greet with")
-        if not await line.answer(session, NodeAgent(template.start, state, respond_here)):
+        node = begun.node if begun.node in template.nodes else template.start
+        if not await line.answer(session, NodeAgent(node, state, respond_here)):
             return
         account.answered_at = services.clock.now()
         journal.note("answered")

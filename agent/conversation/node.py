@@ -42,12 +42,13 @@ class NodeAgent(Agent):
     def __init__(self, name: str, state: CallState, respond: Respond, previous: Agent | None = None) -> None:
         node = state.template.nodes[name]
         self._name = name
-        self._unknown = state.text(node.unknown)
+        self._unknown = state.unknown_line(name)
         self._state = state
         self._respond = respond
         self._previous = previous
         goes = dict.fromkeys(intent.go for intent in node.intents if intent.go)
         super().__init__(
+            chat_ctx=None if previous else _said_so_far(state.conversation),
             instructions=system_prompt(state.template, name, state.tenant, state.services.clock.now()),
             tools=[
                 *(offered(tool, context, state.journal) for tool, context in state.tools(node.tools)),
@@ -56,7 +57,9 @@ class NodeAgent(Agent):
         )
 
     async def on_enter(self) -> None:
-        self._state.replace(self._state.conversation.entered(self._name))
+        # a successor goes on in the node that the call was in
+        if self._state.conversation.node != self._name:
+            self._state.replace(self._state.conversation.entered(self._name))
         self._state.journal.note("node_entered", node=self._name)
         if self._previous is not None:
             # the caller has asked something before the move: this node answers it, without their asking again
@@ -144,6 +147,14 @@ def may_move(conversation: Conversation) -> bool:
     return conversation.moves < MOST_MOVES
 
 
+def _said_so_far(conversation: Conversation) -> llm.ChatContext:
+    """What an earlier agent of the call and the caller have said; empty at the beginning of a call."""
+    said = llm.ChatContext.empty()
+    for each in conversation.history:
+        said.add_message(role="user" if each.speaker == "caller" else "assistant", content=each.text)
+    return said
+
+
 def silence_spoken_tools(session: AgentSession[Any]) -> None:
     """Keep the model from replying to a tool whose result the agent has already spoken."""
 
@@ -199,8 +210,7 @@ async def _guarded(
     if stream.dropped:
         state.journal.note("speech_dropped")
         if not said.something:
-            node = state.template.nodes[state.conversation.node or state.template.start]
-            yield f"{state.text(node.unknown)} "
+            yield f"{state.unknown_line(state.conversation.node or state.template.start)} "
 
 
 def _content(chunk: llm.ChatChunk) -> str | None:

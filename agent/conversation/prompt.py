@@ -3,9 +3,10 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from shared.domain.telephony.numbers import spoken
-from shared.domain.template import Intent, Node, Template, render
-from shared.domain.tenant import Tenant
+from shared.domain.facts import spoken_facts
+from shared.domain.opening_hours import complaints, is_open
+from shared.domain.template import HOUSE_UNKNOWN, Intent, Node, Template, sayable
+from shared.domain.tenant import OPENING_HOURS, Tenant
 
 HOUSE_RULES = """\
 You are speaking on the telephone: one or two short sentences, no lists, no markup.
@@ -21,37 +22,49 @@ Never say that something was saved or sent unless a tool's result has status "st
 _GUIDE = "What callers want here, and what you do then. Say the quoted sentences so, or nearly so:"
 
 
-def spoken_facts(tenant: Tenant) -> dict[str, str]:
-    """The fields that phrases and replies may use: the tenant's facts, its name and its phone."""
-    return {**tenant.facts, "name": tenant.name, "phone": spoken(tenant.phone) if tenant.phone else ""}
-
-
 def system_prompt(template: Template, name: str, tenant: Tenant, now: datetime) -> str:
     """The instructions of the node `name`. `now` is UTC; the model reads the tenant's local time.
 
     What all calls of a tenant share comes first and the time last, so that a provider's prompt cache finds the same
-    beginning. Raises ValueError for a fact that the template uses and the tenant doesn't have.
+    beginning. What a missing fact keeps from being said is left out; of an intent's reply `unknown` takes the place.
     """
     node, facts = template.nodes[name], spoken_facts(tenant)
     return "\n\n".join(
         [
-            render(template.persona, facts),
+            sayable(template.persona, facts),
             HOUSE_RULES,
-            "\n".join(["Facts:", *(f"- {key}: {' '.join(facts[key].split())}" for key in sorted(facts) if facts[key])]),
-            f"Role: {template.name}/{name}\n{render(node.instructions, facts)}",
+            "\n".join(
+                ["Facts:", *(f"- {key}: {' '.join(facts[key].split())}" for key in sorted(facts) if facts[key].strip())]
+            ),
+            f"Role: {template.name}/{name}\n{sayable(node.instructions, facts)}",
             guide(node, facts),
-            f"It is {now.astimezone(ZoneInfo(tenant.timezone)):%A, %B %-d %Y, %-I:%M %p} there.",
+            _time(tenant, now.astimezone(ZoneInfo(tenant.timezone))),
         ]
     )
 
 
+def _time(tenant: Tenant, local: datetime) -> str:
+    """The tenant's local time; with opening hours that can be read, also whether it is open."""
+    hours = tenant.extras.get(OPENING_HOURS)
+    opened = ""
+    if hours is not None and not any(complaints(hours)):
+        opened = f" {tenant.name} is {'open' if is_open(hours, local) else 'closed'} now."
+    return f"It is {local:%A, %B %-d %Y, %-I:%M %p} there.{opened}"
+
+
 def guide(node: Node, facts: dict[str, str]) -> str:
     """What the model does about each intent of `node`, a line each, and about anything else."""
-    lines = [f"- {intent.name.replace('_', ' ')}: {_effect(intent, facts)}" for intent in node.intents]
-    return "\n".join([_GUIDE, *lines, f'- anything else: "{render(node.unknown, facts)}"'])
+    unknown = unknown_line(node, facts)
+    lines = [f"- {intent.name.replace('_', ' ')}: {_effect(intent, facts, unknown)}" for intent in node.intents]
+    return "\n".join([_GUIDE, *lines, f'- anything else: "{unknown}"'])
 
 
-def _effect(intent: Intent, facts: dict[str, str]) -> str:
+def unknown_line(node: Node, facts: dict[str, str]) -> str:
+    """What the agent says in `node` to what it doesn't know."""
+    return sayable(node.unknown, facts) or HOUSE_UNKNOWN
+
+
+def _effect(intent: Intent, facts: dict[str, str], unknown: str) -> str:
     if intent.reply is not None:
-        return f'"{render(intent.reply, facts)}"'
+        return f'"{sayable(intent.reply, facts) or unknown}"'
     return f"call {intent.tool or f'go_to_{intent.go}'}"

@@ -9,6 +9,7 @@ from typing import Any
 from livekit.agents.llm import ChatMessage
 
 from agent.businesses.business import Business
+from agent.conversation.prompt import unknown_line
 from agent.record.journal import Journal
 from agent.record.transcript import Transcript
 from agent.speech.phrases import FixedPhrases
@@ -18,7 +19,7 @@ from shared.domain.call import Utterance
 from shared.domain.conversation import Conversation
 from shared.domain.language.replies import answers
 from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
-from shared.domain.template import Phrases, Template
+from shared.domain.template import Phrases, Template, render
 from shared.domain.tenant import Tenant
 from shared.services import Services
 
@@ -51,10 +52,7 @@ class CallState:
     """Set to the reason when our side wants to end the call."""
 
     def __post_init__(self) -> None:
-        phrases, greeting = self.template.phrases, self.tenant.greeting
-        if greeting:
-            phrases = phrases.model_copy(update={"greeting": greeting})
-        self.phrases: Phrases = phrases.filled(self.fixed_phrases.facts)
+        self.phrases: Phrases = phrases_of(self.template, self.tenant, self.fixed_phrases.facts)
         """The template's and the tenant's, with the tenant's facts filled in."""
         self.transcript.on_utterance = self._on_utterance
 
@@ -105,7 +103,7 @@ class CallState:
     def _no_answers(self) -> list[str]:
         """What the agent says without answering anything: its phrases, and the pending read-back."""
         fixed = [text for _, value in self.phrases for text in ([value] if isinstance(value, str) else value)]
-        unknown = [self.text(node.unknown) for node in self.template.nodes.values()]
+        unknown = [self.unknown_line(node) for node in self.template.nodes]
         read_back = self.conversation.read_back
         return [*fixed, *unknown, *_SAFETY_LINES, *([read_back.text] if read_back else [])]
 
@@ -138,6 +136,17 @@ class CallState:
             for name in names
         ]
 
-    def text(self, phrase: str) -> str:
-        """A node's text with the tenant's facts filled in."""
-        return self.fixed_phrases.filled(phrase)
+    def unknown_line(self, node: str) -> str:
+        """What the agent says in this node to what it doesn't know."""
+        return unknown_line(self.template.nodes[node], self.fixed_phrases.facts)
+
+
+def phrases_of(template: Template, tenant: Tenant, facts: dict[str, str]) -> Phrases:
+    """The template's phrases with the tenant's facts, and the tenant's own greeting where all of it can be said."""
+    try:
+        greeting = render((tenant.greeting or "").strip(), {name: fact for name, fact in facts.items() if fact.strip()})
+    except ValueError:
+        # the check of the number's set-up has alerted
+        greeting = ""
+    phrases = template.phrases.filled(facts)
+    return phrases.model_copy(update={"greeting": greeting}) if greeting else phrases

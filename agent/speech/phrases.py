@@ -10,7 +10,7 @@ from livekit import rtc
 from livekit.agents import APIConnectOptions, APIError, tts
 
 from shared import house_audio
-from shared.domain.template import Voice, render
+from shared.domain.template import Voice
 from shared.files import write_whole
 
 log = structlog.get_logger(__name__)
@@ -35,10 +35,6 @@ class FixedPhrases:
         self._cache = cache
         self.facts = facts
         self._fallback = fallback
-
-    def filled(self, line: str) -> str:
-        """The phrase with the tenant's facts in it."""
-        return render(line, self.facts)
 
     async def prepare(self, lines: Iterable[str]) -> None:
         """Write these phrases' audio to disk, one after the other; one that fails is synthesised when it is needed."""

@@ -17,6 +17,7 @@ from agent.worker.job import attend, prepare
 from agent.worker.lease import LEASE_SECONDS
 from agent.worker.orphans import OrphanCalls
 from agent.worker.retirement import Retirement, Shift
+from agent.worker.setups import watch_setups
 from shared.config import Settings, needed
 from shared.domain.telephony.rooms import agent_name
 from shared.errors import StoreError, SwitchboardError
@@ -115,6 +116,7 @@ class Worker:
                 tasks.start("heartbeat", self._beats, restart=_RESTART)
                 tasks.start("watch over jobs", self._watch, restart=_RESTART)
                 tasks.start("rescue", self._rescues, restart=_RESTART)
+                tasks.start("set-ups", lambda: watch_setups(self._services), restart=_RESTART)
                 retired = tasks.start("retirement", self._retirement.reached)
                 await asyncio.wait({serving, signalled, useless, retired}, return_when=asyncio.FIRST_COMPLETED)
                 if serving.done() and not serving.exception():

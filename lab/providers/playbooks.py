@@ -11,7 +11,7 @@ from typing import Any, cast
 import yaml
 
 from lab.providers.chat import text_of
-from shared.domain.template import Template, playbook
+from shared.domain.template import Template, playbook, sayable
 
 BUSINESSES = Path(__file__).parents[2] / "agent" / "businesses"
 
@@ -50,7 +50,7 @@ class Playbooks:
         for message in reversed(messages):
             if message["role"] in ("system", "developer") and (found := _ROLE.search(text := text_of(message))):
                 book = self._taught.get(f"{found[1]}/{found[2]}") or self._from_file(found[1], found[2])
-                return None if book is None else cast(Book, _filled(book, facts_in(text)))
+                return None if book is None else _with_facts(book, facts_in(text))
         return None
 
     def _from_file(self, template: str, node: str) -> Book | None:
@@ -78,6 +78,17 @@ def _parsed(path: Path) -> Template | None:
     except (ValueError, yaml.YAMLError):
         _log.warning("template can't be used", extra={"path": str(path)}, exc_info=True)
         return None
+
+
+def _with_facts(book: Book, facts: dict[str, str]) -> Book:
+    """The book with its fields filled in; a reply that the facts don't suffice for is what the node says instead."""
+
+    def known(intent: Book) -> Book:
+        if (reply := intent.get("reply")) is None:
+            return intent
+        return intent | {"reply": sayable(reply, facts) or book.get("unknown", "")}
+
+    return cast(Book, _filled(book | {"intents": [known(intent) for intent in book["intents"]]}, facts))
 
 
 def _filled(value: Any, facts: dict[str, str]) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -46,9 +47,20 @@ async def stage_redis_url(url: str, stage: str) -> str:
     return address._replace(netloc=f"{user}:{password}@{address.hostname}:{address.port}").geturl()
 
 
-async def bind_number(url: str, did: str, stage: str, tenant_id: str, template: str) -> None:
+async def bind_number(
+    url: str,
+    did: str,
+    stage: str,
+    tenant_id: str | None,
+    template: str | None,
+    *,
+    allowlist: Sequence[str] = (),
+    forward_to: str | None = None,
+) -> None:
     """Lets the number ring in this stage, for this tenant. Raises InputError with the database's refusal (PT-09)."""
-    await _call(url, "bind_number_v1", did=did, stage=stage, tenant_id=tenant_id, template=template)
+    number = {"did": did, "stage": stage, "tenant_id": tenant_id, "template": template, "allowlist": list(allowlist)}
+    fallback = "announcement" if forward_to is None else "forward"
+    await _call(url, "bind_number_v1", **number, fallback=fallback, forward_to=forward_to)
 
 
 async def release_number(url: str, did: str, stage: str) -> bool:
@@ -59,7 +71,8 @@ async def release_number(url: str, did: str, stage: str) -> bool:
 _REFUSALS = {
     asyncpg.ForeignKeyViolationError: "there is no such tenant",
     asyncpg.InvalidTextRepresentationError: "a tenant's id is a UUID",
-    asyncpg.CheckViolationError: "a preview's numbers belong to demo tenants (00000000-0000-4000-a000-…)",
+    asyncpg.CheckViolationError: "a preview's numbers belong to demo tenants (00000000-0000-4000-a000-…), "
+    "and no number forwards to one of ours",
 }
 
 

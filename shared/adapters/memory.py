@@ -1,6 +1,7 @@
 """Fakes of the outside parties, in memory. Stores have none: the embedded servers start in under 2 s."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -40,6 +41,12 @@ class MemoryAlerts:
 
     async def open_alerts(self) -> Sequence[OpenAlert]:
         return list(self._open.values())
+
+    async def ack(self, key: str, by: str, silenced_until: datetime | None = None) -> bool:
+        if (alert := self._open.get(key)) is None:
+            return False
+        self._open[key] = replace(alert, acked_at=datetime.now(UTC), acked_by=by, silenced_until=silenced_until)
+        return True
 
     def times(self, key: str) -> int:
         """How often an alert of this key was raised."""

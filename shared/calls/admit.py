@@ -13,7 +13,7 @@ from shared.domain.call import CallOpening
 from shared.domain.decisions import from_json, to_json
 from shared.domain.routing import Admit, Announce, Decision, Inquiry, Reason, decide, is_limited
 from shared.domain.telephony.numbers import caller_key, e164, mask
-from shared.domain.tenant import Listing, Tenant
+from shared.domain.tenant import Listing, Tenant, is_timezone
 from shared.errors import DirectoryError, StoreError
 from shared.ports import Alerts, Calls, Directory, Sessions
 
@@ -74,6 +74,8 @@ class AdmitCall:
     alerts: Alerts
     patience_seconds: float = PATIENCE_SECONDS
     """The admission's one deadline: by then all is known of the number, or the decision is DIRECTORY_ERROR."""
+    timezone: str = "UTC"
+    """The stage's: what a call goes by whose tenant's can't be used."""
 
     async def __call__(self, ringing: Ringing) -> Admission:
         """Never raises for a store that fails: without the directory (or the limit) the decision is DIRECTORY_ERROR,
@@ -176,7 +178,18 @@ class _Admission:
         except DirectoryError as error:
             return self._failed(error)
         self._page_for_copy(self.tenant)
-        return decision if self.tenant is not None else Announce(Reason.NUMBER_WITHOUT_TENANT)
+        if self.tenant is None:
+            return Announce(Reason.NUMBER_WITHOUT_TENANT)
+        self.tenant = self._with_timezone(self.tenant)
+        return decision
+
+    def _with_timezone(self, tenant: Tenant) -> Tenant:
+        """The tenant as it is; or in the stage's time zone, with an alert, where its own can't be used."""
+        if is_timezone(tenant.timezone):
+            return tenant
+        title = f"The time zone of {tenant.name} can't be used, calls go by {self.of.timezone}: {tenant.timezone!r}"
+        self.alerts.add(f"timezone:{tenant.tenant_id}", "page", title, tenant_id=tenant.tenant_id)
+        return replace(tenant, timezone=self.of.timezone)
 
     async def _take_place(self, decision: Admit) -> bool:
         ringing, tenant_id = self.ringing, decision.tenant_id or ""

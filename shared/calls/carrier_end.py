@@ -8,11 +8,12 @@ import structlog
 from shared.calls.alerting import CallAlerts
 from shared.calls.complete import complete_call
 from shared.calls.room_call import NOT_ANSWERED
+from shared.calls.session import forget_session
 from shared.domain.accounts.carrier import LONG_RING, MANY, WITHIN, CarrierAccount, account, is_missed
 from shared.domain.accounts.room import room_ids
 from shared.domain.call import CallEvent, CallRecord, Disposition, conclude
 from shared.errors import StoreError
-from shared.ports import Alerts, Calls, Clock, Records
+from shared.ports import Alerts, Calls, Clock, Records, Sessions
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +29,7 @@ class CarrierEnd:
     calls: Calls
     records: Records
     alerts: Alerts
+    sessions: Sessions
     clock: Clock
 
     async def complete(self, record: CallRecord) -> bool:
@@ -36,6 +38,8 @@ class CarrierEnd:
         if ended is None:
             return False
         await complete_call(record.call_id, "carrier", ended.facts, calls=self.calls)
+        # an agent that is still ending saves once more, and deletes it then
+        await forget_session(record.call_id, self.sessions)
         if not record.synthetic and record.disposition is None:
             alerts = CallAlerts(record.call_id, self.alerts)
             await self._judge(record, ended, alerts)

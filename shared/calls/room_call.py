@@ -9,6 +9,7 @@ from shared.calls.admit import Admission, AdmitCall, Ringing
 from shared.calls.alerting import CallAlerts
 from shared.calls.arrival import Arrivals
 from shared.calls.complete import complete_call
+from shared.calls.session import forget_session
 from shared.calls.staff import staff_of
 from shared.domain.accounts.room import Staff, how_it_ended, room_account, room_ids
 from shared.domain.call import CallEvent, CallRecord, Witness
@@ -23,7 +24,7 @@ from shared.domain.telephony.rooms import (
     stage_of,
 )
 from shared.errors import StoreError, SwitchboardError
-from shared.ports import Alerts, Calls, Leases, Records, Switchboard, Workers
+from shared.ports import Alerts, Calls, Leases, Records, Sessions, Switchboard, Workers
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +61,7 @@ class RoomCalls:
     alerts: Alerts
     workers: Workers
     leases: Leases
+    sessions: Sessions
     switchboard: Switchboard
 
     async def handle(self, event: RoomEvent) -> bool:
@@ -122,6 +124,7 @@ class RoomCalls:
             sip_code=BUSY_HERE if account.rejected else None,
         )
         await complete_call(record.call_id, witness, facts, calls=self.calls)
+        await forget_session(record.call_id, self.sessions)
         if not in_room:
             return
         alerts = CallAlerts(record.call_id, self.alerts)

@@ -1,4 +1,4 @@
-"""Saves a running call's conversation to Redis, beside the call's path (OP-21, OP-27, OP-28)."""
+"""A call's conversation in Redis: saved beside the call's path, deleted at its end (OP-21, OP-23, OP-27, OP-28)."""
 
 from dataclasses import dataclass
 
@@ -51,3 +51,14 @@ async def save_session(
             version=conversation.version,
         )
     return saved
+
+
+async def forget_session(call_id: str, sessions: Sessions) -> None:
+    """Delete the session of a call whose record is written, with its transcript. For each witness of a call's end.
+
+    A failure isn't raised: Redis then deletes it an hour after its last save.
+    """
+    try:
+        await sessions.delete(call_id)
+    except StoreError as error:
+        log.warning("session not deleted, it will expire", action="forget_session", call_id=call_id, error=str(error))

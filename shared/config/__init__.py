@@ -22,6 +22,7 @@ from shared.config.machine import (
     release,
     under_ci,
 )
+from shared.config.notices import ChatSettings, MailSettings, SmsSettings
 from shared.config.settings import (
     BackupStorage,
     CarrierSettings,
@@ -42,13 +43,16 @@ __all__ = [
     "STAGE_PATTERN",
     "BackupStorage",
     "CarrierSettings",
+    "ChatSettings",
     "LiveKitSettings",
+    "MailSettings",
     "Need",
     "PostgresSettings",
     "RecordingStorage",
     "RedisSettings",
     "Settings",
     "SigningSettings",
+    "SmsSettings",
     "SpeechSettings",
     "SupabaseSettings",
     "UpstashSettings",

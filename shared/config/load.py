@@ -7,10 +7,11 @@ from typing import Any, Literal
 
 from pydantic import SecretStr, ValidationError
 
+from shared.config.group import Group
+from shared.config.notices import ChatSettings, MailSettings, SmsSettings
 from shared.config.settings import (
     BackupStorage,
     CarrierSettings,
-    Group,
     LiveKitSettings,
     PostgresSettings,
     RecordingStorage,
@@ -126,6 +127,9 @@ _GROUPS: dict[str, tuple[_Way, ...]] = {
     "recordings": (_Way(RecordingStorage, begun_by=("RECORDING_STORAGE",)),),
     "backup": (_Way(BackupStorage),),
     "sentry": (_Way(SentrySettings),),
+    "sms": (_Way(SmsSettings),),
+    "mail": (_Way(MailSettings),),
+    "chat": (_Way(ChatSettings),),
 }
 """By the field of `Settings`; of several whole ways the first is taken."""
 

@@ -6,24 +6,18 @@ without `PICKUP_`: `livekit_url` for LIVEKIT_URL, `database_url` for PICKUP_DATA
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 
+from shared.config.group import Group, variable
 from shared.config.machine import STAGE_PATTERN, data_dir, release
+from shared.config.notices import ChatSettings, MailSettings, SmsSettings
 from shared.domain.telephony.peers import networks_of
 from shared.domain.telephony.rooms import SipLogin
+from shared.domain.tenant import is_timezone
 from shared.errors import ConfigError
-
-
-class Group(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-def variable(name: str, default: Any = ..., **constraints: Any) -> Any:
-    return Field(default, validation_alias=name, **constraints)
-
 
 _POOLER = re.compile(r"pooler\.|pgbouncer|:(?:6543|6432)\b|\bport=(?:6543|6432)\b", re.IGNORECASE)
 """In the address of a DSN: Supabase's or Neon's pooler by its name or port, PgBouncer by its own."""
@@ -211,6 +205,8 @@ class Settings(Group):
     """Where `recordings_dir` is on a network volume: the unix socket of the process that commits and reloads it."""
     worker_calls: int = variable("PICKUP_WORKER_CALLS", 4, ge=1)
     """How many calls a worker takes at once: on 2 cores with the lab's speech engines beside it, 4 are still whole."""
+    timezone: str = variable("PICKUP_TIMEZONE", "America/Los_Angeles")
+    """An IANA name: what a call goes by whose tenant's time zone can't be used."""
     egress: bool = variable("PICKUP_EGRESS", False)
     """Whether LiveKit's egress records calls in rooms, to `recordings`; else, and where it fails, the agents."""
 
@@ -224,6 +220,16 @@ class Settings(Group):
     recordings: RecordingStorage | None = None
     backup: BackupStorage | None = None
     sentry: SentrySettings | None = None
+    sms: SmsSettings | None = None
+    mail: MailSettings | None = None
+    chat: ChatSettings | None = None
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_timezone(cls, name: str) -> str:
+        if not is_timezone(name):
+            raise ValueError("there is no such time zone: name it as IANA does, like America/Los_Angeles")
+        return name
 
     @property
     def takes_direct_calls(self) -> bool:

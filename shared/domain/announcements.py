@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from shared.domain.routing import Reason
+from shared.domain.reasons import Reason
 
 Promise = Literal["callback", "none", ""]
 """What the sentence says of calling back: that we will, that we can't without a number, or nothing (empty)."""

@@ -2,31 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
+from shared.domain.reasons import Reason
+from shared.domain.telephony.numbers import caller_key
 from shared.domain.tenant import DEMO_PREFIX, Listing, Route
 
 PREVIEW_PREFIX = "preview-"
-
-
-class Reason(StrEnum):
-    """Why a call was admitted, announced to or rejected. Stable: stored with each call."""
-
-    TOLL_FREE = "TOLL_FREE"
-    DEMO_NUMBER = "DEMO_NUMBER"
-    NUMBER_BOUND = "NUMBER_BOUND"
-    NUMBER_UNKNOWN = "NUMBER_UNKNOWN"
-    NUMBER_INACTIVE = "NUMBER_INACTIVE"
-    NUMBER_WITHOUT_TENANT = "NUMBER_WITHOUT_TENANT"
-    WRONG_STAGE = "WRONG_STAGE"
-    CALLER_BLOCKED = "CALLER_BLOCKED"
-    CALLER_NOT_LISTED = "CALLER_NOT_LISTED"
-    OVER_LIMIT = "OVER_LIMIT"
-    AT_CAPACITY = "AT_CAPACITY"
-    DIRECTORY_ERROR = "DIRECTORY_ERROR"
-    UNSIGNED = "UNSIGNED"
-    NOT_ANSWERED = "NOT_ANSWERED"
-    """Of no decision: the call was admitted, and no agent answered in time."""
 
 
 @dataclass(frozen=True)
@@ -176,9 +157,11 @@ def caller_blocked(inquiry: Inquiry) -> Decision | None:
 
 
 def caller_not_listed(inquiry: Inquiry) -> Decision | None:
-    """Applies only with an allowlist; an anonymous caller is never on one (DU-48)."""
+    """Applies only with an allowlist, whose entries may be in any notation (DU-42); an anonymous caller is never on one
+    (DU-48), and an entry that is no number lets nobody in."""
     listing = _found(inquiry)
-    if listing.allowlist and (not inquiry.caller or inquiry.caller not in listing.allowlist):
+    listed = {caller_key(entry) for entry in listing.allowlist}
+    if listed and (not inquiry.caller or inquiry.caller not in listed):
         return Announce(Reason.CALLER_NOT_LISTED, listing.tenant_id)
     return None
 

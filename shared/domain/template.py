@@ -62,12 +62,32 @@ class Phrases(_Model):
     repeat: str
 
     def filled(self, facts: Mapping[str, str]) -> "Phrases":
-        """With each `{name}` replaced by that fact; `ValueError` naming what there is no fact for."""
+        """With each `{name}` replaced by that fact. A phrase that can't be said without a missing fact is shortened,
+        or replaced by the house's own words (`HOUSE_PHRASES`)."""
         texts = {
-            name: render(value, facts) if isinstance(value, str) else tuple(render(each, facts) for each in value)
+            name: sayable(value, facts) or HOUSE_PHRASES[name]
+            if isinstance(value, str)
+            else tuple(said for each in value if (said := sayable(each, facts))) or (HOUSE_PHRASES[name],)
             for name, value in self
         }
         return Phrases.model_validate(texts)
+
+
+HOUSE_PHRASES = {
+    "greeting": "Hello. I'm an AI assistant.",
+    "consent": "This call may be recorded. Is it all right with you if I record?",
+    "consent_granted": "Thank you. How can I help you today?",
+    "consent_refused": "No problem, I won't record this call. How can I help you today?",
+    "recording_stopped": "I've stopped recording this call and deleted what was recorded. How can I help?",
+    "still_there": "Are you still there?",
+    "silence_goodbye": "It seems we've lost each other. Please call again any time. Goodbye.",
+    "apology": "I'm so sorry, I'm having technical trouble and can't go on. Somebody will call you back. Goodbye.",
+    "goodbye": "Thank you for calling. Goodbye.",
+    "repeat": "I'm sorry, I didn't catch that. Could you say it once more?",
+}
+"""What is said where no sentence of a template's phrase can be, for want of a fact."""
+HOUSE_UNKNOWN = "I'm afraid I don't have that information. I can have somebody call you back, if you like."
+"""The same for a node's `unknown`."""
 
 
 class Slot(_Model):
@@ -125,6 +145,17 @@ class Template(_Model):
     nodes: dict[Name, Node] = Field(min_length=1)
 
 
+def texts(template: Template) -> Iterator[tuple[str, str]]:
+    """All that may hold facts, each with its path: `nodes.front_desk.intents.parking.reply`."""
+    yield "persona", template.persona
+    for name, value in template.phrases:
+        yield from ((f"phrases.{name}", each) for each in ((value,) if isinstance(value, str) else value))
+    for name, node in template.nodes.items():
+        yield f"nodes.{name}.instructions", node.instructions
+        yield f"nodes.{name}.unknown", node.unknown
+        yield from ((f"nodes.{name}.intents.{i.name}.reply", i.reply) for i in node.intents if i.reply is not None)
+
+
 def contradictions(template: Template, tools: Collection[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Yields (path into the template, complaint) for each reference to a node or tool that doesn't exist."""
     nodes = ", ".join(sorted(template.nodes))
@@ -155,6 +186,22 @@ def playbook(node: Node) -> dict[str, Any]:
 
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+
+
+def sayable(text: str, facts: Mapping[str, str]) -> str:
+    """`text` rendered, without the sentences that use a fact which is missing or blank, or hold a stray brace.
+
+    Empty when none is left. For what is spoken during a call, where a fault must cost no more than itself.
+    """
+    known = {name: fact for name, fact in facts.items() if fact.strip()}
+    said: list[str] = []
+    for sentence in _SENTENCE_END.split(text):
+        try:
+            said.append(render(sentence, known))
+        except ValueError:
+            continue
+    return " ".join(said).strip()
 
 
 def render(text: str, facts: Mapping[str, str]) -> str:

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 DEMO_PREFIX = "00000000-0000-4000-a000-"
 """Ids of fictional tenants begin with it (PT-25); tests, canaries and previews use no others."""
+
+OPENING_HOURS = "opening_hours"
+"""The key of a tenant's opening hours (`shared.domain.opening_hours`) among its extras."""
 
 Route = Literal["tenant", "sales", "demo_router"]
 Fallback = Literal["announcement", "voicemail", "forward"]
@@ -32,7 +36,7 @@ class Listing:
     tenant_id: str | None
     template: str | None
     allowlist: tuple[str, ...] = ()
-    """Comparing keys (`numbers.comparing_key`); empty: everybody may call."""
+    """Numbers in any notation, which routing compares by `numbers.caller_key`; empty: everybody may call."""
     caller_blocked: bool = False
     """Whether the caller of this query is on the tenant's blocklist."""
     calls_limit: int | None = None
@@ -77,3 +81,13 @@ class Tenant:
     @property
     def is_demo(self) -> bool:
         return self.tenant_id.startswith(DEMO_PREFIX)
+
+
+def is_timezone(name: str) -> bool:
+    """Whether a tenant's local time can be told by it."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        # ZoneInfoNotFoundError is a KeyError; a folder's name is an OSError
+        return False
+    return True

@@ -88,14 +88,20 @@ language sql stable set search_path = pg_catalog, public, pg_temp as $$
 $$;
 grant execute on function pickup.current_tenant_id() to authenticated, service_role;
 
+-- Whether Postgres lists a time zone under exactly this name. It would also take other spellings, abbreviations and
+-- offsets (america/los_angeles, PST, UTC+3), which the agents' own list lacks.
 create function pickup.is_timezone(name text) returns boolean
-language plpgsql immutable set search_path = pg_catalog, public, pg_temp as $$
-begin
-  perform timestamp '2000-01-01' at time zone name;
-  return true;
-exception when invalid_parameter_value then
-  return false;
-end $$;
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select exists (select from pg_catalog.pg_timezone_names z where z.name = is_timezone.name)
+    and name !~ '^(posix|right)' and name not in ('Factory', 'localtime')
+$$;
+
+-- Whether all values of an object are texts with a word in them.
+create function pickup.are_texts(facts jsonb) returns boolean
+language sql immutable set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(bool_and(jsonb_typeof(value) = 'string' and value #>> '{}' ~ '\S'), true) from jsonb_each(
+    case when jsonb_typeof(facts) = 'object' then facts else '{}' end)
+$$;
 
 
 -- Stages side by side on one database (PT-28). The role "pickup-<stage>" reads and writes rows of its own stage alone,
@@ -247,9 +253,10 @@ create table public.tenants (
   id uuid primary key default gen_random_uuid(),
   name text not null constraint tenants_name_not_empty check (btrim(name) <> ''),
   timezone text not null constraint tenants_timezone_known check (pickup.is_timezone(timezone)),
-  language text not null default 'en',
-  greeting text,
-  facts jsonb not null default '{}' constraint tenants_facts_object check (jsonb_typeof(facts) = 'object'),
+  language text not null default 'en' constraint tenants_language_tag check (language ~ '^[a-z]{2}(-[A-Z]{2})?$'),
+  greeting text constraint tenants_greeting_not_empty check (greeting ~ '\S'),
+  facts jsonb not null default '{}' constraint tenants_facts_object check (jsonb_typeof(facts) = 'object')
+    constraint tenants_facts_texts check (pickup.are_texts(facts)),
   extras jsonb not null default '{}' constraint tenants_extras_object check (jsonb_typeof(extras) = 'object'),
   escalation_contact_email text,
   phone text,
@@ -311,11 +318,15 @@ alter table public.call_places enable row level security;
 create view public.customer_usage with (security_invoker = true) as
   select tenant_id, month, count(*)::integer as calls from public.call_places where not is_demo group by tenant_id, month;
 
--- The first day of the month in which `at` lies, in that time zone.
+-- The first day of the month in which `at` lies, in that time zone; in UTC where Postgres doesn't know the zone, as a
+-- call must not fail for that.
 create function pickup.month_of(at timestamptz, timezone text) returns date
-language sql stable set search_path = pg_catalog, public, pg_temp as $$
-  select date_trunc('month', at at time zone timezone)::pg_catalog.date
-$$;
+language plpgsql stable set search_path = pg_catalog, public, pg_temp as $$
+begin
+  return date_trunc('month', at at time zone timezone)::pg_catalog.date;
+exception when invalid_parameter_value then
+  return date_trunc('month', at at time zone 'UTC')::pg_catalog.date;
+end $$;
 
 create function pickup.places_taken(tenant public.tenants, at timestamptz) returns integer
 language sql stable set search_path = pg_catalog, public, pg_temp as $$
@@ -373,15 +384,40 @@ create table public.numbers (
   forward_to text constraint numbers_forward_to_e164 check (forward_to ~ '^\+[1-9][0-9]{6,14}$'),
   constraint numbers_only_tenant_route_has_tenant check (route = 'tenant' or tenant_id is null),
   constraint numbers_forward_has_target check (fallback <> 'forward' or forward_to is not null),
+  constraint numbers_forward_elsewhere check (forward_to <> did),
+  constraint numbers_allowlist_filled check (array_position(allowlist, null) is null and not '' = any (allowlist)),
   constraint numbers_preview_is_demo
     check (stage not like 'preview-%' or tenant_id is null or pickup.is_demo(tenant_id))
 );
-comment on column public.numbers.allowlist is 'Comparing keys of the callers who may call; empty: everybody.';
+comment on column public.numbers.allowlist is 'The callers who may call, in any notation; empty: everybody.';
 comment on column public.numbers.fallback is 'What a caller gets when no agent answers.';
 -- A number rings at one place (PT-09): active for at most one tenant and one stage.
 create unique index numbers_active_did on public.numbers (did) where active;
 create index numbers_did on public.numbers (did);
 create index numbers_tenant on public.numbers (tenant_id);
+
+-- A number forwards to somebody else's number: one of ours would ring here again, and may forward back.
+create function pickup.refuse_own_forward() returns trigger
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+declare
+  ours pg_catalog.text;
+begin
+  select n.did into ours from public.numbers n
+  where n.active and n.id <> new.id
+    and ((new.fallback = 'forward' and n.did = new.forward_to) or (n.fallback = 'forward' and n.forward_to = new.did))
+  order by n.did limit 1;
+  if ours is not null then
+    raise exception '% would forward to a number of ours: %',
+      case when ours = new.forward_to then new.did else ours end,
+      case when ours = new.forward_to then ours else new.did end
+      using errcode = 'check_violation', constraint = 'numbers_forward_is_not_ours',
+        hint = 'Forward to a telephone of the business.';
+  end if;
+  return new;
+end $$;
+
+create trigger numbers_forward_is_not_ours before insert or update on public.numbers
+  for each row when (new.active) execute function pickup.refuse_own_forward();
 
 alter table public.numbers enable row level security;
 create policy own_numbers on public.numbers for select to authenticated
@@ -431,6 +467,22 @@ create function public.dids_v1(p jsonb) returns jsonb
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select coalesce(jsonb_agg(n.did order by n.did), '[]')
   from public.numbers n where n.active and n.stage = p ->> 'stage'
+$$;
+
+-- {stage} -> {numbers: [{did, stage, route, tenant_id, template, allowlist, fallback, forward_to, tenant}, …], forwards:
+-- {did: forward_to | null, …}}: all that calls to the stage's active numbers depend on, and where each active number of
+-- ours that the caller may see forwards to.
+create function public.setups_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select jsonb_build_object(
+    'numbers', coalesce(jsonb_agg(jsonb_build_object(
+      'did', n.did, 'stage', n.stage, 'route', n.route, 'tenant_id', n.tenant_id, 'template', n.template,
+      'allowlist', to_jsonb(n.allowlist), 'fallback', n.fallback, 'forward_to', n.forward_to,
+      'tenant', public.tenant_v1(jsonb_build_object('tenant_id', n.tenant_id))) order by n.did)
+      filter (where n.stage = p ->> 'stage'), '[]'),
+    'forwards', coalesce(jsonb_object_agg(
+      n.did, case when n.fallback = 'forward' then n.forward_to end), '{}'))
+  from public.numbers n where n.active
 $$;
 
 -- {did, stage, tenant_id, route, template, allowlist, fallback, forward_to} -> {bound}. Binding to the same tenant and
@@ -1138,10 +1190,16 @@ create table public.alerts (
   raised integer not null default 1,
   first_at timestamptz not null,
   last_at timestamptz not null,
-  closed_at timestamptz
+  closed_at timestamptz,
+  acked_at timestamptz,
+  acked_by text,
+  silenced_until timestamptz,
+  constraint alerts_ack_has_name check (acked_at is null or acked_by ~ '\S')
 );
 comment on column public.alerts.call_id is 'The latest call concerned; an alert may come before its call, hence no key.';
+comment on column public.alerts.silenced_until is 'Until then nothing is sent about it.';
 create unique index alerts_open_once on public.alerts (stage, key) where closed_at is null;
+create index alerts_by_key on public.alerts (stage, key, first_at);
 alter table public.alerts enable row level security;
 
 -- Makes a raise that the spool delivers twice count once.
@@ -1197,6 +1255,95 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   select coalesce(jsonb_agg(to_jsonb(a) order by a.first_at, a.key), '[]')
   from public.alerts a where a.stage = p ->> 'stage' and a.closed_at is null
 $$;
+
+-- Messages about alerts, one row for each that was begun.
+create table public.alert_notices (
+  alert_id uuid not null constraint alert_notices_alert_id_fkey references public.alerts (id) on delete cascade,
+  channel text not null constraint alert_notices_channel_known check (channel in ('sms', 'mail', 'chat')),
+  kind text not null constraint alert_notices_kind_known check (kind in ('opened', 'again', 'closed')),
+  round integer not null,
+  raised integer not null,
+  cause text not null,
+  attempts integer not null default 1,
+  tried_at timestamptz not null,
+  next_at timestamptz not null,
+  sent_at timestamptz,
+  given_up_at timestamptz,
+  error text,
+  constraint alert_notices_pkey primary key (alert_id, channel, kind, round)
+);
+comment on column public.alert_notices.next_at is 'Until then it belongs to the process that tries it, or waits to be tried again.';
+alter table public.alert_notices enable row level security;
+
+-- {key, stage, at, by, silenced_until} -> {acked}. The first name stays; a silence may be set anew, and always ends.
+create function public.ack_alert_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  update public.alerts set
+    acked_at = coalesce(acked_at, (p ->> 'at')::pg_catalog.timestamptz), acked_by = coalesce(acked_by, p ->> 'by'),
+    silenced_until = coalesce((p ->> 'silenced_until')::pg_catalog.timestamptz, silenced_until)
+  where stage = p ->> 'stage' and key = p ->> 'key' and closed_at is null;
+  return jsonb_build_object('acked', found);
+end $$;
+
+-- {stage, since} -> [{alert_id, key, severity, title, call_id, fields, release, raised, first_at, closed_at, acked_at,
+-- silenced_until, cause, messages: [notice, …], earlier: {at, cause, swings} | null, contact: {mail, sms} | null}, …]: open
+-- alerts, and those closed since then. `earlier` is the latest message about an older alert of the key; `contact` is the
+-- tenant's, where it isn't a demo.
+create function public.alerts_to_tell_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'alert_id', a.id, 'key', a.key, 'severity', a.severity, 'title', a.title, 'call_id', a.call_id, 'fields', a.fields,
+    'release', a.release, 'raised', a.raised, 'first_at', a.first_at, 'closed_at', a.closed_at,
+    'acked_at', a.acked_at, 'silenced_until', a.silenced_until, 'cause', coalesce(a.fields ->> 'cause', ''),
+    'messages', (select coalesce(jsonb_agg(to_jsonb(n) order by n.tried_at), '[]') from public.alert_notices n
+             where n.alert_id = a.id),
+    'earlier', (
+      select jsonb_build_object('at', n.tried_at, 'cause', n.cause, 'swings', (
+        select count(*) from public.alerts s
+        where s.stage = a.stage and s.key = a.key and s.first_at > n.tried_at and s.first_at <= a.first_at))
+      from public.alerts o join public.alert_notices n on n.alert_id = o.id
+      where o.stage = a.stage and o.key = a.key and o.id <> a.id and o.first_at <= a.first_at and n.kind <> 'closed'
+      order by n.tried_at desc limit 1),
+    'contact', (
+      select jsonb_build_object('mail', t.escalation_contact_email, 'sms', t.extras ->> 'escalation_contact_phone')
+      from public.tenants t where not t.is_demo and t.id::pg_catalog.text = a.fields ->> 'tenant_id'))
+    order by a.severity = 'page' desc, a.first_at, a.key), '[]')
+  from public.alerts a
+  where a.stage = p ->> 'stage' and (a.closed_at is null or a.closed_at >= (p ->> 'since')::pg_catalog.timestamptz)
+$$;
+
+-- {alert_id, channel, kind, round, raised, cause, at, next_at} -> {claimed, attempts}. Of processes that would send the
+-- same message one claims it, until next_at. One that was sent or given up is claimed no more.
+create function public.claim_notice_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  tries pg_catalog.int4;
+begin
+  insert into public.alert_notices as n (alert_id, channel, kind, round, raised, cause, tried_at, next_at)
+  values ((p ->> 'alert_id')::pg_catalog.uuid, p ->> 'channel', p ->> 'kind', (p ->> 'round')::pg_catalog.int4,
+          (p ->> 'raised')::pg_catalog.int4, p ->> 'cause', (p ->> 'at')::pg_catalog.timestamptz,
+          (p ->> 'next_at')::pg_catalog.timestamptz)
+  on conflict (alert_id, channel, kind, round) do update set
+    attempts = n.attempts + 1, tried_at = excluded.tried_at, next_at = excluded.next_at, raised = excluded.raised
+    where n.sent_at is null and n.given_up_at is null and n.next_at <= excluded.tried_at
+  returning n.attempts into tries;
+  return jsonb_build_object('claimed', tries is not null, 'attempts', coalesce(tries, 0));
+end $$;
+
+-- {alert_id, channel, kind, round, sent_at, given_up_at, next_at, error} -> {noted}: what became of a try. A message that
+-- was sent stays sent.
+create function public.note_notice_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  update public.alert_notices set
+    sent_at = (p ->> 'sent_at')::pg_catalog.timestamptz,
+    given_up_at = (p ->> 'given_up_at')::pg_catalog.timestamptz,
+    next_at = coalesce((p ->> 'next_at')::pg_catalog.timestamptz, next_at), error = p ->> 'error'
+  where alert_id = (p ->> 'alert_id')::pg_catalog.uuid and channel = p ->> 'channel' and kind = p ->> 'kind'
+    and round = (p ->> 'round')::pg_catalog.int4 and sent_at is null;
+  return jsonb_build_object('noted', found);
+end $$;
 
 
 -- The church: prayer requests. One row per call and key.

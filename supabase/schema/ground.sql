@@ -83,11 +83,17 @@ language sql stable set search_path = pg_catalog, public, pg_temp as $$
 $$;
 grant execute on function pickup.current_tenant_id() to authenticated, service_role;
 
+-- Whether Postgres lists a time zone under exactly this name. It would also take other spellings, abbreviations and
+-- offsets (america/los_angeles, PST, UTC+3), which the agents' own list lacks.
 create function pickup.is_timezone(name text) returns boolean
-language plpgsql immutable set search_path = pg_catalog, public, pg_temp as $$
-begin
-  perform timestamp '2000-01-01' at time zone name;
-  return true;
-exception when invalid_parameter_value then
-  return false;
-end $$;
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select exists (select from pg_catalog.pg_timezone_names z where z.name = is_timezone.name)
+    and name !~ '^(posix|right)' and name not in ('Factory', 'localtime')
+$$;
+
+-- Whether all values of an object are texts with a word in them.
+create function pickup.are_texts(facts jsonb) returns boolean
+language sql immutable set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(bool_and(jsonb_typeof(value) = 'string' and value #>> '{}' ~ '\S'), true) from jsonb_each(
+    case when jsonb_typeof(facts) = 'object' then facts else '{}' end)
+$$;

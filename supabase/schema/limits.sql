@@ -17,11 +17,15 @@ alter table public.call_places enable row level security;
 create view public.customer_usage with (security_invoker = true) as
   select tenant_id, month, count(*)::integer as calls from public.call_places where not is_demo group by tenant_id, month;
 
--- The first day of the month in which `at` lies, in that time zone.
+-- The first day of the month in which `at` lies, in that time zone; in UTC where Postgres doesn't know the zone, as a
+-- call must not fail for that.
 create function pickup.month_of(at timestamptz, timezone text) returns date
-language sql stable set search_path = pg_catalog, public, pg_temp as $$
-  select date_trunc('month', at at time zone timezone)::pg_catalog.date
-$$;
+language plpgsql stable set search_path = pg_catalog, public, pg_temp as $$
+begin
+  return date_trunc('month', at at time zone timezone)::pg_catalog.date;
+exception when invalid_parameter_value then
+  return date_trunc('month', at at time zone 'UTC')::pg_catalog.date;
+end $$;
 
 create function pickup.places_taken(tenant public.tenants, at timestamptz) returns integer
 language sql stable set search_path = pg_catalog, public, pg_temp as $$

@@ -17,15 +17,40 @@ create table public.numbers (
   forward_to text constraint numbers_forward_to_e164 check (forward_to ~ '^\+[1-9][0-9]{6,14}$'),
   constraint numbers_only_tenant_route_has_tenant check (route = 'tenant' or tenant_id is null),
   constraint numbers_forward_has_target check (fallback <> 'forward' or forward_to is not null),
+  constraint numbers_forward_elsewhere check (forward_to <> did),
+  constraint numbers_allowlist_filled check (array_position(allowlist, null) is null and not '' = any (allowlist)),
   constraint numbers_preview_is_demo
     check (stage not like 'preview-%' or tenant_id is null or pickup.is_demo(tenant_id))
 );
-comment on column public.numbers.allowlist is 'Comparing keys of the callers who may call; empty: everybody.';
+comment on column public.numbers.allowlist is 'The callers who may call, in any notation; empty: everybody.';
 comment on column public.numbers.fallback is 'What a caller gets when no agent answers.';
 -- A number rings at one place (PT-09): active for at most one tenant and one stage.
 create unique index numbers_active_did on public.numbers (did) where active;
 create index numbers_did on public.numbers (did);
 create index numbers_tenant on public.numbers (tenant_id);
+
+-- A number forwards to somebody else's number: one of ours would ring here again, and may forward back.
+create function pickup.refuse_own_forward() returns trigger
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+declare
+  ours pg_catalog.text;
+begin
+  select n.did into ours from public.numbers n
+  where n.active and n.id <> new.id
+    and ((new.fallback = 'forward' and n.did = new.forward_to) or (n.fallback = 'forward' and n.forward_to = new.did))
+  order by n.did limit 1;
+  if ours is not null then
+    raise exception '% would forward to a number of ours: %',
+      case when ours = new.forward_to then new.did else ours end,
+      case when ours = new.forward_to then ours else new.did end
+      using errcode = 'check_violation', constraint = 'numbers_forward_is_not_ours',
+        hint = 'Forward to a telephone of the business.';
+  end if;
+  return new;
+end $$;
+
+create trigger numbers_forward_is_not_ours before insert or update on public.numbers
+  for each row when (new.active) execute function pickup.refuse_own_forward();
 
 alter table public.numbers enable row level security;
 create policy own_numbers on public.numbers for select to authenticated
@@ -75,6 +100,22 @@ create function public.dids_v1(p jsonb) returns jsonb
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select coalesce(jsonb_agg(n.did order by n.did), '[]')
   from public.numbers n where n.active and n.stage = p ->> 'stage'
+$$;
+
+-- {stage} -> {numbers: [{did, stage, route, tenant_id, template, allowlist, fallback, forward_to, tenant}, …], forwards:
+-- {did: forward_to | null, …}}: all that calls to the stage's active numbers depend on, and where each active number of
+-- ours that the caller may see forwards to.
+create function public.setups_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select jsonb_build_object(
+    'numbers', coalesce(jsonb_agg(jsonb_build_object(
+      'did', n.did, 'stage', n.stage, 'route', n.route, 'tenant_id', n.tenant_id, 'template', n.template,
+      'allowlist', to_jsonb(n.allowlist), 'fallback', n.fallback, 'forward_to', n.forward_to,
+      'tenant', public.tenant_v1(jsonb_build_object('tenant_id', n.tenant_id))) order by n.did)
+      filter (where n.stage = p ->> 'stage'), '[]'),
+    'forwards', coalesce(jsonb_object_agg(
+      n.did, case when n.fallback = 'forward' then n.forward_to end), '{}'))
+  from public.numbers n where n.active
 $$;
 
 -- {did, stage, tenant_id, route, template, allowlist, fallback, forward_to} -> {bound}. Binding to the same tenant and

@@ -4,9 +4,10 @@ create table public.tenants (
   id uuid primary key default gen_random_uuid(),
   name text not null constraint tenants_name_not_empty check (btrim(name) <> ''),
   timezone text not null constraint tenants_timezone_known check (pickup.is_timezone(timezone)),
-  language text not null default 'en',
-  greeting text,
-  facts jsonb not null default '{}' constraint tenants_facts_object check (jsonb_typeof(facts) = 'object'),
+  language text not null default 'en' constraint tenants_language_tag check (language ~ '^[a-z]{2}(-[A-Z]{2})?$'),
+  greeting text constraint tenants_greeting_not_empty check (greeting ~ '\S'),
+  facts jsonb not null default '{}' constraint tenants_facts_object check (jsonb_typeof(facts) = 'object')
+    constraint tenants_facts_texts check (pickup.are_texts(facts)),
   extras jsonb not null default '{}' constraint tenants_extras_object check (jsonb_typeof(extras) = 'object'),
   escalation_contact_email text,
   phone text,

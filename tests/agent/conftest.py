@@ -16,7 +16,6 @@ from livekit.rtc import EventEmitter
 
 from agent.businesses.business import business_of
 from agent.conversation.interception import Interception, intercept
-from agent.conversation.prompt import spoken_facts
 from agent.conversation.responses import respond
 from agent.conversation.state import CallState
 from agent.record.journal import Journal
@@ -26,6 +25,7 @@ from agent.tools.tool import offered
 from shared.calls.admit import Ringing
 from shared.config import load_settings
 from shared.domain.conversation import Conversation
+from shared.domain.facts import spoken_facts
 from shared.wiring import open_services
 
 

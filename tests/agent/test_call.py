@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from conversations import a_conversation
 from structlog.testing import capture_logs
 
 from agent import call as calls
@@ -145,6 +146,27 @@ async def test_given_what_serves_a_call_breaks_when_it_ends_then_it_is_recorded_
     await end(line, broken)
     record = await record_of(services, line.call_id)
     assert record.ended_at is not None
+
+
+@pytest.mark.requirement("OP-23")
+async def test_given_a_call_that_has_ended_then_its_session_with_the_transcript_is_gone_from_redis(
+    services: Services,
+) -> None:
+    line = FakeLine()
+    await services.sessions.save(a_conversation(call_id=line.call_id))
+    await end(line, services)
+    await record_of(services, line.call_id)
+    assert await services.sessions.load(line.call_id) is None
+
+
+@pytest.mark.requirement("OP-23")
+async def test_given_a_record_that_could_not_be_written_then_the_session_stays(services: Services) -> None:
+    line = FakeLine()
+    await services.sessions.save(a_conversation(call_id=line.call_id))
+    broken = replace(services, calls=BrokenCalls(services.calls, StoreError("refused", "23514"), "complete"))  # type: ignore[arg-type]
+    with pytest.raises(StoreError):
+        await end(line, broken)
+    assert await services.sessions.load(line.call_id) is not None
 
 
 # ---- the journal's writer

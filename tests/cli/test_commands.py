@@ -1,5 +1,6 @@
 """What the commands say: to people and to machines, and to those who ask for what there isn't."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 COMMANDS = [
     "", "call", "calls", "calls show", "scenarios", "route", "number", "number bind", "number release", "up", "doctor",
-    "template", "template show", "house-audio",
+    "template", "template show", "tenant", "tenant check", "house-audio",
 ]  # fmt: skip
 
 
@@ -65,6 +66,31 @@ def test_given_a_tenant_then_its_facts_are_in_the_prompt_that_is_shown(pickup: A
 
     assert "Role: church/front_desk" in shown
     assert "1420 Alder Street" in shown and "{" not in shown
+
+
+def test_given_a_stage_then_its_numbers_are_checked_and_the_exit_code_says_whether_all_are_whole(pickup: Any) -> None:
+    done = pickup("tenant", "check", "--json")
+    found = {one["did"]: [each["code"] for each in one["findings"]] for one in json.loads(done.stdout)}
+    assert done.returncode == 1
+    assert (found["+12065550100"], found["+12065550103"]) == ([], ["no_tenant"])
+
+    shown = pickup("tenant", "check", "--stage", "preview-demo")
+    assert (shown.returncode, shown.stdout.strip()) == (0, "1 numbers of preview-demo, 0 broken")
+    broken = " ".join(pickup("tenant", "check").stdout.split())
+    assert "+12065550103" in broken and "bound to nobody" in broken and "mend" in broken
+
+
+def test_given_a_number_whose_calls_would_suffer_when_bound_then_all_that_is_wrong_is_said_and_nothing_written(
+    pickup: Any,
+) -> None:
+    tenant = "00000000-0000-4000-a000-000000000001"
+    bind = ("number", "bind", "+12065550144", "--stage", "local", "--tenant", tenant)
+    refused = pickup(*bind, "--template", "choir", "--forward", "+12065550100", "--allow", "the pastor")
+    assert refused.returncode == 1
+    said = " ".join(refused.stderr.split())
+    for where in ("number.template", "number.forward_to", "number.allowlist[1]"):
+        assert where in said, said
+    assert pickup.json("route", "+12065550144")["reason"] == "NUMBER_UNKNOWN"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -60,6 +60,10 @@ async def told(connection: Any, function: str, payload: dict[str, Any]) -> Any:
     return None if answer is None else json.loads(answer)
 
 
+ALERTS: dict[str, str] = {}
+"""The id of each filled call's alert."""
+
+
 async def fill(operator: Any, stage: str, tenant_id: str, did: str) -> str:
     """A row in every table, by the functions themselves; gives the id of its call."""
     written = {
@@ -95,6 +99,11 @@ async def fill(operator: Any, stage: str, tenant_id: str, did: str) -> str:
         await told(operator, function, written | {"at": at, "prayer_request_text": SECRET, "utterance": SECRET})
     alert = {"raise_id": SECRET + stage, "severity": "page", "title": SECRET, "at": at}
     await told(operator, "raise_alert_v1", written | alert)
+    ALERTS[written["call_id"]] = alert_id = str(
+        await operator.fetchval("select id from alerts where stage = $1 and key = $2", stage, SECRET)
+    )
+    notice = {"alert_id": alert_id, "channel": "chat", "kind": "opened", "round": 0, "raised": 1, "cause": SECRET}
+    await told(operator, "claim_notice_v1", notice | {"at": at, "next_at": at})
     return written["call_id"]
 
 
@@ -109,7 +118,10 @@ def foreign(call_id: str, stage: str, tenant_id: str, did: str) -> dict[str, Any
         "verdict": {"disposition": "FAILED", "outcome": "MINE"}, "answer": "WITHDRAWN", "policy_version": "v9",
         "text_hash": "b" * 64, "language": "en", "utterance": "mine", "recording_id": SECRET + stage, "path": "mine",
         "started_at": at, "deleted_at": at, "source_url": "mine", "raise_id": uuid.uuid4().hex, "severity": "notice",
-        "title": "mine", "reader": "mine", "recording_ids": [SECRET + stage], "after": "",
+        "title": "mine", "reader": "mine", "recording_ids": [SECRET + stage], "after": "", "by": "mine",
+        "alert_id": ALERTS.get(call_id, str(uuid.uuid4())),
+        "channel": "chat", "round": 0, "raised": 9, "cause": "mine", "next_at": at,
+        "sent_at": at, "silenced_until": at,
     }  # fmt: skip
 
 

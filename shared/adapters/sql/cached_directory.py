@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from pydantic import TypeAdapter
 
 from shared.adapters.shelf import Copy, Shelf
+from shared.domain.setup import StageSetups
 from shared.domain.tenant import Holding, Listing, Tenant
 from shared.errors import DirectoryError
 from shared.ports import Clock, Directory
@@ -84,6 +85,9 @@ class CachedDirectory:
 
     async def dids(self, stage: str) -> Sequence[str]:
         return await self._directory.dids(stage)
+
+    async def setups(self, stage: str) -> StageSetups:
+        return await self._directory.setups(stage)
 
     async def _ask(
         self, question: Callable[[], Awaitable[_Answer | None]], copy: Copy[_Answer] | None

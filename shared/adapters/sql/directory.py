@@ -3,16 +3,27 @@
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
-from shared.adapters.sql.database import Database, parsed, plain
+from shared.adapters.sql.database import Database, parsed, parsed_each, plain
+from shared.domain.setup import NumberSetup, StageSetups
 from shared.domain.telephony.numbers import caller_key
 from shared.domain.tenant import Fallback, Holding, Listing, Route, Tenant
 from shared.errors import DirectoryError, StoreError
 
 _Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
+
+
+def _texts_only(facts: object) -> object:
+    """A fact that is no text counts as missing, so that it costs the caller one answer and not the call."""
+    if not isinstance(facts, dict):
+        return facts
+    return {name: fact for name, fact in cast(dict[str, object], facts).items() if isinstance(fact, str)}
+
+
+_Facts = Annotated[dict[str, str], BeforeValidator(_texts_only)]
 
 
 class _ListingRow(BaseModel):
@@ -27,7 +38,7 @@ class _ListingRow(BaseModel):
     blocked_alike: tuple[str, ...] = ()
     calls_limit: int | None
     calls_used: int
-    language: _Text
+    language: str
     fallback: Fallback
     forward_to: str | None
 
@@ -42,13 +53,36 @@ class _HoldingRow(BaseModel):
 class _TenantRow(BaseModel):
     tenant_id: _Text
     name: _Text
-    timezone: _Text
-    language: _Text
+    timezone: str
+    language: str
     greeting: str | None
-    facts: dict[str, str]
+    facts: _Facts
     extras: dict[str, Any]
     escalation_contact_email: str | None
     phone: str | None
+
+
+class _AnyTenantRow(_TenantRow):
+    """A tenant however it is written down: a check says what is wrong with it."""
+
+    name: str
+
+
+class _SetupRow(BaseModel):
+    did: _Text
+    stage: _Text
+    route: Route
+    tenant_id: _Text | None
+    template: str | None
+    allowlist: tuple[str, ...]
+    fallback: Fallback
+    forward_to: str | None
+    tenant: _AnyTenantRow | None
+
+
+class _Setups(BaseModel):
+    numbers: list[Any]
+    forwards: dict[str, str | None]
 
 
 _Row = TypeVar("_Row", bound=BaseModel)
@@ -80,10 +114,21 @@ class SqlDirectory:
         with _directory_errors():
             return parsed(list[_Text], await self._database.call("dids_v1", plain({"stage": stage})))
 
+    async def setups(self, stage: str) -> StageSetups:
+        with _directory_errors():
+            answer = parsed(_Setups, await self._database.call("setups_v1", plain({"stage": stage})))
+            rows = parsed_each(_SetupRow, answer.numbers)
+        return StageSetups(tuple(_setup(row) for row in rows), answer.forwards)
+
     async def _row(self, kind: type[_Row], function: str, payload: dict[str, Any]) -> _Row | None:
         with _directory_errors():
             row = await self._database.call(function, plain(payload))
             return None if row is None else parsed(kind, row)
+
+
+def _setup(row: _SetupRow) -> NumberSetup:
+    plain_row = row.model_dump(exclude={"tenant"})
+    return NumberSetup(**plain_row, tenant=None if row.tenant is None else Tenant(**row.tenant.model_dump()))
 
 
 @contextmanager

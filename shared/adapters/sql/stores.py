@@ -1,4 +1,4 @@
-"""The ports of calls, consents, requests, voicemails and alerts: reads from a `Database`, writes through `Writes`."""
+"""The ports of calls, consents, requests and alerts: reads from a `Database`, writes through `Writes`."""
 
 import uuid
 from collections.abc import Sequence
@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from shared.adapters.sql.database import Database, parsed, parsed_each, plain
 from shared.domain.call import CallEvent, CallOpening, Completion
 from shared.domain.language.consent import ConsentRecord
-from shared.ports import Alert, Callback, Clock, OpenAlert, Receipt, SafetyReport
+from shared.domain.notification import Due
+from shared.ports import Alert, Callback, Claim, Clock, NotifiableAlert, OpenAlert, Receipt, SafetyReport
 
 
 class Writes(Protocol):
@@ -104,6 +105,47 @@ class SqlAlerts:
 
     async def open_alerts(self) -> Sequence[OpenAlert]:
         return parsed_each(OpenAlert, await self._database.call("open_alerts_v1", {"stage": self._stage}))
+
+    async def ack(self, key: str, by: str, silenced_until: datetime | None = None) -> bool:
+        acked = {"key": key, "stage": self._stage, "at": self._clock.now(), "by": by, "silenced_until": silenced_until}
+        return parsed(_Acked, await self._database.call("ack_alert_v1", plain(acked))).acked
+
+
+class SqlAlertNotices:
+    def __init__(self, database: Database, stage: str) -> None:
+        self._database = database
+        self._stage = stage
+
+    async def to_tell(self, since: datetime) -> Sequence[NotifiableAlert]:
+        answer = await self._database.call("alerts_to_tell_v1", plain({"stage": self._stage, "since": since}))
+        return parsed_each(NotifiableAlert, answer)
+
+    async def claim(self, alert: NotifiableAlert, message: Due, at: datetime, until: datetime) -> Claim:
+        claim = {"raised": alert.raised, "cause": alert.cause, "at": at, "next_at": until}
+        answer = await self._database.call("claim_notice_v1", plain(_identity(alert, message) | claim))
+        return parsed(Claim, answer)
+
+    async def note(
+        self,
+        alert: NotifiableAlert,
+        message: Due,
+        *,
+        sent_at: datetime | None = None,
+        given_up_at: datetime | None = None,
+        next_at: datetime | None = None,
+        error: str | None = None,
+    ) -> None:
+        outcome = {"sent_at": sent_at, "given_up_at": given_up_at, "next_at": next_at, "error": error}
+        await self._database.call("note_notice_v1", plain(_identity(alert, message) | outcome))
+
+
+def _identity(alert: NotifiableAlert, message: Due) -> dict[str, Any]:
+    return {"alert_id": alert.alert_id, "channel": message.channel, "kind": message.kind, "round": message.round}
+
+
+@dataclass(frozen=True)
+class _Acked:
+    acked: bool
 
 
 @dataclass(frozen=True)

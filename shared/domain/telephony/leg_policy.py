@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from shared.domain.announcements import announcement, apology, leave_a_message, not_recorded
-from shared.domain.routing import Reason
+from shared.domain.reasons import Reason
 from shared.domain.telephony.legs import (
     Answer,
     CarrierEvent,

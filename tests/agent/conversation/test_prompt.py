@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from agent.businesses.business import business_names, business_of
-from agent.conversation.prompt import spoken_facts, system_prompt
+from agent.conversation.prompt import system_prompt
 from lab.providers.playbooks import Playbooks, facts_in
+from shared.domain.facts import spoken_facts
 from shared.domain.template import Node, Template, fields, render
 from shared.domain.tenant import Tenant
 

@@ -16,7 +16,7 @@ from agent.conversation.consent import asks_consent
 from agent.conversation.interception import Kind, intercept, unsure_of
 from agent.conversation.node import may_move
 from agent.conversation.safety import response_to_danger
-from agent.conversation.session import SessionSaver
+from agent.conversation.session import SessionSaver, begun_or_taken_over
 from agent.tools.common import takes_leave
 from agent.tools.read_back import Confirm, decide
 from agent.tools.tool import put_in_our_mouth, spoken_facts_of
@@ -25,6 +25,7 @@ from shared.domain.conversation import Conversation, from_json, to_json
 from shared.domain.language.consent import ConsentAnswer
 from shared.domain.language.speech_guard import permitted
 from shared.domain.questions import ConsentQuestion, ReadBack, reminder
+from shared.errors import StoreUnavailable
 
 TEMPLATE = business_of("church").template
 PHRASES = TEMPLATE.phrases.filled({"name": "Grace Community Church"})
@@ -212,3 +213,65 @@ async def test_given_a_successor_that_has_saved_when_the_replaced_agent_goes_on_
     await late.aclose()
     assert conversation.value.version > theirs.version
     assert await loaded_until(successor, lambda _: True) == theirs
+
+
+def begins(call: Any) -> Conversation:
+    """As a new agent of this call begins."""
+    value = call.value
+    return Conversation(
+        value.call_id, "agent-2", value.tenant_id, value.template, NOON, NOON, phone_number=value.phone_number
+    )
+
+
+@pytest.mark.requirement("OP-27", "OP-34")
+async def test_given_an_agent_that_died_when_its_successor_begins_then_it_goes_on_from_there_and_its_saves_are_taken(
+    conversation: Any,
+) -> None:
+    sessions = conversation.state.services.sessions
+    assert await begun_or_taken_over(begins(conversation), sessions) == begins(conversation), "the call's first agent"
+
+    conversation.hear("Please pray for my dad.")
+    conversation.state.change(recording_enabled=True, node="care")
+    for _ in range(7):
+        conversation.state.conversation = conversation.value.next_version(NOON)
+        assert await sessions.save(conversation.value)
+    stored = conversation.value
+
+    taken = await begun_or_taken_over(begins(conversation), sessions)
+    assert (taken.agent_id, taken.version, taken.takeovers) == ("agent-2", 7, 1)
+    assert (taken.node, taken.history, taken.recording_enabled) == ("care", stored.history, False)
+    conversation.state.conversation = taken
+    saver = SessionSaver(conversation.state)
+    conversation.hear("Hello?")
+    saved = await loaded_until(conversation, lambda saved: saved.agent_id == "agent-2")
+    await saver.aclose()
+    assert (saved.version, saver.tally.superseded) == (8, 0)
+
+
+@pytest.mark.requirement("OP-27")
+async def test_given_a_predecessor_that_saves_once_more_when_its_successor_saves_then_that_is_what_stays(
+    conversation: Any,
+) -> None:
+    sessions = conversation.state.services.sessions
+    dying = replace(conversation.value, version=4)
+    assert await sessions.save(dying)
+    conversation.state.conversation = await begun_or_taken_over(begins(conversation), sessions)
+    assert await sessions.save(replace(dying, version=9))
+
+    saver = SessionSaver(conversation.state)
+    conversation.hear("Hello?")
+    saved = await loaded_until(conversation, lambda saved: saved.agent_id == "agent-2")
+    await saver.aclose()
+    assert saved.version == 10 and saved.caller_turns == 1
+
+
+async def test_given_redis_away_or_another_template_then_a_successor_begins_anew(conversation: Any) -> None:
+    class Away:
+        async def load(self, call_id: str) -> Conversation:
+            raise StoreUnavailable(call_id)
+
+    assert await begun_or_taken_over(begins(conversation), Away()) == begins(conversation)  # type: ignore[arg-type]
+    sessions = conversation.state.services.sessions
+    assert await sessions.save(replace(conversation.value, version=5, template="bakery", node="oven"))
+    taken = await begun_or_taken_over(begins(conversation), sessions)
+    assert (taken.template, taken.node, taken.version, taken.takeovers) == (conversation.value.template, "", 5, 1)

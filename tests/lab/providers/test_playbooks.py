@@ -52,11 +52,13 @@ def test_given_a_prompt_with_a_role_then_its_playbook_is_the_files_with_the_prom
     assert book["intents"] == [{"name": "price", "examples": ["What is it?"], "reply": "It is ten dollars."}]
 
 
-def test_given_a_prompt_without_a_fact_then_nothing_is_said_in_its_place(playbooks: Playbooks) -> None:
+def test_given_a_prompt_without_a_fact_then_its_reply_is_what_the_node_says_to_the_unknown(
+    playbooks: Playbooks,
+) -> None:
     book = playbooks.book_for(prompt("shop/desk", facts=""))
 
     assert book is not None
-    assert book["intents"][0]["reply"] == "It is ."
+    assert book["intents"][0]["reply"] == book["unknown"] != ""
 
 
 def test_given_a_file_when_changed_then_the_next_request_finds_it_as_it_is_now(

@@ -62,7 +62,7 @@ class Line:
             sip_host="127.0.0.1:5060",
             sip_login=LOGIN,
             admit=of.admit_call,
-            end=CarrierEnd("local", of.calls, of.records, of.alerts, self.clock),
+            end=CarrierEnd("local", of.calls, of.records, of.alerts, of.sessions, self.clock),
             directory=of.directory,
             calls=of.calls,
             records=of.records,

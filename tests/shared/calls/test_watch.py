@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from conversations import a_conversation
 from structlog.testing import capture_logs
 
 from shared.adapters.memory import FixedClock, MemorySwitchboard
@@ -56,6 +57,7 @@ class World:
             alerts=services.alerts,
             workers=services.workers,
             leases=services.leases,
+            sessions=services.sessions,
             switchboard=self.switchboard,
         )
         self.healer = self.new_healer()
@@ -65,7 +67,7 @@ class World:
         return Healer(
             stage="local",
             rooms=replace(self.rooms, **changes),
-            carrier_end=CarrierEnd("local", of.calls, of.records, of.alerts, self.clock),
+            carrier_end=CarrierEnd("local", of.calls, of.records, of.alerts, of.sessions, self.clock),
             calls=of.calls,
             records=of.records,
             switchboard=self.switchboard,
@@ -293,9 +295,11 @@ async def test_given_the_room_is_told_to_be_over_when_its_agent_has_the_lease_th
     await world.switchboard.end(room)
     assert await world.passes(60.0) == []
     assert (await world.record(room)).disposition is None
+    await world.services.sessions.save(a_conversation(call_id=call_id))
     # it never does
     await world.services.leases.release(call_id, "w1")
     assert await world.passes(1.0) == [Complete("room_gone")]
+    assert await world.services.sessions.load(call_id) is None, "OP-23: with the transcript"
     record = await world.record(room)
     assert (record.disposition, record.outcome, record.end_reason) == ("ANSWERED", "ERROR", "agent_lost")
     assert await world.alerts() == [("agent_lost", "page")]

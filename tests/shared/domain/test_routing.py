@@ -131,7 +131,7 @@ def test_given_a_blocked_caller_then_a_sentence_is_heard() -> None:
 
 
 @pytest.mark.requirement("DU-48", part="on a number with an allowlist")
-@pytest.mark.parametrize("allowlist", [("2065550199",), ("2065550199", ""), ("",)])
+@pytest.mark.parametrize("allowlist", [("2065550199",), ("+12065550199", ""), ("",), ("front desk",)])
 @pytest.mark.parametrize("caller", ["", CALLER])
 def test_given_an_allowlist_then_unlisted_and_anonymous_callers_hear_a_sentence(
     allowlist: tuple[str, ...], caller: str
@@ -139,8 +139,18 @@ def test_given_an_allowlist_then_unlisted_and_anonymous_callers_hear_a_sentence(
     assert asked(replace(BOUND, allowlist=allowlist), caller=caller) == Announce(Reason.CALLER_NOT_LISTED, TENANT)
 
 
-def test_given_an_allowlist_when_a_listed_caller_calls_then_they_are_served() -> None:
-    assert asked(replace(BOUND, allowlist=(CALLER,))) == Admit(Reason.NUMBER_BOUND, "tenant", TENANT, "church")
+@pytest.mark.requirement("DU-42")
+def test_given_an_allowlist_in_any_notation_when_a_listed_caller_calls_then_they_are_served() -> None:
+    served = Admit(Reason.NUMBER_BOUND, "tenant", TENANT, "church")
+    notations = (
+        CALLER, "+12065550142", "12065550142", "(206) 555-0142", "206.555.0142", "tel:+1-206-555-0142",
+        "sip:+12065550142@carrier.example", " 206 555 0142 ",
+    )  # fmt: skip
+    wrong = [entry for entry in notations if asked(replace(BOUND, allowlist=("garbage", entry))) != served]
+    assert wrong == []
+    abroad = replace(BOUND, allowlist=("+44 20 7946 0018",))
+    assert asked(abroad, caller="+442079460018") == served
+    assert asked(abroad, caller="2065550199") == Announce(Reason.CALLER_NOT_LISTED, TENANT)
 
 
 def test_given_no_allowlist_when_an_anonymous_caller_calls_then_they_are_served() -> None:

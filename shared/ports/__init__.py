@@ -1,0 +1,47 @@
+"""What the use-cases need of the outside world: one Protocol an aggregate or an outside party.
+
+Reads raise `StoreUnavailable` or `StoreError`. Durable writes return a `Receipt`: when Postgres can't be reached
+the write is kept in the spool and delivered later, in order, once; when Postgres refuses it, `StoreError` is raised.
+"""
+
+from shared.ports.alerts import Alert, AlertNotices, Alerts, Claim, Notice, NotifiableAlert, Notifier, OpenAlert
+from shared.ports.calls import Calls, Consents, Directory, Records
+from shared.ports.clock import Clock
+from shared.ports.live import Leases, Sessions, WorkerBeat, Workers
+from shared.ports.receipt import Receipt
+from shared.ports.recordings import AudioFiles, Erasure, RecordingEntry, Recordings, StoredFile
+from shared.ports.requests import BusinessRows, Callback, Requests, SafetyReport
+from shared.ports.telephony import Carrier, Egress, Switchboard
+
+__all__ = [
+    "Alert",
+    "AlertNotices",
+    "Alerts",
+    "AudioFiles",
+    "BusinessRows",
+    "Callback",
+    "Calls",
+    "Carrier",
+    "Claim",
+    "Clock",
+    "Consents",
+    "Directory",
+    "Egress",
+    "Erasure",
+    "Leases",
+    "Notice",
+    "NotifiableAlert",
+    "Notifier",
+    "OpenAlert",
+    "Receipt",
+    "RecordingEntry",
+    "Recordings",
+    "Records",
+    "Requests",
+    "SafetyReport",
+    "Sessions",
+    "StoredFile",
+    "Switchboard",
+    "WorkerBeat",
+    "Workers",
+]

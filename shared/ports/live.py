@@ -1,0 +1,96 @@
+"""What Redis holds of running calls and workers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from shared.domain.conversation import Conversation
+
+
+class Sessions(Protocol):
+    """The conversations of running calls, in Redis.
+
+    Each method is one round trip, bounded; a failure is `StoreUnavailable` and must never hold a call.
+    """
+
+    async def save(self, conversation: Conversation) -> bool:
+        """False when it was refused: another agent has taken the call over, or a newer version is stored."""
+        ...
+
+    async def load(self, call_id: str) -> Conversation | None:
+        """None when nothing was saved within the last `TTL_SECONDS`."""
+        ...
+
+    async def extend(self, call_id: str) -> bool:
+        """Keep it the full time again, without another save; False when there is none."""
+        ...
+
+    async def delete(self, call_id: str) -> None: ...
+
+    async def decide_once(self, call_id: str, decision: dict[str, Any]) -> dict[str, Any]:
+        """The first decision of a call is everyone's: returns the stored one, this one if it was the first."""
+        ...
+
+    async def decided(self, call_id: str) -> dict[str, Any] | None: ...
+
+
+class Leases(Protocol):
+    """Which agent speaks for a call, in Redis. A failure is `StoreUnavailable` and must never hold a call."""
+
+    async def take(self, call_id: str, holder: str, ttl_seconds: float) -> bool:
+        """False when another holds it; True also when this holder has it already."""
+        ...
+
+    async def renew(self, call_id: str, holder: str, ttl_seconds: float) -> bool:
+        """False when this holder has it no more: it ran out, or another's is there."""
+        ...
+
+    async def release(self, call_id: str, holder: str) -> None:
+        """Does nothing where another holds it."""
+        ...
+
+    async def holder(self, call_id: str) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class WorkerBeat:
+    """What a worker says of itself every few seconds; who hasn't for 15 s is taken to be gone."""
+
+    worker_id: str
+    stage: str
+    release: str
+    calls: int
+    """That it serves now."""
+    capacity: int
+    at: datetime
+    registered: bool = True
+    """Whether LiveKit can send it calls: connected, and confirmed by LiveKit."""
+    draining: bool = False
+    ordered: bool = False
+    """Of a worker that hasn't come yet: written for it by the one who ordered it."""
+    retires_at: datetime | None = None
+    """When it stops taking calls by itself; None: it doesn't."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it would take one more call."""
+        return self.registered and not self.draining and self.calls < self.capacity
+
+    def takes_calls_at(self, at: datetime) -> bool:
+        """Whether it would still take calls then."""
+        return not self.draining and (self.retires_at is None or at < self.retires_at)
+
+
+class Workers(Protocol):
+    """The workers of a stage, in Redis. A failure is `StoreUnavailable`."""
+
+    async def beat(self, beat: WorkerBeat, ttl_seconds: float | None = None) -> None:
+        """It counts for `ttl_seconds`, by default for the 15 s in which a living worker sends the next ones."""
+        ...
+
+    async def alive(self) -> Sequence[WorkerBeat]:
+        """In the order of their ids."""
+        ...
+
+    async def gone(self, worker_id: str) -> None: ...
