@@ -6,7 +6,21 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from cli import answer, call, calls, doctor, house_audio, number, route, scenarios, template, tenant, test_call, up
+from cli import (
+    alerts,
+    answer,
+    call,
+    calls,
+    doctor,
+    house_audio,
+    number,
+    route,
+    scenarios,
+    template,
+    tenant,
+    test_call,
+    up,
+)
 from shared.errors import PickupError
 
 app = typer.Typer(
@@ -26,6 +40,7 @@ app.command("route")(route.route)
 app.add_typer(number.app, name="number")
 app.add_typer(template.app, name="template")
 app.add_typer(tenant.app, name="tenant")
+app.add_typer(alerts.app, name="alerts")
 app.command("doctor")(doctor.doctor)
 app.command("house-audio", hidden=True)(house_audio.house_audio)
 

@@ -79,7 +79,7 @@ class PostOffice:
 @asynccontextmanager
 async def open_post_office() -> AsyncIterator[PostOffice]:
     office = PostOffice()
-    web = uvicorn.Server(uvicorn.Config(_web(office), port=free_port(), log_level="warning", lifespan="off"))
+    web = uvicorn.Server(uvicorn.Config(_web(office), port=free_port(), log_level="critical", lifespan="off"))
     # a try that gets no answer must not outlast the office
     web.config.timeout_graceful_shutdown = 0
     tasks = Tasks()

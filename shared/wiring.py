@@ -18,7 +18,7 @@ from shared.config import (
 )
 from shared.errors import CarrierError, ConfigError, StoreUnavailable, SwitchboardError
 from shared.observe import log
-from shared.ports import Carrier, Directory, Egress, Notifier, Switchboard
+from shared.ports import Alerts, Carrier, Directory, Egress, Notifier, Switchboard
 from shared.services import Services
 
 if TYPE_CHECKING:
@@ -95,6 +95,17 @@ async def open_directory(settings: Settings) -> AsyncGenerator[Directory]:
 
     async with AsyncExitStack() as opened:
         yield SqlDirectory(await _open_database(settings, opened))
+
+
+@asynccontextmanager
+async def open_alerts(settings: Settings) -> AsyncGenerator[Alerts]:
+    """The alerts alone, for a command: what can't be written now is an error."""
+    from shared.adapters.clock import SystemClock
+    from shared.adapters.sql.stores import DirectWrites, SqlAlerts
+
+    async with AsyncExitStack() as opened:
+        database = await _open_database(settings, opened)
+        yield SqlAlerts(database, DirectWrites(database), settings.stage, settings.release, SystemClock())
 
 
 async def refuse_foreign_redis(settings: Settings) -> None:

@@ -48,7 +48,7 @@ class Earlier:
     at: datetime
     cause: str
     swings: int = 0
-    """How many alerts of the key were opened since."""
+    """How many alerts of the key were opened since that one."""
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
     'earlier', (
       select jsonb_build_object('at', n.tried_at, 'cause', n.cause, 'swings', (
         select count(*) from public.alerts s
-        where s.stage = a.stage and s.key = a.key and s.first_at > n.tried_at and s.first_at <= a.first_at))
+        where s.stage = a.stage and s.key = a.key and s.first_at > o.first_at and s.first_at <= a.first_at))
       from public.alerts o join public.alert_notices n on n.alert_id = o.id
       where o.stage = a.stage and o.key = a.key and o.id <> a.id and o.first_at <= a.first_at and n.kind <> 'closed'
       order by n.tried_at desc limit 1),

@@ -6,9 +6,15 @@ from typing import Any
 
 import pytest
 
+from lab.stack.stack import joined_stack
+from shared.config import load_settings, pg_bin, redis_bin
+from shared.ports import Alert
+from shared.wiring import open_alerts
+
 COMMANDS = [
     "", "call", "calls", "calls show", "scenarios", "route", "number", "number bind", "number release", "up", "doctor",
-    "template", "template show", "tenant", "tenant check", "house-audio",
+    "template", "template show", "tenant", "tenant check", "alerts", "alerts list", "alerts ack", "alerts close",
+    "house-audio",
 ]  # fmt: skip
 
 
@@ -91,6 +97,27 @@ def test_given_a_number_whose_calls_would_suffer_when_bound_then_all_that_is_wro
     for where in ("number.template", "number.forward_to", "number.allowlist[1]"):
         assert where in said, said
     assert pickup.json("route", "+12065550144")["reason"] == "NUMBER_UNKNOWN"
+
+
+async def test_given_open_alerts_then_they_are_listed_taken_on_and_closed(pickup: Any) -> None:
+    folder = pickup.data_dir
+    async with joined_stack(folder, with_providers=False, pg_bin=pg_bin(), redis_bin=redis_bin()) as stack:
+        ours = load_settings(("database",), stage="production", database_url=stack.postgres_url, data_dir=folder)
+        async with open_alerts(ours) as alerts:
+            await alerts.raise_(Alert("redis_lost", "page", "Redis doesn't answer", "call-123456"))
+            await alerts.raise_(Alert("at_capacity", "page", "All workers are full"))
+    stage = ("--stage", "production")
+    assert [one["key"] for one in pickup.json("alerts", "list", *stage)] == ["redis_lost", "at_capacity"]
+    assert pickup("alerts", "ack", "redis_lost", *stage, "--by", "ann", "--silence", "90").returncode == 0
+    assert pickup("alerts", "close", "at_capacity", *stage).returncode == 0
+    (left,) = pickup.json("alerts", "list", *stage)
+    assert (left["key"], left["acked_by"], left["raised"]) == ("redis_lost", "ann", 1) and left["silenced_until"]
+    shown = " ".join(pickup("alerts", "list", *stage).stdout.split())
+    assert "Redis doesn't answer" in shown and "ann" in shown
+    assert pickup.json("alerts", "list") == [], "of another stage"
+    for command in ("ack", "close"):
+        missing = pickup("alerts", command, "at_capacity", *stage)
+        assert missing.returncode == 1 and "no open alert at_capacity" in missing.stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)

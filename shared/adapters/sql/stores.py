@@ -19,6 +19,17 @@ class Writes(Protocol):
     async def write(self, function: str, payload: dict[str, Any]) -> Receipt: ...
 
 
+class DirectWrites:
+    """Writes at once or not at all: for a command whose user sees that it failed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def write(self, function: str, payload: dict[str, Any]) -> Receipt:
+        await self._database.call(function, payload)
+        return Receipt.STORED
+
+
 class SqlCalls:
     """`stage` and `release` are the writer's own: every row that it writes carries them (PT-30)."""
 

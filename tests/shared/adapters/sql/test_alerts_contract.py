@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 from stores_world import NOON, World
 
+from shared.adapters.sql.stores import SqlAlertNotices
+from shared.domain.notification import Due
 from shared.errors import StoreError, StoreUnavailable
 
 # ---- alerts
@@ -37,6 +39,51 @@ async def test_when_one_raise_is_delivered_often_then_it_counts_once(world: Worl
     }  # fmt: skip
     answers = await asyncio.gather(*(world.database.call("raise_alert_v1", raised) for _ in range(10)))
     assert answers == [{"raised": 1}] * 10
+
+
+async def test_when_an_alert_is_taken_on_then_the_first_name_stays_and_a_silence_may_be_set_anew(world: World) -> None:
+    until = NOON + timedelta(hours=1)
+    assert await world.alerts.ack("redis", "ann") is False
+    await world.alerts.raise_(world.alert("redis"))
+    assert await world.alerts.ack("redis", "ann") is True
+    assert await world.alerts.ack("redis", "bob", until) is True
+    (alert,) = await world.alerts.open_alerts()
+    assert (alert.acked_by, alert.acked_at, alert.silenced_until) == ("ann", NOON, until)
+
+
+async def test_when_a_message_is_claimed_then_it_is_one_processs_until_it_was_sent_or_its_time_is_over(
+    world: World,
+) -> None:
+    notices = SqlAlertNotices(world.database, world.stage)
+    await world.alerts.raise_(world.alert("redis", severity="page", fields={"cause": "timeout"}))
+    (alert,) = await notices.to_tell(NOON)
+    assert (alert.key, alert.cause, alert.messages, alert.earlier, alert.contact) == (
+        "redis",
+        "timeout",
+        (),
+        None,
+        None,
+    )
+    message, soon = Due("chat", "opened", 0), NOON + timedelta(seconds=60)
+    claims = await asyncio.gather(*(notices.claim(alert, message, NOON, soon) for _ in range(10)))
+    assert sorted(each.claimed for each in claims) == [False] * 9 + [True]
+    again = await notices.claim(alert, message, soon, soon + timedelta(seconds=60))
+    assert (again.claimed, again.attempts) == (True, 2)
+    await notices.note(alert, message, sent_at=soon)
+    await notices.note(alert, message, given_up_at=soon, error="too late")
+    assert (await notices.claim(alert, message, NOON + timedelta(hours=9), NOON)).claimed is False
+    (told,) = await notices.to_tell(NOON)
+    ((sent,)) = told.messages
+    assert (sent.channel, sent.kind, sent.sent_at, sent.given_up_at) == ("chat", "opened", soon, None)
+
+    await world.alerts.close("redis")
+    assert [each.closed_at for each in await notices.to_tell(NOON)] == [NOON]
+    assert await notices.to_tell(NOON + timedelta(seconds=1)) == []
+    world.clock.advance(60)
+    await world.alerts.raise_(world.alert("redis"))
+    (newer,) = await notices.to_tell(NOON + timedelta(seconds=1))
+    assert newer.earlier is not None
+    assert (newer.earlier.at, newer.earlier.cause, newer.earlier.swings) == (soon, "timeout", 1)
 
 
 # ---- the transport itself
