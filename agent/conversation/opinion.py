@@ -8,7 +8,7 @@ from livekit.agents import APIConnectOptions, APIError, llm
 SECONDS = 0.6
 """Without an opinion by then the answer is unclear: the caller waits for ours meanwhile."""
 
-_INSTRUCTIONS = """\
+INSTRUCTIONS = """\
 Somebody was asked a question on the telephone. Classify their answer. Reply with one word and nothing else:
 yes: they agree to all of what was asked, and neither change, add, ask nor condition anything
 no: they refuse or want it dropped
@@ -19,7 +19,7 @@ _OPTIONS = APIConnectOptions(max_retry=3, retry_interval=0.2, timeout=SECONDS)
 async def second_opinion(mind: llm.LLM, question: str, answer: str) -> bool | None:
     """True for a yes, False for a no; None when the model is unsure, late or says anything else."""
     asked = llm.ChatContext()
-    asked.add_message(role="system", content=_INSTRUCTIONS)
+    asked.add_message(role="system", content=INSTRUCTIONS)
     asked.add_message(role="user", content=f"Question: {question}\nAnswer: {answer}")
     said = ""
     try:

@@ -82,6 +82,6 @@ async def _carry_out(agreed: ReadBack, state: CallState, session: AgentSession[A
         # what the caller has said yes to is written, though they hang up meanwhile; its own waits are bounded
         await asyncio.wait({carrying})
         raise
-    state.journal.note("tool_done", tool=tool.name, **result)
+    state.journal.note("tool_done", tool=tool.name, effect_id=agreed.effect_id, **result)
     session.say(result["said"])
     return result

@@ -21,6 +21,9 @@ _SUCCESS = re.compile(
 _TALLY = re.compile(r"so far ive passed on (.*)")
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 _YES = re.compile(r"\b(?:yes|yeah|yep|right|correct)\b")
+_STILL_ASKING = re.compile(
+    r"\b(?:are you (?:still )?there|can you hear me|didnt catch that|and about your \w+ request)\b"
+)
 _NOT_A_YES = re.compile(r"\b(?:no|not|but|wrong|wait|dont)\b")
 _LEAVING = re.compile(r"\b(?:bye|goodbye|good bye|no|nope|thats all|thats it|nothing else)\b")
 _RECORDED = re.compile(r"\bthis call is (?:being )?recorded\b")
@@ -71,20 +74,22 @@ def _record(call: Evidence) -> Iterator[str]:
 
 
 def _rows(call: Evidence) -> Iterator[str]:
-    turns = [row["key"].rpartition("turn")[2] for row in call.rows]
-    if len(set(turns)) < len(turns):
-        yield f"more than one row in a turn: {turns}"
+    answers: list[CallEvent] = []
     for row in call.rows:
-        spoken = [e for e in call.events if e.kind in ("agent_said", "caller_said")]
-        utterances = [e for e in spoken if e.kind == "caller_said"]
-        answer = utterances[int(row["key"].rpartition("turn")[2]) - 1]
+        done = [e for e in call.of_kind("tool_done") if e.fields.get("effect_id") == row["key"]]
+        earlier = list(call.events[: call.events.index(done[0])]) if done else []
+        if not any(event.kind == "caller_said" for event in earlier):
+            yield f"{row['key']} was written and no caller's turn led to it"
+            continue
+        answer = [event for event in earlier if event.kind == "caller_said"][-1]
+        answers.append(answer)
         said = words(answer.fields["text"])
         if not _YES.search(said) or _NOT_A_YES.search(said):
             yield f"{row['key']} was written without a yes: {said!r}"
-        before = [e for e in spoken[: spoken.index(answer)] if e.kind == "agent_said"][-1]
-        if before.fields["interrupted"]:
-            yield f"{row['key']} was written though its read-back was cut short"
-        text = words(before.fields["text"])
+        asked = [e for e in earlier[: earlier.index(answer)] if e.kind == "agent_said"]
+        texts = [words(each.fields["text"]) for each in asked]
+        # a prompt leaves the question pending, a reminder names what was read back before it
+        text = next((text for text in reversed(texts) if not _STILL_ASKING.search(text)), "")
         fields = ("prayer_request_text", "caller_name", "reason", "preferred_time")
         for field in (name for name in fields if row.get(name)):
             if words(row[field]) not in text:
@@ -93,6 +98,8 @@ def _rows(call: Evidence) -> Iterator[str]:
             yield f"{row['key']}: the number {row['caller_phone']} was not read back: {text!r}"
         if row.get("confidential") and "pastor alone" not in text:
             yield f"{row['key']} is confidential, which was not read back"
+    if any(answers.count(answer) > 1 for answer in answers):
+        yield f"more than one row in a turn: {[answer.fields['text'] for answer in answers]}"
 
 
 def _speech(call: Evidence) -> Iterator[str]:

@@ -69,6 +69,10 @@ class Conversation:
 
 def turn(now: Conversation, said: str, matcher: Matcher) -> Say | Call:
     """Answers one turn of the caller, and updates `now`."""
+    if now.confirming is not None and wording.cancels(said):
+        now.confirming = None
+        if not (said := wording.without_cancelling(said)):
+            return Say(_LEFT)
     match = matcher.best(said, _possible(now))
     if now.confirming is not None:
         if (done := _confirmed(now, now.confirming, said, match)) is not None:
@@ -179,9 +183,6 @@ def _interrupts(slot: Slot, said: str, match: Match) -> bool:
 
 def _confirmed(now: Conversation, confirming: Confirming, said: str, match: Match | None) -> Say | Call | None:
     """Handles the answer to a read-back. None: the caller wants something else."""
-    if wording.cancels(said):
-        now.confirming = None
-        return Say(_LEFT)
     if wording.is_yes(said) and not (wording.corrects(said) and not wording.is_bare(said)):
         return Call(confirming.tool, confirming.arguments)
     intent = next((i for i in now.book["intents"] if i.get("tool") == confirming.tool), None)

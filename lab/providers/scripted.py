@@ -7,6 +7,7 @@ from lab.providers.chat import ChatRequest, Reply, ToolCall, text_of
 from lab.providers.dialogue import GREETING, Call, Confirming, Conversation, Pending, Say, turn
 from lab.providers.matching import Matcher
 from lab.providers.meaning import Meaning
+from lab.providers.opinion import opinion
 from lab.providers.playbooks import Playbooks
 
 _DONE = "All right."
@@ -30,6 +31,8 @@ class Scripted:
 
     def reply(self, request: ChatRequest) -> Reply:
         messages = request.messages
+        if asked := opinion(messages):
+            return Reply(asked)
         results = _trailing_results(messages)
         entered = bool(results) and _call_of(messages, results[-1])[0].startswith("go_to_")
         if results and not entered:

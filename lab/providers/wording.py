@@ -30,6 +30,10 @@ _SHORT = 8
 _CANCEL = re.compile(
     r"\b(?:never ?mind|forget (?:it|about it|that)|cancel (?:it|that)|don't (?:send|do) (?:it|that))\b", re.I
 )
+_BESIDES = re.compile(
+    r"\b(?:actually|okay|ok|oh|um+|uh+|well|no|for now|please|just|the rest|of it|thanks|thank you|sorry|wait|and|then|so)\b",
+    re.I,
+)
 _CORRECTION = re.compile(
     r"\b(?:no|not|actually|instead|change|make (?:it|that)|should (?:be|say)|i meant|i said|correct(?:ion)?|"
     r"wrong|also|add|but)\b",
@@ -96,6 +100,12 @@ def refuses(said: str) -> bool:
 
 def cancels(said: str) -> bool:
     return bool(_CANCEL.search(said))
+
+
+def without_cancelling(said: str) -> str:
+    """What the caller says besides "forget that"; empty where it is nothing."""
+    rest = _CANCEL.sub(" ", said).strip(" ,.!;")
+    return rest if _BESIDES.sub(" ", rest).strip(" ,.!;") else ""
 
 
 def corrects(said: str) -> bool:

@@ -190,7 +190,7 @@ MORE = re.compile(
 )
 _OPEN = re.compile(
     r"^(?:(?:and|so|thank you|thanks|okay|ok|of course|sure|well|now|then|sorry|please) )*"
-    r"(?:what(?! else)|which|when|where|who|whom|whose|how|may i (?:have|take|ask|get)|can i (?:have|take|ask|get)"
+    r"(?:whats?(?! else)|which|when|where|who|whom|whose|how|may i (?:have|take|ask|get)|can i (?:have|take|ask|get)"
     r"|could i (?:have|take|ask|get)|(?:could|can|would|will) you (?:please )?(?:tell|give|spell|say|leave))\b"
     r"|\b(?:may|can|could) i (?:have|take|get|ask for) your\b|\bwhats your\b|\bwhat is (?:your|the|it)\b"
 )

@@ -19,8 +19,8 @@ def sound_of(text: str) -> str:
     """The words of a text as they sound: "José, 3 p.m." and "Jose, 3:00 PM" are the same."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
     plain = _FULL_HOUR.sub(r"\1", plain.replace("&", " and "))
-    plain = _HALF_OF_DAY.sub(r" \1m", words(plain))
-    return " ".join(_SPELLED.get(word, word) for word in plain.split())
+    spelled = " ".join(_SPELLED.get(word, word) for word in words(plain).split())
+    return _HALF_OF_DAY.sub(r" \1m", spelled)
 
 
 _FULL_HOUR = re.compile(r"\b(\d{1,2})(?:[:.]00| o['’]?clock)\b")

@@ -15,7 +15,7 @@ NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 READ_BACK = "I have this prayer request, from Maria: for my dad. Shall I send it?"
 ROW = {
     "kind": "prayer",
-    "key": "prayer:turn2",
+    "key": "effect-1",
     "prayer_request_text": "For my dad",
     "caller_name": "Maria",
     "confidential": False,
@@ -49,7 +49,10 @@ def phone(text: str) -> CallEvent:
     return event("caller_said", text=text)
 
 
-SENT = (event("tool_done", tool="submit_prayer_request", status="stored"), agent("Your prayer request has been sent."))
+SENT = (
+    event("tool_done", tool="submit_prayer_request", status="stored", effect_id="effect-1"),
+    agent("Your prayer request has been sent."),
+)
 LEFT = (phone("No, goodbye."), event("tool_done", tool="end_call", status="done"))
 GOOD = Evidence(
     kind="agrees",
@@ -69,6 +72,11 @@ def test_given_a_call_in_which_all_held_then_nothing_is_broken() -> None:
     assert broken(replace(GOOD, recognised="thank you for calling your prayer request has been sent good-bye")) == []
 
 
+def test_given_a_prompt_between_read_back_and_yes_then_nothing_is_broken() -> None:
+    for between in ("Are you still there? Take your time.", "And about your prayer request: shall I send it?"):
+        assert broken(judged(*ASKED, agent(between), phone("Yes."), *SENT, *LEFT)) == []
+
+
 def judged(*events: CallEvent, rows: tuple[dict[str, Any], ...] = (ROW,), **more: Any) -> Evidence:
     return replace(GOOD, events=events, record=record(*rows), **more)
 
@@ -85,15 +93,16 @@ ASKED = (phone("Please pray for my dad."), agent(READ_BACK))
         (replace(GOOD, events=[*GOOD.events, event("provider_failed", provider="llm")]), "the call broke"),
         (judged(*ASKED, phone("Hm?"), *SENT), "without a yes"),
         (judged(*ASKED, phone("Yes, but I'm Robert."), *SENT), "without a yes"),
-        (judged(*ASKED, agent("Are you there?"), phone("Yes."), *SENT), "was not what was read back"),
-        (judged(phone("Hi."), agent(READ_BACK, True), phone("Yes."), *SENT), "cut short"),
+        (judged(*ASKED, agent("Shall I tell you the way?"), phone("Yes."), *SENT), "was not what was read back"),
+        (judged(phone("Hi."), agent(READ_BACK[:30], True), phone("Yes."), *SENT), "was not what was read back"),
+        (judged(*SENT, *ASKED, phone("Yes.")), "no caller's turn led to it"),
         (judged(*ASKED, phone("Yes."), *SENT, rows=({**ROW, "caller_name": "Eve"},)), "'Eve' was not"),
         (judged(*ASKED, phone("Yes."), *SENT, rows=({**ROW, "confidential": True},)), "confidential"),
         (judged(*ASKED, phone("Yes."), *SENT, rows=(ROW, ROW)), "more than one row"),
         (
             judged(
                 *(*ASKED, phone("Yes."), *SENT),
-                rows=({"kind": "callback", "key": "callback:turn2", "caller_phone": "+12065550142"},),
+                rows=({"kind": "callback", "key": "effect-1", "caller_phone": "+12065550142"},),
             ),
             "the number",
         ),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from agent.conversation.opinion import INSTRUCTIONS
 from lab.providers.chat import ChatRequest, Reply
 from lab.providers.dialogue import GREETING
 from lab.providers.scripted import Scripted
@@ -293,6 +294,30 @@ def test_given_never_mind_then_nothing_is_sent(model: Scripted) -> None:
     talk.say("Never mind.")
     assert len(talk.calls) == 1
     assert talk.say("Where are you?") == ADDRESS
+
+
+def test_given_a_question_beside_never_mind_then_it_is_answered(model: Scripted) -> None:
+    for said in (["Actually forget that for now, where are you?"], ["Actually forget that for now,", "where are you?"]):
+        talk = Talk(model)
+        talk.say("I need prayers for my marriage. My name is Peter.")
+        # a pause of the caller: two utterances before the agent's answer
+        talk.messages += [{"role": "user", "content": text} for text in said[:-1]]
+        assert talk.say(said[-1]) == ADDRESS
+        assert len(talk.calls) == 1
+
+
+def test_given_an_answer_to_classify_then_the_reply_is_one_word(model: Scripted) -> None:
+    system = {"role": "system", "content": INSTRUCTIONS}
+    table = {
+        "you hit the nail on the head": "yes",
+        "yes": "yes",
+        "that is a bridge too far for me": "no",
+        "I would, if my wife agrees": "unclear",
+        "the weather is nice": "unclear",
+    }
+    for said, word in table.items():
+        user = {"role": "user", "content": f"Question: Shall I send it?\nAnswer: {said}"}
+        assert model.reply(ChatRequest((system, user), {})).text == word, said
 
 
 def test_given_an_offer_when_accepted_then_it_is_done(model: Scripted) -> None:
