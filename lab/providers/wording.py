@@ -31,7 +31,8 @@ _CANCEL = re.compile(
     r"\b(?:never ?mind|forget (?:it|about it|that)|cancel (?:it|that)|don't (?:send|do) (?:it|that))\b", re.I
 )
 _BESIDES = re.compile(
-    r"\b(?:actually|okay|ok|oh|um+|uh+|well|no|for now|please|just|the rest|of it|thanks|thank you|sorry|wait|and|then|so)\b",
+    r"\b(?:actually|okay|ok|oh|um+|uh+|well|no|for now|please|just|the rest|of it|thanks|thank you|sorry|wait|and|then"
+    r"|so)\b",
     re.I,
 )
 _CORRECTION = re.compile(
