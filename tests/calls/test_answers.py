@@ -45,7 +45,7 @@ async def test_given_a_caller_who_refuses_drops_confirms_and_comes_back_then_eac
     position = 0
     for pattern in heard:
         found = re.search(pattern, told[position:])
-        assert found, (pattern, call.story)
+        assert found, f"{pattern}\n{call.story}"
         position += found.end()
     connection = await asyncpg.connect(database_url)
     try:
