@@ -32,7 +32,7 @@ _CANCEL = re.compile(
 )
 _BESIDES = re.compile(
     r"\b(?:actually|okay|ok|oh|um+|uh+|well|no|for now|please|just|the rest|of it|thanks|thank you|sorry|wait|and|then"
-    r"|so)\b",
+    r"|so|i)\b",
     re.I,
 )
 _CORRECTION = re.compile(

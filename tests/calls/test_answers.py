@@ -16,20 +16,21 @@ STEPS = (
     {"say": "Actually forget that for now,"},
     {"interrupt": {"say": "just tell me what time the service is on Sunday.", "after_seconds": 0.1}},
     {"say": "Would you pray for my sister Helen? She has surgery on Monday."},
+    {"say": "My name is Maria Delgado."},
+    "listen",
     {"silence": 9.5},
     {"say": "Yes, please send it."},
     {"say": "No, that's all, thank you. Goodbye."},
-    {"interrupt": {"say": "Oh wait, where exactly are you located?", "after_seconds": 0.8}},
+    {"interrupt": {"say": "Oh wait, when is your office open?", "after_seconds": 0.8}},
     {"say": "Thank you, goodbye."},
 )
-NAMED = {"heard": "your name", "say": "My name is Maria Delgado.", "times": 2}
 
 
 @pytest.mark.requirement("PT-64", "PT-66", "OP-80")
 async def test_given_a_caller_who_refuses_drops_confirms_and_comes_back_then_each_answer_counts_once(
     telephone: Any, services: Services, database_url: str
 ) -> None:
-    script = Scenario(name="answers", description="Answers.", steps=STEPS, answers=(NAMED,))  # type: ignore[arg-type]
+    script = Scenario(name="answers", description="Answers.", steps=STEPS)  # type: ignore[arg-type]
     call = await telephone.call(script)
 
     told = call.agent_words
@@ -40,7 +41,7 @@ async def test_given_a_caller_who_refuses_drops_confirms_and_comes_back_then_eac
         "still there.*Shall I send it",
         "has been sent",
         "Goodbye",
-        "We're at",
+        "Monday",
     )
     position = 0
     for pattern in heard:
@@ -57,5 +58,5 @@ async def test_given_a_caller_who_refuses_drops_confirms_and_comes_back_then_eac
     record = await services.records.find(call.call_id)
     assert record is not None
     assert (record.consent, record.end_reason, record.ended_by) == ("REFUSED", "goodbye", "agent"), call.story
-    assert "located" in call.caller_words
+    assert "office" in call.caller_words
     assert call.told("end_taken_back"), call.story
