@@ -67,6 +67,8 @@ def _line(event: CallEvent) -> tuple[str, str, str] | None:
             total = fields["latency_ms"].get("total")
             cut = "(interrupted)" if fields["interrupted"] else ""
             return "agent", fields["text"], f"{total:.0f} ms {cut}" if total else cut
+        case "key":
+            return "caller", f"pressed {fields['key']}", fields["answers"]
         case "tool_called":
             arguments = ", ".join(f"{k}={v!r}" for k, v in fields["arguments"].items())
             return "system", f"{fields['tool']}({arguments})", ""

@@ -8,5 +8,7 @@
    writes (agent/tools); each sentence passes the speech guard before it is synthesised.
 4. `session.SessionSaver` puts the changed conversation into Redis, beside the call's path.
 
+Keys of the telephone are turns too: `keys` acts on what shared/domain/keys.py makes of them.
+
 `timeouts` breaks silence and gives up on dead providers; `ending` brings the conversation to its end.
 """

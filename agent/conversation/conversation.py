@@ -13,6 +13,7 @@ from agent.conversation.barge_in import BargeIn
 from agent.conversation.consent import Consent, asks_consent
 from agent.conversation.ending import until_the_end, within
 from agent.conversation.interception import Interception
+from agent.conversation.keys import Keys
 from agent.conversation.node import NodeAgent, silence_spoken_tools
 from agent.conversation.responses import respond
 from agent.conversation.session import SessionSaver, begun_or_taken_over
@@ -81,6 +82,9 @@ async def converse(
         async def respond_here(found: Interception, utterance: str) -> Result | None:
             return await respond(found, utterance, state, session, consent)
 
+        keys = Keys(state, session, respond_here)
+        closing.push_async_callback(keys.aclose)
+
         transcript.follow(session)
         state.on_caller_turn = timeouts.caller_turn
         silence_spoken_tools(session)
@@ -101,6 +105,7 @@ async def converse(
         journal.note("answered")
         if template.recording != "never":
             tasks.start("consent", consent.follow, restart=_RESTART)
+        tasks.start("keys", lambda: keys.follow(line))
         tasks.start("opening", lambda: _open(state, session, greeting))
         tasks.start("fixed phrases", lambda: fixed.prepare(_fixed_phrases(state.phrases)))
 

@@ -41,7 +41,7 @@ class NodeAgent(Agent):
 
     def __init__(self, name: str, state: CallState, respond: Respond, previous: Agent | None = None) -> None:
         node = state.template.nodes[name]
-        self._name = name
+        self.name = name
         self._unknown = state.unknown_line(name)
         self._state = state
         self._respond = respond
@@ -58,9 +58,9 @@ class NodeAgent(Agent):
 
     async def on_enter(self) -> None:
         # a successor goes on in the node that the call was in
-        if self._state.conversation.node != self._name:
-            self._state.replace(self._state.conversation.entered(self._name))
-        self._state.journal.note("node_entered", node=self._name)
+        if self._state.conversation.node != self.name:
+            self._state.replace(self._state.conversation.entered(self.name))
+        self._state.journal.note("node_entered", node=self.name)
         if self._previous is not None:
             # the caller has asked something before the move: this node answers it, without their asking again
             history = self._previous.chat_ctx.copy(exclude_instructions=True, exclude_handoff=True)
@@ -123,14 +123,18 @@ class NodeAgent(Agent):
         if reply and not acts and (more := reminder(conversation.questions, reply, conversation.caller_turns)):
             yield more
 
+    def before(self, goal: str) -> "NodeAgent":
+        """The node `goal` with what was said so far; it answers the caller's last utterance when it is entered."""
+        self._state.journal.note("moved", source=self.name, target=goal)
+        return NodeAgent(goal, self._state, self._respond, self)
+
     def _move(self, goal: str) -> RawFunctionTool:
         async def go(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> Agent:
             state = self._state
             if not may_move(state.conversation):
                 raise refusal("No more moves in this call: answer here as well as you can.", say=self._unknown)
             state.change(moves=state.conversation.moves + 1)
-            state.journal.note("moved", source=self._name, target=goal)
-            return NodeAgent(goal, state, self._respond, self)
+            return self.before(goal)
 
         return function_tool(
             go,

@@ -1,6 +1,7 @@
 """The live call: its conversation, a value that each step replaces, and the parts that live in this process only."""
 
 import asyncio
+import math
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -45,6 +46,8 @@ class CallState:
     conversation: Conversation
     """Read it anew after each await: side by side with other tasks, only `change` and `replace` write it."""
     new_id: Callable[[], str] = new_id
+    pressed_at: float = -math.inf
+    """When the caller last pressed a key, by the loop's clock."""
     on_caller_turn: Callable[[], None] = lambda: None
     on_change: Callable[[], None] = lambda: None
     """Called after each change of the conversation."""
@@ -86,6 +89,10 @@ class CallState:
         """The caller goes on talking: the call does too, until the next request to end it."""
         self.end_requested = asyncio.get_running_loop().create_future()
         self.journal.note("end_taken_back")
+
+    def pressed(self) -> None:
+        """The caller has pressed a key: they are there."""
+        self.pressed_at = asyncio.get_running_loop().time()
 
     def caller_turn(self, utterance: str, message: ChatMessage) -> None:
         """The caller has finished a turn."""

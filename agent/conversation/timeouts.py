@@ -24,6 +24,8 @@ _DEAF_LIMIT = 3
 """Lost utterances in a row after which the recogniser counts as failed."""
 _SPEECH_SECONDS = 0.6
 """A sound without words that is shorter is a cough, a door, a cup: the recogniser is right to be silent."""
+_TYPING_SECONDS = 5.0
+"""After a key the caller isn't silent for so long."""
 _RESTART = Backoff(first_seconds=0.5, longest_seconds=5.0)
 
 
@@ -115,6 +117,9 @@ class Timeouts:
     async def _break_silence(self) -> None:
         state, phrases = self._state, self._state.phrases
         patience = state.template.patience
+        # each key moves the moment that is waited for
+        while (typing := state.pressed_at + _TYPING_SECONDS - asyncio.get_running_loop().time()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(typing)
         for prompt in range(patience.silence_prompts):
             state.journal.note("silence", prompt=prompt + 1)
             await self._prompt(phrases.still_there[min(prompt, len(phrases.still_there) - 1)])

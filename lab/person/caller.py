@@ -146,6 +146,8 @@ class SimulatedCaller:
                 for digit in digits:
                     self._wire.press(digit)
                     await self._pass(_KEY_SECONDS)
+                # what the agent said before is no answer to the keys
+                self._ear.forget()
             case HangUp(when=when, after_seconds=seconds):
                 if when == "agent_speaking":
                     await self._agent_begins(self._scenario.patience_seconds)

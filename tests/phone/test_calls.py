@@ -108,11 +108,20 @@ async def test_given_a_prayer_when_it_is_spoken_over_the_telephone_then_it_is_st
     assert len(record.recordings) == 1
 
 
-async def test_given_digits_pressed_then_the_call_goes_on(system: Any, phone: Any) -> None:
+async def test_given_keys_pressed_then_they_answer_what_was_asked_and_lead_to_a_person(system: Any, phone: Any) -> None:
     caller = "+12065550127"
     async with phone.call(caller=caller) as call:
         await call.answered()
         await call.hears(GREETED)
-        await call.leg.press("12#")
-        await call.quiet(1.0)
-    assert (await system.record_of(caller)).disposition == "ANSWERED"
+        # after the greeting and the question of recording
+        await call.quiet(1.5)
+        await call.leg.press("1")
+        await call.hears(r"thank you")
+        await call.quiet(1.5)
+        call.forget()
+        await call.leg.press("0")
+        await call.hears(r"\bname\b")
+    record = await system.record_of(caller)
+    assert [(consent["answer"], consent["utterance"]) for consent in record.consents] == [("GRANTED", "key 1")]
+    keys = [(event.fields["key"], event.fields["answers"]) for event in record.events if event.kind == "key"]
+    assert keys == [("1", "consent"), ("0", "person")]

@@ -30,6 +30,10 @@ _OFFER = re.compile(
     r"^(?:i|we|somebody|someone) (?:can|could|would be|may|will be able to)\b"
     r"|\bif (?:youd|you) (?:like|want|wish|prefer)\b"
 )
+_QUESTION = re.compile(
+    r"^(?:and|so|then)? ?(?:what|when|where|who|which|how|may|could|can|would|will|shall|do|does|is|are)\b"
+)
+_CUT_SHORT = re.compile(r"[^.!?\s]\s*$")
 _INABILITY = re.compile(
     r"\b(?:i|we) (?:really )?(?:do not|dont|didnt|did not) (?:actually |currently |quite )?"
     r"(?:know|understand|catch|follow|get that|see (?:that|it|any)|have (?:(?:that|this|the|any|more|specific|those"
@@ -73,6 +77,7 @@ def _wants(sentence: str) -> bool:
 
 def _tells(sentence: str) -> bool:
     text = words(sentence)
-    if sentence.rstrip().endswith("?") or len(text.split()) < _FEWEST_WORDS:
+    asks = sentence.rstrip().endswith("?") or (_CUT_SHORT.search(sentence) and _QUESTION.search(text))
+    if asks or len(text.split()) < _FEWEST_WORDS:
         return False
     return not any(pattern.search(text) for pattern in (_COURTESY, _OFFER, _INABILITY, _OF_THE_RECORDING))

@@ -36,6 +36,8 @@ ANSWERED = (
     "Our pastor is Dana",
 )
 UNANSWERED = (
+    "And what is it",
+    "Okay. What number can we",
     "I'm afraid I don't have that information. I can take your number and have somebody call you back, if you like.",
     "I'm afraid I don't have that information.",
     "I'm not sure about that. Would you like somebody to call you back?",
