@@ -78,6 +78,8 @@ def _line(event: CallEvent) -> tuple[str, str, str] | None:
             return "system", f"{fields['source']} → {fields['target']}", ""
         case "consent":
             return "system", f"consent {fields['answer']}", ""
+        case "machine":
+            return "system", "a machine speaks", f"{fields['turns']}"
         case "safety":
             return "system", f"{fields['kind_found']}: {', '.join(fields['words'])}", ""
         case "provider_error" | "provider_failed" | "error" | "recording_deleted" | "speech_replaced" | "unheard":

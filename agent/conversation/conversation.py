@@ -33,6 +33,7 @@ from shared.config import SpeechSettings, needed
 from shared.domain.announcements import TECHNICAL_TROUBLE
 from shared.domain.conversation import Conversation
 from shared.domain.facts import spoken_facts
+from shared.domain.language.machines import CHECK
 from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
 from shared.domain.questions import ConsentQuestion, informing, last_sentence
 from shared.domain.template import Phrases, Template
@@ -175,4 +176,4 @@ def _fixed_phrases(phrases: Phrases) -> list[str]:
         phrases.goodbye,
         phrases.repeat,
     ]
-    return [CRISIS_LINE, *own, THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE]
+    return [CRISIS_LINE, *own, THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE, CHECK]

@@ -52,7 +52,9 @@ async def until_the_end(
             await cancelled(last_words)
             return None
         goes_on = await last_words
-        if not goes_on or reason not in _TAKEN_BACK:
+        # of the goodbye to a machine only a person may do so
+        person = reason == "machine" and state.conversation.suspicion.turns == 0
+        if not goes_on or not (reason in _TAKEN_BACK or person):
             break
         state.take_back_end()
     if state.conversation.crisis:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from shared.domain.conversation import Conversation
 from shared.domain.language.consent import ConsentAnswer, beyond_refusal, interpret, withdraws
+from shared.domain.language.machines import is_automatic
 from shared.domain.language.safety import Danger, assess
 from shared.domain.language.yes_no import confirms, is_bare, may_answer
 from shared.domain.questions import ConsentQuestion, ReadBack, repeats
@@ -32,6 +33,8 @@ class Kind(StrEnum):
     CRISIS = "crisis"
     THREAT = "threat"
     ABUSE = "abuse"
+    MACHINE = "machine"
+    """An announcement, a menu or a mailbox, and no person."""
     RECORDING_STOPPED = "recording_stopped"
     CONSENT = "consent"
     CONFIRMED = "confirmed"
@@ -64,6 +67,8 @@ def intercept(utterance: str, conversation: Conversation, opinion: bool | None =
         order = ((Danger.CRISIS, Kind.CRISIS), (Danger.THREAT, Kind.THREAT), (Danger.ABUSE, Kind.ABUSE))
         kinds = tuple(kind for danger, kind in order if danger in safety.dangers)
         return Interception(kinds, words=safety.words)
+    if not conversation.crisis and is_automatic(utterance, _earlier(utterance, conversation)):
+        return Interception((Kind.MACHINE,))
     if question := conversation.consent_question:
         return _answer_to(question, utterance, whole, conversation, opinion)
     # a withdrawal that was complete before this utterance has been answered
@@ -83,6 +88,12 @@ def unsure_of(utterance: str, conversation: Conversation) -> ConsentQuestion | R
     found = intercept(utterance, conversation)
     undecided = found is None or found.consent is ConsentAnswer.UNCLEAR
     return question if undecided and may_answer(utterance) and not _WISH.search(utterance) else None
+
+
+def _earlier(utterance: str, conversation: Conversation) -> list[str]:
+    """The caller's utterances before this one."""
+    said = [each.text for each in conversation.history if each.speaker == "caller"]
+    return said[:-1] if conversation.unanswered.endswith(utterance) else said
 
 
 def _whole(utterance: str, conversation: Conversation) -> str:

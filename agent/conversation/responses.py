@@ -13,6 +13,7 @@ from agent.conversation.state import CallState
 from agent.tools.request import carry_out
 from agent.tools.tool import Result
 from shared.domain.language.consent import ConsentAnswer
+from shared.domain.language.machines import CHECK
 from shared.domain.questions import ConsentQuestion, ReadBack, informing
 
 CONSENT_HEAD_START_SECONDS = 0.25
@@ -54,6 +55,8 @@ async def respond(
                     acknowledge(phrases.consent_refused)
             finally:
                 await taking
+        case Kind.MACHINE:
+            _speak_to_a_machine(state, session)
         case Kind.CONFIRMED:
             read_back = state.conversation.read_back
             assert read_back is not None
@@ -71,6 +74,19 @@ def _ask_again(kind: Kind, state: CallState, session: AgentSession[Any]) -> None
         state.replace(state.conversation.asking(replace(pending, repeated=True)))
     text = state.phrases.repeat if kind is Kind.UNCLEAR else pending.text
     session.say(text, audio=state.fixed_phrases.audio(text))
+
+
+def _speak_to_a_machine(state: CallState, session: AgentSession[Any]) -> None:
+    """Ask once for a person, then let it speak, and at last say goodbye: each turn of the model would be in vain."""
+    found = state.conversation.suspicion
+    state.journal.note("machine", turns=found.turns)
+    if state.ending:
+        return
+    if found.gives_up:
+        session.say(state.phrases.goodbye, audio=state.fixed_phrases.audio(state.phrases.goodbye))
+        state.request_end("machine")
+    elif found.turns == 1:
+        session.say(CHECK, audio=state.fixed_phrases.audio(CHECK))
 
 
 async def _carry_out(agreed: ReadBack, state: CallState, session: AgentSession[Any]) -> Result:

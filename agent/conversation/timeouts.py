@@ -17,6 +17,7 @@ from livekit.agents import (
 from livekit.agents.voice import SpeechHandle
 
 from agent.conversation.state import CallState
+from shared.domain.language.machines import LIMIT_SECONDS
 from shared.domain.questions import ConsentQuestion, ReadBack, last_sentence
 from shared.tasks import Backoff, Tasks
 
@@ -45,6 +46,7 @@ class Timeouts:
         self._tasks = Tasks(call_id=state.call_id)
         self._silence: asyncio.Task[None] | None = None
         self._tasks.start("time limit", self._end_at_limit)
+        self._tasks.start("machine limit", self._end_with_machine)
         self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         """Set to the kind of provider (`stt`, `llm`, `tts`) that failed for good."""
         session.on("error", self._on_error)
@@ -151,6 +153,14 @@ class Timeouts:
         for phrase in phrases:
             async for frame in self._state.fixed_phrases.audio(phrase):
                 yield frame
+
+    async def _end_with_machine(self) -> None:
+        """A machine may have said one thing only, and nothing that ended as a turn since."""
+        await asyncio.sleep(LIMIT_SECONDS)
+        found = self._state.conversation.suspicion
+        if found.turns > 0 and found.alone and not self._state.ending:
+            await self._say(self._state.phrases.goodbye)
+            self._state.request_end("machine")
 
     def _say(self, phrase: str) -> SpeechHandle:
         return self._session.say(phrase, audio=self._state.fixed_phrases.audio(phrase))

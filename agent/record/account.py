@@ -63,5 +63,6 @@ def _of(conversation: Conversation) -> dict[str, Any]:
         "crisis": conversation.crisis,
         "threat": conversation.threat,
         "put_out": conversation.put_out,
+        "machine": conversation.machine,
         "provider_failed": conversation.provider_failed,
     }

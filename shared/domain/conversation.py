@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from shared.domain import questions
 from shared.domain.call import Utterance
 from shared.domain.language.consent import ConsentAnswer
+from shared.domain.language.machines import Suspicion, suspicion
 from shared.domain.language.replies import asks
 from shared.domain.questions import PATIENCE, ConsentQuestion, PendingQuestion, Questions, ReadBack
 
@@ -134,6 +135,18 @@ class Conversation:
         """Kinds of rows that no store took, and that the caller didn't get taken by a second try."""
         taken = {each.row_kind for each in self.requests if each.receipt is not None}
         return len({*self.refused_kinds} - taken)
+
+    @property
+    def suspicion(self) -> Suspicion:
+        """How much of what the caller said is a machine's."""
+        return suspicion(self.history)
+
+    @property
+    def machine(self) -> bool:
+        """Whether a machine has called: alone, or after a person with whom nothing was achieved."""
+        found = self.suspicion
+        achieved = self.answered_turns or self.requests_taken
+        return found.turns > 0 and (found.alone or (found.gives_up and not achieved))
 
     @property
     def put_out(self) -> bool:
