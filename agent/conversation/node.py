@@ -174,9 +174,9 @@ def _carried_out(agreed: ReadBack, result: Result, chat_ctx: llm.ChatContext) ->
     calls = (
         item for item in reversed(chat_ctx.items) if isinstance(item, llm.FunctionCall) and item.name == agreed.tool
     )
-    asked = next(calls, None)
+    call = next(calls, None)
     call_id = f"call_{agreed.effect_id}"
-    arguments = asked.arguments if asked else json.dumps(agreed.fields, ensure_ascii=False)
+    arguments = call.arguments if call else json.dumps(agreed.fields, ensure_ascii=False)
     output = json.dumps(result, ensure_ascii=False)
     return [
         llm.FunctionCall(call_id=call_id, name=agreed.tool, arguments=arguments),

@@ -18,12 +18,12 @@ _OPTIONS = APIConnectOptions(max_retry=3, retry_interval=0.2, timeout=SECONDS)
 
 async def second_opinion(mind: llm.LLM, question: str, answer: str) -> bool | None:
     """True for a yes, False for a no; None when the model is unsure, late or says anything else."""
-    asked = llm.ChatContext()
-    asked.add_message(role="system", content=INSTRUCTIONS)
-    asked.add_message(role="user", content=f"Question: {question}\nAnswer: {answer}")
+    context = llm.ChatContext()
+    context.add_message(role="system", content=INSTRUCTIONS)
+    context.add_message(role="user", content=f"Question: {question}\nAnswer: {answer}")
     said = ""
     try:
-        async with asyncio.timeout(SECONDS), mind.chat(chat_ctx=asked, conn_options=_OPTIONS) as reply:
+        async with asyncio.timeout(SECONDS), mind.chat(chat_ctx=context, conn_options=_OPTIONS) as reply:
             async for chunk in reply:
                 said += (chunk.delta and chunk.delta.content) or ""
     except (APIError, TimeoutError):

@@ -146,8 +146,8 @@ class Timeouts:
         question = self._state.conversation.question
         if not isinstance(question, ConsentQuestion | ReadBack) or not question.heard:
             return self._say(phrase)
-        asked = last_sentence(question.text)
-        return self._session.say(f"{phrase} {asked}", audio=self._one_after_the_other(phrase, asked))
+        ask = last_sentence(question.text)
+        return self._session.say(f"{phrase} {ask}", audio=self._one_after_the_other(phrase, ask))
 
     async def _one_after_the_other(self, *phrases: str) -> AsyncIterator[rtc.AudioFrame]:
         for phrase in phrases:

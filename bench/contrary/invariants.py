@@ -86,8 +86,8 @@ def _rows(call: Evidence) -> Iterator[str]:
         said = words(answer.fields["text"])
         if not _YES.search(said) or _NOT_A_YES.search(said):
             yield f"{row['key']} was written without a yes: {said!r}"
-        asked = [e for e in earlier[: earlier.index(answer)] if e.kind == "agent_said"]
-        texts = [words(each.fields["text"]) for each in asked]
+        utterances = [e for e in earlier[: earlier.index(answer)] if e.kind == "agent_said"]
+        texts = [words(each.fields["text"]) for each in utterances]
         # a prompt leaves the question pending, a reminder names what was read back before it
         text = next((text for text in reversed(texts) if not _STILL_ASKING.search(text)), "")
         fields = ("prayer_request_text", "caller_name", "reason", "preferred_time")

@@ -6,7 +6,7 @@ from typing import Any
 from lab.providers import wording
 from lab.providers.chat import text_of
 
-_ASKED = re.compile(r"\bClassify their answer\b")
+_REQUEST = re.compile(r"\bClassify their answer\b")
 _ANSWER = re.compile(r"^Answer: (.*)$", re.M | re.S)
 _YES = re.compile(
     r"\b(?:nail on the head|that's the ticket|music to my ears|couldn't be (?:righter|better|clearer)|by the book"
@@ -23,7 +23,7 @@ _OPEN = re.compile(r"\b(?:if|but|unless|until|except|maybe|first|before|after)\b
 
 def opinion(messages: tuple[dict[str, Any], ...]) -> str | None:
     """`yes`, `no` or `unclear`; None where the request asks for no opinion."""
-    if not messages or not _ASKED.search(text_of(messages[0])):
+    if not messages or not _REQUEST.search(text_of(messages[0])):
         return None
     found = _ANSWER.search(text_of(messages[-1]))
     said = found[1].strip() if found else ""

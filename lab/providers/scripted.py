@@ -31,8 +31,8 @@ class Scripted:
 
     def reply(self, request: ChatRequest) -> Reply:
         messages = request.messages
-        if asked := opinion(messages):
-            return Reply(asked)
+        if judged := opinion(messages):
+            return Reply(judged)
         results = _trailing_results(messages)
         entered = bool(results) and _call_of(messages, results[-1])[0].startswith("go_to_")
         if results and not entered:

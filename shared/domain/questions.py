@@ -17,7 +17,7 @@ from shared.domain.language.yes_no import declines
 PATIENCE = {"consent": 3, "read_back": 3, "slot": 2, "offer": 1}
 """By kind: in how many of the caller's turns after it was last asked a question may be answered."""
 
-MOST_ASKED = 3
+MOST_HEARINGS = 3
 """So many times a caller hears a read-back's question, unless they ask for it."""
 
 Expected = Literal["phone", "name", "time", "address", "text"]
@@ -34,7 +34,7 @@ class ConsentQuestion:
     heard: bool = False
     """Whether the caller heard it to its end."""
     at_turn: int = 0
-    asked: int = 0
+    hearings: int = 0
     """How many times the caller has heard it."""
     kind: Literal["consent"] = "consent"
 
@@ -57,7 +57,7 @@ class ReadBack:
     """The caller's turn after which it was asked, or asked again."""
     heard: bool = False
     """Whether the caller heard all that it says of the row; the last words of its question may have been cut off."""
-    asked: int = 0
+    hearings: int = 0
     """How many times the caller has heard it."""
     kind: Literal["read_back"] = "read_back"
 
@@ -90,10 +90,10 @@ Questions = tuple[PendingQuestion, ...]
 _OF_THE_MODEL = ("slot", "offer")
 
 
-def with_question(questions: Questions, asked: PendingQuestion) -> Questions:
-    """`asked` takes the place of the pending one of its kind, and is the newest."""
-    kinds = _OF_THE_MODEL if asked.kind in _OF_THE_MODEL else (asked.kind,)
-    return (*without(questions, *kinds), asked)
+def with_question(questions: Questions, new: PendingQuestion) -> Questions:
+    """`new` takes the place of the pending one of its kind, and is the newest."""
+    kinds = _OF_THE_MODEL if new.kind in _OF_THE_MODEL else (new.kind,)
+    return (*without(questions, *kinds), new)
 
 
 def without(questions: Questions, *kinds: str) -> Questions:
@@ -110,9 +110,9 @@ def after_agent(questions: Questions, spoken: Utterance, turn: int, prompt: bool
     """What pends after the agent has said this, as far as the caller heard it. A `prompt` asks nothing of its own."""
     for each in questions:
         if isinstance(each, ConsentQuestion | ReadBack) and (heard := _heard_again(each, spoken)):
-            return with_question(questions, replace(heard, at_turn=turn, asked=each.asked + 1))
-    asked = None if prompt else question_in(spoken.text, turn)
-    return with_question(questions, asked) if asked else questions
+            return with_question(questions, replace(heard, at_turn=turn, hearings=each.hearings + 1))
+    new = None if prompt else question_in(spoken.text, turn)
+    return with_question(questions, new) if new else questions
 
 
 def last_sentence(text: str) -> str:
@@ -127,8 +127,8 @@ def informing(text: str) -> str:
 
 def repeats(utterance: str, question: ReadBack) -> bool:
     """Whether the caller's words name what this question asks: "send it" for "Shall I send it?"."""
-    asked = set(words(last_sentence(question.text)).split()) - _COMMON
-    return bool(asked & set(words(utterance).split()))
+    named = set(words(last_sentence(question.text)).split()) - _COMMON
+    return bool(named & set(words(utterance).split()))
 
 
 def reminder(questions: Questions, reply: str, turn: int) -> str | None:
@@ -138,7 +138,7 @@ def reminder(questions: Questions, reply: str, turn: int) -> str | None:
     it needs or the same itself.
     """
     pending = next((each for each in questions if isinstance(each, ReadBack)), None)
-    if pending is None or not pending.heard or pending.at_turn == turn or pending.asked >= MOST_ASKED:
+    if pending is None or not pending.heard or pending.at_turn == turn or pending.hearings >= MOST_HEARINGS:
         return None
     asks = last_sentence(pending.text)
     if isinstance(question_in(reply, turn), SlotQuestion) or words(asks) in words(reply):
@@ -149,17 +149,17 @@ def reminder(questions: Questions, reply: str, turn: int) -> str | None:
 def question_in(spoken: str, turn: int) -> SlotQuestion | Offer | None:
     """The question that an utterance of the model ends with. Asking for a repetition is none."""
     last = last_sentence(spoken)
-    asked = words(last)
-    if not last.endswith("?") or _REPETITION.search(asked):
+    text = words(last)
+    if not last.endswith("?") or _REPETITION.search(text):
         return None
-    if _OPEN.search(asked):
-        return SlotQuestion(_expected(asked), last, turn)
-    return Offer(last, bool(MORE.search(asked)), turn)
+    if _OPEN.search(text):
+        return SlotQuestion(_expected(text), last, turn)
+    return Offer(last, bool(MORE.search(text)), turn)
 
 
-def _expected(asked: str) -> Expected:
+def _expected(text: str) -> Expected:
     for kind, pattern in _EXPECTED:
-        if pattern.search(asked):
+        if pattern.search(text):
             return kind
     return "text"
 

@@ -20,7 +20,7 @@ READ_BACK = ReadBack(
     text="I have this prayer request, from Zoë: for my dad. Shall I send it?",
     at_turn=2,
     heard=True,
-    asked=1,
+    hearings=1,
 )
 
 

@@ -56,7 +56,7 @@ def interpret(utterance: str) -> ConsentAnswer:
     if withdraws(utterance) or KEPT_PRIVATE.search(text) or DECLINED.search(text):
         return ConsentAnswer.REFUSED
     allowed = PERMISSION.sub(" yes ", text)
-    match yes_or_no(allowed + "?" if utterance.rstrip().endswith("?") else allowed, _ASKED):
+    match yes_or_no(allowed + "?" if utterance.rstrip().endswith("?") else allowed, _QUESTION):
         case True:
             # a polite word isn't a yes in a sentence that may have lost its end
             return ConsentAnswer.UNCLEAR if HALF_A_NO.search(text) else ConsentAnswer.GRANTED
@@ -66,7 +66,7 @@ def interpret(utterance: str) -> ConsentAnswer:
             return ConsentAnswer.UNCLEAR
 
 
-_ASKED = (
+_QUESTION = (
     "may i record or tape, may this call be recorded or taped, a recording for quality and training purposes, with "
     "permission"
 )

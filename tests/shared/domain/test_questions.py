@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.domain.call import Utterance
 from shared.domain.questions import (
-    MOST_ASKED,
+    MOST_HEARINGS,
     PATIENCE,
     ConsentQuestion,
     Offer,
@@ -30,7 +30,7 @@ from shared.domain.questions import (
 
 CONSENT = ConsentQuestion("This call may be recorded for training. Is it all right with you if I record?")
 PROMPT = "Are you still there? Take your time."
-FRESH = replace(READ_BACK, heard=False, asked=0)
+FRESH = replace(READ_BACK, heard=False, hearings=0)
 
 
 def says(
@@ -96,7 +96,7 @@ def test_given_the_question_of_recording_then_only_the_whole_of_it_is_heard() ->
     (question,) = says((CONSENT,), CONSENT.text[:-6], interrupted=True)
     assert question == CONSENT
     (question,) = says((CONSENT,), CONSENT.text)
-    assert question == replace(CONSENT, heard=True, at_turn=2, asked=1)
+    assert question == replace(CONSENT, heard=True, at_turn=2, hearings=1)
 
 
 @given(st.lists(st.sampled_from(["prompt", "repeat", "cut"]), max_size=6))
@@ -117,7 +117,7 @@ def test_given_a_prompt_that_repeats_the_question_then_it_is_asked_again() -> No
     newest = says(
         (READ_BACK, Offer("Shall I tell you the way?")), f"{PROMPT} {last_sentence(READ_BACK.text)}", prompt=True
     )
-    assert newest[-1] == replace(READ_BACK, asked=READ_BACK.asked + 1)
+    assert newest[-1] == replace(READ_BACK, hearings=READ_BACK.hearings + 1)
 
 
 def test_given_turns_that_do_not_answer_then_each_kind_pends_for_its_patience() -> None:
@@ -142,10 +142,10 @@ def test_given_a_digression_then_the_agent_reminds_of_the_read_back_a_few_times(
     reminded = reminder((READ_BACK,), reply, 3)
     assert reminded == "And about your prayer request: shall I send it?"
     questions = says((READ_BACK,), f"{reply} {reminded}", turn=3)
-    assert questions == (replace(READ_BACK, at_turn=3, asked=2),)
+    assert questions == (replace(READ_BACK, at_turn=3, hearings=2),)
     for quiet in (
         reminder((READ_BACK,), reply, READ_BACK.at_turn),
-        reminder((replace(READ_BACK, asked=MOST_ASKED),), reply, 3),
+        reminder((replace(READ_BACK, hearings=MOST_HEARINGS),), reply, 3),
         reminder((FRESH,), reply, 3),
         reminder((READ_BACK,), "Of course. How do you spell it?", 3),
         reminder((READ_BACK,), "We meet at nine. Now, shall I send it?", 3),
