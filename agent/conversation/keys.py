@@ -77,7 +77,7 @@ class Keys:
         self._entry, self._pressed, self._waiting = Entry(), [], None
         found = self._meaning(entry)
         for key, at in pressed:
-            self._state.journal.note("key", at=at, **_told(key, found))
+            self._state.journal.note("key", at=at, **_event_fields(key, found))
         if found is not None:
             self._state.on_caller_turn()
         match found:
@@ -140,7 +140,7 @@ class Keys:
         self._session.update_agent(agent.before(goal))
 
 
-def _told(key: str, found: Meaning | None) -> dict[str, str]:
+def _event_fields(key: str, found: Meaning | None) -> dict[str, str]:
     """An event's fields: no key beyond what it answered."""
     match found:
         case Consented():
