@@ -19,7 +19,7 @@ from livekit.agents.llm import RawFunctionTool
 
 from agent.conversation.interception import Interception, intercept, unsure_of
 from agent.conversation.opinion import second_opinion
-from agent.conversation.prompt import system_prompt
+from agent.conversation.prompt import standing, system_prompt
 from agent.conversation.state import CallState
 from agent.tools.tool import Result, has_spoken, offered, refusal, spoken_facts_of
 from shared.domain.conversation import Conversation
@@ -114,8 +114,11 @@ class NodeAgent(Agent):
             found = intercept(utterance, self._state.conversation)
             if found and found.answers_all:
                 return
+        # a copy, as the next request says anew how the call stands
+        asked = chat_ctx.copy()
+        asked.add_message(role="system", content=standing(self._state.conversation))
         reply, acts = "", False
-        async for chunk in _guarded(Agent.default.llm_node(self, chat_ctx, tools, model_settings), self._state):
+        async for chunk in _guarded(Agent.default.llm_node(self, asked, tools, model_settings), self._state):
             reply += chunk if isinstance(chunk, str) else ""
             acts = acts or (isinstance(chunk, llm.ChatChunk) and bool(chunk.delta and chunk.delta.tool_calls))
             yield chunk

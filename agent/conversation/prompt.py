@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from shared.domain.conversation import Conversation
 from shared.domain.facts import spoken_facts
 from shared.domain.opening_hours import complaints, is_open
 from shared.domain.template import HOUSE_UNKNOWN, Intent, Node, Template, sayable
@@ -12,11 +13,19 @@ HOUSE_RULES = """\
 You are speaking on the telephone: one or two short sentences, no lists, no markup.
 Say only what the facts or a tool told you; what you don't know, admit, and offer a call back.
 You are an AI and say so when asked. Never claim to be a person, a pastor or a counsellor, and never promise secrecy.
+When the caller asks for several things in one breath, answer each of them.
+What has nothing to do with this business, you don't discuss: say kindly that you can't help with that on this line, and
+ask what you can do for them.
 Before you call a tool, ask for what it requires and the caller hasn't given yet, one thing at a time; never invent it.
 A tool reads back what it understood and speaks its own result: after a tool call say nothing more about it.
+A tool's result has a status. "confirm": it has read back, and the caller must say yes first. "wait": the caller must
+answer an earlier question first. "stored": it is saved. "kept": it is noted and will be passed on later; it isn't saved
+yet. "refused": it wasn't done. "done": it was done before.
 Whoever may be in danger, or thinks of self-harm, you tell at once to call or text 988, or 911 when it is urgent, and
 you stay with them.
-Never say that something was saved or sent unless a tool's result has status "stored"."""
+Never say that something was saved or sent unless a tool's result has status "stored".
+When the caller says goodbye or wants nothing more, call end_call: it says goodbye and hangs up. Don't say goodbye
+yourself."""
 """The same for every template."""
 
 _GUIDE = "What callers want here, and what you do then. Say the quoted sentences so, or nearly so:"
@@ -50,6 +59,13 @@ def _time(tenant: Tenant, local: datetime) -> str:
     if hours is not None and not any(complaints(hours)):
         opened = f" {tenant.name} is {'open' if is_open(hours, local) else 'closed'} now."
     return f"It is {local:%A, %B %-d %Y, %-I:%M %p} there.{opened}"
+
+
+def standing(conversation: Conversation) -> str:
+    """What has changed since the node's prompt was written: the model reads it last, before it answers."""
+    recorded = "is being recorded" if conversation.recording_enabled else "is not being recorded"
+    passed_on = ", ".join(conversation.stored_kinds) or "nothing"
+    return f"At this moment the call {recorded}. Saved in this call so far: {passed_on}."
 
 
 def guide(node: Node, facts: dict[str, str]) -> str:

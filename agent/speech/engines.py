@@ -28,6 +28,10 @@ INTERRUPTION_SECONDS = 0.2
 """Sound of the caller after which the agent pauses."""
 RESUME_SECONDS = 0.5
 """From the end of that sound until the agent goes on where no words came: longer than the recogniser takes."""
+TEMPERATURE = 0.3
+"""Low: a receptionist says what the facts say, and calls the same tool for the same wish."""
+MOST_TOKENS = 600
+"""Of one answer: two sentences, or a tool call with the longest text that a tool takes."""
 
 
 def connect_options(speech: SpeechSettings) -> SessionConnectOptions:
@@ -94,7 +98,12 @@ async def voices_for(speech: SpeechSettings, template: Template, engines: Engine
                 **listening,
             )
         ),
-        mind=openai.LLM(model=speech.llm_model, client=_openai(speech, engines.talking)),
+        mind=_Mind(
+            model=speech.llm_model,
+            client=_openai(speech, engines.talking),
+            temperature=TEMPERATURE,
+            max_completion_tokens=MOST_TOKENS,
+        ),
         mouth=mouth_of(speech, template.voice, engines.talking),
         vad=engines.ear,
         preparing=mouth_of(speech, template.voice, engines.preparing),
@@ -104,6 +113,14 @@ async def voices_for(speech: SpeechSettings, template: Template, engines: Engine
     finally:
         for voice in (voices.preparing, voices.mouth, voices.mind, voices.ears):
             await voice.aclose()
+
+
+class _Mind(openai.LLM):
+    """Calls one tool at a time. OpenAI refuses that setting in a request without tools."""
+
+    def chat(self, *, tools: list[llm.Tool] | None = None, **more: Any) -> Any:
+        one_at_a_time: dict[str, Any] = {"parallel_tool_calls": False} if tools else {}
+        return super().chat(tools=tools, **(one_at_a_time | more))
 
 
 def mouth_of(speech: SpeechSettings, voice: Voice, http: httpx2.AsyncClient) -> tts.TTS:

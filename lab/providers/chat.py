@@ -13,7 +13,8 @@ from typing import Any, Protocol, cast
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-_MOST_MESSAGES = 2000
+from lab.providers.refusals import Refusal
+from lab.providers.request_rules import refusal
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,9 @@ class Chat:
         body = await parsed_body(request)
         if body is None:
             return openai_error(400, "invalid_json", "We could not parse the JSON body of your request.")
-        try:
-            parsed = parse(body)
-        except ValueError as error:
-            return openai_error(400, "invalid_request_error", str(error))
+        if (refused := refusal(body)) is not None:
+            return openai_refusal(refused)
+        parsed = parse(body)
         model = self._select(body["model"])
         reply = await asyncio.get_running_loop().run_in_executor(self._thread, model.reply, parsed)
         usage = _usage(parsed, reply)
@@ -80,22 +80,10 @@ class Selection(Protocol):
 
 
 def parse(body: dict[str, Any]) -> ChatRequest:
-    """The request as a value. Raises ValueError that names what is missing."""
-    messages = body.get("messages")
-    if not isinstance(body.get("model"), str):
-        raise ValueError("you must provide a model parameter")
-    if not isinstance(messages, list) or not messages or len(cast(list[Any], messages)) > _MOST_MESSAGES:
-        raise ValueError(f"messages must be a list of 1 to {_MOST_MESSAGES}")
-    if not all(isinstance(m, dict) and "role" in m for m in cast(list[Any], messages)):
-        raise ValueError("each message must be an object with a role")
-    tools: dict[str, dict[str, Any]] = {}
-    if body.get("tool_choice") != "none":
-        for tool in body.get("tools") or []:
-            function = tool.get("function") if isinstance(tool, dict) else None
-            if not isinstance(function, dict) or not isinstance(function.get("name"), str):
-                raise ValueError("each tool must be a function with a name")
-            tools[function["name"]] = function.get("parameters") or {}
-    return ChatRequest(tuple(cast(list[dict[str, Any]], messages)), tools)
+    """A request that `request_rules` let pass, as a value."""
+    offered = [] if body.get("tool_choice") == "none" else body.get("tools") or []
+    tools = {tool["function"]["name"]: tool["function"].get("parameters") or {} for tool in offered}
+    return ChatRequest(tuple(body["messages"]), tools)
 
 
 def text_of(message: dict[str, Any]) -> str:
@@ -123,6 +111,11 @@ async def parsed_body(request: Request) -> dict[str, Any] | None:
 
 def openai_error(status: int, code: str, message: str) -> Response:
     return JSONResponse({"error": {"message": message, "type": code, "param": None, "code": code}}, status)
+
+
+def openai_refusal(refused: Refusal) -> Response:
+    error = {"message": refused.message, "type": "invalid_request_error", "param": refused.param, "code": refused.code}
+    return JSONResponse({"error": error}, 400)
 
 
 def _usage(request: ChatRequest, reply: Reply) -> dict[str, Any]:
@@ -181,7 +174,7 @@ async def _chunks(model: str, reply: Reply, usage: dict[str, Any] | None) -> Asy
         return event([{"index": 0, "delta": delta, "finish_reason": finish}])
 
     yield delta({"role": "assistant", "content": ""})
-    for word in re.findall(r"\s*\S+", reply.text):
+    for word in re.findall(r"\s*\S+|\s+", reply.text):
         yield delta({"content": word})
     for call in _tool_calls(reply):
         arguments = call["function"]["arguments"]

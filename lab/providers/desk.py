@@ -16,21 +16,28 @@ from lab.providers.ears import RATE, Ears
 from lab.providers.expectations import Expectations, Expected
 from lab.providers.faults import TARGETS, Fault, Faults, RequestLog, Target
 from lab.providers.scripted import Scripted
+from lab.providers.sloppy import Sloppy
 from lab.providers.voice import Mouth
+
+KINDS = ("scripted", "contrary", "sloppy")
 
 
 class Models:
-    """Chooses the model: the scripted one, unless its name or `contrary_seed` asks for the contrary one."""
+    """Chooses the model: by its name in the request, such as `sloppy:7`, else the one of `chosen`."""
 
     def __init__(self) -> None:
         self._scripted = Scripted()
-        self.contrary_seed: int | None = None
+        self.chosen: tuple[str, int] = ("scripted", 0)
+        """Its kind and its seed, for names that mean none of ours."""
 
     def __call__(self, name: str) -> Model:
-        kind, _, seed = name.partition(":")
+        kind, _, number = name.partition(":")
+        seed = int(number) if number.isdigit() else 0
+        if kind not in KINDS:
+            kind, seed = self.chosen
         if kind == "contrary":
-            return Contrary(int(seed) if seed.isdigit() else 0)
-        return self._scripted if self.contrary_seed is None else Contrary(self.contrary_seed)
+            return Contrary(seed)
+        return Sloppy(seed, self._scripted) if kind == "sloppy" else self._scripted
 
     def load(self) -> None:
         self._scripted.load()
@@ -119,11 +126,11 @@ class Desk:
         return JSONResponse([{"id": s.request_id, "names": s.names, "seconds": round(s.seconds, 2)} for s in streams])
 
     async def model(self, request: Request) -> Response:
-        """`{"kind": "scripted" | "contrary", "seed": n}`, for all calls."""
+        """`{"kind": "scripted" | "contrary" | "sloppy", "seed": n}`, for all calls."""
         body = _object(await _json(request))
-        if body.get("kind") not in ("scripted", "contrary"):
-            raise ValueError("kind must be scripted or contrary")
-        self._models.contrary_seed = int(body.get("seed") or 0) if body["kind"] == "contrary" else None
+        if body.get("kind") not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+        self._models.chosen = str(body["kind"]), int(body.get("seed") or 0)
         return Response(status_code=204)
 
     async def playbooks(self, request: Request) -> Response:

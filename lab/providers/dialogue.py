@@ -1,22 +1,21 @@
 """One turn of a conversation by the playbook: what the scripted model says or calls next."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lab.providers import wording
 from lab.providers.content import command_words
 from lab.providers.corrections import corrected
-from lab.providers.matching import Intent, Match, Matcher
+from lab.providers.matching import LITERAL, Intent, Match, Matcher
 from lab.providers.names import name_in
 from lab.providers.slots import Slot, phone_in, read
 
 GREETING = "How can I help you?"
 _WHAT_TO_CHANGE = "What should I change?"
 _LEFT = "All right, I'll leave it."
-_CERTAIN = 0.5
-_VERY_CERTAIN = 0.6
-_LITERAL = 0.8
+_CERTAIN = 0.4
+_VERY_CERTAIN = 0.5
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,8 @@ class Say:
 class Call:
     tool: str
     arguments: dict[str, Any]
+    before: str = ""
+    """What the agent says before it."""
 
 
 @dataclass
@@ -73,7 +74,8 @@ def turn(now: Conversation, said: str, matcher: Matcher) -> Say | Call:
         now.confirming = None
         if not (said := wording.without_cancelling(said)):
             return Say(_LEFT)
-    match = matcher.best(said, _possible(now))
+    possible = _possible(now)
+    match = matcher.best(said, now.book["intents"], possible)
     if now.confirming is not None:
         if (done := _confirmed(now, now.confirming, said, match)) is not None:
             return done
@@ -84,22 +86,42 @@ def turn(now: Conversation, said: str, matcher: Matcher) -> Say | Call:
         match = _meant_by_yes_or_no(now, said, matcher)
         if match is None:
             return Say(GREETING)
-    if wording.greets(said) and (match is None or match.score < _LITERAL):
+    if wording.greets(said) and (match is None or match.score < LITERAL):
         return Say(GREETING)
-    return _wished(now, match, said)
+    several = matcher.requests(said, now.book["intents"])
+    return _both(now, [each for each in several if each.intent["name"] in possible]) or _wished(now, match, said)
 
 
-def _possible(now: Conversation) -> list[Intent]:
-    """The intents whose tool is offered, or that need none."""
-    return [
-        intent
+def _possible(now: Conversation) -> set[str]:
+    """The names of the intents whose tool is offered, or that need none."""
+    return {
+        intent["name"]
         for intent in now.book["intents"]
         if (tool := _tool_of(intent)) is None or (tool in now.tools and not (now.moved and "go" in intent))
-    ]
+    }
 
 
 def _tool_of(intent: Intent) -> str | None:
     return f"go_to_{intent['go']}" if "go" in intent else intent.get("tool")
+
+
+def _both(now: Conversation, several: list[Match]) -> Say | Call | None:
+    """Answers what was asked in one breath, and begins the first thing that is to be done. None: there is nothing."""
+    replies = [_without_offer(match.intent["reply"]) for match in several if "reply" in match.intent]
+    wish = next((match for match in several if "reply" not in match.intent), None)
+    if wish is None:
+        return Say(" ".join(replies)) if replies else None
+    done = _wished(now, wish, wish.part)
+    said = " ".join(replies)
+    if isinstance(done, Call):
+        return replace(done, before=said)
+    return Say(f"{said} {done.text}".strip())
+
+
+def _without_offer(reply: str) -> str:
+    """Without the question at its end, which another answer follows."""
+    *sentences, last = re.split(r"(?<=[.?!])\s+", reply.strip())
+    return " ".join(sentences) if sentences and last.endswith("?") else reply
 
 
 def _wished(now: Conversation, match: Match | None, said: str) -> Say | Call:
@@ -207,8 +229,11 @@ def _introduces(said: str) -> bool:
 def _meant_by_yes_or_no(now: Conversation, said: str, matcher: Matcher) -> Match | None:
     """A yes accepts the agent's offer; a no to "anything else?" is a goodbye."""
     if wording.is_no(said):
-        return matcher.best("Goodbye, that's all.", _possible(now)) if wording.asks_for_more(now.spoken) else None
+        if not wording.asks_for_more(now.spoken):
+            return None
+        return matcher.best("Goodbye, that's all.", now.book["intents"], _possible(now))
     if not wording.offers(now.spoken):
         return None
     offer = re.split(r"(?<=[.?!])\s+", now.spoken.strip())[-1]
-    return matcher.best(offer, [intent for intent in _possible(now) if "reply" not in intent])
+    doing = {intent["name"] for intent in now.book["intents"] if "reply" not in intent}
+    return matcher.best(offer, now.book["intents"], _possible(now) & doing)

@@ -1,75 +1,186 @@
-"""Finds the intent of an utterance: by sentence embeddings, helped by telltale words."""
+"""Finds the intents of an utterance: by what the template's examples and everyday sentences like them mean."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from lab.providers.classifier import Classifier, Ground
 from lab.providers.meaning import Meaning
-from lab.providers.wording import act_of, without_filler
+from lab.providers.topics import Topics, load_topics
+from lab.providers.wording import act_of, opens_request, without_filler
 
 Intent = dict[str, Any]
 """As `shared.domain.template.playbook` writes it."""
 
-_LEAST = 0.34
-_PLAIN = 0.65
-"""A score above which the parts of the utterance needn't be compared."""
+LITERAL = 0.6
+"""A score of words that all but repeat an example."""
+_LEAST = 0.17
+_DOUBT = 0.7
+"""Of the score of all that no intent deals with: an intent that scores less isn't meant."""
+_CLAIM = 0.3
+_CLAIM_OF_REPLY = 0.45
+_EXAMPLE_WEIGHT = 3.0
+"""An example of the template counts as much as so many everyday sentences."""
+_GENERALIST = 2
+"""Topics of questions after which an intent that leads elsewhere counts as the one for all questions."""
+_SENTENCE = 0.95
+_CLAUSE = 0.85
+_STATEMENT = 0.7
+_SURE = 0.38
+"""A score at which a question or a wish is a request of its own."""
+_SURE_OF_A_STATEMENT = 0.55
+_ACT = 0.15
 _MOST_PARTS = 16
-_SENTENCE = 0.97
-_CLAUSE = 0.92
-_DERIVED = 0.95
-_ACT = 0.25
 _MOST_CHARACTERS = 600
+_MOST_BOOKS = 32
+_LINK = re.compile(r"^(?:(?:and|but|also|plus|oh|then|so)\b[\s,]*)+", re.I)
+_ELSEWHERE = "~"
+"""Begins the classes of topics that no intent takes."""
 
 
 @dataclass(frozen=True)
 class Match:
     intent: Intent
     score: float
-    """Cosine similarity, raised when the words name the act (`wording.ACTS`)."""
+    """Near 1 for words like the examples, near 0 for others; raised when telltale words name the act."""
+    part: str
+    """The part of the utterance that it was found in."""
+
+
+@dataclass(frozen=True)
+class _Book:
+    classifier: Classifier
+    acts: frozenset[str]
+    """Intents that only open or close the conversation: they are no request beside another one."""
 
 
 class Matcher:
     def __init__(self, meaning: Meaning) -> None:
         self._meaning = meaning
+        self._books: OrderedDict[Any, _Book] = OrderedDict()
 
-    def best(self, said: str, intents: Iterable[Intent]) -> Match | None:
-        """The nearest intent to the utterance or to one of its parts; None when none is near enough."""
+    def load(self, examples: Sequence[str] = ()) -> None:
+        """Loads what every utterance needs; with `examples` that will be asked for, so that the first call is quick."""
+        self._meaning.load()
+        _ = self._everyday
+        if examples:
+            self._meaning.of(examples)
+
+    def best(self, said: str, intents: Sequence[Intent], possible: Collection[str] | None = None) -> Match | None:
+        """The intent of the utterance, among those of these names; None when it means none of them."""
         said = said[-_MOST_CHARACTERS:]
-        possible = list(intents)
-        best = self._best(said, _whole(said), possible)
-        if best is None or best.score < _PLAIN:
-            best = max((m for m in (best, self._best(said, _parts(said), possible)) if m), key=_by_score, default=None)
-        return best if best is not None and best.score >= _LEAST else None
+        return self._best(said, _pieces(said), intents, possible)
 
-    def _best(self, said: str, pieces: dict[str, float], intents: Sequence[Intent]) -> Match | None:
+    def requests(self, said: str, intents: Sequence[Intent]) -> list[Match]:
+        """The several intents of an utterance that asks for them in one breath, in its order; else nothing."""
+        found: dict[str, Match] = {}
+        clauses = _requests(said[-_MOST_CHARACTERS:])
+        for clause in clauses if len(clauses) > 1 and intents else ():
+            match = self._best(clause, _whole(clause), intents, None)
+            least = _SURE if opens_request(clause) else _SURE_OF_A_STATEMENT
+            if match is not None and match.score >= least and match.intent["name"] not in self._book(intents).acts:
+                found.setdefault(match.intent["name"], match)
+        return list(found.values()) if len(found) > 1 else []
+
+    def _best(
+        self, said: str, pieces: dict[str, float], intents: Sequence[Intent], possible: Collection[str] | None
+    ) -> Match | None:
         if not pieces or not intents:
             return None
-        vectors = self._meaning.of(list(pieces)) * np.array([[weight] for weight in pieces.values()], np.float32)
+        classifier = self._book(intents).classifier
+        scores = classifier.scores(self._meaning.of(list(pieces))) * np.array([[w] for w in pieces.values()])
         acts = act_of(said)
-        return max((Match(intent, self._score(vectors, acts, intent)) for intent in intents), key=_by_score)
+        texts = list(pieces)
+        best: Match | None = None
+        elsewhere = np.zeros(len(texts))
+        for column, name in enumerate(classifier.classes):
+            row = int(scores[:, column].argmax())
+            score = float(scores[row, column])
+            intent = next((i for i in intents if i["name"] == name), None)
+            if intent is None:
+                elsewhere += scores[:, column]
+            elif possible is None or name in possible:
+                if acts and acts & {act for example in intent["examples"] for act in act_of(example)}:
+                    score += _ACT
+                if best is None or score > best.score:
+                    best = Match(intent, score, texts[row])
+        least = max(_LEAST, float(elsewhere.max()) * _DOUBT)
+        return best if best is not None and best.score >= least else None
 
-    def _score(self, vectors: np.ndarray, acts: set[str], intent: Intent) -> float:
-        known = _known(intent)
-        rows = self._meaning.of([text for text, _ in known]) * np.array([[w] for _, w in known], np.float32)
-        score = float((vectors @ rows.T).max())
-        if acts and acts & {act for example in intent["examples"] for act in act_of(example)}:
-            score += _ACT
-        return score
+    def _book(self, intents: Sequence[Intent]) -> _Book:
+        """Learns these intents once; the newest few stay."""
+        key = tuple((i["name"], *i["examples"], i.get("reply"), i.get("go")) for i in intents)
+        if key not in self._books:
+            self._books[key] = self._learned(intents)
+        self._books.move_to_end(key)
+        while len(self._books) > _MOST_BOOKS:
+            self._books.popitem(last=False)
+        return self._books[key]
 
+    def _learned(self, intents: Sequence[Intent]) -> _Book:
+        topics, taken = self._topics, self._taken(intents)
+        examples = [(intent["name"], example) for intent in intents for example in intent["examples"]]
+        labels = [taken.get(topic, f"{_ELSEWHERE}{topic}") for topic in topics.labels]
+        own = self._meaning.of([example for _, example in examples])
+        kinds = {
+            name: {self._topics.kinds[t] for t, taker in taken.items() if taker == name} for name in taken.values()
+        }
+        return _Book(
+            Classifier(self._ground, labels, own, [name for name, _ in examples], _EXAMPLE_WEIGHT),
+            frozenset(name for name, its in kinds.items() if its == {"act"}),
+        )
 
-def _known(intent: Intent) -> Sequence[tuple[str, float]]:
-    """Texts near an intent, with their weights: its examples, its names, and the sentences of its reply."""
-    known = [(example, 1.0) for example in intent["examples"]]
-    known.append((intent["name"].replace("_", " "), _DERIVED))
-    if tool := intent.get("tool"):
-        known.append((tool.replace("_", " "), _DERIVED))
-    for part in re.split(r"(?<=[.?!])\s+|,\s+", intent.get("reply", "")):
-        if len(part.split()) > 2:
-            known.append((part, _DERIVED))
-    return known
+    def _taken(self, intents: Sequence[Intent]) -> dict[str, str]:
+        """The everyday topics that intents take, by the intents' names: those that their examples are nearest to.
+
+        What a reply tells takes a topic that no example takes.
+        """
+        kinds = self._topics.kinds
+        by_example: dict[str, dict[str, float]] = {}
+        by_reply: dict[str, dict[str, float]] = {}
+        for intent in intents:
+            self._count(by_example, intent["name"], intent["examples"], _CLAIM)
+            told = [p for p in re.split(r"(?<=[.?!])\s+|,\s+", intent.get("reply", "")) if len(p.split()) > 2]
+            self._count(by_reply, intent["name"], told, _CLAIM_OF_REPLY)
+        taken = {topic: max(names, key=lambda name: names[name]) for topic, names in by_example.items()}
+        for topic, names in by_reply.items():
+            if kinds[topic] != "act":
+                taken.setdefault(topic, max(names, key=lambda name: names[name]))
+        for intent in intents:
+            mine = [topic for topic, name in taken.items() if name == intent["name"] and kinds[topic] == "question"]
+            if "go" in intent and len(mine) >= _GENERALIST:
+                for topic in kinds:
+                    if kinds[topic] == "question":
+                        taken.setdefault(topic, intent["name"])
+        return taken
+
+    def _count(self, counts: dict[str, dict[str, float]], name: str, texts: Sequence[str], least: float) -> None:
+        if not texts:
+            return
+        everyday = self._everyday
+        for row in everyday.scores(self._meaning.of(texts)):
+            column = int(row.argmax())
+            if row[column] >= least:
+                names = counts.setdefault(everyday.classes[column], {})
+                names[name] = names.get(name, 0.0) + float(row[column])
+
+    @cached_property
+    def _topics(self) -> Topics:
+        return load_topics(self._meaning)
+
+    @cached_property
+    def _everyday(self) -> Classifier:
+        none = self._topics.vectors[:0]
+        return Classifier(self._ground, self._topics.labels, none, [], 1.0)
+
+    @cached_property
+    def _ground(self) -> Ground:
+        return Ground(self._topics.vectors)
 
 
 def _whole(said: str) -> dict[str, float]:
@@ -77,20 +188,32 @@ def _whole(said: str) -> dict[str, float]:
     return {form: 1.0 for form in (said.strip(" ,;"), without_filler(said).strip(" ,;")) if form}
 
 
-def _parts(said: str) -> dict[str, float]:
-    """The sentences and clauses of an utterance, with their weights."""
+def _pieces(said: str) -> dict[str, float]:
+    """The utterance, its sentences and its clauses, with their weights."""
     parts: dict[str, float] = {}
     sentences = [part for part in re.split(r"(?<=[.?!;])\s+", said) if part.strip()]
-    if len(sentences) > 1:
-        for sentence in sentences:
-            parts |= dict.fromkeys(_whole(sentence), _SENTENCE)
+    for sentence in sentences if len(sentences) > 1 else ():
+        parts |= dict.fromkeys(_whole(sentence), _SENTENCE)
     for sentence in sentences:
         clauses = re.split(r",\s+|\s+(?:and|but|because|so)\s+", sentence)
         for clause in clauses if len(clauses) > 1 else ():
             if len(clause.split()) >= 3:
-                parts = dict.fromkeys(_whole(clause), _CLAUSE) | parts
-    return dict(list(parts.items())[:_MOST_PARTS])
+                parts = dict.fromkeys(_whole(clause), _CLAUSE if opens_request(clause) else _STATEMENT) | parts
+    return _whole(said) | dict(list(parts.items())[:_MOST_PARTS])
 
 
-def _by_score(match: Match) -> float:
-    return match.score
+def _requests(said: str) -> list[str]:
+    """The clauses of which each may be a request of its own."""
+    joined: list[str] = []
+    for sentence in re.split(r"(?<=[.?!;])\s+", said):
+        for piece in re.split(r",?\s+(?=(?:and|but|also|plus|oh)\b)|,\s+", sentence):
+            linked = _LINK.match(piece.strip())
+            rest = piece.strip()[linked.end() :] if linked else piece.strip()
+            if not joined or opens_request(rest):
+                joined.append(rest)
+            elif linked:
+                # "when do you open, and your address": the question's verb is left out
+                joined.append(f"what about {rest}")
+            else:
+                joined[-1] = f"{joined[-1]} {rest}"
+    return [clause for clause in joined if len(clause.split()) >= 2][:_MOST_PARTS]

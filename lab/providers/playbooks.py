@@ -53,16 +53,25 @@ class Playbooks:
                 return None if book is None else _with_facts(book, facts_in(text))
         return None
 
+    def examples(self) -> list[str]:
+        """The callers' sentences in all templates' files."""
+        templates = [self._template(path.parent.name) for path in sorted(self._folder.glob("*/template.yaml"))]
+        nodes = [node for template in templates if template is not None for node in template.nodes.values()]
+        return [example for node in nodes for intent in node.intents for example in intent.examples]
+
     def _from_file(self, template: str, node: str) -> Book | None:
-        path = self._folder / template / "template.yaml"
+        known = self._template(template)
+        return playbook(known.nodes[node]) if known is not None and node in known.nodes else None
+
+    def _template(self, name: str) -> Template | None:
+        path = self._folder / name / "template.yaml"
         try:
             changed = path.stat().st_mtime_ns
-            if self._files.get(template, (0, None))[0] != changed:
-                self._files[template] = changed, _parsed(path)
+            if self._files.get(name, (0, None))[0] != changed:
+                self._files[name] = changed, _parsed(path)
         except OSError:
             return None
-        known = self._files[template][1]
-        return playbook(known.nodes[node]) if known is not None and node in known.nodes else None
+        return self._files[name][1]
 
 
 def facts_in(prompt: str) -> dict[str, str]:

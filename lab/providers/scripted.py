@@ -23,11 +23,10 @@ class Scripted:
 
     def __init__(self, playbooks: Playbooks | None = None) -> None:
         self.playbooks = playbooks or Playbooks()
-        self._meaning = Meaning()
-        self._matcher = Matcher(self._meaning)
+        self._matcher = Matcher(Meaning())
 
     def load(self) -> None:
-        self._meaning.load()
+        self._matcher.load(self.playbooks.examples())
 
     def reply(self, request: ChatRequest) -> Reply:
         messages = request.messages
@@ -48,7 +47,7 @@ class Scripted:
         if entered and isinstance(done, Say) and done.text == book["unknown"]:
             return Reply(_said_by(text_of(results[-1])) or GREETING)
         if isinstance(done, Call):
-            return Reply(calls=(ToolCall(done.tool, json.dumps(done.arguments)),))
+            return Reply(done.before, (ToolCall(done.tool, json.dumps(done.arguments)),))
         return Reply(done.text)
 
     def _played(self, now: Conversation, history: list[dict[str, Any]]) -> Say | Call:

@@ -57,6 +57,13 @@ _FILLER = re.compile(
     re.I,
 )
 
+_REQUEST = re.compile(
+    r"^(?:what|when|where|who|which|how|why|is|are|am|do|does|did|can|could|will|would|should|may|"
+    r"please|tell|pray|let|have|put|give|call|any|anything|if|whether|there's|"
+    r"(?:i|we)(?:'d| would| need| want| wanna|'m (?:wondering|looking|calling|trying)| also))\b",
+    re.I,
+)
+
 ACTS: dict[str, re.Pattern[str]] = {
     "farewell": re.compile(
         r"\b(?:good ?bye|bye|have a (?:nice|good|great|blessed|lovely|wonderful)|see you|"
@@ -129,6 +136,11 @@ def asks_for_more(spoken: str) -> bool:
 def is_question(said: str) -> bool:
     wh = r"^(?:what|when|where|who|which|how|why|is|are|do|does|did|can|could|will|would)\b"
     return said.rstrip().endswith("?") or bool(re.match(wh, without_filler(said), re.I))
+
+
+def opens_request(clause: str) -> bool:
+    """Whether a clause begins as a question or a wish does, so that it may be one of its own."""
+    return bool(_REQUEST.match(without_filler(clause)))
 
 
 def without_filler(said: str) -> str:
