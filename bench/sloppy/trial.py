@@ -13,6 +13,8 @@ from shared.domain.call import CallEvent
 from shared.services import Services
 
 _CALL_SECONDS = 180.0
+_LINGER_SECONDS = 3.0
+"""The caller waits so long for the agent to hang up after the goodbye."""
 _DID = "+12065550100"
 
 Result = Literal["stored", "refused", "nothing"]
@@ -73,8 +75,8 @@ async def _talk(line: TextLine, caller: Patient) -> int:
     for turn in range(MOST_TURNS):
         said = None if line.over else caller.answer(heard)
         if said is None:
-            line.leave()
+            await line.linger(_LINGER_SECONDS)
             return turn
         heard = await line.say(said)
-    line.leave()
+    await line.linger(0)
     return MOST_TURNS

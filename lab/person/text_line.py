@@ -69,8 +69,9 @@ class TextLine(LabLine):
             await self._settled()
         return " ".join(self.words[before:])
 
-    def leave(self) -> None:
-        """The caller hangs up."""
+    async def linger(self, seconds: float) -> None:
+        """The caller hangs up, unless the agent does so within this time."""
+        await asyncio.wait({self._ending}, timeout=seconds)
         self._end("caller", "caller_hung_up")
 
     async def reject(self, sip_code: int) -> None:

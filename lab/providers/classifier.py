@@ -1,13 +1,14 @@
 """Tells the class of a sentence from sentences whose class is known: kernel ridge regression, solved at once."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lab.providers.meaning import Vectors
 
-Matrix = NDArray[np.float64]
+Matrix = NDArray[np.floating[Any]]
 
 _WIDTH = 2.0
 """Of the kernel: how quickly sentences of differing meaning stop counting."""
@@ -36,7 +37,7 @@ class Classifier:
         reached = ground.inverse @ across
         left = _alike(own, own) + _RIDGE / weight * np.eye(len(own)) - across.T @ reached
         of_own = np.linalg.solve(left, further - reached.T @ shared)
-        self._answer = np.vstack([ground.inverse @ shared - reached @ of_own, of_own])
+        self._answer: Matrix = np.vstack([ground.inverse @ shared - reached @ of_own, of_own])
 
     def scores(self, vectors: Vectors) -> Matrix:
         """A row for each sentence, a column for each of `classes`: near 1 for its class, near 0 for others."""

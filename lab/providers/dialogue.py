@@ -9,11 +9,12 @@ from lab.providers.content import command_words
 from lab.providers.corrections import corrected
 from lab.providers.matching import LITERAL, Intent, Match, Matcher
 from lab.providers.names import name_in
-from lab.providers.slots import Slot, phone_in, read
+from lab.providers.slots import Slot, phone_in, piece_of_number, read
 
 GREETING = "How can I help you?"
 _WHAT_TO_CHANGE = "What should I change?"
 _LEFT = "All right, I'll leave it."
+_GO_ON = "Yes, go on."
 _CERTAIN = 0.4
 _VERY_CERTAIN = 0.5
 
@@ -41,6 +42,8 @@ class Pending:
     awaited: str | None = None
     """The slot that the agent asked for."""
     again: bool = False
+    pieces: list[str] = field(default_factory=list[str])
+    """What the caller has said of a number that isn't whole yet."""
 
 
 @dataclass
@@ -184,7 +187,12 @@ def _answered(now: Conversation, pending: Pending, said: str, match: Match | Non
             return _proceed(now, pending, before=f"{match.intent['reply']} ")
         now.pending = None
         return None
+    if slot["kind"] == "phone" and piece_of_number(said) and (pending.pieces or phone_in(said) is None):
+        pending.pieces.append(said)
+        said = " ".join(pending.pieces)
     _collect(pending, said, awaited=slot)
+    if slot["name"] not in pending.values and pending.pieces and piece_of_number(said):
+        return Say(_GO_ON)
     if slot["name"] not in pending.values and pending.again:
         # the agent asked twice: it takes any words as a name or a time, and leaves a number out
         if slot["kind"] in ("name", "time"):

@@ -7,11 +7,13 @@ from typing import Any
 from lab.providers.content import content_in
 from lab.providers.names import name_in
 from lab.providers.wording import is_no, is_yes, without_filler
+from shared.domain.language.digits import runs
 from shared.domain.telephony.dictation import number_in
 
 Slot = dict[str, Any]
 """`{"name", "kind", "ask"?}`."""
 
+_LEAST_PIECE = 2
 _THIS_NUMBER = re.compile(
     r"\b(?:this|same|my) (?:number|phone|one)\b(?! is)|\b(?:calling|called) (?:you )?from\b|\bthe one i(?:'m| am)\b",
     re.I,
@@ -59,6 +61,11 @@ def phone_in(said: str) -> str | None:
     if number := number_in(said):
         return f"{number.key} x{number.extension}" if number.extension else number.key
     return "this number" if _THIS_NUMBER.search(said) else None
+
+
+def piece_of_number(said: str) -> bool:
+    """Whether it gives digits, so that a number that isn't whole yet may go on."""
+    return any(len(run.digits) >= _LEAST_PIECE for run in runs(said))
 
 
 def time_in(said: str, *, bare: bool = False) -> str | None:

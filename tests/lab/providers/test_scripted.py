@@ -405,3 +405,28 @@ def test_given_any_output_of_a_tool_then_something_fitting_is_said(model: Script
 )
 def test_given_nothing_to_go_by_then_it_greets(model: Scripted, messages: list[dict[str, Any]]) -> None:
     assert model.reply(ChatRequest(tuple(messages), SCHEMAS)) in (Reply(GREETING), Reply(UNKNOWN))
+
+
+def test_given_a_number_in_pieces_then_it_is_put_together(model: Scripted) -> None:
+    talk = Talk(model)
+    talk.say("Can someone call me back? My name is Ruth.")
+    assert talk.say("It is three one two.") == "Yes, go on."
+    assert talk.say("Five five five, zero one seven eight.") == ASK_TIME
+    assert talk.say("Any time.") == "Shall I send it?"
+    assert talk.calls[-1][1]["phone"] == "3125550178"
+
+
+def test_given_two_questions_in_one_breath_then_both_are_answered(model: Scripted) -> None:
+    both = Talk(model).say("What street are you on, and how late is somebody in the office?")
+    assert ADDRESS in both
+    assert HOURS in both
+    asked = Talk(model)
+    assert asked.say("When does worship start, and would you pray for my uncle Ned?") == f"{HOURS} {ASK_NAME}"
+    assert asked.say("Ruth.") == "Shall I send it?"
+    assert "Ned" in asked.calls[-1][1]["prayer"]
+
+
+def test_given_a_greeting_before_a_question_then_the_question_is_answered(model: Scripted) -> None:
+    said = "Morning, we just moved here and I wondered when folks usually gather on the weekend."
+    assert Talk(model).say(said) == HOURS
+    assert Talk(model).say("Hey there, hope you're well. Whereabouts is the church?") == ADDRESS
