@@ -45,7 +45,7 @@ async def test_given_a_call_then_the_models_requests_say_what_it_needs(
                 assert "- address: " in prompt
                 assert f"{datetime.now(UTC).astimezone(TENANT_ZONE):%A, %B %-d %Y}" in prompt
                 assert standing.startswith(f"At this moment the call {recorded}. Saved in this call so far: ")
-            assert standing.endswith("so far: prayer.")
+            assert text_of(answers[-1]["messages"][-1]).endswith("so far: prayer.")
 
 
 def test_the_house_rules_say_what_a_status_means_how_a_call_ends_and_what_is_off_topic() -> None:
