@@ -115,10 +115,10 @@ class NodeAgent(Agent):
             if found and found.answers_all:
                 return
         # a copy, as the next request says anew how the call stands
-        asked = chat_ctx.copy()
-        asked.add_message(role="system", content=standing(self._state.conversation))
+        request = chat_ctx.copy()
+        request.add_message(role="system", content=standing(self._state.conversation))
         reply, acts = "", False
-        async for chunk in _guarded(Agent.default.llm_node(self, asked, tools, model_settings), self._state):
+        async for chunk in _guarded(Agent.default.llm_node(self, request, tools, model_settings), self._state):
             reply += chunk if isinstance(chunk, str) else ""
             acts = acts or (isinstance(chunk, llm.ChatChunk) and bool(chunk.delta and chunk.delta.tool_calls))
             yield chunk

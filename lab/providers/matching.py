@@ -145,8 +145,8 @@ class Matcher:
         by_reply: dict[str, dict[str, float]] = {}
         for intent in intents:
             self._count(by_example, intent["name"], intent["examples"], _CLAIM)
-            told = [p for p in re.split(r"(?<=[.?!])\s+|,\s+", intent.get("reply", "")) if len(p.split()) > 2]
-            self._count(by_reply, intent["name"], told, _CLAIM_OF_REPLY)
+            parts = [p for p in re.split(r"(?<=[.?!])\s+|,\s+", intent.get("reply", "")) if len(p.split()) > 2]
+            self._count(by_reply, intent["name"], parts, _CLAIM_OF_REPLY)
         taken = {topic: max(names, key=lambda name: names[name]) for topic, names in by_example.items()}
         for topic, names in by_reply.items():
             if kinds[topic] != "act":
