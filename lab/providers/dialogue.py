@@ -13,7 +13,7 @@ from lab.providers.slots import Slot, phone_in, piece_of_number, read
 
 GREETING = "How can I help you?"
 _WHAT_TO_CHANGE = "What should I change?"
-_LEFT = "All right, I'll leave it."
+_LEFT = "All right, never mind that then."
 _GO_ON = "Yes, go on."
 _CERTAIN = 0.4
 _VERY_CERTAIN = 0.5

@@ -18,7 +18,7 @@ STEPS = (
     {"say": "Would you pray for my sister Helen? She has surgery on Monday."},
     {"say": "My name is Maria Delgado."},
     "listen",
-    {"silence": 9.5},
+    {"silence": 17},
     {"say": "Yes, please send it."},
     {"say": "No, that's all, thank you. Goodbye."},
     {"interrupt": {"say": "Oh wait, when is your office open?", "after_seconds": 0.8}},
