@@ -59,9 +59,9 @@ class Patient:
             )
         if _READ_BACK.search(heard):
             return self.chance.choice(_YES)
-        asked = max(_ASKS, key=lambda name: max((m.end() for m in _ASKS[name].finditer(heard)), default=-1))
-        if _ASKS[asked].search(heard):
-            return self.facts[asked]
+        question = max(_ASKS, key=lambda name: max((m.end() for m in _ASKS[name].finditer(heard)), default=-1))
+        if _ASKS[question].search(heard):
+            return self.facts[question]
         return self.wish
 
 

@@ -52,4 +52,4 @@ def _known(labels: Sequence[str], classes: Sequence[str]) -> Matrix:
 
 
 def _alike(one: Vectors, other: Vectors) -> Matrix:
-    return np.exp(_WIDTH * (one.astype(np.float64) @ other.T.astype(np.float64) - 1.0))
+    return np.exp(_WIDTH * ((one @ other.T).astype(np.float64) - 1.0))

@@ -20,6 +20,8 @@ Intent = dict[str, Any]
 LITERAL = 0.6
 """A score of words that all but repeat an example."""
 _LEAST = 0.17
+_LEAST_OF_ACT = 0.3
+"""A goodbye must be plainer than a question: it ends the call."""
 _DOUBT = 0.7
 """Of the score of all that no intent deals with: an intent that scores less isn't meant."""
 _CLAIM = 0.3
@@ -92,7 +94,8 @@ class Matcher:
     ) -> Match | None:
         if not pieces or not intents:
             return None
-        classifier = self._book(intents).classifier
+        book = self._book(intents)
+        classifier = book.classifier
         scores = classifier.scores(self._meaning.of(list(pieces))) * np.array([[w] for w in pieces.values()])
         acts = act_of(said)
         texts = list(pieces)
@@ -109,8 +112,10 @@ class Matcher:
                     score += _ACT
                 if best is None or score > best.score:
                     best = Match(intent, score, texts[row])
-        least = max(_LEAST, float(elsewhere.max()) * _DOUBT)
-        return best if best is not None and best.score >= least else None
+        if best is None:
+            return None
+        least = _LEAST_OF_ACT if best.intent["name"] in book.acts else _LEAST
+        return best if best.score >= max(least, float(elsewhere.max()) * _DOUBT) else None
 
     def _book(self, intents: Sequence[Intent]) -> _Book:
         """Learns these intents once; the newest few stay."""
@@ -141,12 +146,9 @@ class Matcher:
         What a reply tells takes a topic that no example takes.
         """
         kinds = self._topics.kinds
-        by_example: dict[str, dict[str, float]] = {}
-        by_reply: dict[str, dict[str, float]] = {}
-        for intent in intents:
-            self._count(by_example, intent["name"], intent["examples"], _CLAIM)
-            parts = [p for p in re.split(r"(?<=[.?!])\s+|,\s+", intent.get("reply", "")) if len(p.split()) > 2]
-            self._count(by_reply, intent["name"], parts, _CLAIM_OF_REPLY)
+        examples = [(intent["name"], example) for intent in intents for example in intent["examples"]]
+        parts = [(intent["name"], part) for intent in intents for part in _parts(intent.get("reply", ""))]
+        by_example, by_reply = self._near(examples, _CLAIM), self._near(parts, _CLAIM_OF_REPLY)
         taken = {topic: max(names, key=lambda name: names[name]) for topic, names in by_example.items()}
         for topic, names in by_reply.items():
             if kinds[topic] != "act":
@@ -159,15 +161,17 @@ class Matcher:
                         taken.setdefault(topic, intent["name"])
         return taken
 
-    def _count(self, counts: dict[str, dict[str, float]], name: str, texts: Sequence[str], least: float) -> None:
-        if not texts:
-            return
-        everyday = self._everyday
-        for row in everyday.scores(self._meaning.of(texts)):
-            column = int(row.argmax())
-            if row[column] >= least:
-                names = counts.setdefault(everyday.classes[column], {})
-                names[name] = names.get(name, 0.0) + float(row[column])
+    def _near(self, texts: Sequence[tuple[str, str]], least: float) -> dict[str, dict[str, float]]:
+        """For each topic the names whose texts are near it, with how near they are in sum. `texts`: (name, text)."""
+        near: dict[str, dict[str, float]] = {}
+        if texts:
+            everyday = self._everyday
+            for (name, _), row in zip(texts, everyday.scores(self._meaning.of([t for _, t in texts])), strict=True):
+                column = int(row.argmax())
+                if row[column] >= least:
+                    names = near.setdefault(everyday.classes[column], {})
+                    names[name] = names.get(name, 0.0) + float(row[column])
+        return near
 
     @cached_property
     def _topics(self) -> Topics:
@@ -181,6 +185,11 @@ class Matcher:
     @cached_property
     def _ground(self) -> Ground:
         return Ground(self._topics.vectors)
+
+
+def _parts(reply: str) -> list[str]:
+    """The sentences and clauses of a reply that tell something."""
+    return [part for part in re.split(r"(?<=[.?!])\s+|,\s+", reply) if len(part.split()) > 2]
 
 
 def _whole(said: str) -> dict[str, float]:
