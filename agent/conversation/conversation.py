@@ -38,7 +38,7 @@ from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_L
 from shared.domain.language.secrets import NOT_TAKEN_LINE
 from shared.domain.questions import ConsentQuestion, informing, last_sentence
 from shared.domain.template import Phrases, Template
-from shared.domain.tenant import Tenant
+from shared.domain.tenant import Tenant, house
 from shared.errors import ProviderError
 from shared.services import Services
 from shared.tasks import Backoff, Tasks
@@ -56,8 +56,10 @@ async def converse(
     Raises `ProviderError` before the answer when the greeting can't be synthesised.
     """
     admission = account.admission
-    assert admission is not None and admission.tenant is not None, "admitted to a template without a tenant"
-    tenant, template, settings = admission.tenant, business.template, services.settings
+    assert admission is not None
+    template, settings = business.template, services.settings
+    # the sales line and the demo line belong to nobody
+    tenant = admission.tenant or house(settings.timezone)
     speech, job = needed(settings.speech), get_job_context(required=False)
     async with AsyncExitStack() as closing:
         voices = await closing.enter_async_context(voices_for(speech, template, engines))

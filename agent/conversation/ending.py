@@ -92,7 +92,7 @@ async def _request_callback(state: CallState, provider: str) -> None:
     callback = Callback(
         call_id=state.call_id,
         key=state.new_id(),
-        tenant_id=state.tenant.tenant_id,
+        tenant_id=state.tenant.row_id,
         caller=caller,
         at=state.services.clock.now(),
         callback_number=caller,

@@ -54,7 +54,7 @@ class NodeAgent(Agent):
             chat_ctx=None if previous else _said_so_far(state.conversation),
             instructions=system_prompt(state.template, name, state.tenant, state.services.clock.now()),
             tools=[
-                *(offered(tool, context, state.journal) for tool, context in state.tools(node.tools)),
+                *(offered(tool, context, state.journal, self._hand_over) for tool, context in state.tools(node.tools)),
                 *(self._move(goal) for goal in goes),
             ],
         )
@@ -140,6 +140,10 @@ class NodeAgent(Agent):
         """The node `goal` with what was said so far; it answers the caller's last utterance when it is entered."""
         self._state.journal.note("moved", source=self.name, target=goal)
         return NodeAgent(goal, self._state, self._respond, self)
+
+    def _hand_over(self) -> Agent:
+        """The first node of whoever answers from now on."""
+        return NodeAgent(self._state.template.start, self._state, self._respond)
 
     def _move(self, goal: str) -> RawFunctionTool:
         async def go(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> Agent:

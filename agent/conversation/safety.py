@@ -70,7 +70,7 @@ async def _store(kind: Kind, found: Interception, utterance: str, state: CallSta
             call_id=state.call_id,
             key=state.new_id(),
             kind="crisis" if kind is Kind.CRISIS else "threat",
-            tenant_id=state.tenant.tenant_id,
+            tenant_id=state.tenant.row_id,
             caller=state.conversation.phone_number,
             at=now,
             utterance=utterance,
@@ -86,6 +86,6 @@ async def _store(kind: Kind, found: Interception, utterance: str, state: CallSta
             severity="page",
             title=f"A caller of {state.tenant.name}: {kind.value}",
             call_id=state.call_id,
-            fields={"tenant_id": state.tenant.tenant_id, "matched_words": list(found.words)},
+            fields={"tenant_id": state.tenant.row_id, "matched_words": list(found.words)},
         )
     )

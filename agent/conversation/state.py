@@ -9,7 +9,7 @@ from typing import Any
 
 from livekit.agents.llm import ChatMessage
 
-from agent.businesses.business import Business
+from agent.businesses.business import Business, business_of
 from agent.conversation.prompt import unknown_line
 from agent.record.journal import Journal
 from agent.record.transcript import Transcript
@@ -18,10 +18,12 @@ from agent.tools.context import ToolContext
 from agent.tools.tool import Tool
 from shared.domain.call import Utterance
 from shared.domain.conversation import Conversation
+from shared.domain.facts import spoken_facts
 from shared.domain.language.replies import answers
 from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
 from shared.domain.template import Phrases, Template, render
-from shared.domain.tenant import Tenant
+from shared.domain.tenant import Tenant, is_timezone
+from shared.errors import InputError
 from shared.services import Services
 
 _SAFETY_LINES = (CRISIS_LINE, THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE)
@@ -81,6 +83,21 @@ class CallState:
         """
         if not self.conversation.crisis and not self.end_requested.done():
             self.end_requested.set_result(reason)
+
+    async def answer_as(self, tenant_id: str, template: str) -> str:
+        """Go on as this demo tenant; returns its greeting. Raises `InputError` for any other, `DirectoryError`."""
+        tenant = await self.services.directory.tenant(tenant_id)
+        if tenant is None or not tenant.is_demo:
+            raise InputError(f"{tenant_id} is no demo tenant")
+        if not is_timezone(tenant.timezone):
+            tenant = replace(tenant, timezone=self.services.settings.timezone)
+        business = business_of(template)
+        self.tenant, self.business, self.template = tenant, business, business.template
+        self.fixed_phrases.facts = spoken_facts(tenant)
+        self.phrases = phrases_of(self.template, tenant, self.fixed_phrases.facts)
+        self.change(tenant_id=tenant_id, template=template, node="", questions=())
+        self.journal.note("answers_as", tenant_id=tenant_id, template=template)
+        return self.phrases.greeting
 
     @property
     def ending(self) -> bool:

@@ -56,7 +56,7 @@ async def write_callback(context: ToolContext[Any], key: str, fields: dict[str, 
     callback = Callback(
         call_id=context.conversation.call_id,
         key=key,
-        tenant_id=context.tenant.tenant_id,
+        tenant_id=context.tenant.row_id,
         caller=context.conversation.phone_number,
         at=context.clock.now(),
         **fields,

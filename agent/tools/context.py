@@ -30,6 +30,10 @@ class LiveConversation(Protocol):
         """Ask for a polite end of the call; not heeded while the caller is in danger."""
         ...
 
+    async def answer_as(self, tenant_id: str, template: str) -> str:
+        """Go on as this demo tenant; returns its greeting. Raises `InputError` for any other, `DirectoryError`."""
+        ...
+
 
 @dataclass(frozen=True)
 class ToolContext(Generic[Store]):

@@ -56,16 +56,22 @@ class Tool:
     run: Callable[[ToolContext[Any], Any], Awaitable[Result]]
     writing: Writing | None = None
     """None: the tool reads nothing back."""
+    hands_over: bool = False
+    """Whether another agent answers after a result `done`."""
 
 
-def offered(tool: Tool, context: ToolContext[Any], journal: Journal) -> RawFunctionTool:
+def offered(
+    tool: Tool, context: ToolContext[Any], journal: Journal, hand_over: Callable[[], Any] | None = None
+) -> RawFunctionTool:
     """The tool as the model of this call sees it. What it returns under `said` is spoken here, word for word.
+
+    `hand_over` gives the agent that answers after a tool which hands over.
 
     So the model can neither skip a read-back nor claim a success of its own; its own reply is suppressed by
     `node.silence_spoken_tools`.
     """
 
-    async def call(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> str:
+    async def call(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> Any:
         try:
             arguments = _checked(tool, raw_arguments, context.conversation)
             journal.note("tool_called", tool=tool.name, arguments=arguments.model_dump(exclude_none=True))
@@ -76,7 +82,10 @@ def offered(tool: Tool, context: ToolContext[Any], journal: Journal) -> RawFunct
         journal.note("tool_done", tool=tool.name, **result)
         if said := result.get("said"):
             ctx.session.say(said)
-        return json.dumps(result, ensure_ascii=False)
+        output = json.dumps(result, ensure_ascii=False)
+        if tool.hands_over and hand_over is not None and result["status"] == "done":
+            return hand_over(), output
+        return output
 
     schema = tool.arguments.model_json_schema()
     schema.pop("title", None)

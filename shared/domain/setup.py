@@ -9,7 +9,7 @@ from shared.domain.facts import spoken_facts
 from shared.domain.opening_hours import complaints
 from shared.domain.telephony.numbers import caller_key, e164
 from shared.domain.template import Template, fields, render, texts
-from shared.domain.tenant import DEMO_PREFIX, OPENING_HOURS, Fallback, Route, Tenant
+from shared.domain.tenant import DEMO_PREFIX, OPENING_HOURS, Fallback, Route, Tenant, house
 
 VOICES = ("alloy", "ash", "ballad", "coral", "echo", "fable", "nova", "onyx", "sage", "shimmer", "verse")
 VOICE_MODELS = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts")
@@ -69,8 +69,9 @@ def check(setup: NumberSetup, around: Surroundings) -> tuple[Finding, ...]:
     found = [*_number(setup, around), *_template(setup, template)]
     if setup.tenant is not None:
         found += _tenant(setup.tenant, around.timezones)
-        if isinstance(template, Template):
-            found += _fit(setup.tenant, template)
+    answering = house("UTC") if setup.route != "tenant" else setup.tenant
+    if answering is not None and isinstance(template, Template):
+        found += _fit(answering, template)
     return tuple(found)
 
 

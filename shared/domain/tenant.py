@@ -79,8 +79,18 @@ class Tenant:
     """As a listing's."""
 
     @property
+    def row_id(self) -> str | None:
+        """What its rows name; None for the house."""
+        return self.tenant_id or None
+
+    @property
     def is_demo(self) -> bool:
         return self.tenant_id.startswith(DEMO_PREFIX)
+
+
+def house(timezone: str) -> Tenant:
+    """Whom the lines without a tenant answer for: ourselves. It has no id, and no rows are its own."""
+    return Tenant("", "Pickup", timezone)
 
 
 def is_timezone(name: str) -> bool:

@@ -46,7 +46,7 @@ def test_given_a_folder_with_a_business_then_it_is_found_without_being_listed(ad
     own = church.replace("name: church", "name: bakery").replace("submit_prayer_request", "request_callback")
     (added / "template.yaml").write_text(own)
 
-    assert business_names() == sorted(["bakery", "church"])
+    assert business_names() == sorted(["bakery", "church", "demo", "sales"])
     bakery = business_of("bakery")
     assert bakery.template.name == "bakery"
     assert {tool.name for tool in bakery.tools} == {"request_callback", "end_call"}

@@ -1,0 +1,77 @@
+"""Whole calls to lines whose set-up isn't a tenant's whole one: the demo line, the sales line, and broken tenants."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from lab.person.scenario import Scenario
+from shared.services import Services
+
+DEMO, SALES, BROKEN = "+18005550198", "+18005550199", "+12065550160"
+
+
+def caller(did: str, *steps: Any) -> Scenario:
+    return Scenario(name="asks", description="Asks.", did=did, steps=steps)
+
+
+async def ran(database_url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    for statement in statements:
+        await connection.execute(statement)
+    await connection.close()
+
+
+@pytest.mark.requirement("PT-03")
+async def test_given_the_demo_line_when_a_church_is_named_then_that_church_answers_as_itself(
+    telephone: Any, services: Services, database_url: str
+) -> None:
+    await ran(
+        database_url,
+        f"insert into numbers (did, stage, route, template) values ('{DEMO}', 'local', 'demo_router', 'demo')",
+    )
+    call = await telephone.call(
+        caller(DEMO, {"say": "The Harbor Light Chapel, please."}, {"say": "When do you worship on Sunday?"}, "listen")
+    )
+    assert "demo line of Pickup" in call.agent_words, call.story
+    assert "Thank you for calling Harbor Light Chapel" in call.agent_words, call.story
+    assert "We worship on Sunday at ten in the morning" in call.agent_words, call.story
+    assert "record" not in call.agent_words, "nobody is asked, and nothing recorded"
+    record = await services.records.find(call.call_id)
+    assert record is not None and (record.disposition, record.outcome) == ("ANSWERED", "QUESTION_ANSWERED")
+    assert call.told("answers_as")[0].fields["tenant_id"].endswith("0002")
+
+
+@pytest.mark.requirement("PT-02")
+async def test_given_the_toll_free_number_then_the_sales_persona_answers_without_a_tenant_and_takes_a_callback(
+    telephone: Any, services: Services, database_url: str
+) -> None:
+    call = await telephone.call(
+        caller(SALES, {"say": "What does your company do?"}, {"say": "Thank you, goodbye."}, "listen")
+    )
+    assert "Thank you for calling Pickup" in call.agent_words, call.story
+    assert "answer a business's telephone" in call.agent_words, call.story
+    record = await services.records.find(call.call_id)
+    assert record is not None
+    assert (record.tenant_id, record.template, record.disposition) == (None, "sales", "ANSWERED")
+    assert record.decision["reason"] == "TOLL_FREE"
+
+
+async def test_given_a_tenant_without_a_fact_in_an_unknown_zone_then_the_line_is_answered_and_that_alone_isnt_known(
+    telephone: Any, services: Services, database_url: str
+) -> None:
+    await ran(
+        database_url,
+        "alter table tenants drop constraint tenants_timezone_known",
+        "update tenants set facts = facts - 'parking', timezone = 'america/los_angeles', greeting = 'Hi {church}!'"
+        " where name = 'Grace Community Church'",
+    )
+    call = await telephone.call(
+        caller("+12065550100", {"say": "No, don't record."}, {"say": "Is there parking?"},
+               {"say": "When do your services start on Sunday?"}, "listen")
+    )  # fmt: skip
+    assert "Thank you for calling Grace Community Church" in call.agent_words, call.story
+    assert "I don't have that information" in call.agent_words, call.story
+    assert "nine and eleven" in call.agent_words, call.story
+    alerts = await services.alerts.open_alerts()
+    assert [alert.key for alert in alerts] == ["timezone:00000000-0000-4000-a000-000000000001"]
