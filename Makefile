@@ -16,7 +16,7 @@ CALLING = $(or $(WORKERS),$(shell nproc))
 
 PYTEST = .venv/bin/pytest --numprocesses $(AT_ONCE) --maxprocesses 8 --dist loadfile
 
-.PHONY: help call test test-unit test-calls test-sip test-phone test-long phone-rig sip-contract check requirements bench lock baseline clean distclean installed
+.PHONY: help call test test-unit test-calls test-sip test-phone test-long phone-rig sip-contract check requirements mutate bench lock baseline clean distclean installed
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -73,6 +73,9 @@ check: installed ## lint (SQL too), formatting, types, the structure
 
 requirements: installed ## which numbered requirements are proven by a test that passes
 	@.venv/bin/python tests/plugins/requirements_report.py $(ARGS) -- --numprocesses $(AT_ONCE) --maxprocesses 8 --dist loadfile
+
+mutate: installed ## which small changes to the domain's rules no test notices (a sample, 5 min): ARGS=shared/domain/keys.py
+	@.venv/bin/python scripts/mutate.py $(ARGS)
 
 bench: installed ## latency, memory and CPU against bare livekit-agents, acks of webhooks (phone calls too, with the phone rig)
 	@.venv/bin/python -m bench $(ARGS)

@@ -1,4 +1,4 @@
-"""`python -m bench.agent_process bare|pickup`: one agent alone in its process, which takes a call on each connection.
+"""`python -m bench.agent_process bare|tuned|pickup`: one agent alone in its process, a call on each connection.
 
 The first line of standard input is JSON: overrides of the settings. The first line of standard output is `{"port"}`.
 The process ends with its standard input.
@@ -54,13 +54,15 @@ async def pickup(overrides: dict[str, Any]) -> AsyncIterator[Take]:
         yield take
 
 
-SIDES = {"bare": bare, "pickup": pickup}
+SIDES = {"bare": bare, "tuned": bare, "pickup": pickup}
 
 
 def _warm_ear() -> vad.VAD:
     from livekit.agents import inference
 
-    return inference.VAD(model="silero")
+    from bench.bare import VAD_SILENCE_SECONDS
+
+    return inference.VAD(model="silero", min_silence_duration=VAD_SILENCE_SECONDS)
 
 
 class Exchange:

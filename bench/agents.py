@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 from lab.stack.starting import Starting, started
 
-Side = Literal["bare", "pickup"]
+Side = Literal["bare", "tuned", "pickup"]
 SIDES: tuple[Side, ...] = ("bare", "pickup")
+TURN_SIDES: tuple[Side, ...] = ("bare", "tuned", "pickup")
+"""`tuned` is a bare session with the framework's fastest settings, which ends a turn at every pause."""
 
 _READY_SECONDS = 30.0
 _STOP_SECONDS = 8.0

@@ -5,12 +5,12 @@ import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bench.agents import AgentProcess, Side, running_agent
-from bench.bare import Brief
+from bench.bare import FASTEST, Brief
 from bench.caller import Caller, in_call
 from bench.script import Script, add_tenant, brief_from, prepared
 from lab.providers.control import LabControl
@@ -40,7 +40,8 @@ class Stage:
 
     def call(self, agent: AgentProcess, number: int) -> AbstractAsyncContextManager[Caller]:
         """Places a call. `number` gives callers at the same time different numbers."""
-        return in_call(agent.port, self.lab, self.script, self.brief, f"+120655501{number:02d}")
+        brief = replace(self.brief, turn_handling=FASTEST) if agent.side == "tuned" else self.brief
+        return in_call(agent.port, self.lab, self.script, brief, f"+120655501{number:02d}")
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
-from bench.agents import SIDES, AgentProcess, Side
+from bench.agents import TURN_SIDES, AgentProcess, Side
 from bench.meter import machine_busy_seconds
 from bench.stage import Stage
 from bench.statistics import median
@@ -51,23 +51,23 @@ class TurnPlan:
 
 
 async def compare_turns(stage: Stage, plan: TurnPlan, progress: Callable[[str], None]) -> Turns:
-    """Measures both sides. Raises an ExceptionGroup of CallFailed when an agent doesn't answer."""
-    waits: dict[Side, Waits] = {side: Waits() for side in SIDES}
+    """Measures all sides. Raises an ExceptionGroup of CallFailed when an agent doesn't answer."""
+    waits: dict[Side, Waits] = {side: Waits() for side in TURN_SIDES}
     async with AsyncExitStack() as running:
-        agents = {side: await running.enter_async_context(stage.agent(side)) for side in SIDES}
+        agents = {side: await running.enter_async_context(stage.agent(side)) for side in TURN_SIDES}
         async with asyncio.TaskGroup() as calls:
             for number, agent in enumerate(agents.values()):
                 calls.create_task(_call(stage, agent, number, 1, Waits([[]], [[]])))
         busy, whole = machine_busy_seconds()
         for block in range(plan.blocks):
-            # A B, B A, …: slow drifts of the machine meet both sides alike
-            for side in SIDES if block % 2 == 0 else reversed(SIDES):
+            # A B C, C B A, …: slow drifts of the machine meet all sides alike
+            for side in TURN_SIDES if block % 2 == 0 else reversed(TURN_SIDES):
                 waits[side].blocks.append([])
                 waits[side].answers.append([])
                 async with asyncio.TaskGroup() as calls:
                     for number in range(plan.parallel):
                         calls.create_task(_call(stage, agents[side], number, plan.turns_a_call, waits[side]))
-            so_far = ", ".join(f"{side} {median(waits[side].turns):.0f} ms" for side in SIDES if waits[side].turns)
+            so_far = ", ".join(f"{side} {median(waits[side].turns):.0f} ms" for side in TURN_SIDES if waits[side].turns)
             progress(f"turns: block {block + 1} of {plan.blocks}, medians so far: {so_far}")
         busy_after, whole_after = machine_busy_seconds()
     return Turns(waits, (busy_after - busy) / max(0.01, whole_after - whole))

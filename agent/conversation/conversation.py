@@ -35,7 +35,6 @@ from shared.domain.conversation import Conversation
 from shared.domain.facts import spoken_facts
 from shared.domain.language.machines import CHECK
 from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
-from shared.domain.language.secrets import NOT_TAKEN_LINE
 from shared.domain.questions import ConsentQuestion, informing, last_sentence
 from shared.domain.template import Phrases, Template
 from shared.domain.tenant import Tenant, house
@@ -70,7 +69,7 @@ async def converse(
             _begun(line.call_id, template, tenant, admission.caller, services.clock.now()), services.sessions
         )
         account.live = state = CallState(services, business, template, tenant, fixed, journal, transcript, begun)
-        detector = TurnDetector(template.turn, lambda: state.conversation)
+        detector = TurnDetector(template.turn, lambda: state.conversation, lambda: voices.ears.recognised_until)
         session = _session(template, voices, speech, detector)
         detector.follow(session)
         recorder = CallRecorder(line.call_id, job.room.name if job else None, services, journal)
@@ -99,11 +98,6 @@ async def converse(
         greeting = state.phrases.repeat if begun.takeovers and begun.caller_turns else state.phrases.greeting
         tasks = await closing.enter_async_context(Tasks(call_id=line.call_id))
         line_ended = tasks.start("end of the line", line.ended)
-
-        def cut(began: float) -> None:
-            tasks.start("recording cut", lambda: consent.cut(began))
-
-        state.on_secret = cut
         await within(GREETING_SECONDS, fixed.prepare([greeting]))
         if not fixed.ready(greeting):
             raise ProviderError("there is no voice to greet with")
@@ -184,5 +178,4 @@ def _fixed_phrases(phrases: Phrases) -> list[str]:
         phrases.goodbye,
         phrases.repeat,
     ]
-    safety = [THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE, NOT_TAKEN_LINE, informing(NOT_TAKEN_LINE)]
-    return [CRISIS_LINE, *own, *safety, CHECK]
+    return [CRISIS_LINE, *own, THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE, CHECK]

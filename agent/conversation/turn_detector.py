@@ -1,15 +1,18 @@
 """Decides when the caller's turn is over: the framework's turn detector, with the rule of `end_of_turn` behind it."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
-from livekit.agents import AgentSession, UserInputTranscribedEvent, UserStateChangedEvent, llm
+from livekit.agents import AgentSession, UserStateChangedEvent, llm
 
 from shared.domain.conversation import Conversation
 from shared.domain.language.end_of_turn import End, ends
 from shared.domain.questions import ConsentQuestion, ReadBack
 from shared.domain.template import Turn
 
+RECOGNITION_SECONDS = 1.0
+"""How much longer the agent waits while it lacks the words of sound that it has heard: they may be a mere noise."""
 _THRESHOLD = 0.5
 
 
@@ -22,22 +25,25 @@ class TurnDetector:
     model = "end_of_turn"
     provider = "pickup"
 
-    def __init__(self, turn: Turn, conversation: Callable[[], Conversation]) -> None:
+    def __init__(
+        self, turn: Turn, conversation: Callable[[], Conversation], recognised_until: Callable[[], float]
+    ) -> None:
+        """`recognised_until`: when the caller spoke the newest words that are recognised, by time.time()."""
         self._conversation = conversation
+        self._recognised_until = recognised_until
         self._waits = {
             End.MAYBE: turn.maybe_delay_seconds,
             End.VALUE: turn.value_delay_seconds,
             End.OPEN: turn.max_delay_seconds,
         }
         self._session: AgentSession[Any] | None = None
-        self._unrecognised = False
-        """Whether the caller has spoken since the last final words: these aren't all of the turn yet."""
+        self._began_at = 0.0
+        """When the caller last began to speak."""
 
     def follow(self, session: AgentSession[Any]) -> None:
         """Set the waits of this session."""
         self._session = session
         session.on("user_state_changed", self._on_user_state)
-        session.on("user_input_transcribed", self._on_transcribed)
 
     async def supports_language(self, language: Any) -> bool:
         return True
@@ -58,17 +64,17 @@ class TurnDetector:
         question = conversation.question
         pending = question.text if question else conversation.newest_of_agent
         end = ends(said, pending, closed=isinstance(question, ConsentQuestion | ReadBack))
-        if end is End.DONE and self._unrecognised:
-            end = End.MAYBE
-        if end is End.DONE or self._session is None:
+        unrecognised = self._recognised_until() < self._began_at
+        if self._session is None or (end is End.DONE and not unrecognised):
             return 1.0
+        wait = self._waits.get(end, 0.0)
+        if unrecognised:
+            # the rest of the turn is on its way from the recogniser; its arrival asks again
+            wait = max(wait, self._waits[End.MAYBE]) + RECOGNITION_SECONDS
         # the framework reads `max_delay` after this answer
-        self._session.update_options(endpointing_opts={"max_delay": self._waits[end]})
+        self._session.update_options(endpointing_opts={"max_delay": wait})
         return 0.0
 
     def _on_user_state(self, event: UserStateChangedEvent) -> None:
         if event.new_state == "speaking":
-            self._unrecognised = True
-
-    def _on_transcribed(self, event: UserInputTranscribedEvent) -> None:
-        self._unrecognised = not event.is_final
+            self._began_at = time.time()

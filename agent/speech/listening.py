@@ -1,5 +1,6 @@
 """A recogniser whose final words are sifted before the framework takes them for the caller's turn."""
 
+import time
 from collections.abc import AsyncIterable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -21,6 +22,8 @@ class Listening(stt.STT):
     def __init__(self, ears: stt.STT) -> None:
         super().__init__(capabilities=ears.capabilities)
         self.sift: Sift = lambda event: (event,)
+        self.recognised_until = 0.0
+        """When the caller spoke the newest final words, by time.time(): what they said since is still on its way."""
         self._ears = ears
         self._stream: _SiftedStream | None = None
         ears.on("metrics_collected", self._on_metrics)
@@ -80,6 +83,7 @@ class _SiftedStream(stt.RecognizeStream):
         self._ears = ears
         self._language = language
         self._ears_options = conn_options
+        self._audio_seconds = 0.0
 
     def deliver(self, event: stt.SpeechEvent) -> None:
         if not self._event_ch.closed:
@@ -93,6 +97,7 @@ class _SiftedStream(stt.RecognizeStream):
             stream.start_time_offset = self.start_time_offset
             tasks.start("audio to the recogniser", lambda: self._forward(stream))
             async for event in stream:
+                self._note_end(event)
                 for each in self._listening.sift(event) if event.type in _WORDS else (event,):
                     self._event_ch.send_nowait(each)
 
@@ -106,8 +111,14 @@ class _SiftedStream(stt.RecognizeStream):
             if isinstance(item, self._FlushSentinel):
                 stream.flush()
             else:
+                self._audio_seconds += item.duration
                 stream.push_frame(item)
         stream.end_input()
+
+    def _note_end(self, event: stt.SpeechEvent) -> None:
+        if event.type is stt.SpeechEventType.FINAL_TRANSCRIPT and event.alternatives:
+            since = self._audio_seconds - (event.alternatives[0].end_time - self.start_time_offset)
+            self._listening.recognised_until = time.time() - max(0.0, since)
 
     async def _metrics_monitor_task(self, event_aiter: AsyncIterable[stt.SpeechEvent]) -> None:
         """The wrapped stream counts: this one only empties its queue."""

@@ -6,7 +6,7 @@ Pure. `ends` says how sure it is; the template's turn settings say how long the 
 import re
 from enum import StrEnum
 
-from shared.domain.language.dictation import Part, asked_for, given, part_of
+from shared.domain.language.dictation import Part, Value, asked_for, given, part_of
 from shared.domain.language.open_ends import core_of, is_question, is_short_answer, only_lead, trails_off
 from shared.domain.language.text import words
 from shared.domain.language.yes_no import farewell, yes_or_no
@@ -32,34 +32,50 @@ def ends(said: str, prompt: str = "", *, closed: bool = False) -> End:
     `said`: all words of the turn so far; `prompt`: the pending question, or the agent's last utterance; `closed`: a
     question of yes or no is pending, whatever the agent said last.
     """
-    text = words(said)
+    text, question = words(said), _last_sentence(prompt)
     if not text:
         return End.MAYBE
-    question = _last_sentence(prompt)
     value = asked_for(question)
     part = part_of(value, said) if value else Part.NONE
-    if part in (Part.ENOUGH, Part.WHOLE) and not is_question(said):
+    if part in (Part.ENOUGH, Part.WHOLE) and not said.rstrip().endswith("?") and not _is_wish(said, value):
         # a last name may be Will, a last digit oh: only a few words still hold the value open
         return End.OPEN if _HOLDS_OPEN.search(text) else End.VALUE
-    if trails_off(said):
+    closed = closed or is_closed(prompt)
+    if trails_off(said, closed=closed):
+        return End.OPEN
+    if value is not None:
+        return _asked_value(part, said, text)
+    if farewell(said):
+        return End.DONE
+    if closed and (answered := _answer(said, text, question)):
+        return answered
+    if unasked := given(said):
+        part = part_of(unasked, said)
+    if part is not Part.NONE:
+        return _BY_PART[part]
+    if _INVITATION.search(words(question)) and not is_question(said):
+        return End.MAYBE
+    return _sentence(text, said)
+
+
+def _is_wish(said: str, value: Value | None) -> bool:
+    """Whether a question in the caller's words comes instead of a name, for which any words could be taken."""
+    return value is Value.NAME and is_question(said)
+
+
+def _asked_value(part: Part, said: str, text: str) -> End:
+    """The caller was asked for a value, and hasn't given all of it."""
+    if part is Part.SOME or only_lead(text):
+        # "Sure." comes before the number
         return End.OPEN
     if farewell(said):
         return End.DONE
-    closed = closed or is_closed(prompt)
-    if closed and (answered := _answer(said, text, question)):
-        return answered
-    if value and part is Part.NONE and only_lead(text):
-        # "Sure." comes before the number
-        return End.OPEN
-    if value is None and (unasked := given(said)):
-        part = part_of(unasked, said)
-    if part is not Part.NONE and not (value and is_question(said)):
-        return _BY_PART[part]
-    if not question or not _INVITATION.search(words(question)):
-        return _sentence(text, said, announces=value is None)
-    return _sentence(text, said, announces=False) if is_question(said) else End.MAYBE
+    # "Are you ready?" comes before the number, too
+    counter_question = said.rstrip().endswith("?") and not _READY.search(text)
+    return End.DONE if counter_question else End.VALUE
 
 
+_READY = re.compile(r"\b(?:ready|pen|pencil)\b")
 _MORE = re.compile(r"\b(?:(?:any|some)(?:thing|one|body) else|(?:other|more) questions?|help you with)\b")
 """A yes to such a question announces what the caller wants."""
 _HOLDS_OPEN = re.compile(
@@ -90,9 +106,13 @@ def is_closed(prompt: str) -> bool:
 
 def _answer(said: str, text: str, question: str) -> End | None:
     answer = yes_or_no(said)
-    if _MORE.search(words(question)) and answer is not False and (only_lead(text) or is_short_answer(text)):
+    if (
+        _MORE.search(words(question))
+        and answer is not False
+        and (only_lead(text) or is_short_answer(text, closed=True))
+    ):
         return End.OPEN
-    return End.DONE if is_short_answer(text) or (answer is not None and only_lead(text)) else None
+    return End.DONE if is_short_answer(text, closed=True) or (answer is not None and only_lead(text)) else None
 
 
 _VERB = re.compile(
@@ -115,12 +135,11 @@ _HELLO = re.compile(r"(?:this is|its|im|i am) (?:\w+ ?){1,3}")
 _BARE_SUBJECT = re.compile(r"(?:my|our) \w+(?: \w+)?")
 
 
-def _sentence(text: str, said: str, *, announces: bool) -> End:
-    """`announces`: no value was asked for, so that a subject alone ("my mother") begins a sentence."""
+def _sentence(text: str, said: str) -> End:
     if is_question(said):
         return End.DONE
     core = core_of(text)
-    if announces and _BARE_SUBJECT.fullmatch(core):
+    if _BARE_SUBJECT.fullmatch(core):
         return End.OPEN
     if not core or _HELLO.fullmatch(core):
         return End.MAYBE

@@ -28,8 +28,10 @@ _BE_OR_DO = (
     r"(?:is|are|was|were|am|do|does|did|will|would|could|should|can|may|might|have|has|had"
     r"|isnt|arent|wasnt|dont|doesnt|didnt|wont|wouldnt|cant|couldnt)"
 )
+_ECHO = re.compile(rf"{_PERSON} {_BE_OR_DO}(?: not)?|(?:i|we) (?:dont )?(?:have|need|want) to")
+"""Whole after a question of yes or no ("It is.", "I would."), and the beginning of a sentence after any other."""
 _SHORT_ANSWER = re.compile(
-    rf"(?:{_PERSON} {_BE_OR_DO}(?: not)?|(?:i|we) (?:do|really do|certainly do|sure do|dont"
+    rf"(?:{_PERSON} {_BE_OR_DO} not|(?:i|we) (?:do|really do|certainly do|sure do|dont"
     rf"|do not) ?(?:think|believe|want|need|mind)? ?(?:so|to|it|that)?"
     r"|(?:i (?:think|guess|hope|believe|suppose)|if) (?:so|not)|(?:i would|id|we would|wed) (?:like|love"
     r"|appreciate) (?:that|it)"
@@ -39,20 +41,16 @@ _SHORT_ANSWER = re.compile(
     r"|her|me|us)|why not|me too|you too|this is (?:he|she|her|him)"
     r"|(?:thats )?(?:what|all) (?:i|we) (?:want|need|wanted|needed|have|had|said)|(?:that|it) (?:would be"
     r"|sounds|will be|is) (?:great|good|fine|nice|lovely|wonderful|perfect|okay)"
-    r"|thatd be (?:great|good|fine|nice|lovely|wonderful|perfect|okay)|speaking|correct|exactly|i have to"
-    r"|i need to|i want to"
+    r"|thatd be (?:great|good|fine|nice|lovely|wonderful|perfect|okay)|speaking|correct|exactly"
     r"|(?:its |that is |thats |you can use |use )?(?:the|this|that) (?:same )?(?:number|one|phone"
     r"|line)(?: (?:that )?im (?:calling|on)(?: (?:you )?(?:from|on|now|with))?)?)"
 )
 
 
-def is_short_answer(text: str) -> bool:
-    """Whether the bare words are a whole answer of few words, though they may end like half a sentence: "I would"."""
-    return bool(
-        _SHORT_ANSWER.fullmatch(
-            core_of(text).removesuffix(" please").removesuffix(" thanks").removesuffix(" thank you")
-        )
-    )
+def is_short_answer(text: str, *, closed: bool) -> bool:
+    """Whether the bare words are a whole answer, though they may end like half a sentence. `closed`: to yes or no."""
+    core = core_of(text).removesuffix(" please").removesuffix(" thanks").removesuffix(" thank you")
+    return bool(_SHORT_ANSWER.fullmatch(core) or (closed and _ECHO.fullmatch(core)))
 
 
 _QUESTION_WORD = r"(?:what|whats|where|wheres|who|whos|whom|whose|when|whens|why|which|how|hows)"
@@ -97,6 +95,11 @@ _MAIN_CLAUSE = re.compile(
     r"|know|accept|allow)|theres|there (?:is|are|was|were)"
     r"|its|it (?:is|was)|he (?:is|was)|she (?:is|was)|they (?:are|were))\b(?! *$)"
 )
+_LEADS_ON = re.compile(
+    r"(?:^(?!no |yes )(?:.* )?so|(?:yes|no|ok|okay|yeah|right|oh|well) (?:actually|so|and|but|then well))$"
+)
+_BARE_CLAUSE = re.compile(r"\b(?:that|if|because|whether|when|though) (?:my|the|his|her|your|our|their) \w+$")
+"""A clause that has a subject and nothing more: "tell him that the meeting"."""
 _PREFACE = re.compile(
     r"(?:i (?:just )?(?:was|am) (?:just )?|im (?:just )?)(?:wondering|calling|hoping|thinking)"
     r"|(?:i|we) (?:just )?(?:wanted|want|need|needed) to (?:ask|know|say|find out|check)(?: you)?(?: something)?"
@@ -186,15 +189,20 @@ _QUESTION_OF_SUBJECT = re.compile(
 )
 
 
-def trails_off(said: str) -> bool:
-    """Whether the last words call for more, or the utterance is a clause whose main clause is missing."""
+def trails_off(said: str, *, closed: bool = False) -> bool:
+    """Whether the last words call for more, or the utterance is a clause whose main clause is missing.
+
+    `closed`: it answers a question of yes or no.
+    """
     written, text = said.rstrip(), words(said)
     if written.endswith(("...", "…", "-", "–", "—", ",", ":")):
         # a recogniser writes a comma or dots where the voice stayed up
         return True
-    if is_short_answer(text):
+    if is_short_answer(text, closed=closed):
         return False
     core = core_of(text)
+    if not core and _LEADS_ON.search(text):
+        return True
     if (_FILLER.search(text) and not (core == "" and not _FILLER.search(text.split()[-1]))) or _WAIT.search(text):
         return True
     if _PREFACE.fullmatch(core):
@@ -210,6 +218,7 @@ def trails_off(said: str) -> bool:
         return False
     if (
         _ALWAYS.search(text)
+        or _BARE_CLAUSE.search(core)
         or (_NEEDS_OBJECT.search(core) and not _asks_wholly(core))
         or _QUESTION_OF_SUBJECT.fullmatch(core)
     ):

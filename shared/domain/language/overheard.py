@@ -33,7 +33,7 @@ def overheard(said: str, *, speaking: bool) -> Overheard:
 
 
 _SIGNS = re.compile(
-    r"(?:(?:u+h+ ?hu+h+|u+h+u+h+|u+h+|u+m+|a+h+ ?ha+h*|aha|m+ ?h+m*|m+h+m+|m{2,}|hm+|huh|oh+|a+h+|o ?k"
+    r"(?:(?:u+h+ ?h*u+h*|u+h+|u+m+|a+h+ ?ha+h*|aha|m+ ?h+m*|m+h+m+|m{2,}|hm+|huh|oh+|a+h+|o ?k"
     r"|okay|okey|yes|yeah|yea|ya|yep|yup|right"
     r"|sure|all ?right|i see|i know|got it|gotcha|good|great|wow|nice|cool|perfect|fine|lovely|wonderful"
     r"|interesting|really|go on"

@@ -1,5 +1,6 @@
 """The turn detector and the barge-in between the framework and the rules: what they ask of it, what they keep back."""
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,7 +8,6 @@ import pytest
 from livekit.agents import (
     AgentFalseInterruptionEvent,
     AgentStateChangedEvent,
-    UserInputTranscribedEvent,
     UserStateChangedEvent,
     llm,
     stt,
@@ -16,7 +16,7 @@ from livekit.agents.language import LanguageCode
 from livekit.rtc import EventEmitter
 
 from agent.conversation.barge_in import BargeIn
-from agent.conversation.turn_detector import TurnDetector
+from agent.conversation.turn_detector import RECOGNITION_SECONDS, TurnDetector
 from shared.domain.questions import ConsentQuestion
 from shared.domain.template import Turn
 
@@ -29,6 +29,7 @@ class Session(EventEmitter[str]):
     def __init__(self) -> None:
         super().__init__()
         self.max_delay: float | None = None
+        self.recognised_until = 0.0
         self.current_speech: Speech | None = None
 
     def update_options(self, *, endpointing_opts: dict[str, float]) -> None:
@@ -87,7 +88,7 @@ def session() -> Session:
 
 @pytest.fixture
 def detector(session: Session, conversation: Any) -> TurnDetector:
-    made = TurnDetector(TURN, lambda: conversation.value)
+    made = TurnDetector(TURN, lambda: conversation.value, lambda: session.recognised_until)
     made.follow(session)  # type: ignore[arg-type]
     return made
 
@@ -110,13 +111,13 @@ async def test_given_speech_that_is_not_recognised_yet_then_the_words_before_it_
     detector: TurnDetector, session: Session, conversation: Any
 ) -> None:
     conversation.state.replace(conversation.value.asking(ConsentQuestion("May I record?")))
-    session.emit("user_input_transcribed", UserInputTranscribedEvent(transcript="Yes,", is_final=True))
     assert await predicted(detector, "Yes,") == 0.0
     assert await predicted(detector, "Yes.") == 1.0
     session.emit("user_state_changed", UserStateChangedEvent(old_state="listening", new_state="speaking"))
     assert await predicted(detector, "Yes.") == 0.0
-    session.emit("user_input_transcribed", UserInputTranscribedEvent(transcript="but not today", is_final=True))
-    assert await predicted(detector, "Yes. but not today") == 1.0
+    assert session.max_delay == pytest.approx(0.6 + RECOGNITION_SECONDS)
+    session.recognised_until = time.time()
+    assert await predicted(detector, "Yes. But not today.") == 1.0
 
 
 @pytest.fixture

@@ -57,6 +57,7 @@ ANSWERED = Disposition.ANSWERED
         ),
         ({"ended_by": "agent", "end_reason": "silence"}, Outcome.QUESTION_ANSWERED),
         ({"admitted": False, "announced": True, "caller_turns": 0, "ended_by": "agent"}, Outcome.ANNOUNCED),
+        ({"fallback": "voicemail"}, Outcome.QUESTION_ANSWERED),
     ],
 )
 def test_given_an_answered_call_then_its_outcome_follows(changes: dict[str, Any], outcome: Outcome) -> None:
@@ -77,6 +78,9 @@ def test_given_an_answered_call_then_its_outcome_follows(changes: dict[str, Any]
         ({"admitted": False}, Disposition.CONGESTION, Outcome.REJECTED),
         ({"admitted": False, "sip_code": 486, "ended_by": "system"}, Disposition.BUSY, Outcome.REJECTED),
         ({"admitted": False, "announced": True, "ended_by": "caller"}, Disposition.ABANDONED, Outcome.NOT_ANSWERED),
+        ({"fallback": "announcement", "ended_by": "caller"}, Disposition.NO_ANSWER, Outcome.ANNOUNCED),
+        ({"fallback": "voicemail"}, Disposition.NO_ANSWER, Outcome.VOICEMAIL),
+        ({"fallback": "forward", "admitted": False}, Disposition.CONGESTION, Outcome.FORWARDED),
     ],
 )
 def test_given_a_call_that_was_not_answered_then_its_verdict_follows(

@@ -113,6 +113,8 @@ def test_given_an_entry_then_it_is_complete_at_once_after_its_end_and_late_withi
     assert entry("1", "yes_no").wait_seconds < 1
     assert entry("206", "number").wait_seconds > entry("2065550142", "number").wait_seconds > 0
     assert entry("206", None).wait_seconds > 3
+    assert entry("206555014", "number").wait_seconds == entry("206", "number").wait_seconds
+    assert entry("12065550142", "number").wait_seconds == entry("2065550142", "number").wait_seconds
 
 
 @given(st.text(KEYS, max_size=24), st.sampled_from([None, "consent", "yes_no", "number"]), st.booleans())

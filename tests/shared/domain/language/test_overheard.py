@@ -3,7 +3,7 @@ from tables import each
 
 from shared.domain.language.overheard import Overheard, overheard
 
-SIGNS = """Uh-huh.|mm-hm|Mm-hmm.|okay|Okay.|Yeah.|Right, right.|I see.|Got it.|Oh, okay.|Mhm|Uh huh, uh huh.
+SIGNS = """Uh-huh.|Uh-hu|mm-hm|Mm-hmm.|okay|Okay.|Yeah.|Right, right.|I see.|Got it.|Oh, okay.|Mhm|Uh huh, uh huh.
 Sure.|Aha.|Wow.|Really?|Oh good.|All right.|Yes.|That makes sense."""
 ASIDES = """Bye bye, sweetie.|Not now, honey.|Put that down, buddy.|Honey, can you turn that down?
 Turn the TV down.|I'm on the phone.|Mommy's on the phone, sweetheart.|See you later, kiddo.
