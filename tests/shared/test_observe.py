@@ -16,7 +16,7 @@ from sentry_world import Receiver, report_and_leave, sentry
 
 from shared.config import Settings, load_settings
 from shared.errors import StoreUnavailable
-from shared.observe import init_logs, init_sentry, log, report, reporting
+from shared.observe import _Throttle, init_logs, init_sentry, log, report, reporting
 from shared.redaction import scrubbed
 
 __all__ = ["sentry"]
@@ -92,6 +92,19 @@ def test_when_an_error_repeats_then_it_is_told_once_a_minute_with_how_many_were_
     monkeypatch.setattr("shared.observe.REPEAT_SECONDS", 0.0)
     report(fail("no answer after 10 s"), call_id="call-1")
     assert (told()[-1]["tags"]["call_id"], told()[-1]["extra"]["held_back"]) == ("call-1", 4)
+
+
+@pytest.mark.requirement("DU-16", part="errors as logs and Sentry get them; there is no telemetry event of them yet")
+def test_when_an_error_repeats_for_long_then_it_passes_once_a_minute_and_its_count_is_kept_for_an_hour() -> None:
+    throttle = _Throttle()
+    assert throttle.passes("e", 0.0) == 0
+    assert [throttle.passes("e", at) for at in (0.1, 30.0, 59.9)] == [None, None, None]
+    assert throttle.passes("e", 60.0) == 3
+    assert throttle.passes("e", 100.0) is None
+    assert throttle.passes("another", 3659.0) == 0
+    assert throttle.passes("e", 3659.9) == 1, "nearly an hour after it was told last"
+    assert throttle.passes("e", 3700.0) is None
+    assert throttle.passes("e", 3659.9 + 3601.0) == 0, "an hour without a word: forgotten"
 
 
 @pytest.mark.requirement("DU-16", part="errors as logs and Sentry get them; there is no telemetry event of them yet")

@@ -73,13 +73,15 @@ async def test_given_a_threat_and_a_crisis_at_once_then_both_are_written_down_an
 async def test_given_abuse_then_it_is_warned_of_once_and_ends_the_call_the_second_time_but_never_a_crisis(
     conversation: Any,
 ) -> None:
+    assert conversation.value.abuse_count == 0, "each call begins anew"
     await say(conversation, ABUSE)
     assert (conversation.speaker.said, end(conversation)) == ([ABUSE_WARNING], None)
 
+    warned = conversation.value
     conversation.state.change(crisis=True)
     await say(conversation, ABUSE)
     assert end(conversation) is None
-    conversation.state.change(crisis=False)
+    conversation.state.replace(warned)
     await say(conversation, ABUSE)
     assert (conversation.speaker.said[-1], end(conversation)) == (ABUSE_GOODBYE, "abuse")
 

@@ -379,6 +379,19 @@ async def test_when_a_caller_waits_long_and_gives_up_then_it_pages(line: Line) -
     assert alert.severity == "page" and alert.fields and alert.fields["rang_seconds"] == 16.0
 
 
+@pytest.mark.requirement("DU-69")
+async def test_when_three_callers_give_up_within_ten_minutes_then_the_third_pages(line: Line) -> None:
+    async def gives_up() -> list[str]:
+        one = Line(line.services, clock=line.clock)
+        await one.ring()
+        line.clock.advance(5)
+        note = one.done[0].note
+        await one.handle("call.hangup", note, hangup_cause="originator_cancel", hangup_source="caller", sip_code=487)
+        return [alert.key for alert in await line.services.alerts.open_alerts()]
+
+    assert [await gives_up() for _ in range(3)] == [[], [], ["abandoned"]]
+
+
 MARKS: dict[str, Callable[[datetime], str]] = {
     "unsigned": lambda now: "yes",
     "forged": lambda now: StageTokens("local", ("another key",)).sign_synthetic(GRACE, now, "m"),
