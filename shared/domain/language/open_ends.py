@@ -7,7 +7,8 @@ from shared.domain.language.text import words
 _LEAD = re.compile(
     r"^(?:(?:yes|yeah|yep|yup|no|nope|sure|ok|okay|of course|certainly|absolutely|right|alright|all right"
     r"|oh|ah|well|u+m+|u+h+"
-    r"|hm+|so|and|but|hi|hello|hey|there|good (?:morning|afternoon|evening|day)|please|sorry|excuse me|thanks|thank you"
+    r"|hm+|so|and|but|hi|hello|hey|there|sir|maam|good (?:morning|afternoon|evening|day)|please|sorry|excuse me"
+    r"|thanks|thank you"
     r"|no problem|great|perfect|fine|actually|now|then)(?: |$))+"
 )
 
@@ -41,7 +42,7 @@ _SHORT_ANSWER = re.compile(
     r"|her|me|us)|why not|me too|you too|this is (?:he|she|her|him)"
     r"|(?:thats )?(?:what|all) (?:i|we) (?:want|need|wanted|needed|have|had|said)|(?:that|it) (?:would be"
     r"|sounds|will be|is) (?:great|good|fine|nice|lovely|wonderful|perfect|okay)"
-    r"|thatd be (?:great|good|fine|nice|lovely|wonderful|perfect|okay)|speaking|correct|exactly"
+    r"|thatd be (?:great|good|fine|nice|lovely|wonderful|perfect|okay)|speaking|correct|exactly|m+ ?h+m+|u+h ?hu+h"
     r"|(?:its |that is |thats |you can use |use )?(?:the|this|that) (?:same )?(?:number|one|phone"
     r"|line)(?: (?:that )?im (?:calling|on)(?: (?:you )?(?:from|on|now|with))?)?)"
 )
@@ -72,12 +73,12 @@ def is_question(said: str) -> bool:
 
 
 _FILLER = re.compile(
-    r"\b(?:u+m+|u+h+|e+r+m*|a+h|oh|hm+|well|you know(?: what)?|i mean|you see|(?:let me|lets) (?:see|think"
+    r"\b(?:u+m+|u+h+|e+r+m*|a+h|oh|hm+|well|(?<!so )you know(?: what)?|i mean|you see|(?:let me|lets) (?:see|think"
     r"|check|look)|sort of|kind of|basically"
     r"|(?:just|only) one|one more thing|another thing|the (?:thing|reason|problem|question) is)$"
 )
 _WAIT = re.compile(
-    r"\b(?:hold on|hang on|wait|(?:one|just a|give me a|a) (?:sec|second|moment|minute)|bear with me"
+    r"\b(?:hold on|hang on|wait|(?:one|just a|give me a) (?:sec|second|moment|minute)|bear with me"
     r"|let me (?:find|get|grab|look|see|check|think|pull)(?: (?:it|that|this|my \w+))?(?: (?:up|out))?"
     r"|no sorry|sorry no|scratch that|whats the word)$"
 )
@@ -100,6 +101,14 @@ _LEADS_ON = re.compile(
 )
 _BARE_CLAUSE = re.compile(r"\b(?:that|if|because|whether|when|though) (?:my|the|his|her|your|our|their) \w+$")
 """A clause that has a subject and nothing more: "tell him that the meeting"."""
+_AGREES = re.compile(r"\b(?:sure|fine|okay|ok|yes|no|please|thanks)$")
+_WHOLE_TAIL = re.compile(
+    r"\b(?:(?:you|we|they|he|she|it) (?:didnt|dont|doesnt|wouldnt|may)|please dont|would you|(?:didnt|dont|doesnt"
+    r"|isnt|wasnt|arent) (?:they|it|he|she|we|you)"
+    r"|not do that|go on(?: then)?|no more|any ?more|from now on|(?:say|comes|do|happens|whats) next|sorry what"
+    r"|m+ ?h+m+|(?:about|like|need|want|for|with|to|of|do|mean|get) (?:that|this)|for her)$"
+)
+"""Whole, though it ends in a word that often leads on: "I'd rather you didn't"."""
 _PREFACE = re.compile(
     r"(?:i (?:just )?(?:was|am) (?:just )?|im (?:just )?)(?:wondering|calling|hoping|thinking)"
     r"|(?:i|we) (?:just )?(?:wanted|want|need|needed) to (?:ask|know|say|find out|check)(?: you)?(?: something)?"
@@ -110,7 +119,7 @@ _PREFACE = re.compile(
     r"|i was going to (?:ask|say)|first(?: of all)?|on the other hand|for example|also|another thing"
     r"|the other thing|just"
 )
-_RELATIVE = re.compile(r"(?:my|the|our|a|an|this) (?:\w+ ){1,3}?(?:who|whos|that|which|thats) ")
+_RELATIVE = re.compile(r"(?:my|the|our|a|an|this) (?:(?:\w+ ){1,3}?(?:who|whos|which)|\w+ (?:that|thats)) ")
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|has|had|have|does|did|will|would|can|could|needs?|needed|wants?|wanted|passed"
     r"|died|lost|went|came|comes|goes|got|gets|said|says"
@@ -123,7 +132,7 @@ _SUBJECT_ONLY = re.compile(
 )
 _ALWAYS = re.compile(
     r"\b(?:and|or|but|because|cause|although|though|unless|until|since|whether|if|than|the|a|an|my|your"
-    r"|our|their|every|im|ive|id|ill|weve|wed|theyre|hes|shes|youre"
+    r"|our|their|every|im|ive|id|weve|wed|theyre|hes|shes|youre"
     r"|whos|whats|wheres|hows|i|we|they|he|she|gonna|wanna|mr|mrs|ms|dr|maybe|probably|very|quite|another"
     r"|neither|either|apartment|extension|area code|dot"
     r"|(?:way|have|has|want|wants|wanted|need|needs|needed|possible|able|going|like|love|supposed|happy"
@@ -167,10 +176,12 @@ _CLOSED_TAIL = re.compile(
 _ELLIPSIS = re.compile(
     r"\b(?:(?:dont|didnt|doesnt|wont|not|never|if (?:you|i|we)|as (?:you|i|we)|than (?:you|i|we)"
     r"|when(?:ever)? (?:you|i|we)|we) (?:really )?(?:want|need|have|like|mean|going|used|supposed|able) to"
-    r"|what (?:he|she|they|i|the \w+) said|(?:so|neither|nor) (?:do|am|can|will|have|did) (?:i|we))$"
+    r"|what (?:he|she|they|i|the \w+) said|(?:so|neither|nor) (?:do|am|can|will"
+    r"|have|did) (?:i|we))$"
 )
 
 
+_TO_BE_TOLD = re.compile(r"^(?:(?:hi|hello|so|and|well|um+|uh+) )*(?:can|could|would|will|do|did) you$")
 _POSSESSIVE = re.compile(r"\b(?:my|our|his|her|the|your|their) \w+['’]s\W*$")
 _WHOLE_WITH_S = re.compile(r"\b(?:at|to|from) (?:my|the|his|her|our) \w+$")
 _NEEDS_OBJECT = re.compile(
@@ -181,7 +192,7 @@ _NEEDS_OBJECT = re.compile(
     r"|hed|shed|theyd|youd|itd|theyll|youll|itll|theres|thats|theyve|youve|lets|how (?:many|much|long|far"
     r"|often|late|early|old|big|soon)"
     r"|how (?:late|early|old|long|big) (?:is|are|does|do) (?:you|the|it|your)"
-    r"|(?:a|an|my|your|our|any|some|his|her|their) (?:new|old|big|little|first|second|third|main|whole|own"
+    r"|(?:a|an|my|your|our|any|some|his|her|their) (?:new|old|big|little|first|third|main|whole|own"
     r"|different|certain|special|small|large|young|upcoming|next|last|good|really|very|other|single))$"
 )
 _QUESTION_OF_SUBJECT = re.compile(
@@ -207,15 +218,18 @@ def trails_off(said: str, *, closed: bool = False) -> bool:
         return True
     if _PREFACE.fullmatch(core):
         return True
-    if (before := _SUBORDINATE.match(core)) and not _MAIN_CLAUSE.search(core[before.end() :]):
-        return not (written.endswith("?"))
+    answered = closed and core != text
+    if (before := _SUBORDINATE.match(core)) and not answered and not _MAIN_CLAUSE.search(core[before.end() :]):
+        return not (written.endswith("?") or _AGREES.search(core))
     if (relative := _RELATIVE.match(core)) and len(_FINITE.findall(core[relative.end() :])) <= 1:
         # "my sister who lives in Dayton": the sentence's own verb is still to come
         return True
     if _POSSESSIVE.search(written.lower()) and not _WHOLE_WITH_S.search(text):
         return True
-    if _ELLIPSIS.search(core):
+    if _ELLIPSIS.search(core) or (_WHOLE_TAIL.search(text) and not _TO_BE_TOLD.search(text)):
         return False
+    if re.search(r"['’]ll\W*$", written):
+        return True
     if (
         _ALWAYS.search(text)
         or _BARE_CLAUSE.search(core)

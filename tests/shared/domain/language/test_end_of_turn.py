@@ -124,5 +124,16 @@ def test_given_anything_then_it_is_judged(said: str, asked: str, closed: bool) -
     assert ends(said, asked, closed=closed) in End
 
 
+REPLIES = """I'd rather you didn't.|I would prefer you not do that.|It's too personal, please don't.
+Yes sir, you may.|Mm-hmm|Sure, if it helps you.|Yes if my wife is okay with it.|Go on then.
+I don't want to be taped any more.|Pause it, would you?|I don't want you to record what I say next.
+Well, if you need to, sure.|I'd feel better if you didn't.|I guess so|I do"""
+
+
+@each("said", [line.strip() for line in REPLIES.replace("\n", "|").split("|")])
+def test_given_a_whole_reply_to_a_yes_or_no_question_then_nobody_waits_long(said: str) -> None:
+    assert ends(said, "Is it all right with you if I record?", closed=True) in (End.DONE, End.MAYBE)
+
+
 def test_given_a_pending_question_then_a_yes_answers_it_though_a_prompt_came_between() -> None:
     assert ends("Yes, please.", "Take your time.", closed=True) is End.DONE
