@@ -1,7 +1,5 @@
 """The telephone line of a call as the agent uses it: a room of LiveKit, or the lab's line."""
 
-import math
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -81,26 +79,12 @@ class Line(Protocol):
         ...
 
     def digits(self) -> AsyncIterator[str]:
-        """DTMF as it comes, a character at a time, each press once; ends with the leg. For one reader."""
+        """DTMF as it comes, a character at a time; ends with the leg. For one reader.
+
+        A press may come twice, where a gateway reports it both by RFC 4733 and by SIP INFO.
+        """
         ...
 
     async def ended(self) -> Ending:
         """Waits for the end of the leg, whoever ends it. Several tasks may await it."""
         ...
-
-
-async def pressed_once(keys: AsyncIterator[str]) -> AsyncIterator[str]:
-    """Each press once: a gateway may report it both by RFC 4733 and by SIP INFO, at nearly the same moment.
-
-    People can't press a key twice in so short a time.
-    """
-    last, at = "", -math.inf
-    async for key in keys:
-        now = time.monotonic()
-        if key != last or now - at > ECHO_SECONDS:
-            yield key
-        last, at = key, now
-
-
-ECHO_SECONDS = 0.1
-"""Within which the same key is the same press."""

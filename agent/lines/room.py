@@ -13,7 +13,7 @@ from livekit.agents.voice import io
 from livekit.agents.voice.room_io import AudioInputOptions, AudioOutputOptions, RoomIO, RoomOptions
 from livekit.agents.voice.transcription import TranscriptSynchronizer
 
-from agent.lines.line import Ending, pressed_once
+from agent.lines.line import Ending
 from shared.domain.telephony.rooms import call_id_of
 from shared.errors import SwitchboardError
 from shared.observe import report
@@ -170,8 +170,10 @@ class RoomLine:
             if self._leaving is not None:
                 self._end(*self._leaving)
 
-    def digits(self) -> AsyncIterator[str]:
-        return pressed_once(self._pressed())
+    async def digits(self) -> AsyncIterator[str]:
+        while (digit := await self._digits.get()) is not None:
+            yield digit
+        self._digits.put_nowait(None)
 
     async def ended(self) -> Ending:
         return await asyncio.shield(self._ending)
@@ -247,11 +249,6 @@ class RoomLine:
         self._ending.set_result(Ending(by, reason, datetime.now(UTC), sip_code, taken_over))
         self._digits.put_nowait(None)
         return True
-
-    async def _pressed(self) -> AsyncIterator[str]:
-        while (digit := await self._digits.get()) is not None:
-            yield digit
-        self._digits.put_nowait(None)
 
     async def _played_out(self) -> None:
         output = self._audio.audio_output if self._audio else None

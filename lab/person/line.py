@@ -9,7 +9,7 @@ from typing import Any
 from livekit.agents import Agent, AgentSession
 from livekit.agents.voice.transcription import TranscriptSynchronizer
 
-from agent.lines.line import Ending, pressed_once
+from agent.lines.line import Ending
 from lab.person.mouth import LineAudioInput, LineAudioOutput
 from lab.person.wire import Wire
 from shared.tasks import first
@@ -98,13 +98,10 @@ class EmbeddedLine(LabLine):
         self.transferred_to = to
         self._wire.end("agent", "transferred")
 
-    def digits(self) -> AsyncIterator[str]:
-        return pressed_once(self._pressed())
-
-    async def ended(self) -> Ending:
-        return await self._wire.ended()
-
-    async def _pressed(self) -> AsyncIterator[str]:
+    async def digits(self) -> AsyncIterator[str]:
         while (digit := await self._wire.digits.get()) is not None:
             yield digit
         self._wire.digits.put_nowait(None)
+
+    async def ended(self) -> Ending:
+        return await self._wire.ended()

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from livekit.agents import Agent, AgentSession
 
-from agent.lines.line import Ending, pressed_once
+from agent.lines.line import Ending
 from lab.base import sound
 from lab.person.line import LabLine
 from lab.person.wire import AGENT_RATE, FRAME_SECONDS
@@ -88,7 +88,7 @@ class SipLine(LabLine):
             raise
 
     def digits(self) -> AsyncIterator[str]:
-        return pressed_once(self._leg.digits())
+        return self._leg.digits()
 
     async def ended(self) -> Ending:
         return self._ending(await self._leg.ended())

@@ -130,7 +130,7 @@ def takes(key: str, expected: Expected | None) -> bool:
 
 
 def _number(entry: Entry) -> Said | None:
-    digits = entry.digits
+    digits = _each_once(entry.digits)
     if not digits.isdigit() or len(digits) > _MOST_DIGITS:
         return None
     if entry.expected == "number":
@@ -138,3 +138,10 @@ def _number(entry: Entry) -> Said | None:
         return Said(f"{digits}.", "number")
     whole = entry.keys.endswith("#") and len(digits) >= _FEWEST_DIGITS
     return Said(f"My number is {digits}.", "number") if whole else None
+
+
+def _each_once(digits: str) -> str:
+    """The digits of a number whose every press came twice. By their order, not their times: a process that was held up
+    sees the keys of a second at one moment."""
+    twice = len(digits) > _HOME_DIGITS + 1 and digits[::2] == digits[1::2]
+    return digits[::2] if twice else digits

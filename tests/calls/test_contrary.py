@@ -23,7 +23,7 @@ CALLS = [
 
 
 @pytest.mark.requirement("PT-64", "PT-66", "PT-69", "PT-75", "PT-76")
-@pytest.mark.requirement("PT-71", part="all but the alert to the tenant: the operator gets it")
+@pytest.mark.requirement("PT-71")
 @pytest.mark.parametrize(("kind", "seed"), CALLS)
 async def test_given_a_contrary_model_then_every_guard_holds(
     kind: str, seed: int, telephone: Any, lab: LabControl, settings: Settings

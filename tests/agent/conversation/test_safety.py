@@ -34,7 +34,7 @@ def end(conversation: Any) -> str | None:
     return requested.result() if requested.done() else None
 
 
-@pytest.mark.requirement("PT-71", part="all but the alert to the tenant: the operator gets it")
+@pytest.mark.requirement("PT-71")
 async def test_given_a_crisis_then_help_is_named_written_down_and_the_call_goes_on(
     conversation: Any, database_url: str
 ) -> None:
@@ -48,7 +48,7 @@ async def test_given_a_crisis_then_help_is_named_written_down_and_the_call_goes_
     assert alert["severity"] == "page"
 
 
-@pytest.mark.requirement("PT-70", part="the line, the end of the call, the incident and its alert; no e-mail or SMS")
+@pytest.mark.requirement("PT-70", part="the line, the end of the call, the incident and its alert; support isn't told")
 async def test_given_a_threat_then_the_call_is_ended_and_written_down(conversation: Any, database_url: str) -> None:
     await say(conversation, THREAT)
 
@@ -69,7 +69,7 @@ async def test_given_a_threat_and_a_crisis_at_once_then_both_are_written_down_an
 
 
 @pytest.mark.requirement("PT-72")
-@pytest.mark.requirement("PT-71", part="all but the alert to the tenant: the operator gets it")
+@pytest.mark.requirement("PT-71")
 async def test_given_abuse_then_it_is_warned_of_once_and_ends_the_call_the_second_time_but_never_a_crisis(
     conversation: Any,
 ) -> None:
@@ -86,7 +86,7 @@ async def test_given_abuse_then_it_is_warned_of_once_and_ends_the_call_the_secon
     assert (conversation.speaker.said[-1], end(conversation)) == (ABUSE_GOODBYE, "abuse")
 
 
-@pytest.mark.requirement("PT-71", part="all but the alert to the tenant: the operator gets it")
+@pytest.mark.requirement("PT-71")
 async def test_given_a_threat_or_abuse_after_a_crisis_then_the_call_goes_on(conversation: Any) -> None:
     for utterance in (CRISIS, THREAT, ABUSE, ABUSE):
         await say(conversation, utterance)

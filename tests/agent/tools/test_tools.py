@@ -192,7 +192,7 @@ async def test_given_a_caller_who_has_said_nothing_then_the_call_is_not_ended(co
     assert (await conversation.call("end_call"))["status"] == "refused"
 
 
-@pytest.mark.requirement("PT-71", part="all but the alert to the tenant: the operator gets it")
+@pytest.mark.requirement("PT-71")
 async def test_given_a_caller_in_danger_then_nothing_of_ours_ends_the_call(conversation: Any) -> None:
     conversation.state.change(crisis=True)
     conversation.speaker.say("Is there anything else I can do?")

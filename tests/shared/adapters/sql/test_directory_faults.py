@@ -138,7 +138,7 @@ FAILED = Announce(Reason.DIRECTORY_ERROR)
 
 
 @pytest.mark.requirement("PT-77", "PT-11", "PT-01", "PT-19", "PT-50")
-@pytest.mark.requirement("PT-02", part="its route and decision")
+@pytest.mark.requirement("PT-02")
 @pytest.mark.requirement("PT-14", part="reason, spoken line, alert; there are no counters")
 async def test_when_a_foreign_key_is_dropped_then_nobody_is_answered_as_somebody_else(incident: Incident) -> None:
     ring, cached, embeds, ours = incident.ring, incident.cached, incident.embeds, incident.ours
@@ -193,7 +193,7 @@ async def test_when_a_foreign_key_is_dropped_then_nobody_is_answered_as_somebody
 
 
 @pytest.mark.requirement("PT-77")
-@pytest.mark.requirement("PT-02", part="its route and decision")
+@pytest.mark.requirement("PT-02")
 async def test_when_the_key_is_dropped_then_remembered_sales_still_answer_on_their_number(incident: Incident) -> None:
     assert await incident.ring(incident.cached, SALES) == SOLD
     await incident.change(DROP_KEY, "PGRST200")

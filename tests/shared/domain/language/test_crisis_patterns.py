@@ -354,7 +354,7 @@ My heart is broken.
 
 
 @pytest.mark.requirement("PT-69")
-@pytest.mark.requirement("PT-71", part="all but the alert to the tenant: the operator gets it")
+@pytest.mark.requirement("PT-71")
 @each("utterance", DANGER)
 def test_given_despair_then_it_is_crisis(utterance: str) -> None:
     assert assess(utterance).dangers == {Danger.CRISIS}

@@ -178,7 +178,7 @@ I broke my leg.
 
 
 @pytest.mark.requirement("PT-69")
-@pytest.mark.requirement("PT-71", part="all but the alert to the tenant: the operator gets it")
+@pytest.mark.requirement("PT-71")
 @each("utterance", DANGER)
 def test_given_violence_then_it_is_crisis(utterance: str) -> None:
     assert assess(utterance).dangers == {Danger.CRISIS}
