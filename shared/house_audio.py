@@ -12,16 +12,15 @@ from pathlib import Path
 from types import MappingProxyType
 
 from shared.domain.announcements import announcements_by_language
-from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
+from shared.domain.language.safety_lines import LINES
 from shared.domain.telephony.leg_policy import Voice
 from shared.domain.telephony.legs import LegNote, Play, Say
 
 FOLDER = Path(__file__).parent / "audio"
 
-_SAFETY = (CRISIS_LINE, THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE)
 SENTENCES: Mapping[str, str] = MappingProxyType(
     {text: language for language, texts in announcements_by_language().items() for text in texts}
-    | dict.fromkeys(_SAFETY, "en")
+    | {text: language for language, lines in LINES.items() for text in lines.all}
 )
 """Each with its language."""
 

@@ -34,7 +34,7 @@ from shared.domain.announcements import TECHNICAL_TROUBLE
 from shared.domain.conversation import Conversation
 from shared.domain.facts import spoken_facts
 from shared.domain.language.machines import CHECK
-from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
+from shared.domain.language.safety_lines import ALL_LINES
 from shared.domain.questions import ConsentQuestion, informing, last_sentence
 from shared.domain.template import Phrases, Template
 from shared.domain.tenant import Tenant, house
@@ -178,4 +178,4 @@ def _fixed_phrases(phrases: Phrases) -> list[str]:
         phrases.goodbye,
         phrases.repeat,
     ]
-    return [CRISIS_LINE, *own, THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE, CHECK]
+    return [*ALL_LINES, *own, CHECK]

@@ -11,7 +11,7 @@ from agent.conversation.state import CallState
 from agent.conversation.timeouts import Timeouts
 from agent.lines.line import Ending, Line
 from shared.domain.language.farewell import only_takes_leave
-from shared.domain.language.safety import CRISIS_LINE
+from shared.domain.language.safety_lines import CRISIS_LINE
 from shared.errors import StoreError
 from shared.observe import report
 from shared.ports import Callback

@@ -6,6 +6,7 @@ Pure: from the utterance and the conversation (PT-64, PT-69); the call acts on w
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from shared.domain.conversation import Conversation
 from shared.domain.language.consent import ConsentAnswer, beyond_refusal, interpret, withdraws
@@ -30,6 +31,7 @@ _PRESENT_WORDS = 5
 
 
 class Kind(StrEnum):
+    EMERGENCY = "emergency"
     CRISIS = "crisis"
     THREAT = "threat"
     ABUSE = "abuse"
@@ -52,6 +54,8 @@ class Interception:
     words: tuple[str, ...] = ()
     consent: ConsentAnswer | None = None
     answers_all: bool = True
+    language: Literal["en", "es"] = "en"
+    """Of the caller, where there is danger."""
 
 
 def intercept(utterance: str, conversation: Conversation, opinion: bool | None = None) -> Interception | None:
@@ -64,9 +68,8 @@ def intercept(utterance: str, conversation: Conversation, opinion: bool | None =
     if not safety.dangers and whole != utterance:
         safety = assess(whole)
     if safety.dangers:
-        order = ((Danger.CRISIS, Kind.CRISIS), (Danger.THREAT, Kind.THREAT), (Danger.ABUSE, Kind.ABUSE))
-        kinds = tuple(kind for danger, kind in order if danger in safety.dangers)
-        return Interception(kinds, words=safety.words)
+        kinds = tuple(Kind(danger.value) for danger in Danger if danger in safety.dangers)
+        return Interception(kinds, words=safety.words, language=safety.language)
     if not conversation.crisis and is_automatic(utterance, _earlier(utterance, conversation)):
         return Interception((Kind.MACHINE,))
     if question := conversation.consent_question:

@@ -79,6 +79,8 @@ class NodeAgent(Agent):
             raise StopResponse
         found = await self._found(utterance)
         if found is None:
+            if care := self._care_due():
+                await self._enter_care(care, turn_ctx, new_message)
             return
         agreed = state.conversation.read_back
         result = await self._respond(found, utterance)
@@ -112,7 +114,7 @@ class NodeAgent(Agent):
         # the framework may ask for a reply before the turn is confirmed: not from the model either, where code answers
         if utterance := _newest_utterance(chat_ctx):
             found = intercept(utterance, self._state.conversation)
-            if found and found.answers_all:
+            if (found and found.answers_all) or (found is None and self._care_due()):
                 return
         # a copy, as the next request says anew how the call stands
         request = chat_ctx.copy()
@@ -129,11 +131,32 @@ class NodeAgent(Agent):
     def before(self, goal: str) -> "NodeAgent":
         """The node `goal` with what was said so far; it answers the caller's last utterance when it is entered."""
         self._state.journal.note("moved", source=self.name, target=goal)
+        if goal != self._state.template.care:
+            # the caller leads elsewhere
+            self._state.change(in_care=False)
         return NodeAgent(goal, self._state, self._respond, self)
 
     def _hand_over(self) -> Agent:
         """The first node of whoever answers from now on."""
         return NodeAgent(self._state.template.start, self._state, self._respond)
+
+    def _care_due(self) -> str | None:
+        """The template's care node, where the caller was in danger and another node is still speaking."""
+        care = self._state.template.care
+        return care if care != self.name and self._state.conversation.in_care else None
+
+    async def _enter_care(self, care: str, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
+        """Code moves the conversation, as a model would by its tool; the care node answers what was just said."""
+        state, call_id = self._state, f"call_{self._state.new_id()}"
+        output = json.dumps({"status": "in_care", "say": state.unknown_line(care)}, ensure_ascii=False)
+        turn_ctx.items += [
+            new_message,
+            llm.FunctionCall(call_id=call_id, name=f"go_to_{care}", arguments="{}"),
+            llm.FunctionCallOutput(call_id=call_id, name=f"go_to_{care}", output=output, is_error=False),
+        ]
+        await self.update_chat_ctx(turn_ctx, exclude_invalid_function_calls=False)
+        self.session.update_agent(self.before(care))
+        raise StopResponse
 
     def _move(self, goal: str) -> RawFunctionTool:
         async def go(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> Agent:

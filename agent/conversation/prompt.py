@@ -28,6 +28,10 @@ When the caller says goodbye or wants nothing more, call end_call: it says goodb
 yourself."""
 """The same for every template."""
 
+IN_CARE = (
+    "The caller was in danger and has been told of 911 and 988. Stay with that, gently: ask whether they are safe, "
+    "name the numbers again where they help, don't greet them and don't change the subject unless they do."
+)
 _GUIDE = "What callers want here, and what you do then. Say the quoted sentences so, or nearly so:"
 
 
@@ -65,7 +69,8 @@ def standing(conversation: Conversation) -> str:
     """What has changed since the node's prompt was written: the model reads it last, before it answers."""
     recorded = "is being recorded" if conversation.recording_enabled else "is not being recorded"
     passed_on = ", ".join(conversation.stored_kinds) or "nothing"
-    return f"At this moment the call {recorded}. Saved in this call so far: {passed_on}."
+    care = f" {IN_CARE}" if conversation.in_care else ""
+    return f"At this moment the call {recorded}. Saved in this call so far: {passed_on}.{care}"
 
 
 def guide(node: Node, facts: dict[str, str]) -> str:

@@ -9,7 +9,7 @@ from livekit.agents import AgentSession
 from agent.conversation.interception import Interception, Kind
 from agent.conversation.state import CallState
 from shared.domain.conversation import Conversation
-from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
+from shared.domain.language.safety_lines import LINES
 from shared.errors import StoreError
 from shared.observe import report
 from shared.ports import Alert, SafetyReport
@@ -19,37 +19,44 @@ from shared.ports import Alert, SafetyReport
 class DangerResponse:
     """What the agent says, whether it ends the call then, and the conversation that goes on from there."""
 
-    phrase: str
+    phrases: tuple[str, ...]
     end_reason: str | None
     conversation: Conversation
 
 
 def response_to_danger(found: Interception, conversation: Conversation) -> DangerResponse:
-    """Crisis decides how the caller is treated, then a threat, then abuse; a crisis is never ended by our side."""
+    """An emergency decides first how the caller is treated, then crisis, threat, abuse, in the caller's language.
+
+    Our side never ends the call of an emergency or a crisis; the conversation is in care from then on.
+    """
     # what the caller says next answers these words, not what was asked before
-    now = replace(conversation, questions=(), unanswered="")
+    now, lines = replace(conversation, questions=(), unanswered=""), LINES[found.language]
     match found.kinds[0]:
+        case Kind.EMERGENCY:
+            also = (lines.crisis,) if Kind.CRISIS in found.kinds else ()
+            return DangerResponse((lines.emergency, *also), None, replace(now, crisis=True, in_care=True))
         case Kind.CRISIS:
-            return DangerResponse(CRISIS_LINE, None, replace(now, crisis=True))
+            return DangerResponse((lines.crisis,), None, replace(now, crisis=True, in_care=True))
         case Kind.THREAT:
-            return DangerResponse(THREAT_LINE, "threat", replace(now, threat=True))
+            return DangerResponse((lines.threat,), "threat", replace(now, threat=True))
         case _:
             now = replace(now, abuse_count=now.abuse_count + 1)
             if now.abuse_count == 1 or now.crisis:
-                return DangerResponse(ABUSE_WARNING, None, now)
-            return DangerResponse(ABUSE_GOODBYE, "abuse", now)
+                return DangerResponse((lines.abuse_warning,), None, now)
+            return DangerResponse((lines.abuse_goodbye,), "abuse", now)
 
 
 async def respond_to_danger(found: Interception, utterance: str, state: CallState, session: AgentSession[Any]) -> None:
     """Speak first, then store and alert: a threat's alert goes out beside a crisis too."""
     response = response_to_danger(found, state.conversation)
     state.replace(response.conversation)
-    session.say(response.phrase, audio=state.fixed_phrases.audio(response.phrase), allow_interruptions=False)
+    for phrase in response.phrases:
+        session.say(phrase, audio=state.fixed_phrases.audio(phrase), allow_interruptions=False)
     if response.end_reason:
         state.request_end(response.end_reason)
     for kind in found.kinds:
         state.journal.note("safety", kind_found=kind.value, words=list(found.words))
-        if kind in (Kind.CRISIS, Kind.THREAT):
+        if kind is not Kind.ABUSE:
             await _report(kind, found, utterance, state)
 
 
@@ -69,7 +76,7 @@ async def _store(kind: Kind, found: Interception, utterance: str, state: CallSta
         SafetyReport(
             call_id=state.call_id,
             key=state.new_id(),
-            kind="crisis" if kind is Kind.CRISIS else "threat",
+            kind="threat" if kind is Kind.THREAT else "crisis",
             tenant_id=state.tenant.row_id,
             caller=state.conversation.phone_number,
             at=now,

@@ -20,13 +20,11 @@ from shared.domain.call import Utterance
 from shared.domain.conversation import Conversation
 from shared.domain.facts import spoken_facts
 from shared.domain.language.replies import answers
-from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
+from shared.domain.language.safety_lines import ALL_LINES
 from shared.domain.template import Phrases, Template, render
 from shared.domain.tenant import Tenant, is_timezone
 from shared.errors import InputError
 from shared.services import Services
-
-_SAFETY_LINES = (CRISIS_LINE, THREAT_LINE, ABUSE_WARNING, ABUSE_GOODBYE)
 
 
 def new_id() -> str:
@@ -129,7 +127,7 @@ class CallState:
         fixed = [text for _, value in self.phrases for text in ([value] if isinstance(value, str) else value)]
         unknown = [self.unknown_line(node) for node in self.template.nodes]
         read_back = self.conversation.read_back
-        return [*fixed, *unknown, *_SAFETY_LINES, *([read_back.text] if read_back else [])]
+        return [*fixed, *unknown, *ALL_LINES, *([read_back.text] if read_back else [])]
 
     def _after_agent(self, utterance: Utterance) -> Conversation:
         answered = answers(utterance.text, self._no_answers())

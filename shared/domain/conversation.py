@@ -83,6 +83,9 @@ class Conversation:
     """The caller's last answer, in the call or elsewhere (a browser's button, the carrier's keys)."""
 
     crisis: bool = False
+    """The caller was in danger: our side doesn't end this call."""
+    in_care: bool = False
+    """The caller was in danger and hasn't led elsewhere since: the template's care node answers."""
     threat: bool = False
     abuse_count: int = 0
     provider_failed: bool = False

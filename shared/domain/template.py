@@ -142,6 +142,8 @@ class Template(_Model):
     policy_version: str
     phrases: Phrases
     start: Name
+    care: Name | None = None
+    """The node that answers a caller who was in danger, until they lead elsewhere; None: the node they are in."""
     nodes: dict[Name, Node] = Field(min_length=1)
 
 
@@ -161,6 +163,8 @@ def contradictions(template: Template, tools: Collection[str]) -> Iterator[tuple
     nodes = ", ".join(sorted(template.nodes))
     if template.start not in template.nodes:
         yield ("start",), f"no such node: {template.start} (there are {nodes})"
+    if template.care is not None and template.care not in template.nodes:
+        yield ("care",), f"no such node: {template.care} (there are {nodes})"
     for name, node in template.nodes.items():
         for index, tool in enumerate(node.tools):
             if tool not in tools:

@@ -356,6 +356,6 @@ def deed_of(verb: str, rest: str) -> Deed | None:
         return None
     for deed, pattern in _TABLE:
         for base in known:
-            if pattern.match(f"{base} {rest}".rstrip()):
+            if pattern.match(f"{base} {rest}".rstrip(" ,")):
                 return deed
     return None if any(base in _HARMLESS for base in known) else Deed.OTHER

@@ -10,6 +10,11 @@ def words(utterance: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", text))
 
 
+def without_accents(text: str) -> str:
+    """The letters alone, as a recogniser may leave accents out (`esta` for `está`)."""
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+
+
 def vocabulary(text: str) -> frozenset[str]:
     """The words of a text, as a set."""
     return frozenset(text.split())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from livekit.agents import FlushSentinel
 from livekit.agents.llm import ChatChunk, ChoiceDelta, CompletionUsage, FunctionToolCall
 
-from agent.conversation.node import _guarded
+from agent.conversation.node import NodeAgent, _guarded
 from shared.domain.conversation import RequestTaken
 from shared.domain.language.speech_guard import NO_SECRECY, NOT_A_PERSON, NOT_CLERGY, NOT_RECORDED, NOT_STORED, RECORDED
 
@@ -116,3 +116,16 @@ async def test_given_a_flush_then_what_was_held_is_said_before_it(conversation: 
 @pytest.mark.parametrize("chunks", [[], [""], ["  \n"], [delta()], [delta("")]])
 async def test_given_nothing_to_say_then_nothing_is_said(chunks: list[Any], conversation: Any) -> None:
     assert await streamed(chunks, conversation.state) == []
+
+
+async def test_given_a_caller_in_care_then_only_a_move_elsewhere_ends_it(conversation: Any) -> None:
+    async def respond(*_: Any) -> None:
+        raise AssertionError
+
+    state = conversation.state
+    state.change(in_care=True)
+    care = NodeAgent(state.template.start, state, respond).before("care")
+    assert state.conversation.in_care and care.name == "care"
+
+    care.before("messages")
+    assert not state.conversation.in_care

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from agent.businesses.business import business_names, business_of
-from agent.conversation.prompt import system_prompt
+from agent.conversation.prompt import IN_CARE, standing, system_prompt
 from lab.providers.playbooks import Playbooks, facts_in
 from shared.domain.facts import spoken_facts
 from shared.domain.template import Node, Template, fields, render
@@ -75,3 +76,9 @@ def test_given_two_nodes_of_a_tenant_then_their_prompts_begin_alike_for_the_prov
 
     assert one == other
     assert "Facts:" in one
+
+
+async def test_given_a_caller_in_care_then_the_model_reads_it_with_each_request(conversation: Any) -> None:
+    assert IN_CARE not in standing(conversation.value)
+    conversation.state.change(in_care=True)
+    assert IN_CARE in standing(conversation.value)

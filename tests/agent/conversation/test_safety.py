@@ -6,10 +6,16 @@ import asyncpg
 import pytest
 
 from agent.conversation.safety import respond_to_danger
-from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
+from shared.domain.language.safety_lines import (
+    ABUSE_GOODBYE,
+    ABUSE_WARNING,
+    CRISIS_LINE,
+    THREAT_LINE,
+)
 from shared.domain.questions import ConsentQuestion
 
 CRISIS = "I want to kill myself."
+EMERGENCY = "My husband collapsed and he's not breathing."
 THREAT = "I'm going to shoot somebody at your church."
 ABUSE = "You are a stupid bitch."
 

@@ -6,7 +6,7 @@ import pytest
 
 from lab.providers.control import LabControl
 from shared import house_audio
-from shared.domain.language.safety import CRISIS_LINE
+from shared.domain.language.safety_lines import CRISIS_LINE
 from shared.domain.language.text import words
 
 ENGLISH = [text for text, language in house_audio.SENTENCES.items() if language == "en"]

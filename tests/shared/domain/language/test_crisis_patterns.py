@@ -357,7 +357,7 @@ My heart is broken.
 @pytest.mark.requirement("PT-71")
 @each("utterance", DANGER)
 def test_given_despair_then_it_is_crisis(utterance: str) -> None:
-    assert assess(utterance).dangers == {Danger.CRISIS}
+    assert assess(utterance).dangers - {Danger.EMERGENCY} == {Danger.CRISIS}
 
 
 @pytest.mark.requirement("PT-73")

@@ -181,7 +181,7 @@ I broke my leg.
 @pytest.mark.requirement("PT-71")
 @each("utterance", DANGER)
 def test_given_violence_then_it_is_crisis(utterance: str) -> None:
-    assert assess(utterance).dangers == {Danger.CRISIS}
+    assert assess(utterance).dangers - {Danger.EMERGENCY} == {Danger.CRISIS}
 
 
 @pytest.mark.requirement("PT-73")

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import each
 
-from shared.domain.language.safety import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE, Danger, assess
+from shared.domain.language.safety import Danger, assess
+from shared.domain.language.safety_lines import ABUSE_GOODBYE, ABUSE_WARNING, CRISIS_LINE, THREAT_LINE
 
 CRISIS = [
     "I want to kill myself.",
@@ -67,6 +68,50 @@ CRISIS = [
     "I want to hurt myself",
     "my partner is abusive and I need somewhere to go",
     "My ex keeps threatening me",
+]
+EMERGENCIES = [
+    "My husband collapsed and he's not breathing.",
+    "There's a fire in the church kitchen.",
+    "I smell gas in the basement.",
+    "My daughter is missing, she never came home from school.",
+    "There's a man with a rifle outside the door.",
+    "She's choking on a piece of bread.",
+    "He cut his arm with the saw and the blood won't stop.",
+    "Somebody is breaking into my house",
+    "My little boy drank bleach.",
+    "Grandma's face is drooping and her words are all jumbled.",
+]
+SPANISH = [
+    ("Quiero suicidarme", Danger.CRISIS),
+    ("Mi esposo me pega", Danger.CRISIS),
+    ("Ya no quiero vivir.", Danger.CRISIS),
+    ("Tengo miedo de mi marido, estoy escondida.", Danger.CRISIS),
+    ("¡Mi mamá no respira!", Danger.EMERGENCY),
+    ("Se está quemando la cocina.", Danger.EMERGENCY),
+    ("Huele mucho a gas.", Danger.EMERGENCY),
+    ("Hay un hombre con una pistola afuera.", Danger.EMERGENCY),
+    ("No encuentro a mi hijo, desapareció.", Danger.EMERGENCY),
+    ("Los voy a matar a todos.", Danger.THREAT),
+    ("Eres una máquina estúpida.", Danger.ABUSE),
+]
+SPANISH_HARMLESS = [
+    "Me muero de hambre.",
+    "Me muero de ganas de verlos.",
+    "Casi me muero de la risa con el sermón.",
+    "Este calor me está matando.",
+    "¿A qué hora es la misa?",
+    "¿Dónde está la iglesia?",
+    "Mi abuela murió el año pasado.",
+    "Quiero vivir más cerca de la iglesia.",
+    "Se me cayó la llamada, disculpe.",
+    "No encuentro la dirección.",
+    "Necesito hablar con el padre.",
+    "El fuego del Espíritu Santo.",
+    "¿Me ayuda con el horario?",
+    "Voy a matar el tiempo en el parque.",
+    "Me pega el sol en la ventana.",
+    "Quiero bautizar a mi hijo.",
+    "No puedo ir el domingo.",
 ]
 THREATS = [
     "I'm going to kill you.",
@@ -228,7 +273,7 @@ HARMLESS = [
 @each("utterance", CRISIS)
 def test_given_danger_to_the_caller_then_it_is_crisis(utterance: str) -> None:
     found = assess(utterance)
-    assert found.dangers == {Danger.CRISIS}
+    assert found.dangers - {Danger.EMERGENCY} == {Danger.CRISIS}
     assert found.words
 
 
@@ -265,7 +310,7 @@ def test_given_several_dangers_at_once_then_all_are_told_and_the_weightiest_lead
     utterance: str, dangers: set[Danger], foremost: Danger
 ) -> None:
     found = assess(utterance)
-    assert found.dangers == dangers
+    assert found.dangers - {Danger.EMERGENCY} == dangers - {Danger.EMERGENCY}
     assert found.foremost is foremost
 
 
