@@ -48,7 +48,17 @@ class Deployment:
 
     @property
     def secret(self) -> str:
+        """What all stages of the kind share."""
         return f"pickup-{self.kind}"
+
+    @property
+    def secrets(self) -> dict[str, list[str]]:
+        """The keys that each of its secrets must hold. A preview's own one holds its login to the database: another
+        preview's would let it read and write the other's rows. A later secret's key goes before an earlier one's."""
+        if self.kind == "production":
+            return {self.secret: required_keys()}
+        shared = [key for key in required_keys() if key != DATABASE]
+        return {self.secret: shared, f"pickup-{self.stage}": [DATABASE]}
 
     @property
     def environment(self) -> dict[str, str | None]:
@@ -71,6 +81,7 @@ class Deployment:
             )
 
 
+DATABASE = "PICKUP_DATABASE_URL"
 PRODUCTION = Deployment("production", "")
 RECORDINGS = "/recordings"
 """Where the stage's volume of recordings is mounted."""

@@ -4,7 +4,7 @@ import modal
 from modal.config import config
 from starlette.applications import Starlette
 
-from modal_deploy.deployment import RECORDINGS, Deployment, required_keys
+from modal_deploy.deployment import RECORDINGS, Deployment
 from modal_deploy.hooks import hooks as webhooks
 from modal_deploy.image import image
 from modal_deploy.volume import serving_volume
@@ -30,7 +30,7 @@ app = modal.App(
     tags={"stage": deployment.stage, "release": deployment.release},
     image=image(),
     include_source=False,  # the image has the sources, with what isn't Python
-    secrets=[modal.Secret.from_name(deployment.secret, required_keys=required_keys())],
+    secrets=[modal.Secret.from_name(name, required_keys=keys) for name, keys in deployment.secrets.items()],
     volumes={RECORDINGS: recordings},
 )
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 
+from modal_deploy.separation import refuse_foreign_role
 from shared.config import load_settings
 from shared.observe import reporting
 from shared.process import NEEDS
@@ -21,6 +22,7 @@ def hooks() -> Starlette:
 async def _open(app: Starlette) -> AsyncGenerator[None]:
     settings = load_settings(NEEDS)
     with reporting(settings, "webhooks"):
+        refuse_foreign_role(settings)
         await refuse_foreign_redis(settings)
         async with open_services(settings) as services:
             app.mount("/", create_app(services))

@@ -8,6 +8,7 @@ from background.notices import repeat_notices
 from background.rounds import Rounds
 from background.turn import own_turn
 from background.workers import StartWorker, WorkerOrders
+from modal_deploy.separation import refuse_foreign_role
 from shared.config import load_settings
 from shared.observe import reporting
 from shared.process import NEEDS
@@ -27,6 +28,7 @@ async def watch(start_worker: StartWorker, workers: int, containers: int, second
     """
     settings = load_settings(NEEDS)
     with reporting(settings, "watchdog"), suppress(TimeoutError):
+        refuse_foreign_role(settings)
         await refuse_foreign_redis(settings)
         async with asyncio.timeout(seconds), open_services(settings) as services, own_turn(services.leases):
             orders = WorkerOrders(services, start_worker, workers, containers)

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from modal_deploy.deployment import NEEDS
+from modal_deploy.separation import refuse_foreign_role
 from shared.config import load_settings
 from shared.errors import PickupError
 from shared.observe import log, reporting
@@ -39,7 +40,9 @@ async def work(worker_id: str, too_late_at: float, life_seconds: float = LIFE_SE
 
     A process of its own: Modal's container has signals, threads and an event loop that a worker can't share.
     """
-    with reporting(load_settings(NEEDS), "worker function"):
+    settings = load_settings(NEEDS)
+    with reporting(settings, "worker function"):
+        refuse_foreign_role(settings)
         if time.time() > too_late_at:
             log.warning("the order of this worker has lapsed", action="worker", worker_id=worker_id)
             return

@@ -19,6 +19,7 @@ from webhooks_world import KEY, NOWHERE, SECRET
 from lab.modal.deployed import deployed_functions
 from lab.modal.plane import Plane
 from lab.modal.server import serving
+from lab.stack.operator import stage_dsn
 from shared.config import Settings, overrides_of
 from shared.ports import WorkerBeat
 from shared.services import Services
@@ -55,11 +56,11 @@ def home(deployed: Plane, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def told(deployed: Plane, settings: Settings, sentry: Receiver, tmp_path: Path) -> dict[str, str]:
+async def told(deployed: Plane, settings: Settings, sentry: Receiver, tmp_path: Path) -> dict[str, str]:
     """The variables of a container."""
     stores = overrides_of(settings)
     secret = {
-        "PICKUP_DATABASE_URL": stores["database_url"],
+        "PICKUP_DATABASE_URL": await stage_dsn(stores["database_url"], STAGE),
         "PICKUP_REDIS_URL": stores["redis_url"],
         "LIVEKIT_URL": NOWHERE,
         "LIVEKIT_API_KEY": KEY,

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from modal_world import TAG, deployed_to
+from modal_world import OWN, TAG, deployed_to
 
 from lab.modal.deployed import DeployedFunction, deployed_functions
 from lab.modal.plane import Plane, Secret
@@ -119,6 +119,15 @@ async def test_given_a_secret_that_lacks_a_key_when_deployed_then_it_ends_with_1
     assert "pickup-preview" in ended.said and "LIVEKIT_API_SECRET" in ended.said
 
 
+@pytest.mark.requirement("PT-28", part="each preview's own login to the database")
+async def test_given_a_preview_without_a_login_of_its_own_when_deployed_then_it_is_refused_and_named(
+    plane: Plane, deploy: Any
+) -> None:
+    ended = await deploy("preview-green", "preview")
+    assert ended.code == 1 and "pickup-preview-green" in ended.said
+    assert plane.app_named("preview", "pickup-preview-green") is None
+
+
 @pytest.mark.requirement("PT-38")
 @pytest.mark.parametrize("stage", [None, "prod"])
 async def test_given_no_stage_or_one_that_is_none_when_deployed_then_it_is_refused_with_the_remedy(
@@ -157,7 +166,8 @@ async def test_given_a_token_that_reaches_both_environments_when_a_preview_is_de
 
 
 async def test_given_a_workspace_of_previews_alone_when_one_is_deployed_then_no_token_is_too_much() -> None:
-    async with serving(Plane({"main": {}, "preview": {"pickup-preview": frozenset(required_keys())}})) as plane:
+    secrets = {"pickup-preview": frozenset(required_keys()), **OWN}
+    async with serving(Plane({"main": {}, "preview": secrets})) as plane:
         ended = await deployed_to(plane, "preview-demo", "preview", token_id=ALL_TOKEN)
     assert ended.code == 0, ended.said
 

@@ -7,7 +7,8 @@ import pytest
 
 from modal_deploy.deployment import Deployment, required_keys
 from modal_deploy.image import PYTHON, UV, packages
-from shared.config import deployed_stage
+from modal_deploy.separation import refuse_foreign_role
+from shared.config import deployed_stage, load_settings
 from shared.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -55,3 +56,30 @@ def test_given_the_image_then_it_has_what_the_project_names_for_running_alone() 
     assert f"uv=={UV}" in dev and project["requires-python"].startswith(f">={PYTHON}")
     assert {"livekit-api", "fastapi", "asyncpg"} <= set(packages())
     assert not set(packages()) & {*lab, *dev}
+
+
+@pytest.mark.requirement("PT-28", part="each preview's own login to the database")
+def test_given_the_login_of_a_previews_process_then_only_its_own_role_may_start() -> None:
+    def logs_in(stage: str, url: str) -> bool:
+        settings = load_settings(("database",), stage=stage, database_url=url, sentry_dsn=None)
+        try:
+            refuse_foreign_role(settings)
+        except ConfigError as error:
+            assert "secret-word" not in str(error) and f"pickup-{stage}" in str(error)
+            return False
+        return True
+
+    table = [
+        ("preview-blue", "postgresql://pickup-preview-blue:secret-word@h/d", True),
+        ("preview-blue", "postgresql://pickup-preview-blue.abcdef:secret-word@aws.pooler.example:6543/d", True),
+        ("preview-blue", "postgresql://pickup%2Dpreview-blue:secret-word@h/d", True),
+        ("preview-blue", "postgresql://pickup-preview-red:secret-word@h/d", False),
+        ("preview-blue", "postgresql://pickup-production:secret-word@h/d", False),
+        ("preview-blue", "postgresql://postgres.abcdef:secret-word@h/d", False),
+        ("preview-blue", "postgresql://h/d", False),
+        ("production", "postgresql://postgres:secret-word@h/d", True),
+    ]
+    assert [(stage, url) for stage, url, may in table if logs_in(stage, url) is not may] == []
+    secrets = [Deployment(f"preview-{slug}", "r1").secrets for slug in ("blue", "red")]
+    holders = [[name for name, keys in each.items() if "PICKUP_DATABASE_URL" in keys] for each in secrets]
+    assert holders == [["pickup-preview-blue"], ["pickup-preview-red"]]

@@ -13,10 +13,12 @@ import pytest
 
 from lab.modal.plane import Plane
 from lab.modal.server import client_environment, serving
-from modal_deploy.deployment import required_keys
+from modal_deploy.deployment import DATABASE, required_keys
 
 ROOT = Path(__file__).parents[2]
 TAG = "c0ffee123456"
+OWN = {f"pickup-preview-{slug}": frozenset({DATABASE}) for slug in ("demo", "blue", "red")}
+"""Each preview's own secret."""
 OURS = ("MODAL_", "PICKUP_", "LIVEKIT_", "SENTRY_", "SUPABASE_", "UPSTASH_", "DEEPGRAM_", "OPENAI_", "TELNYX_")
 
 
@@ -61,7 +63,7 @@ async def deployed_to(plane: Plane, stage: str | None, environment: str, *option
 def new_plane() -> Plane:
     """Both environments, each with its secret."""
     keys = frozenset(required_keys())
-    return Plane({"main": {"pickup-production": keys}, "preview": {"pickup-preview": keys}})
+    return Plane({"main": {"pickup-production": keys}, "preview": {"pickup-preview": keys - {DATABASE}, **OWN}})
 
 
 @pytest.fixture
