@@ -20,7 +20,7 @@ Intent = dict[str, Any]
 LITERAL = 0.6
 """A score of words that all but repeat an example."""
 _LEAST = 0.17
-_LEAST_OF_ACT = 0.3
+_LEAST_OF_ACT = 0.22
 """A goodbye must be plainer than a question: it ends the call."""
 _DOUBT = 0.7
 """Of the score of all that no intent deals with: an intent that scores less isn't meant."""
