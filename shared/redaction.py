@@ -36,6 +36,10 @@ _NUMBER_FIELDS = re.compile(
 _COUNTED = ("_at", "_ns", "_us", "_ms", "_seconds", "_bytes")
 """Ends of the names of fields whose figures are no telephone numbers."""
 
+_DIGIT = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)"
+_SPELLED = re.compile(rf"\b{_DIGIT}(?:[\s,.\-]+{_DIGIT}){{5,}}\b", re.IGNORECASE)
+"""A number as a recogniser may write what a caller says."""
+
 Shown = Callable[[str], str]
 """What stands for a telephone number, as it was written."""
 
@@ -45,7 +49,8 @@ def scrubbed(value: Any, name: str = "") -> Any:
     if name and isinstance(value, str) and _SECRET_NAMES.search(name):
         return "[secret]"
     if isinstance(value, str):
-        return _NUMBERS.sub(lambda found: found.group() if found["no"] else "[phone]", _SECRETS.sub("[secret]", value))
+        text = _SPELLED.sub("[number]", _SECRETS.sub("[secret]", value))
+        return _NUMBERS.sub(lambda found: found.group() if found["no"] else "[phone]", text)
     if isinstance(value, Mapping):
         items = cast("Mapping[Any, Any]", value).items()
         return {scrubbed(key): scrubbed(item, str(key)) for key, item in items if key != "pii"}
@@ -96,7 +101,9 @@ def keyed_mask(key: bytes) -> Shown:
 
 def _masked_text(text: str, shown: Shown, name: str = "") -> str:
     numbers = _SHORT_NUMBERS if _NUMBER_FIELDS.search(name) else _NUMBERS
-    return numbers.sub(lambda found: found.group() if found["no"] else shown(found.group()), text)
+    return numbers.sub(
+        lambda found: found.group() if found["no"] else shown(found.group()), _SPELLED.sub("[number]", text)
+    )
 
 
 def _masked_figure(figure: int | float, shown: Shown, name: str) -> Any:

@@ -55,6 +55,15 @@ class Consent:
             await self._prove(ConsentAnswer.WITHDRAWN, utterance)
             self._state.journal.note("consent", answer=ConsentAnswer.WITHDRAWN.value)
 
+    async def cut(self, began: float) -> None:
+        """Take what was said since then out of the recording, to its end, whatever becomes of the call meanwhile."""
+        cutting = asyncio.create_task(self._cut(began), name="recording cut")
+        try:
+            await asyncio.shield(cutting)
+        except asyncio.CancelledError:
+            await asyncio.wait({cutting})
+            raise
+
     async def follow(self) -> None:
         """Acts on answers given elsewhere, until it is cancelled."""
         while True:
@@ -90,6 +99,11 @@ class Consent:
 
     def _answered(self, answer: ConsentAnswer) -> None:
         self._state.replace(replace(self._state.conversation.without_question("consent"), consent=answer))
+
+    async def _cut(self, began: float) -> None:
+        async with self._one_at_a_time:
+            if self._recorder.running:
+                self._state.change(recording_enabled=await self._recorder.cut(began))
 
     async def _record(self) -> None:
         recording = await self._recorder.start()

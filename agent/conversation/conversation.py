@@ -35,6 +35,7 @@ from shared.domain.conversation import Conversation
 from shared.domain.facts import spoken_facts
 from shared.domain.language.machines import CHECK
 from shared.domain.language.safety_lines import ALL_LINES
+from shared.domain.language.secrets import NOT_TAKEN_LINE
 from shared.domain.questions import ConsentQuestion, informing, last_sentence
 from shared.domain.template import Phrases, Template
 from shared.domain.tenant import Tenant, house
@@ -98,6 +99,11 @@ async def converse(
         greeting = state.phrases.repeat if begun.takeovers and begun.caller_turns else state.phrases.greeting
         tasks = await closing.enter_async_context(Tasks(call_id=line.call_id))
         line_ended = tasks.start("end of the line", line.ended)
+
+        def cut(began: float) -> None:
+            tasks.start("recording cut", lambda: consent.cut(began))
+
+        state.on_secret = cut
         await within(GREETING_SECONDS, fixed.prepare([greeting]))
         if not fixed.ready(greeting):
             raise ProviderError("there is no voice to greet with")
@@ -178,4 +184,4 @@ def _fixed_phrases(phrases: Phrases) -> list[str]:
         phrases.goodbye,
         phrases.repeat,
     ]
-    return [*ALL_LINES, *own, CHECK]
+    return [*ALL_LINES, *own, NOT_TAKEN_LINE, informing(NOT_TAKEN_LINE), CHECK]

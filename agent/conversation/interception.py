@@ -12,6 +12,7 @@ from shared.domain.conversation import Conversation
 from shared.domain.language.consent import ConsentAnswer, beyond_refusal, interpret, withdraws
 from shared.domain.language.machines import is_automatic
 from shared.domain.language.safety import Danger, assess
+from shared.domain.language.secrets import asks_besides, kinds_in
 from shared.domain.language.yes_no import confirms, is_bare, may_answer
 from shared.domain.questions import ConsentQuestion, ReadBack, repeats
 
@@ -44,6 +45,8 @@ class Kind(StrEnum):
     ASK_AGAIN = "ask_again"
     """A yes to a question that the caller hasn't heard, or that may have been meant for another one."""
     UNCLEAR = "unclear"
+    SECRET = "secret"
+    """A number that the caller should keep to themselves: it has been masked."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,11 @@ def intercept(utterance: str, conversation: Conversation, opinion: bool | None =
     if safety.dangers:
         kinds = tuple(Kind(danger.value) for danger in Danger if danger in safety.dangers)
         return Interception(kinds, words=safety.words, language=safety.language)
+    about_recording = withdraws(utterance) or (
+        conversation.consent_question and interpret(utterance) is not ConsentAnswer.UNCLEAR
+    )
+    if kinds_in(utterance) and not about_recording:
+        return Interception((Kind.SECRET,), answers_all=not asks_besides(utterance))
     if not conversation.crisis and is_automatic(utterance, _earlier(utterance, conversation)):
         return Interception((Kind.MACHINE,))
     if question := conversation.consent_question:

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
+from livekit import rtc
 from livekit.agents import (
     Agent,
     AgentSession,
@@ -14,11 +15,13 @@ from livekit.agents import (
     StopResponse,
     function_tool,
     llm,
+    stt,
 )
 from livekit.agents.llm import RawFunctionTool
 
 from agent.conversation.interception import Interception, intercept, unsure_of
 from agent.conversation.opinion import second_opinion
+from agent.conversation.privacy import keep_private, private_context, without_secrets
 from agent.conversation.prompt import standing, system_prompt
 from agent.conversation.state import CallState
 from agent.tools.tool import Result, has_spoken, offered, refusal, spoken_facts_of
@@ -70,8 +73,8 @@ class NodeAgent(Agent):
             self.session.generate_reply()
 
     async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
-        utterance = new_message.text_content or ""
         state = self._state
+        utterance = keep_private(new_message, turn_ctx, state)
         state.caller_turn(utterance, new_message)
         if state.ending and only_takes_leave(utterance):
             turn_ctx.items.append(new_message)
@@ -108,9 +111,16 @@ class NodeAgent(Agent):
             state.replace(state.conversation.without_question(unsure.kind))
         return intercept(utterance, state.conversation, opinion)
 
+    async def stt_node(
+        self, audio: AsyncIterable[rtc.AudioFrame], model_settings: ModelSettings
+    ) -> AsyncIterator[stt.SpeechEvent | str]:
+        async for event in without_secrets(Agent.default.stt_node(self, audio, model_settings), self._state):
+            yield event
+
     async def llm_node(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
     ) -> AsyncIterator[llm.ChatChunk | str | FlushSentinel]:
+        chat_ctx = private_context(chat_ctx, self._state)
         # the framework may ask for a reply before the turn is confirmed: not from the model either, where code answers
         if utterance := _newest_utterance(chat_ctx):
             found = intercept(utterance, self._state.conversation)

@@ -14,6 +14,7 @@ from agent.tools.request import carry_out
 from agent.tools.tool import Result
 from shared.domain.language.consent import ConsentAnswer
 from shared.domain.language.machines import CHECK
+from shared.domain.language.secrets import NOT_TAKEN_LINE
 from shared.domain.questions import ConsentQuestion, ReadBack, informing
 
 CONSENT_HEAD_START_SECONDS = 0.25
@@ -43,6 +44,11 @@ async def respond(
             await consent.withdraw(utterance)
         case Kind.UNCLEAR | Kind.ASK_AGAIN:
             _ask_again(found.kinds[0], state, session)
+        case Kind.SECRET if pending := state.conversation.consent_question or state.conversation.read_back:
+            say(informing(NOT_TAKEN_LINE))
+            say(pending.text)
+        case Kind.SECRET:
+            acknowledge(NOT_TAKEN_LINE)
         case Kind.CONSENT:
             assert found.consent is not None
             taking = asyncio.create_task(consent.take_answer(found.consent, utterance), name="consent taken")

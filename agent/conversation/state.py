@@ -3,7 +3,7 @@
 import asyncio
 import math
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -49,6 +49,8 @@ class CallState:
     pressed_at: float = -math.inf
     """When the caller last pressed a key, by the loop's clock."""
     on_caller_turn: Callable[[], None] = lambda: None
+    on_secret: Callable[[float], None] = lambda began: None
+    """Called with the time before which no word of a secret was said (seconds since the epoch)."""
     on_change: Callable[[], None] = lambda: None
     """Called after each change of the conversation."""
     end_requested: "asyncio.Future[str]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -113,6 +115,11 @@ class CallState:
         """The caller has finished a turn."""
         self.on_caller_turn()
         self.transcript.caller_said(utterance, message)
+
+    def mask_said(self, changed: Mapping[str, str]) -> None:
+        """Replace utterances of the caller, by the text that they had: a later one made a secret of them."""
+        self.replace(self.conversation.with_masked(changed))
+        self.transcript.mask(changed)
 
     def _on_utterance(self, utterance: Utterance) -> dict[str, bool]:
         before = self.conversation

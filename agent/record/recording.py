@@ -5,6 +5,7 @@ fails, the agent's own.
 """
 
 import asyncio
+import time
 import uuid
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,9 @@ from livekit.agents import AgentSession
 from livekit.agents.voice.recorder_io import RecorderIO
 
 from agent.record.journal import Journal
+from agent.record.silence import silence_caller
 from shared.calls.alerting import CallAlerts
-from shared.domain.recording import SUFFIX, recording_name
+from shared.domain.recording import SECRET_SPOKEN, SUFFIX, recording_name
 from shared.errors import StoreError, SwitchboardError
 from shared.observe import report
 from shared.ports import Egress, RecordingEntry
@@ -42,6 +44,10 @@ class _Recorder(Protocol):
         """Whether its file is complete now. False: a webhook says so later."""
         ...
 
+    async def silence(self, path: str, since: float) -> None:
+        """Take what the caller said since then (seconds since the epoch) out of the file, which is complete."""
+        ...
+
 
 class _Own:
     """The agent's own recorder: writes the session's audio in the agent's process."""
@@ -49,16 +55,21 @@ class _Own:
     def __init__(self, io: RecorderIO, folder: Path) -> None:
         self._io = io
         self._folder = folder
+        self._began = 0.0
 
     def path_of(self, recording_id: str) -> str:
         return str(self._folder / f"{recording_id}{SUFFIX}")
 
     async def start(self, path: str) -> str | None:
         await self._io.start(output_path=path)
+        self._began = self._io.recording_started_at or time.time()
 
     async def stop(self) -> bool:
         await asyncio.wait_for(self._io.aclose(), _CLOSE_SECONDS)
         return True
+
+    async def silence(self, path: str, since: float) -> None:
+        await asyncio.to_thread(silence_caller, Path(path), max(0.0, since - self._began))
 
 
 class _InRoom:
@@ -80,6 +91,9 @@ class _InRoom:
     async def stop(self) -> bool:
         await self._egress.stop(self._id)
         return False
+
+    async def silence(self, path: str, since: float) -> None:
+        raise NotImplementedError("LiveKit writes the file, and completes it later")
 
 
 class CallRecorder:
@@ -131,6 +145,46 @@ class CallRecorder:
         await alerts.send()
         return self.running
 
+    async def cut(self, since: float) -> bool:
+        """Take out what the caller said since then (seconds since the epoch), and go on with another recording.
+
+        The agent's own file is silent there, on the caller's side. One of egress's can't be changed: it is deleted as a
+        whole, when LiveKit has written it. Whether it records now.
+        """
+        if self._running is None:
+            return False
+        recorder, entry = self._running
+        self._running = None
+        try:
+            try:
+                if entry.egress_id is not None:
+                    # first: whoever learns of its end deletes it
+                    entry = await self._put(replace(entry, failed=SECRET_SPOKEN))
+            finally:
+                whole = await recorder.stop()
+        except Exception as error:
+            # by whatever a library breaks: the file holds what was said until it is silenced or deleted
+            report(error, call_id=self._call_id, action="recording")
+            whole = entry.egress_id is None
+        # before the file is written anew: the agent goes on speaking
+        recording = await self.start()
+        self._ended.append(await self._silenced(recorder, entry, since) if whole else entry)
+        return recording
+
+    async def _silenced(self, recorder: _Recorder, entry: RecordingEntry, since: float) -> RecordingEntry:
+        """Its row, ended; with the file deleted where it can't be silenced."""
+        path, now = entry.path or "", self._services.clock.now
+        try:
+            await recorder.silence(path, since)
+            await self._services.files.settle(path)
+            entry = replace(entry, ended_at=now())
+            self._journal.note("recording_silenced")
+        except Exception as error:
+            report(error, call_id=self._call_id, action="recording")
+            erasure = await self._services.files.delete(path)
+            entry = replace(entry, ended_at=now(), deleted_at=now(), erasure=erasure, failed=SECRET_SPOKEN)
+        return await self._put(entry)
+
     async def stop(self) -> None:
         """Finish the file. Does nothing when nothing runs."""
         if self._running is None:
@@ -157,7 +211,7 @@ class CallRecorder:
         await self.stop()
         entries, self._ended = self._ended, []
         for entry in entries:
-            if entry.ended_at is None:
+            if entry.ended_at is None or entry.deleted_at is not None:
                 continue
             try:
                 erasure = await self._services.files.delete(entry.path or "")

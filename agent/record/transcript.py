@@ -1,6 +1,7 @@
 """The transcript of a call: each utterance with its speaker, its time and, for answers, their latencies."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,8 @@ class Transcript:
     """Utterances in the order in which they ended; times are seconds since the call began to ring."""
 
     def __init__(self, ringing_at: datetime, journal: Journal) -> None:
-        self._zero = ringing_at.timestamp()
+        self.zero = ringing_at.timestamp()
+        """When the call began to ring."""
         self._journal = journal
         self._endpointing: dict[str, float] = {}
         self._steps = 0
@@ -54,7 +56,7 @@ class Transcript:
         said = " ".join(each.transcript.strip() for each in late)
         newest = next((each.text for each in reversed(self.utterances) if each.speaker == "caller"), "")
         if said and not newest.endswith(said):
-            self._add(Utterance("caller", said, round(late[0].created_at - self._zero, 3)))
+            self._add(Utterance("caller", said, round(late[0].created_at - self.zero, 3)))
 
     def caller_said(self, text: str, message: ChatMessage) -> None:
         metrics = message.metrics
@@ -64,7 +66,14 @@ class Transcript:
             endpointing=metrics.get("end_of_turn_delay"), stt=metrics.get("transcription_delay")
         )
         began = metrics.get("started_speaking_at") or message.created_at
-        self._add(Utterance("caller", text, round(began - self._zero, 3)))
+        self._add(Utterance("caller", text, round(began - self.zero, 3)))
+
+    def mask(self, changed: Mapping[str, str]) -> None:
+        """Replace what the caller said, by the text that it had."""
+        self.utterances = [
+            replace(each, text=changed[each.text]) if each.speaker == "caller" and each.text in changed else each
+            for each in self.utterances
+        ]
 
     def _agent_said(self, message: ChatMessage) -> None:
         text = message.text_content or ""
@@ -80,7 +89,7 @@ class Transcript:
                 spent = sum(latency.get(part, 0.0) for part in ("endpointing", "llm", "tts"))
                 latency["pickup"] = round(max(0.0, latency["total"] - spent), 1)
         began = metrics.get("started_speaking_at") or message.created_at
-        self._add(Utterance("agent", text, round(began - self._zero, 3), message.interrupted, latency))
+        self._add(Utterance("agent", text, round(began - self.zero, 3), message.interrupted, latency))
 
     def _add(self, utterance: Utterance) -> None:
         self.utterances.append(utterance)

@@ -7,7 +7,7 @@ import structlog
 
 from shared.calls.alerting import CallAlerts
 from shared.domain.language.consent import NO
-from shared.domain.recording import EgressNews, call_id_of_recording
+from shared.domain.recording import SECRET_SPOKEN, EgressNews, call_id_of_recording
 from shared.domain.telephony.rooms import stage_of
 from shared.errors import StoreError, SwitchboardError
 from shared.ports import Alerts, AudioFiles, Clock, Consents, Egress, Erasure, RecordingEntry, Recordings
@@ -108,10 +108,10 @@ class CallRecordings:
         withdrawn = bool(answers) and answers[-1].answer in NO
         row = next((row for row in rows if row.recording_id == entry.recording_id), entry)
         if news.ended_at is not None:
-            if withdrawn or row.deleted_at is not None:
+            if withdrawn or row.deleted_at is not None or row.failed == SECRET_SPOKEN:
                 # by the row: an earlier report may have said where the file is
                 await self.erase(replace(entry, in_backup=row.in_backup))
-        elif withdrawn or row.ended_at is not None:
+        elif withdrawn or row.ended_at is not None or row.failed == SECRET_SPOKEN:
             await self._stop(news.egress_id, entry.call_id)
 
     async def _stop(self, egress_id: str, call_id: str) -> None:

@@ -191,6 +191,17 @@ class Conversation:
         """The agent is about to ask this."""
         return replace(self, questions=questions.with_question(self.questions, question))
 
+    def with_masked(self, changed: Mapping[str, str]) -> "Conversation":
+        """Utterances of the caller replaced, by the text that they had."""
+        history = tuple(
+            replace(each, text=changed[each.text]) if each.speaker == "caller" and each.text in changed else each
+            for each in self.history
+        )
+        unanswered = self.unanswered
+        for old, new in changed.items():
+            unanswered = unanswered.replace(old, new)
+        return replace(self, history=history, unanswered=unanswered)
+
     def entered(self, node: str) -> "Conversation":
         return replace(self, node=node, traversal=(*self.traversal, node))
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 SUFFIX = ".ogg"
+SECRET_SPOKEN = "the caller gave a secret"
+"""Why a recording is no whole one: its file is deleted as soon as nobody writes to it."""
 _MARK_CHARACTERS = 8
 
 

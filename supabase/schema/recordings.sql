@@ -98,16 +98,17 @@ language sql stable set search_path = pg_catalog, public, pg_temp as $$
 $$;
 
 -- {stage, before, limit} -> [recording, …], oldest first: recordings of the conversation whose file must be deleted,
--- because their caller refused or withdrew consent after they were requested, and can be: the recording has ended, or
--- its call had ended before that time, so nothing writes to the file any more.
+-- because their caller refused or withdrew consent after they were requested, or gave a secret in them, and can be: the
+-- recording has ended, or its call had ended before that time, so nothing writes to the file any more.
 create function public.withdrawn_recordings_v1(p jsonb) returns jsonb
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select coalesce(jsonb_agg(to_jsonb(w) order by w.requested_at, w.recording_id), '[]')
   from (select r.* from public.recordings r join public.calls c using (call_id)
         where r.stage = p ->> 'stage' and r.kind = 'call' and r.deleted_at is null
           and (r.ended_at is not null or c.completed_at < (p ->> 'before')::pg_catalog.timestamptz)
-          and exists (select from public.consents s
-                      where s.call_id = r.call_id and s.answer in ('REFUSED', 'WITHDRAWN') and s.at >= r.requested_at)
+          and (r.failed = 'the caller gave a secret' or exists (
+            select from public.consents s
+            where s.call_id = r.call_id and s.answer in ('REFUSED', 'WITHDRAWN') and s.at >= r.requested_at))
         order by r.requested_at, r.recording_id
         limit (p ->> 'limit')::integer) as w
 $$;

@@ -1,5 +1,7 @@
 """The recording of a call: only after a yes, both voices where they were, gone when it is taken back."""
 
+import asyncio
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+import redis.asyncio as redis
 from livekit.agents.voice.recorder_io import RecorderIO, recorder_io
 from numpy.typing import NDArray
 from unforeseen import Unforeseen, reported
@@ -14,14 +17,19 @@ from unforeseen import Unforeseen, reported
 from lab.base import sound
 from lab.person.scenario import Scenario
 from lab.person.wire import FRAME, RATE
+from lab.providers.control import LabControl
 from shared.calls.consent import record_consent
-from shared.config import Settings
+from shared.config import RedisSettings, Settings
 from shared.domain.call import CallRecord
 from shared.domain.language.consent import ConsentAnswer
+from shared.domain.language.secrets import NOT_TAKEN_LINE
 from shared.services import Services
 
 YES, NO = {"say": "Yes, that's fine with me."}, {"say": "No thanks, I'd rather you didn't."}
 QUESTION = {"say": "When do you folks get together on Sundays?"}
+CARD = {"say": f"I'd like to donate. My card number is {', '.join(4 * ['four two four two'])}."}
+SOCIAL = {"say": "And my social security number is one two three, four five, six seven eight nine."}
+KEPT_BACK = re.compile(r"4242|fourtwofour|6789|seveneightnine", re.IGNORECASE)
 LEAVE = {"hang_up": {"when": "agent_speaking", "after_seconds": 1}}
 
 FRAME_MS = 20.0
@@ -134,6 +142,47 @@ async def test_given_consent_told_elsewhere_before_then_the_call_is_recorded_and
     assert [consent["key"].split(":")[0] for consent in record.consents] == ["told"], call.story
     assert [str(path) for path in audio_files(settings)] == [recording["path"] for recording in record.recordings]
     assert "record" not in call.agent_words.lower()
+
+
+async def test_given_a_card_and_a_social_security_number_then_nothing_keeps_them_and_the_recording_is_silent(
+    telephone: Any, services: Services, settings: Settings, lab: LabControl
+) -> None:
+    sessions: list[str] = []
+
+    async def look(_: Any) -> None:
+        await asyncio.sleep(1)
+        assert isinstance(settings.redis, RedisSettings)
+        async with redis.Redis.from_url(settings.redis.url.get_secret_value(), decode_responses=True) as client:
+            sessions.extend([str(await client.get(key)) async for key in client.scan_iter("pickup:*:session:*")])
+
+    telephone.when("secret_masked", look)
+    await lab.forget_requests()
+    call = await telephone.call(
+        Scenario(name="secrets", description="Gives what can't be taken.", steps=(YES, CARD, SOCIAL, QUESTION))
+    )
+
+    record = await services.records.find(call.call_id)
+    assert record is not None
+    said = " ".join(each["text"] for each in record.transcript if each["speaker"] == "caller")
+    assert "[card number]" in said and "[social security number]" in said, call.story
+    kept = {
+        "record": record,
+        "journal": call.events,
+        "sessions": sessions,
+        "model": (await lab.requests())["last"]["llm"],
+    }
+    assert sessions and kept["model"]
+    for place, value in kept.items():
+        assert not KEPT_BACK.search(re.sub(r"[\s,.\-]", "", str(value))), (place, value)
+    assert call.agent_words.count(NOT_TAKEN_LINE.split(".")[0]) == 2, call.story
+
+    # one recording ends with each secret, and the last one is whole
+    assert [event.kind for event in call.events].count("recording_silenced") == 2, call.story
+    assert len(record.recordings) == 3 and all(each["ended_at"] and not each["failed"] for each in record.recordings)
+    caller_spoke = [voiced(channels(Path(each["path"]))[0]) for each in record.recordings]
+    agent_spoke = [voiced(channels(Path(each["path"]))[1]) for each in record.recordings]
+    assert caller_spoke[:2] == [[], []] and caller_spoke[2], caller_spoke
+    assert all(agent_spoke), agent_spoke
 
 
 async def told_elsewhere(services: Services, call_id: str, answer: ConsentAnswer) -> None:

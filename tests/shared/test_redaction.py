@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.redaction import keyed_mask, masked
+from shared.redaction import keyed_mask, masked, scrubbed
 
 SHOWN = keyed_mask(b"a stage's key")
 NUMBER = "12065550142"
@@ -37,6 +37,15 @@ def test_given_a_number_in_any_writing_when_masked_then_its_last_two_digits_and_
     line = masked(text, SHOWN)
     assert "555" not in digits(line) and "42~" in line
     assert re.findall(r"~([0-9a-f]{10})", line) == re.findall(r"~([0-9a-f]{10})", masked(NUMBER, SHOWN))
+
+
+@pytest.mark.parametrize(
+    "spelled", ["four two four two, four two four two", "Two oh six. Five-five-five oh one four two"]
+)
+def test_given_a_number_in_words_then_neither_logs_nor_reports_hold_it(spelled: str) -> None:
+    for clean in (masked(f"heard: {spelled}!", SHOWN), scrubbed({"text": [f"heard: {spelled}!"]})["text"][0]):
+        assert clean == "heard: [number]!"
+    assert masked("one or two of three", SHOWN) == "one or two of three"
 
 
 class Odd:

@@ -3,10 +3,13 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import pytest
 from livekit import rtc
 from livekit.agents import AgentSession
@@ -16,10 +19,12 @@ from unforeseen import Breaking, reported
 from agent.conversation.consent import Consent
 from agent.conversation.state import CallState
 from agent.record.recording import EGRESS_LOST, CallRecorder
+from agent.record.silence import silence_caller
 from shared.adapters.memory import MemoryEgress
 from shared.calls.consent import record_consent
 from shared.config import Settings, changed
 from shared.domain.language.consent import ConsentAnswer
+from shared.domain.recording import SECRET_SPOKEN
 from shared.domain.telephony.rooms import room_prefix
 from shared.errors import StoreUnavailable, SwitchboardError
 from shared.ports import Receipt, RecordingEntry
@@ -247,3 +252,54 @@ async def test_given_a_file_that_others_cannot_see_yet_when_the_recording_stops_
     world.recorder._services = replace(world.services, files=Unsettled())  # type: ignore[arg-type]
     await world.recorder.stop()
     assert (await world.rows())[1].ended_at is None
+
+
+async def test_given_an_egress_when_a_secret_was_said_then_its_file_is_given_up_and_another_is_begun(
+    world: World,
+) -> None:
+    await world.consent.take_answer(ConsentAnswer.GRANTED, "Yes.")
+    await world.consent.cut(0.0)
+    given_up, new = await world.rows()
+    assert world.egress.stopped == [given_up.egress_id] and list(world.egress.running) == [new.egress_id]
+    assert (given_up.failed, new.failed) == (SECRET_SPOKEN, None)
+    assert world.state.conversation.recording_enabled
+
+
+@pytest.mark.parametrize("world", [NO_EGRESS], indirect=True)
+@pytest.mark.parametrize("breaks", [False, True])
+async def test_given_the_agents_own_recording_when_a_secret_was_said_then_it_is_silenced_or_deleted(
+    world: World, monkeypatch: pytest.MonkeyPatch, breaks: bool
+) -> None:
+    await world.consent.take_answer(ConsentAnswer.GRANTED, "Yes.")
+    if breaks:
+        monkeypatch.setattr("agent.record.recording.silence_caller", Breaking(silence_caller))
+    async with reported("recording") if breaks else nullcontext():
+        await world.consent.cut(0.0)
+    old, new = [row for row in await world.rows() if not (row.path or "").startswith("s3:")]
+    assert world.state.conversation.recording_enabled and new.ended_at is None
+    assert (old.deleted_at is not None, old.failed) == (breaks, SECRET_SPOKEN if breaks else None)
+    assert (Path(old.path or "").exists(), old.ended_at is not None) == (not breaks, True)
+
+
+async def test_given_no_recording_when_a_secret_was_said_then_none_is_begun(world: World) -> None:
+    await world.consent.cut(0.0)
+    assert await world.rows() == [] and not world.state.conversation.recording_enabled
+
+
+def test_given_a_recording_when_it_is_silenced_then_the_caller_is_gone_from_there_on_and_the_agent_stays(
+    tmp_path: Path,
+) -> None:
+    path, rate = tmp_path / "call.ogg", 48_000
+    tone = np.sin(2 * np.pi * 440 * np.arange(3 * rate) / rate).astype(np.float32) / 2
+    with av.open(str(path), mode="w", format="ogg") as container:
+        stream: Any = container.add_stream("libopus", rate=rate, layout="stereo")
+        frame = av.AudioFrame.from_ndarray(np.stack([tone, tone]), format="fltp", layout="stereo")
+        frame.sample_rate = rate
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    silence_caller(path, 1.5)
+    with av.open(str(path)) as container:
+        left, right = np.concatenate([each.to_ndarray() for each in container.decode(audio=0)], axis=1)
+    assert abs(len(left) - 3 * rate) < rate / 10
+    assert np.abs(left[: int(1.4 * rate)]).max() > 0.4 and np.abs(left[int(1.6 * rate) :]).max() < 0.001
+    assert np.abs(right[int(2.5 * rate) :]).max() > 0.4

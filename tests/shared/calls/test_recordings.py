@@ -18,7 +18,7 @@ from shared.calls.recordings import AFTER_CALL, NOT_ERASED, CallRecordings
 from shared.config import Settings, changed
 from shared.domain.call import CallFacts
 from shared.domain.language.consent import ConsentAnswer
-from shared.domain.recording import EgressNews, recording_name
+from shared.domain.recording import SECRET_SPOKEN, EgressNews, recording_name
 from shared.domain.telephony.rooms import room_prefix
 from shared.errors import SwitchboardError
 from shared.ports import Erasure, RecordingEntry
@@ -227,6 +227,28 @@ async def test_given_a_withdrawal_after_the_call_then_the_file_goes_and_its_row_
     (row,) = await world.rows()
     assert row.deleted_at is not None
     assert await world.tapes.erase_withdrawn() == 0
+
+
+async def test_given_an_egress_in_which_a_secret_was_said_then_its_file_goes_with_its_end(world: World) -> None:
+    entry, news = await world.by_egress()
+    await world.services.recordings.put(replace(entry, failed=SECRET_SPOKEN))
+    await world.tapes.handle(news())
+    assert world.egress.stopped == [entry.egress_id]
+    await world.tapes.handle(news(world.clock.now()))
+    (row,) = await world.rows()
+    assert row.deleted_at is not None
+
+
+async def test_given_a_recording_with_a_secret_whose_end_nobody_reported_then_the_watchdog_erases_it(
+    world: World,
+) -> None:
+    path = world.files.folder / "one.ogg"
+    path.write_bytes(b"sound")
+    entry = await world.recorded(path, ended=True)
+    assert await world.tapes.erase_withdrawn() == 0
+    await world.services.recordings.put(replace(entry, failed=SECRET_SPOKEN))
+    assert await world.tapes.erase_withdrawn() == 1
+    assert not path.exists()
 
 
 async def test_given_a_recording_begun_after_the_no_then_it_stays(world: World) -> None:
