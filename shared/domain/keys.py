@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from shared.domain.language.consent import ConsentAnswer
+from shared.domain.language.secrets import is_card
 from shared.domain.questions import ConsentQuestion, Offer, PendingQuestion, ReadBack, SlotQuestion
 
 Expected = Literal["consent", "yes_no", "number"]
@@ -131,8 +132,11 @@ def takes(key: str, expected: Expected | None) -> bool:
 
 def _number(entry: Entry) -> Said | None:
     digits = _each_once(entry.digits)
-    if not digits.isdigit() or len(digits) > _MOST_DIGITS:
+    if not digits.isdigit():
         return None
+    if len(digits) > _MOST_DIGITS or is_card(digits):
+        # of no telephone: it is masked as what was said, and the caller hears that it can't be taken
+        return Said(f"{digits}.", "number")
     if entry.expected == "number":
         # one that is too short is answered like one that was spoken
         return Said(f"{digits}.", "number")

@@ -85,6 +85,14 @@ def asks_besides(text: str) -> bool:
     )
 
 
+def is_card(digits: str) -> bool:
+    """By its range and its check digit (ISO/IEC 7812)."""
+    if not CARD_RANGES.fullmatch(digits) or len(set(digits)) == 1:
+        return False
+    doubled = (int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(digits)))
+    return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0
+
+
 def is_begun(said: str) -> bool:
     """Whether an utterance is hardly more than a few digits: a number of whatever kind may begin with them."""
     return bool(runs(said)) and len(_OTHER_WORDS.findall(_MASK.sub("", _without_runs(said)))) <= _FEW_WORDS
@@ -163,7 +171,7 @@ def _put_together(said: str, groups: Sequence[Run], earlier: Sequence[str], phon
             break
         parts.insert(0, "".join(run.digits for run in found))
         whole = "".join(parts)
-        if _is_card(whole) and (not phone_wanted or len(parts[0]) < 10 or len(whole) in (15, 16)):
+        if is_card(whole) and (not phone_wanted or len(parts[0]) < 10 or len(whole) in (15, 16)):
             return Secret.CARD
         if not phone_wanted and tuple(map(len, parts)) == (3, 2, 4):
             return Secret.SOCIAL_SECURITY
@@ -197,15 +205,7 @@ def _replaced(said: str, spans: Sequence[tuple[int, int, Secret]], earlier: tupl
 def _holds_card(run: Run) -> bool:
     """Whether some groups of a run, or all, make a card's number."""
     ends = range(1, len(run.groups) + 1)
-    return not run.plus and any(_is_card("".join(run.groups[at:end])) for end in ends for at in range(end))
-
-
-def _is_card(digits: str) -> bool:
-    """By its range and its check digit (ISO/IEC 7812)."""
-    if not CARD_RANGES.fullmatch(digits) or len(set(digits)) == 1:
-        return False
-    doubled = (int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(digits)))
-    return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0
+    return not run.plus and any(is_card("".join(run.groups[at:end])) for end in ends for at in range(end))
 
 
 def _is_iban(text: str) -> bool:
