@@ -174,7 +174,7 @@ async def test_given_a_card_and_a_social_security_number_then_nothing_keeps_them
     assert sessions and kept["model"]
     for place, value in kept.items():
         assert not KEPT_BACK.search(re.sub(r"[\s,.\-]", "", str(value))), (place, value)
-    assert call.agent_words.count(NOT_TAKEN_LINE.split(".")[0]) == 2, call.story
+    assert NOT_TAKEN_LINE.split(",")[1].strip() in call.agent_words, call.story
 
     # a recording ends with each secret, silent from there on, and another begins
     assert [event.kind for event in call.events].count("recording_silenced") == 2, call.story
