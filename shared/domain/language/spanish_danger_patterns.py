@@ -28,15 +28,15 @@ DESPAIR = one_of(
     (?:quiero|quisiera|queria|voy a|pienso|pensando en|pensado en|ganas de|pense en|trate de|intente\
         |quiere|deseo|decidi|planeo|he pensado|prefiero|preferiria) (?:\w+ ){0,2}?(?:<self>)
     me (?:quiero|quisiera|voy a|quisiera|dan ganas de) (?:\w+ )?(?:matar|morir|suicidar|quitar la vida\
-        |ahorcarcolgar|aventar|tirar de|lastimar|cortar (?:las venas|la muneca|los brazos))(?! de (?:risa|pena\
+        |ahorcar|colgar|aventar|tirar de|lastimar|cortar (?:las venas|la muneca|los brazos))(?! de (?:risa|pena\
         |verguenza|hambre|sueno|calor|frio|la (?:risa|pena|verguenza)))
     (?:quiero|quisiera|prefiero|deseo|ojala|mejor) (?:estar )?(?:morir|morirme|muerto|muerta\
-        |estar muert[oa]no existir|no despertar|me muriera|no despertara|dejar de existir)(?! de (?:risa|pena\
+        |estar muert[oa]|no existir|no despertar|me muriera|no despertara|dejar de existir)(?! de (?:risa|pena\
         |verguenza|hambre|la))
     mejor muert[oa]
     quiero morir
     (?:ya )?no (?:quiero|deseo|tengo ganas de|aguanto|soporto|puedo|tengo fuerzas para\
-        |hay razon paraquisiera) (?:\w+ ){0,2}?(?:vivir|seguir viviendo|seguir adelante|seguir asi|despertar\
+        |hay razon para|quisiera) (?:\w+ ){0,2}?(?:vivir|seguir viviendo|seguir adelante|seguir asi|despertar\
         |existir|estar aqui|la vida|esta vida|vivir asi)(?! (?:en|lejos|cerca|por|con el|aqui en))
     ya no (?:puedo|aguanto|doy)(?: mas)?$
     no (?:aguanto|puedo|soporto) mas(?! (?:este|el|la|esta|con (?:este|el|la)|tiempo|de) (?:calor|frio\
@@ -71,11 +71,11 @@ DESPAIR = one_of(
 AT_HOME = one_of(
     r"""
     (?:<kin>|el|ella|alguien|siempre|ya|que) (?:\w+ ){0,5}?(?:me|nos|le|la|lo\
-        |loslas) (?:\w+ ){0,2}?(?:<hit>)(?! (?:el (?:sol|aire|viento)|mucho el sol|bien|la idea|de (?:risa)\
+        |los|las) (?:\w+ ){0,2}?(?:<hit>)(?! (?:el (?:sol|aire|viento)|mucho el sol|bien|la idea|de (?:risa)\
         |un abrazo|la (?:luz|pelota)|en el (?:juego|futbol)|a la (?:pelota|puerta)))
     (?:me|nos) (?:esta|estan|estuvo|sigue|anda|ha|han) (?:<hit>)
     (?:me|nos) (?:pega|golpea|maltrata|amenaza|viola|ahorca|patea|cachetea|encierra|amenazo|golpeo|violo\
-        |violarongolpearon|pegaron|asaltaron|apunalaron|dispararon|secuestraron)(?! (?:el (?:sol|aire|viento\
+        |violaron|golpearon|pegaron|asaltaron|apunalaron|dispararon|secuestraron)(?! (?:el (?:sol|aire|viento\
         |frio)|mucho|bien|la idea|en la (?:cabeza|puerta) con|la (?:luz|gripa)|un abrazo))
     (?:me|nos|la|lo|los) (?:va a|quiere|quiso|puede|trato de|intento|quieren|van a) (?:\w+ )?(?:matar\
         |golpear|pegar|lastimar|ahorcar|violar|quemar|hacer dano|secuestrar)
@@ -104,19 +104,19 @@ AT_HOME = one_of(
 MEDICAL = one_of(
     r"""
     no (?:esta )?(?:respira|respirando|puede respirar|puedo respirar|podia respirar|despierta|reacciona\
-        |respondese despierta|se mueve|contesta nada|tiene pulso|se levanta del|vuelve en si\
+        |responde|se despierta|se mueve|contesta nada|tiene pulso|se levanta del|vuelve en si\
         |abre los ojos)(?! (?:los (?:correos|mensajes)|el telefono|la llamada|mis (?:llamadas|mensajes)\
         |a (?:mis|los)))
     (?:le|me) (?:cuesta|falta) (?:mucho )?(?:respirar|el aire)
     sin (?:pulso|respirar)
     se (?:me )?(?:desmayo|esta ahogando|ahogo|ahoga|atraganto|esta atragantando|desplomo|colapso\
         |desvanecio|desangra|esta desangrando|electrocuto|quemo|intoxico|enveneno|esta muriendo|nos muere\
-        |me muereesta asfixiando)(?! (?:la (?:comida|cena|carne|tortilla)|el (?:pastel|pan|arroz)|de (?:risa\
+        |me muere|esta asfixiando)(?! (?:la (?:comida|cena|carne|tortilla)|el (?:pastel|pan|arroz)|de (?:risa\
         |hambre|ganas)))
     se cayo (?:\w+ ){0,3}?(?:y|de (?:la|las|el|su)|del|desde|por las) (?!(?:la llamada|internet|sistema))
     se (?:golpeo|pego) (?:\w+ )?(?:en )?la cabeza
     (?:esta|estoy|se puso|se esta poniendo|quedo|anda|y esta) (?:\w+ )?(?:inconsciente|morad[oa]|azul\
-        |sangrandoconvulsionando|ahogandose|ahogando|desmayad[oa]|muriendose|tirad[oa] en el|vomitando sangre\
+        |sangrando|convulsionando|ahogandose|ahogando|desmayad[oa]|muriendose|tirad[oa] en el|vomitando sangre\
         |desangrandose|atrapad[oa]|delirando|agonizando)
     (?:le|me) (?:esta dando|dio|esta|va a dar|anda dando) (?:\w+ )?(?:infarto|ataque|derrame|convulsion\
         |convulsiones|paro|embolia)(?! (?:de (?:risa|nervios)|hace|el ano))
@@ -143,8 +143,8 @@ MEDICAL = one_of(
     llam(?:e|en|a|ame|ar) (?:al|a la|a una|a los) (?:911|nueve|ambulancia|policia|bomberos)
     ayud(?:enme|enos|eme)(?! (?:a|con|en|por favor (?:a|con)))
     ayudenme por favor$
-    auxilio
-    socorro
+    auxilio(?! (?:mutuo|espiritual))
+    socorro(?:$| (?:por favor|ayuda))
     lo (?:atropello|atropellaron|mordio|picaron|pico)
     la (?:atropello|atropellaron|mordio|picaron)
     atropell\w+
@@ -161,7 +161,7 @@ MEDICAL = one_of(
 FIRE_AND_GAS = one_of(
     r"""
     (?:se )?(?:esta|estan|esta todo|empezo a|comenzo a|anda) (?:\w+ )?(?:quemando|incendiando|ardiendo\
-        |quemarincendiar|prendido en)(?! (?:calorias|grasa|incienso|las palmas|palmas|discos\
+        |quemar|incendiar|prendido en)(?! (?:calorias|grasa|incienso|las palmas|palmas|discos\
         |por dentro de amor|de amor|de ganas))
     se (?:incendia|incendio|quema|quemo|prendio|incendiaba) (?:la|el|mi|una?|todo|toda|su) (?!comida|cena\
         |arroz|foco|carne|pan|tortilla)
@@ -185,7 +185,7 @@ FIRE_AND_GAS = one_of(
 ARMED = one_of(
     r"""
     (?:con|tiene|traen?|saco|lleva|carga|agarro|tenia|ensena|enseno|esconde|trae|andan? con|apunt\w+ con\
-        |entro conllego con|viene con) (?:una?|el|la|su|algo como )?(?:<arma>)(?! (?:de (?:agua|juguete|cocina\
+        |entro con|llego con|viene con) (?:una? |el |la |su |algo como )?(?:<arma>)(?! (?:de (?:agua|juguete|cocina\
         |plastico|silicon)|para (?:cortar|el pastel|la cocina|la carne)))
     (?:<arma>) (?:en (?:la mano|la iglesia|la escuela|su|el)|afuera|apuntando)
     disparos
@@ -218,13 +218,13 @@ ARMED = one_of(
 MISSING = one_of(
     r"""
     (?:no (?:encuentro|encontramos|encuentran|hallo|hallamos|hemos encontrado|podemos encontrar\
-        |puedo encontraraparece|aparecio|ha aparecido|sabemos (?:donde esta|nada de)|se (?:donde esta\
+        |puedo encontrar|aparece|aparecio|ha aparecido|sabemos (?:donde esta|nada de)|se (?:donde esta\
         |nada de))) (?:\w+ ){0,3}?(?:<kin>|el nino|la nina)(?! (?:en (?:la lista|el directorio))|s? (?:acta\
         |fe))
     (?:<kin>) (?:\w+ ){0,8}?(?:no (?:aparece|aparecio|ha (?:regresado|vuelto|llegado|aparecido\
-        |contestado desde)regreso|volvio|llego (?:a (?:la )?casa|de la escuela|anoche|a dormir)|esta en (?:su\
-        |la|ningun)|la encuentrolo encuentro|los encuentro|la encontramos|lo encontramos)|desaparecio\
-        |se perdio|anda perdid[oa]|esta perdid[oa]se extravio|esta desaparecid[oa]|se (?:escapo|salio\
+        |contestado desde)|regreso|volvio|llego (?:a (?:la )?casa|de la escuela|anoche|a dormir)|esta en (?:su\
+        |la|ningun)|la encuentro|lo encuentro|los encuentro|la encontramos|lo encontramos)|desaparecio\
+        |se perdio|anda perdid[oa]|esta perdid[oa]|se extravio|esta desaparecid[oa]|se (?:escapo|salio\
         |fue) (?:de (?:la )?(?:casa|su)|sol[oa]|y no|con un|anoche))
     (?:no la|no lo|no los) (?:encuentro|encontramos|hallo|hallamos|vemos|he visto desde|hemos visto desde\
         |veo desde|veo por ningun)
