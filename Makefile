@@ -16,7 +16,7 @@ CALLING = $(or $(WORKERS),$(shell nproc))
 
 PYTEST = .venv/bin/pytest --numprocesses $(AT_ONCE) --maxprocesses 8 --dist loadfile
 
-.PHONY: help call test test-unit test-calls test-sip test-phone test-long phone-rig sip-contract check requirements mutate bench lock baseline clean distclean installed
+.PHONY: help call test test-unit test-calls test-sip test-phone test-long test-pythons phone-rig sip-contract check requirements mutate bench lock baseline clean distclean installed
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -58,6 +58,14 @@ test-long: installed ## the long tests, which add cases to those of `make test`
 	$(PYTEST) --dist load tests/shared --requirements-add -m long $(ARGS) $(MAYBE_NONE)
 	$(PYTEST) --dist loadgroup tests/calls --speed 3 --requirements-add -m long $(ARGS) $(MAYBE_NONE)
 	$(PYTEST) --numprocesses $(CALLING) tests/sip tests/phone --requirements-add -m long $(ARGS) $(MAYBE_NONE)
+
+PYTHONS ?= python3.12 python3.13
+test-pythons: ## tests/shared on other interpreters, each in a clone of its own (PYTHONS="… …")
+	@for python in $(PYTHONS); do \
+		clone=$$(mktemp -d) && git clone -q . $$clone && $(MAKE) -C $$clone installed PYTHON=$$python && \
+		(cd $$clone && .venv/bin/pytest -q -n $(CALLING) tests/shared -m "not long" $(ARGS)) || exit 1; \
+		rm -rf $$clone; \
+	done
 
 phone-rig: installed ## a LiveKit server and two SIP phones, for tests with real telephony (root, or sudo)
 	@scripts/phone-rig
