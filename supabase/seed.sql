@@ -59,7 +59,9 @@ select wanted.* from (values
   -- of another stage
   ('+12265550123', 'preview-demo', '00000000-0000-4000-a000-000000000001', 'tenant', 'church', true, '{}'),
   ('+12075550110', 'local', '00000000-0000-4000-a000-000000000002', 'tenant', 'church', true, '{}'),
-  ('+18005550199', 'local', null, 'sales', 'sales', true, '{}')
+  ('+18005550199', 'local', null, 'sales', 'sales', true, '{}'),
+  -- whose template doesn't exist: its callers hear an apology
+  ('+18005550197', 'local', null, 'sales', 'lost', true, '{}')
 ) as wanted (did, stage, tenant_id, route, template, active, allowlist)
 where not exists (select from public.numbers n where n.did = wanted.did);
 

@@ -84,9 +84,9 @@ def test_given_a_call_when_listed_and_shown_then_it_is_there_once_with_all_that_
 
 
 def test_given_a_number_without_its_template_then_the_call_is_recorded_and_the_reason_told(pickup: Any) -> None:
-    done = pickup("call", "--scenario", "hangs_up_early", "--speed", "4", "--to", "+18005550199", "--json")
+    done = pickup("call", "--scenario", "hangs_up_early", "--speed", "4", "--to", "+18005550197", "--json")
     assert done.returncode == 1
     record = json.loads(done.stdout)
     assert (record["disposition"], record["outcome"]) == ("ANSWERED", "ERROR")
-    assert "template_invalid: no template 'sales'" in done.stderr.splitlines()[-1]
+    assert "template_invalid: no template 'lost'" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr

@@ -15,7 +15,7 @@ from shared.config import Settings
 from shared.observe import init_sentry
 
 CALLER = "+12065550147"
-WITHOUT_TEMPLATE = "+18005550199"
+WITHOUT_TEMPLATE = "+18005550197"
 
 
 @pytest.fixture

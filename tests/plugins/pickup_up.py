@@ -158,10 +158,10 @@ class System:
             await asyncio.sleep(0.1)
 
     async def alerts(self) -> list[str]:
-        """The keys of those that are open, without the one about the seed's number that is bound to nobody."""
+        """The keys of those that are open, without those about the seed's numbers that are broken on purpose."""
         assert self.services is not None
         found = [alert.key for alert in await self.services.alerts.open_alerts()]
-        return [key for key in found if key != "setup:+12065550103"]
+        return [key for key in found if key not in ("setup:+12065550103", "setup:+18005550197")]
 
     async def until_alert(self, part: str, seconds: float = 10.0) -> None:
         """Until an open alert has this in its key: a call's record is complete before its alerts are raised."""

@@ -19,7 +19,7 @@ from shared.config import Settings
 
 __all__ = ["sentry", "started"]
 
-CALLER, WITHOUT_TEMPLATE = "+12065550147", "+18005550199"
+CALLER, WITHOUT_TEMPLATE = "+12065550147", "+18005550197"
 PASSWORD = "correct-horse"
 NO_DATABASE = f"postgresql://pickup:{PASSWORD}@127.0.0.1:1/pickup"
 

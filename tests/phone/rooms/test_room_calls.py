@@ -21,7 +21,7 @@ from shared.domain.telephony.rooms import agent_name
 from shared.ports import Switchboard
 from shared.services import Services
 
-WITHOUT_TEMPLATE = "+18005550199"
+WITHOUT_TEMPLATE = "+18005550197"
 
 
 async def test_given_a_worker_when_a_caller_comes_then_the_whole_call_is_served_and_recorded(
