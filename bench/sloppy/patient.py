@@ -42,7 +42,8 @@ class Patient:
 
     kind: str
     """`prayer` or `callback`."""
-    wish: str
+    wishes: tuple[str, ...]
+    """The wish in several wordings, said in turn."""
     facts: dict[str, str]
     chance: random.Random = field(repr=False)
     done: bool = False
@@ -62,7 +63,9 @@ class Patient:
         question = max(_ASKS, key=lambda name: max((m.end() for m in _ASKS[name].finditer(heard)), default=-1))
         if _ASKS[question].search(heard):
             return self.facts[question]
-        return self.wish
+        # nobody says the same sentence over and over: that is what machines are known by
+        self.wishes = (*self.wishes[1:], self.wishes[0])
+        return self.wishes[-1]
 
 
 def patient(seed: int) -> Patient:
@@ -76,5 +79,16 @@ def patient(seed: int) -> Patient:
         "number": f"You can reach me at {chance.choice(_NUMBERS)}.",
         "text": f"It's {prayer}." if kind == "prayer" else f"It's about {reason}.",
     }
-    wish = f"Could you please pray {prayer}?" if kind == "prayer" else f"Could somebody call me back about {reason}?"
-    return Patient(kind, wish, facts, chance)
+    prayers = (
+        f"Could you please pray {prayer}?",
+        f"I have a prayer request, it's {prayer}.",
+        f"I'd like you all to pray {prayer}.",
+        f"Would the church say a prayer {prayer}?",
+    )
+    callbacks = (
+        f"Could somebody call me back about {reason}?",
+        f"I'd like to leave a message for the office, it's about {reason}.",
+        f"Please have someone phone me about {reason}.",
+        f"I was hoping to get a call from you about {reason}.",
+    )
+    return Patient(kind, prayers if kind == "prayer" else callbacks, facts, chance)
