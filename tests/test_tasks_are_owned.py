@@ -23,7 +23,7 @@ ALLOWED = {
     "agent/call.py:_to_its_end": "the conclusion of a call outlives a cancellation; awaited",
     "agent/announcement.py:announce": "the line's end is waited for beside what is prepared and spoken; awaited",
     "agent/conversation/consent.py:follow": "a file that is being deleted outlives a cancellation; awaited",
-    "agent/conversation/responses.py:respond": "the answer to consent is spoken while it is stored; awaited",
+    "agent/conversation/consent.py:cut": "the answer to consent is spoken while it is stored; awaited",
     "agent/conversation/responses.py:_carry_out": "what the caller agreed to outlives a cancellation; awaited",
     "agent/conversation/ending.py:until_the_end": "the last words end with the line; awaited",
     "agent/lines/room.py:_unless_ended": "ends with the leg; awaited",
