@@ -25,6 +25,8 @@ _SAME = 0.85
 _FEWEST_WORDS = 6
 """Of a sentence whose repetition says anything: "hello? hello?" is a person's."""
 _LOOK_BACK = 12
+_ASKED_BY_PEOPLE = 4
+"""So many times people may ask the same."""
 
 _KEY = r"(?:zero|one|two|three|four|five|six|seven|eight|nine|\d|star|pound|hash|uno|dos|tres|cero)"
 _MENU = re.compile(
@@ -110,8 +112,8 @@ class Suspicion:
 def is_automatic(utterance: str, earlier: Sequence[str] = ()) -> bool:
     """Whether a machine says this: words of menus, queues and mailboxes, or once more what was said before.
 
-    `earlier` are the caller's utterances before it. Words that a person may repeat, such as a question, count from
-    their third time on.
+    `earlier` are the caller's utterances before it. A question counts from its fifth time on only, as people repeat one
+    that isn't answered, and repeated words in which somebody speaks of themself never do.
     """
     text = words(utterance)
     if _MAILBOX.search(text) or _CALLING_MACHINE.search(text):
@@ -120,8 +122,10 @@ def is_automatic(utterance: str, earlier: Sequence[str] = ()) -> bool:
     personal = asks or bool(_OF_A_PERSON.search(text))
     if not personal and (_MENU.search(text) or _HOLD.search(text)):
         return True
+    if _OF_A_PERSON.search(text):
+        return False
     times = sum(_alike(text, words(each)) for each in earlier[-_LOOK_BACK:])
-    return times > (1 if personal or _ADDRESSED.search(text) else 0)
+    return times > (_ASKED_BY_PEOPLE - 1 if asks or _ADDRESSED.search(text) else 0)
 
 
 def suspicion(history: Iterable[Utterance]) -> Suspicion:

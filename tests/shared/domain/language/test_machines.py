@@ -91,9 +91,11 @@ def test_given_a_person_who_says_the_same_again_and_again_then_that_is_no_machin
     for words in ("Hello?", "Hello? Hello?", "Can you hear me?", "Sunday service."):
         assert suspicion(call(*[words] * 6)).turns == 0, words
     question = "What time is the service on Sunday morning, please?"
-    assert suspicion(call(question, question)).turns == 0
-    assert not suspicion(call(*[question] * 4)).gives_up
-    assert suspicion(call(*[question] * 5)).gives_up, "a machine that asks goes on asking the same"
+    assert suspicion(call(*[question] * 4)).turns == 0
+    assert not suspicion(call(*[question] * 6)).gives_up
+    assert suspicion(call(*[question] * 7)).gives_up, "a machine that asks goes on asking the same"
+    for wish in ("Could somebody call me back about the roof?", "I would like you to pray for my mother."):
+        assert suspicion(call(*[wish] * 10)).turns == 0, wish
 
 
 def test_given_a_person_after_a_machine_then_the_count_begins_anew() -> None:
