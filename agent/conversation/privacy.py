@@ -5,6 +5,7 @@ given in pieces, and turns before it where they turn out to have begun one. The 
 """
 
 from collections.abc import AsyncIterable, AsyncIterator
+from itertools import takewhile
 
 from livekit.agents import llm
 from livekit.agents.stt import SpeechEvent, SpeechEventType
@@ -81,7 +82,7 @@ def _question(state: CallState) -> str:
 
 def _take_out(found: Masked, state: CallState) -> None:
     state.journal.note("secret_masked", kinds=[kind.value for kind in dict.fromkeys(found.kinds)])
-    begun_before = sum(1 for text in found.earlier if kinds_in(text))
+    begun_before = sum(1 for _ in takewhile(kinds_in, reversed(found.earlier)))
     state.on_secret(_began(state, begun_before))
 
 
