@@ -23,7 +23,9 @@ _LEAST = 0.17
 _LEAST_OF_ACT = 0.22
 """A goodbye must be plainer than a question: it ends the call."""
 _DOUBT = 0.7
-"""Of the score of all that no intent deals with: an intent that scores less isn't meant."""
+"""Of the score of all that no intent deals with: an intent that scores less isn't meant,"""
+_CLEARLY = 1.2
+"""but one that scores so many times as much as each of that is, however much of it there is."""
 _CLAIM = 0.3
 _CLAIM_OF_REPLY = 0.45
 _EXAMPLE_WEIGHT = 3.0
@@ -100,13 +102,14 @@ class Matcher:
         acts = act_of(said)
         texts = list(pieces)
         best: Match | None = None
-        elsewhere = np.zeros(len(texts))
+        elsewhere, nearest_elsewhere = np.zeros(len(texts)), 0.0
         for column, name in enumerate(classifier.classes):
             row = int(scores[:, column].argmax())
             score = float(scores[row, column])
             intent = next((i for i in intents if i["name"] == name), None)
             if intent is None:
                 elsewhere += scores[:, column]
+                nearest_elsewhere = max(nearest_elsewhere, score)
             elif possible is None or name in possible:
                 if acts and acts & {act for example in intent["examples"] for act in act_of(example)}:
                     score += _ACT
@@ -115,7 +118,8 @@ class Matcher:
         if best is None:
             return None
         least = _LEAST_OF_ACT if best.intent["name"] in book.acts else _LEAST
-        return best if best.score >= max(least, float(elsewhere.max()) * _DOUBT) else None
+        nearest = best.score >= nearest_elsewhere * _CLEARLY
+        return best if best.score >= least and (nearest or best.score >= elsewhere.max() * _DOUBT) else None
 
     def _book(self, intents: Sequence[Intent]) -> _Book:
         """Learns these intents once; the newest few stay."""

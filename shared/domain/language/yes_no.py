@@ -37,7 +37,8 @@ def yes_or_no(utterance: str, question: str = "") -> bool | None:
     firm_no += cancelled
     leading = bool(patterns.LEADING_NO.match(text))
     agreeing = bool(patterns.LEADING_NO.match(patterns.YES.sub(" ", text).strip()))
-    text, firm_yes = patterns.FIRM_YES.subn(" ", text)
+    # the reason behind "yes, you may" was taken out, what is left of a no isn't a yes
+    text, firm_yes = patterns.FIRM_YES.subn(" ", text if firm_no else text.rstrip())
     text, yes = patterns.YES.subn(" ", text)
     clear_yes = idiomatic + firm_yes + yes
     if firm_no:

@@ -18,6 +18,7 @@ def apart(wordings: str) -> list[str]:
 
 GRANTS = apart("""
 Yeah, go ahead, I've got nothing to hide. | That's fine by me, record all you want. | Sure thing. |
+Yes, you may. I have nothing to hide. |
 Uh, yeah, I guess that's fine. | I have no problem with being recorded. | Yes please do. |
 Mm-hmm, that's okay. | Well, if you need to, sure. | By all means, record. | I don't see why not. |
 Okay, that works for me. | You may, yes. | Totally fine. | It doesn't bother me. | I consent. |
