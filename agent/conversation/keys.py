@@ -31,6 +31,7 @@ Respond = Callable[[Interception, str], Awaitable[Any]]
 
 CALLBACK_TOOL = "request_callback"
 """The node that has it takes messages for people."""
+_HUSH_SECONDS = 0.5
 HIDDEN = "•"
 """In events: a key that answered nothing, or one of a number."""
 
@@ -78,20 +79,19 @@ class Keys:
         found = self._meaning(entry)
         for key, at in pressed:
             self._state.journal.note("key", at=at, **_event_fields(key, found))
-        if found is not None:
-            self._state.on_caller_turn()
+        if found is None:
+            return
+        self._state.on_caller_turn()
+        if (hushed := self._hush()) is not None:
+            # what the caller heard of it stands before their keys in the transcript
+            await asyncio.wait({hushed}, timeout=_HUSH_SECONDS)
         match found:
             case Consented(answer, key):
-                self._hush()
                 await self._respond(self._consent(answer), f"key {key}")
             case Said(words):
-                self._hush()
                 await self._take(words)
             case Person():
-                self._hush()
                 await self._to_a_person()
-            case None:
-                pass
 
     def _meaning(self, entry: Entry) -> Meaning | None:
         conversation = self._state.conversation
@@ -109,10 +109,12 @@ class Keys:
             return Interception((Kind.ASK_AGAIN,))
         return Interception((Kind.CONSENT,), consent=answer)
 
-    def _hush(self) -> None:
+    def _hush(self) -> "asyncio.Future[None] | None":
+        """Interrupts the agent; gives the end of that, None where it says nothing that can be interrupted."""
         speech = self._session.current_speech
-        if speech is not None and speech.allow_interruptions and not speech.interrupted:
-            self._session.interrupt()
+        if speech is None or not speech.allow_interruptions or speech.interrupted:
+            return None
+        return self._session.interrupt()
 
     async def _take(self, words: str) -> None:
         """The caller's turn, as if they had spoken these words."""

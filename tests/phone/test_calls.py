@@ -94,13 +94,14 @@ async def test_given_a_prayer_when_it_is_spoken_over_the_telephone_then_it_is_st
         await call.answered()
         await call.hears(GREETED)
         await call.quiet(1.5)
-        for line in (
-            "Yes, that's fine.",
-            "I would like you to pray for my neighbour Walter, who broke his hip.",
+        for line, answer in (
+            ("Yes, that's fine.", r"thank you|help"),
+            ("I would like you to pray for my neighbour Walter, who broke his hip.", r"name|walter|send"),
         ):
+            call.forget()
             await call.say(line)
-            await call.quiet(2.0)
-        words = await call.words()
+            words = await call.hears(answer)
+            await call.quiet(1.0)
     record = await system.record_of(caller)
     said = " ".join(line["text"] for line in record.transcript if line["speaker"] == "caller").lower()
     assert "walter" in said, words

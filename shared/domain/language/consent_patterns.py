@@ -112,7 +112,7 @@ WITHDRAWN = re.compile(
     rf"|(?:dont|do not|(?:can|could|would|will) you (?:please )?not|please not|not to|never|shouldnt|should not"
     rf"|must not|mustnt|cant|cannot|may not) (?:you )?"
     rf"(?:keep (?:on )?|be |continue (?:to )?|go on )?(?:record|recording|tape|taping)(?: (?:me|this|us|any"
-    rf"|anything|the rest|anymore|it|my|what|our)\b|$)"
+    rf"|anything|the rest|anymore|it|my|what|our)\b| that(?: (?:please|now|call|conversation|thanks|thank you))?$|$)"
     rf"|(?:dont|do not|didnt|never|no longer|not) (?:really )?(?:feel |feeling )?(?:want|wanted|wish|like|agree"
     rf"|consent|okay|ok"
     rf"|comfortable|happy|agreed)(?: \w+){{0,4}} "

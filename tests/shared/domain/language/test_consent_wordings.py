@@ -84,6 +84,7 @@ No recording devices please. | Better not. | Oh no, not recorded. | I'd just rat
 """)
 
 WITHDRAWS = apart("""
+Please don't record that. | Do not record that, please. |
 Can you turn that recorder off now? | Hey, I don't want this on tape anymore. |
 I've had second thoughts about the recording. | Please kill the recording. |
 I take back what I said about recording. | Would you mind not recording this part? |
