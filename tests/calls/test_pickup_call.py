@@ -30,7 +30,7 @@ class Made:
 @pytest.fixture(scope="module")
 def made(pickup: Any, tmp_path_factory: pytest.TempPathFactory) -> Made:
     wav = tmp_path_factory.mktemp("heard") / "call.wav"
-    done = pickup("call", "--scenario", "hours", "--speed", "4", "--json", "--wav", wav)
+    done = pickup("call", "--scenario", "hours", "--speed", "3", "--json", "--wav", wav)
     return Made(done.returncode, done.stdout, done.stderr, wav)
 
 
@@ -84,7 +84,7 @@ def test_given_a_call_when_listed_and_shown_then_it_is_there_once_with_all_that_
 
 
 def test_given_a_number_without_its_template_then_the_call_is_recorded_and_the_reason_told(pickup: Any) -> None:
-    done = pickup("call", "--scenario", "hangs_up_early", "--speed", "4", "--to", "+18005550197", "--json")
+    done = pickup("call", "--scenario", "hangs_up_early", "--speed", "3", "--to", "+18005550197", "--json")
     assert done.returncode == 1
     record = json.loads(done.stdout)
     assert (record["disposition"], record["outcome"]) == ("ANSWERED", "ERROR")
