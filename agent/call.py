@@ -4,8 +4,6 @@ admit -> reject, announce or converse -> hang up -> write the record. agent/conv
 """
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
 
 from structlog.contextvars import bound_contextvars
 
@@ -25,6 +23,7 @@ from shared.domain.routing import Admit, Announce, Reject
 from shared.errors import ProviderError
 from shared.observe import report
 from shared.services import Services
+from shared.tasks import to_its_end
 
 BUSY_HERE = 486
 LINE_SECONDS = 40.0
@@ -57,7 +56,7 @@ async def take_call(
             if account.answered_at is None:
                 await _apologise(line, services, engines, journal, account)
         finally:
-            await _to_its_end(_conclude(line, services, journal, account))
+            await to_its_end("conclusion", _conclude(line, services, journal, account))
 
 
 async def _serve(
@@ -138,13 +137,3 @@ async def _hung_up(line: Line, services: Services, account: AgentAccount) -> End
     except Exception as error:
         report(error, action="line")
         return Ending("system", account.end_reason or "line_lost", services.clock.now())
-
-
-async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Run `work` to its end even when the caller of this is cancelled, who waits for it then."""
-    conclusion = asyncio.create_task(work, name="conclusion")
-    try:
-        await asyncio.shield(conclusion)
-    except asyncio.CancelledError:
-        await asyncio.wait({conclusion})
-        raise

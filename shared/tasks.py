@@ -26,6 +26,16 @@ class Backoff:
         return min(self.first_seconds * 2.0 ** min(failures - 1, 64), self.longest_seconds)
 
 
+async def to_its_end(name: str, work: Coroutine[Any, Any, T]) -> T:
+    """Run `work`, which has bounds of its own, to its end even when the caller is cancelled, who waits for it then."""
+    task = asyncio.create_task(work, name=name)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
+
+
 class Tasks:
     """The tasks of one owner, who closes this at its own end: then all are cancelled and awaited.
 

@@ -14,6 +14,7 @@ from shared.domain.language.consent import NO, ConsentAnswer, ConsentRecord
 from shared.domain.template import Template
 from shared.errors import StoreError
 from shared.observe import report
+from shared.tasks import to_its_end
 
 log = structlog.get_logger(__name__)
 
@@ -57,12 +58,7 @@ class Consent:
 
     async def cut(self, began: float) -> None:
         """Take what was said since then out of the recording, to its end, whatever becomes of the call meanwhile."""
-        cutting = asyncio.create_task(self._cut(began), name="recording cut")
-        try:
-            await asyncio.shield(cutting)
-        except asyncio.CancelledError:
-            await asyncio.wait({cutting})
-            raise
+        await to_its_end("recording cut", self._cut(began))
 
     async def follow(self) -> None:
         """Acts on answers given elsewhere, until it is cancelled."""
@@ -73,13 +69,8 @@ class Consent:
             except (StoreError, TimeoutError) as error:
                 log.warning("consent answers not read", action="consent", error=str(error) or "timeout")
             else:
-                following = asyncio.create_task(self._follow(answers), name="consent followed")
-                try:
-                    await asyncio.shield(following)
-                except asyncio.CancelledError:
-                    # the deletion of a file is finished before the call ends
-                    await asyncio.wait({following})
-                    raise
+                # the deletion of a file is finished before the call ends
+                await to_its_end("consent followed", self._follow(answers))
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _follow(self, answers: Sequence[ConsentRecord]) -> None:

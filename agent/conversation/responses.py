@@ -16,6 +16,7 @@ from shared.domain.language.consent import ConsentAnswer
 from shared.domain.language.machines import CHECK
 from shared.domain.language.secrets import NOT_TAKEN_LINE
 from shared.domain.questions import ConsentQuestion, ReadBack, informing
+from shared.tasks import to_its_end
 
 CONSENT_HEAD_START_SECONDS = 0.25
 """The recording begins before the agent thanks for it, where the stores are that fast."""
@@ -97,13 +98,8 @@ def _speak_to_a_machine(state: CallState, session: AgentSession[Any]) -> None:
 
 async def _carry_out(agreed: ReadBack, state: CallState, session: AgentSession[Any]) -> Result:
     ((tool, context),) = state.tools([agreed.tool])
-    carrying = asyncio.create_task(carry_out(tool, context, agreed), name="effect")
-    try:
-        result = await asyncio.shield(carrying)
-    except asyncio.CancelledError:
-        # what the caller has said yes to is written, though they hang up meanwhile; its own waits are bounded
-        await asyncio.wait({carrying})
-        raise
+    # what the caller has said yes to is written, though they hang up meanwhile; its own waits are bounded
+    result = await to_its_end("effect", carry_out(tool, context, agreed))
     state.journal.note("tool_done", tool=tool.name, effect_id=agreed.effect_id, **result)
     session.say(result["said"])
     return result
