@@ -107,7 +107,8 @@ def show(console: Console, documents: Sequence[Document], proofs: Proofs) -> Non
         whole, part = whole + len(columns[0]), part + len(columns[1])
     console.print(table)
     for id_ in (id_ for document in documents for id_ in document.ids if proofs.proven_in_part(id_)):
-        parts = dict.fromkeys(claim.part for claim in proofs.passed[id_])
+        # By test: tests run at once end in any order.
+        parts = dict.fromkeys(claim.part for claim in sorted(proofs.passed[id_], key=lambda claim: claim.test))
         console.print(f"[cyan]in part[/] {id_}: {'; '.join(filter(None, parts))}", highlight=False)
     total = sum(len(document.ids) for document in documents)
     console.print(f"{whole} of {total} proven, {part} more in part")

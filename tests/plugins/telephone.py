@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -17,7 +18,9 @@ from lab.sip.stack import NO_LOGIN, Leg, SipStack
 EAR_RATE = 16_000
 _LISTEN_AGAIN_SECONDS = 0.7
 _LAST_SECONDS = 50
-"""What was heard longer ago isn't recognised again."""
+"""What was heard longer ago counts no more."""
+_PAUSE_SECONDS = 0.8
+"""Ends a stretch of speech, whose words stay as they were recognised then."""
 
 
 class Telephone:
@@ -58,8 +61,12 @@ class PhoneCall:
         self.began = time.monotonic()
         self.answered_at: float | None = None
         self._lab = lab
-        self._heard: list[tuple[float, np.ndarray]] = []
-        """When each piece came, `time.monotonic()`, and its samples at the leg's rate."""
+        self._heard: list[_Piece] = []
+        """Since the last stretch of speech that ended."""
+        self._stretches: list[tuple[float, str]] = []
+        """Until when each that ended was heard, and its words."""
+        self._first_voiced_at: float | None = None
+        self._last_voiced_at: float | None = None
         self._listening: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -101,10 +108,18 @@ class PhoneCall:
             await asyncio.sleep(0.02)
 
     async def words(self) -> str:
-        """All that was heard so far, as the lab's recogniser hears it."""
-        if not self._heard:
+        """All that was heard so far, as the lab's recogniser hears it. A stretch that a pause has ended is recognised
+        once: the recogniser is the agent's too, and busy with the caller."""
+        while ended := _end_of_stretch(self._heard):
+            stretch, self._heard = self._heard[:ended], self._heard[ended:]
+            self._stretches.append((stretch[-1].at, await self._recognised(stretch)))
+        recent = [words for until, words in self._stretches if time.monotonic() - until < _LAST_SECONDS]
+        return " ".join(filter(None, [*recent, await self._recognised(self._heard)]))
+
+    async def _recognised(self, pieces: "list[_Piece]") -> str:
+        if not any(piece.voiced for piece in pieces):
             return ""
-        samples = np.concatenate([piece for _, piece in self._heard])[-_LAST_SECONDS * self.leg.rate :]
+        samples = np.concatenate([piece.samples for piece in pieces])[-_LAST_SECONDS * self.leg.rate :]
         heard = samples if self.leg.rate == EAR_RATE else sound.resample(samples, self.leg.rate, EAR_RATE)
         return await self._lab.hear(sound.to_pcm(heard), EAR_RATE)
 
@@ -128,18 +143,19 @@ class PhoneCall:
     @property
     def first_sound_seconds(self) -> float:
         """From the 200 OK to the agent's first voiced sound. Infinite while there is none."""
-        at = next((at for at, piece in self._heard if sound.voiced_span(piece, self.leg.rate)), None)
-        return float("inf") if at is None or self.answered_at is None else at - self.answered_at
+        if self._first_voiced_at is None or self.answered_at is None:
+            return float("inf")
+        return self._first_voiced_at - self.answered_at
 
     @property
     def last_sound_at(self) -> float:
         """`time.monotonic()` of the agent's last voiced sound; the answer while there is none."""
-        voiced = (at for at, piece in reversed(self._heard) if sound.voiced_span(piece, self.leg.rate))
-        return next(voiced, self.answered_at or self.began)
+        return self._last_voiced_at or self.answered_at or self.began
 
     def forget(self) -> None:
         """Only what comes from now on is heard."""
-        self._heard.clear()
+        self._heard, self._stretches = [], []
+        self._first_voiced_at = self._last_voiced_at = None
 
     async def ended(self, within: float = 20.0) -> None:
         """Fails the test when the other side doesn't hang up in time."""
@@ -156,5 +172,32 @@ class PhoneCall:
     async def _listen(self) -> None:
         await self.leg.connected.wait()
         self.answered_at = time.monotonic()
-        async for piece in self.leg.audio():
-            self._heard.append((piece.at, sound.from_pcm(piece.pcm)))
+        async for audio in self.leg.audio():
+            samples = sound.from_pcm(audio.pcm)
+            piece = _Piece(audio.at, samples, voiced=bool(sound.voiced_span(samples, self.leg.rate)))
+            self._heard.append(piece)
+            if piece.voiced:
+                self._first_voiced_at = self._first_voiced_at or piece.at
+                self._last_voiced_at = piece.at
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A frame of what was heard."""
+
+    at: float
+    """When it came, `time.monotonic()`."""
+    samples: np.ndarray
+    """At the leg's rate."""
+    voiced: bool
+
+
+def _end_of_stretch(pieces: list[_Piece]) -> int:
+    """How many pieces go by until the first pause after speech is long enough to end it; 0 while none is."""
+    voiced_at: float | None = None
+    for place, piece in enumerate(pieces):
+        if voiced_at is not None and piece.at - voiced_at >= _PAUSE_SECONDS:
+            return place
+        if piece.voiced:
+            voiced_at = piece.at
+    return 0
