@@ -51,7 +51,9 @@ async def test_when_calls_are_not_admitted_then_each_caller_hears_why_from_the_c
     }
     # ours at the carrier, and bound to nobody here
     url = f"{system.ready['webhooks']}/telnyx"
-    await desk.routes({"did": "+12065550177", "mode": "call_control", "webhook_url": url})
+    # set as it must be: the watchdog looks at it too
+    application = {"webhook_url": url, "failover_url": f"{url}?again", "first_command_timeout_secs": 15}
+    await desk.routes({"did": "+12065550177", "mode": "call_control", **application})
 
     async def one(did: str, caller: str, words: str) -> None:
         async with carrier_phone.call(did, caller=caller) as call:
