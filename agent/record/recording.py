@@ -168,22 +168,26 @@ class CallRecorder:
             whole = entry.egress_id is None
         # before the file is written anew: the agent goes on speaking
         recording = await self.start()
-        self._ended.append(await self._silenced(recorder, entry, since) if whole else entry)
+        if not whole:
+            self._ended.append(entry)
+        elif (silenced := await self._silenced(recorder, entry, since)) is not None:
+            self._ended.append(silenced)
         return recording
 
-    async def _silenced(self, recorder: _Recorder, entry: RecordingEntry, since: float) -> RecordingEntry:
-        """Its row, ended; with the file deleted where it can't be silenced."""
+    async def _silenced(self, recorder: _Recorder, entry: RecordingEntry, since: float) -> RecordingEntry | None:
+        """Its row, ended; None where the file couldn't be silenced and is erased instead."""
         path, now = entry.path or "", self._services.clock.now
         try:
             await recorder.silence(path, since)
             await self._services.files.settle(path)
-            entry = replace(entry, ended_at=now())
-            self._journal.note("recording_silenced")
         except Exception as error:
             report(error, call_id=self._call_id, action="recording")
-            erasure = await self._services.files.delete(path)
-            entry = replace(entry, ended_at=now(), deleted_at=now(), erasure=erasure, failed=SECRET_SPOKEN)
-        return await self._put(entry)
+            # with this row the watchdog erases what can't be erased now
+            given_up = await self._put(replace(entry, ended_at=now(), failed=SECRET_SPOKEN))
+            await self._services.call_recordings.erase(given_up)
+            return None
+        self._journal.note("recording_silenced")
+        return await self._put(replace(entry, ended_at=now()))
 
     async def stop(self) -> None:
         """Finish the file. Does nothing when nothing runs."""
@@ -211,16 +215,9 @@ class CallRecorder:
         await self.stop()
         entries, self._ended = self._ended, []
         for entry in entries:
-            if entry.ended_at is None or entry.deleted_at is not None:
-                continue
-            try:
-                erasure = await self._services.files.delete(entry.path or "")
-                await self._put(replace(entry, deleted_at=self._services.clock.now(), erasure=erasure))
-            except (OSError, StoreError) as error:
-                # the watchdog deletes it later, because of the withdrawal
-                log.error("recording not deleted", action="recording", call_id=self._call_id, error=str(error))
-                continue
-            self._journal.note("recording_deleted")
+            # what isn't erased now the watchdog erases, because of the withdrawal
+            if entry.ended_at is not None and await self._services.call_recordings.erase(entry):
+                self._journal.note("recording_deleted")
 
     @property
     def _stage(self) -> str:

@@ -22,12 +22,13 @@ from agent.record.recording import EGRESS_LOST, CallRecorder
 from agent.record.silence import silence_caller
 from shared.adapters.memory import MemoryEgress
 from shared.calls.consent import record_consent
+from shared.calls.recordings import NOT_ERASED
 from shared.config import Settings, changed
 from shared.domain.language.consent import ConsentAnswer
 from shared.domain.recording import SECRET_SPOKEN
 from shared.domain.telephony.rooms import room_prefix
 from shared.errors import StoreUnavailable, SwitchboardError
-from shared.ports import Receipt, RecordingEntry
+from shared.ports import Erasure, Receipt, RecordingEntry
 from shared.services import Services
 
 ROOM = f"{room_prefix('local')}_1"
@@ -252,6 +253,31 @@ async def test_given_a_file_that_others_cannot_see_yet_when_the_recording_stops_
     world.recorder._services = replace(world.services, files=Unsettled())  # type: ignore[arg-type]
     await world.recorder.stop()
     assert (await world.rows())[1].ended_at is None
+
+
+class Undeletable:
+    """The files of a folder that isn't mounted any more."""
+
+    async def settle(self, path: str) -> None:
+        pass
+
+    async def delete(self, path: str, *, in_backup: bool = False) -> Erasure:
+        raise FileNotFoundError(f"{path}: its folder is not mounted")
+
+
+@pytest.mark.parametrize("world", [NO_EGRESS], indirect=True)
+async def test_given_a_file_that_cannot_be_deleted_when_consent_is_taken_back_then_its_row_says_so_and_it_pages(
+    world: World,
+) -> None:
+    await world.consent.take_answer(ConsentAnswer.GRANTED, "Yes.")
+    world.recorder._services = replace(world.services, files=Undeletable())  # type: ignore[arg-type]
+    await world.consent.withdraw("Stop recording.")
+    row = (await world.rows())[1]
+    assert row.ended_at is not None and row.deleted_at is None
+    assert NOT_ERASED in [alert.key for alert in await world.services.alerts.open_alerts()]
+    # the watchdog tries again
+    await world.services.call_recordings.erase_withdrawn()
+    assert world.files() == [] and (await world.rows())[1].deleted_at is not None
 
 
 async def test_given_an_egress_when_a_secret_was_said_then_its_file_is_given_up_and_another_is_begun(
