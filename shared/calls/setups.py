@@ -22,6 +22,11 @@ class Checked:
     setup: NumberSetup
     findings: tuple[Finding, ...]
 
+    @property
+    def lines(self) -> list[str]:
+        """Each finding in a sentence, with its remedy."""
+        return [f"{each.where}: {each.what}. Mend: {each.remedy}" for each in self.findings]
+
 
 @dataclass(frozen=True)
 class Setups:
@@ -66,5 +71,4 @@ def _alert(checked: Checked) -> Alert:
     setup, findings = checked.setup, list(checked.findings)
     more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
     title = f"The set-up of {setup.did} is broken: {findings[0].where}: {findings[0].what}{more}"
-    lines = [f"{each.where}: {each.what}. Mend: {each.remedy}" for each in findings]
-    return Alert(f"{_KEY}{setup.did}", "page", title, fields={"findings": lines, "tenant_id": setup.tenant_id})
+    return Alert(f"{_KEY}{setup.did}", "page", title, fields={"findings": checked.lines, "tenant_id": setup.tenant_id})

@@ -10,10 +10,14 @@ from modal_world import OWN, TAG, deployed_to
 from lab.modal.deployed import DeployedFunction, deployed_functions
 from lab.modal.plane import Plane, Secret
 from lab.modal.server import ALL_TOKEN, serving
-from modal_deploy.deployment import required_keys
+from lab.stack.operator import bind_number
+from modal_deploy.deployment import Deployment, required_keys
+from modal_deploy.setups import refuse_broken_setups
 from shared.config import release
+from shared.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
+DID, GRACE = "+12065550177", "00000000-0000-4000-a000-000000000001"
 STAGES = [("production", "main", "pickup-production"), ("preview-demo", "preview", "pickup-preview-demo")]
 
 
@@ -48,7 +52,7 @@ def test_given_a_stage_when_deployed_then_its_functions_are_asked_for_as_the_doc
     }
 
 
-@pytest.mark.requirement("PT-37", "PT-38")
+@pytest.mark.requirement("PT-38")
 @pytest.mark.requirement("OP-39", part="the release; containers have no labels")
 @pytest.mark.parametrize(("stage", "environment", "app"), STAGES)
 def test_given_a_stage_when_deployed_then_its_containers_are_told_which_and_of_what_release(
@@ -67,7 +71,7 @@ def test_given_a_stage_when_deployed_then_its_containers_are_told_which_and_of_w
         assert function.volumes == {"/recordings": app}
 
 
-@pytest.mark.requirement("OP-38")
+@pytest.mark.requirement("OP-38", part="all but Cartesia's key, which nothing uses")
 @pytest.mark.requirement("OP-39", part="the release; containers have no labels")
 def test_given_a_stage_when_deployed_then_all_that_runs_is_there_and_nothing_else(deployed: Plane) -> None:
     function = deployed_functions(deployed, "main", "pickup-production")["worker"]
@@ -99,7 +103,7 @@ def test_given_a_deployed_stage_when_deployed_again_then_it_is_the_same_app_with
     assert (second.version, second.tag, second.functions) == (2, TAG, first.functions)
 
 
-@pytest.mark.requirement("OP-38")
+@pytest.mark.requirement("OP-38", part="all but Cartesia's key, which nothing uses")
 async def test_given_no_secret_when_deployed_then_it_ends_with_1_and_names_it(plane: Plane, deploy: Any) -> None:
     del plane.named["main", "pickup-production"]
     ended = await deploy("production", "main")
@@ -108,7 +112,7 @@ async def test_given_no_secret_when_deployed_then_it_ends_with_1_and_names_it(pl
     assert plane.app_named("main", "pickup-production") is None
 
 
-@pytest.mark.requirement("OP-38")
+@pytest.mark.requirement("OP-38", part="all but Cartesia's key, which nothing uses")
 async def test_given_a_secret_that_lacks_a_key_when_deployed_then_it_ends_with_1_and_names_both(
     plane: Plane, deploy: Any
 ) -> None:
@@ -198,10 +202,36 @@ async def test_given_networks_of_the_carrier_that_are_none_when_deployed_then_no
     assert plane.apps == {}
 
 
-async def test_given_networks_of_the_carrier_when_deployed_then_the_containers_have_them(
-    plane: Plane, deploy: Any
+async def test_given_networks_of_the_carrier_and_sound_numbers_when_deployed_then_the_containers_have_them(
+    plane: Plane, deploy: Any, database_url: str
 ) -> None:
-    ended = await deploy("production", "main", PICKUP_SIP_PEERS="192.0.2.0/24,198.51.100.7/32")
+    await bind_number(database_url, DID, "production", GRACE, "church")
+    peers = {"PICKUP_SIP_PEERS": "192.0.2.0/24,198.51.100.7/32"}
+    ended = await deploy("production", "main", PICKUP_DATABASE_URL=database_url, **peers)
     assert ended.code == 0, ended.said
+    assert "aren't checked" not in ended.said
     functions = deployed_functions(plane, "main", "pickup-production")
-    assert {each.variables["PICKUP_SIP_PEERS"] for each in functions.values()} == {"192.0.2.0/24,198.51.100.7/32"}
+    assert {each.variables["PICKUP_SIP_PEERS"] for each in functions.values()} == set(peers.values())
+
+
+async def test_given_a_number_whose_set_up_is_broken_when_its_stage_is_deployed_then_it_is_refused_with_each_fault(
+    plane: Plane, deploy: Any, database_url: str
+) -> None:
+    await bind_number(database_url, DID, "production", GRACE, "choir")
+    ended = await deploy("production", "main", PICKUP_DATABASE_URL=database_url)
+    assert ended.code != 0 and "Traceback" not in ended.said
+    assert "not deployed: 1 of 1 numbers are broken" in ended.said
+    assert f"{DID}: number.template: there is no such template" in ended.said
+    assert plane.apps == {}
+
+
+def test_given_a_database_that_is_away_or_not_named_when_deployed_then_the_numbers_are_not_taken_for_sound(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployment = Deployment("production", TAG)
+    monkeypatch.setenv("PICKUP_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    with pytest.raises(ConfigError, match="can't be checked"):
+        refuse_broken_setups(deployment)
+    monkeypatch.delenv("PICKUP_DATABASE_URL")
+    refuse_broken_setups(deployment)
+    assert "the numbers of production aren't checked" in capsys.readouterr().err
