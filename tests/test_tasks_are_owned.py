@@ -29,9 +29,7 @@ ALLOWED = {
     "local_deploy/simulated_call.py:simulate_call": "agent and caller end in this order; both are awaited",
     "local_deploy/system.py:_stop": "can be hurried by a second Ctrl-C; awaited",
     "bench/caller.py:_within": "ends with the connection; awaited",
-    "bench/contrary/trial.py:trial": "the agent's side of a call; awaited",
-    "bench/sloppy/trial.py:trial": "the agent's side of a call; awaited",
-    "bench/live/calls.py:evaluate": "the agent's side of a call; awaited",
+    "bench/runner.py:answered": "the agent's side of a call; awaited",
 }
 
 

@@ -2,13 +2,16 @@
 
 import asyncio
 import time
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
 from rich.console import Console
 
-_FILE_WIDTH = 150
+from bench.runner import at_once, console_of, own_ground
+
+if TYPE_CHECKING:
+    from bench.contrary.trial import Trial
 
 
 def contrary(
@@ -26,9 +29,7 @@ def contrary(
 
     # before livekit is imported, or it keeps the unscaled clock
     timescale.install(speed)
-    console, began = Console(stderr=json), time.monotonic()
-    if not console.is_terminal:
-        console = Console(stderr=json, width=_FILE_WIDTH)
+    console, began = console_of(json), time.monotonic()
     trials = asyncio.run(_run(console, range(seed, seed + calls), parallel, listen))
 
     from bench.contrary.report import as_json, show
@@ -39,47 +40,18 @@ def contrary(
     raise typer.Exit(1 if any(trial.broken for trial in trials) else 0)
 
 
-async def _run(console: Console, seeds: range, parallel: int, listen: int) -> list[Any]:
-    from agent.speech.engines import connections, open_engines
-    from bench.contrary.trial import Trial, trial
-    from lab.providers.control import LabControl
-    from lab.stack.stack import joined_stack
-    from local_deploy.local import local_settings
-    from shared.config import data_dir, load_settings, needed
-    from shared.observe import init_logs
-    from shared.wiring import open_services
+async def _run(console: Console, seeds: range, parallel: int, listen: int) -> "list[Trial]":
+    async with own_ground("contrary") as (services, engines, lab):
+        from bench.contrary.trial import trial
 
-    folder = data_dir() / "bench"
-    # a stack of its own, so that no other call is on it
-    async with joined_stack(folder) as stack, LabControl(stack.providers_url) as lab:
-        await lab.ready()
-        settings = load_settings(**local_settings(stack, {}) | {"data_dir": folder, "sentry_dsn": None})
-        (folder / "logs").mkdir(exist_ok=True)
-        with (folder / "logs" / "contrary.log").open("w") as log:
-            init_logs(settings, file=log, as_json=True)
-            async with (
-                open_services(settings) as services,
-                connections(),
-                open_engines(needed(settings.speech)) as engines,
-            ):
-                waiting, done = list(enumerate(seeds)), list[Trial]()
+        async def call(seed: int) -> "Trial":
+            transcribed = bool(listen) and (seed - seeds.start) % listen == 0
+            return await trial(seed, services, engines, lab, listen=transcribed)
 
-                async def caller() -> None:
-                    while waiting:
-                        number, seed = waiting.pop(0)
-                        transcribed = bool(listen) and number % listen == 0
-                        made = await trial(seed, services, engines, lab, listen=transcribed)
-                        done.append(made)
-                        console.print(
-                            f"[dim]{len(done):3} of {len(seeds)}  call {seed}  {made.kind}: {made.outcome}"
-                            f"{'  BROKEN' if made.broken else ''}[/]",
-                            highlight=False,
-                        )
+        def text(made: "Trial") -> str:
+            return f"call {made.seed}  {made.kind}: {made.outcome}{'  BROKEN' if made.broken else ''}"
 
-                async with asyncio.TaskGroup() as callers:
-                    for _ in range(parallel):
-                        callers.create_task(caller())
-                return sorted(done, key=lambda trial: trial.seed)
+        return await at_once(console, seeds, parallel, call, text)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from livekit.agents import AgentSession, FunctionToolsExecutedEvent
 
-from agent.call import take_call
 from agent.speech.engines import Engines
 from bench.contrary.callers import caller
 from bench.contrary.invariants import Evidence, broken
+from bench.runner import answered
 from lab.person.caller import SimulatedCaller
 from lab.person.line import EmbeddedLine
 from lab.person.report import CallerReport
@@ -76,13 +76,7 @@ async def trial(seed: int, services: Services, engines: Engines, lab: LabControl
         line = _WatchedLine(wire, did=script.did, caller=script.caller)
         phone = SimulatedCaller(script, wire, lab.say)
         await phone.prepare()
-        answering = asyncio.create_task(take_call(line, services, engines, listener=events.append))
-        try:
-            report = await phone.run()
-            await answering
-        finally:
-            answering.cancel()
-            await asyncio.gather(answering, return_exceptions=True)
+        report = await answered(line, services, engines, events, phone.run())
     record = await services.records.find(line.call_id)
     evidence = Evidence(
         kind=script.name,

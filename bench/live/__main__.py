@@ -14,10 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.live.calls import Evaluated, evaluate
+from bench.runner import at_once, console_of
 from shared.errors import ConfigError
 from shared.process import interruptible
-
-_FILE_WIDTH = 150
 
 
 def live(
@@ -29,10 +28,7 @@ def live(
 
     DEEPGRAM_BASE_URL and OPENAI_BASE_URL lead to compatible services instead.
     """
-    console = Console(stderr=json)
-    if not console.is_terminal:
-        console = Console(stderr=json, width=_FILE_WIDTH)
-    began = time.monotonic()
+    console, began = console_of(json), time.monotonic()
     try:
         evaluated = asyncio.run(interruptible(_run(console, calls, parallel)))
     except ConfigError as error:
@@ -58,22 +54,12 @@ async def _run(console: Console, calls: int, parallel: int) -> list[Evaluated]:
             f"{speech.openai_base_url or 'OpenAI'}[/]",
             highlight=False,
         )
-        waiting, done = list(range(calls)), list[Evaluated]()
+
         async with open_engines(speech) as engines:
-
-            async def caller() -> None:
-                while waiting:
-                    made = await evaluate(waiting.pop(0), here.services, engines, lab)
-                    done.append(made)
-                    console.print(
-                        f"[dim]{len(done):3} of {calls}  {made.scenario}: {', '.join(made.unmet) or 'as expected'}[/]",
-                        highlight=False,
-                    )
-
-            async with asyncio.TaskGroup() as callers:
-                for _ in range(parallel):
-                    callers.create_task(caller())
-        return sorted(done, key=lambda each: each.number)
+            return await at_once(
+                *(console, range(calls), parallel, lambda number: evaluate(number, here.services, engines, lab)),
+                lambda made: f"{made.scenario}: {', '.join(made.unmet) or 'as expected'}",
+            )
 
 
 def _show(console: Console, evaluated: Sequence[Evaluated], seconds: float) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from agent.call import take_call
 from agent.speech.engines import Engines
+from bench.runner import answered
 from lab.person.caller import SimulatedCaller
 from lab.person.line import EmbeddedLine
 from lab.person.scenario import Scenario, load_scenario
@@ -58,13 +58,7 @@ async def evaluate(number: int, services: Services, engines: Engines, lab: LabCo
         line = EmbeddedLine(wire, did=script.did, caller=script.caller)
         caller = SimulatedCaller(script, wire, lab.say, hear=lab.hear)
         await caller.prepare()
-        answering = asyncio.create_task(take_call(line, services, engines, listener=events.append))
-        try:
-            report = await caller.run()
-            await answering
-        finally:
-            answering.cancel()
-            await asyncio.gather(answering, return_exceptions=True)
+        report = await answered(line, services, engines, events, caller.run())
     record = await services.records.find(line.call_id)
     latencies = report.turn_latencies_ms
     return Evaluated(

@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from agent.call import take_call
 from agent.speech.engines import Engines
+from bench.runner import answered
 from bench.sloppy.patient import MOST_TURNS, Patient, patient
 from lab.person.text_line import TextLine
 from shared.config import changed
@@ -46,13 +46,7 @@ async def trial(seed: int, services: Services, engines: Engines, *, model: str =
     services, events = replace(services, settings=settings), list[CallEvent]()
     line = TextLine(did=_DID, caller=f"+1206555{seed % 10000:04d}")
     async with asyncio.timeout(_CALL_SECONDS):
-        answering = asyncio.create_task(take_call(line, services, engines, listener=events.append))
-        try:
-            turns = await _talk(line, caller)
-            await answering
-        finally:
-            answering.cancel()
-            await asyncio.gather(answering, return_exceptions=True)
+        turns = await answered(line, services, engines, events, _talk(line, caller))
     record = await services.records.find(line.call_id)
     assert record is not None, "a call without a record"
     rows = sum(request["kind"] == caller.kind for request in record.requests)
