@@ -45,7 +45,7 @@ async def test_given_nobody_who_could_tell_the_language_then_it_is_english(servi
     assert await words(turned_away(Reason.NUMBER_UNKNOWN), services) == announcement(Reason.NUMBER_UNKNOWN)
 
 
-@pytest.mark.requirement("PT-13")
+@pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
 async def test_given_a_technical_problem_then_the_promise_is_in_the_tenants_language(services: Services) -> None:
     said = await words(turned_away(Reason.DIRECTORY_ERROR, SPANISH), services)
     assert said == announcement(Reason.DIRECTORY_ERROR, language="es")

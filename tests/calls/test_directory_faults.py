@@ -43,7 +43,8 @@ def assert_apologised(call: Any, heard: str) -> None:
     assert not call.told("node_entered")
 
 
-@pytest.mark.requirement("PT-77", "PT-11", "PT-13", "PT-22")
+@pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
+@pytest.mark.requirement("PT-77", "PT-11", "PT-22")
 async def test_given_a_directory_that_refuses_when_a_call_comes_then_the_caller_hears_the_apology_and_an_alert_is_open(
     telephone: Any, lab: LabControl, services: Services, database_url: str
 ) -> None:
@@ -87,7 +88,8 @@ async def mortal_postgres(tmp_path: Path) -> AsyncIterator[EmbeddedPostgres]:
         shutil.rmtree(left, ignore_errors=True)
 
 
-@pytest.mark.requirement("PT-13", "PT-66")
+@pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
+@pytest.mark.requirement("PT-66")
 async def test_given_postgres_stopped_before_a_call_when_it_is_back_then_there_is_one_callback_of_the_right_tenant(
     telephone: Any, lab: LabControl, settings: Settings, mortal_postgres: EmbeddedPostgres, tmp_path: Path
 ) -> None:

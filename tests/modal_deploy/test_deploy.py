@@ -221,7 +221,7 @@ async def test_given_a_number_whose_set_up_is_broken_when_its_stage_is_deployed_
     ended = await deploy("production", "main", PICKUP_DATABASE_URL=database_url)
     assert ended.code != 0 and "Traceback" not in ended.said
     assert "not deployed: 1 of 1 numbers are broken" in ended.said
-    assert f"{DID}: number.template: there is no such template" in ended.said
+    assert f"{DID}: number.template: choir: there is no such template" in ended.said
     assert plane.apps == {}
 
 

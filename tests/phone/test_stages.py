@@ -232,8 +232,9 @@ async def assert_entrances_apart(town: Town) -> None:
         assert json.loads(out.splitlines()[0])["ready"]["agent_name"] == agent_name(side.stage)
 
 
+@pytest.mark.requirement("PT-36", part="two calls to each number")
 @pytest.mark.requirement("PT-34", part="beside production, without touching it, on one machine")
-@pytest.mark.requirement("PT-27", "PT-28", "PT-31", "PT-35", "PT-36", "PT-39", "PT-43")
+@pytest.mark.requirement("PT-27", "PT-28", "PT-31", "PT-35", "PT-39", "PT-43", "PT-37")
 @pytest.mark.requirement(
     "PT-30", part="the marks of rows and their deletion as one; the end of a preview doesn't begin it yet"
 )

@@ -14,7 +14,7 @@ LEAST_ALIKE = 0.8
 """Of the words, by the ear of the lab, which writes numbers as digits and mishears one word in twenty."""
 
 
-@pytest.mark.requirement("PT-13")
+@pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
 @pytest.mark.requirement("PT-14", part="reason, spoken line, alert; there are no counters")
 async def test_what_is_heard_of_each_english_recording_is_its_words(lab: LabControl) -> None:
     for text in ENGLISH:
@@ -23,7 +23,7 @@ async def test_what_is_heard_of_each_english_recording_is_its_words(lab: LabCont
         assert alike > LEAST_ALIKE, (text, heard)
 
 
-@pytest.mark.requirement("PT-74")
+@pytest.mark.requirement("PT-74", part="without model and voice, and the recorded words")
 async def test_what_is_heard_of_the_crisis_recording_is_the_lifeline(lab: LabControl) -> None:
     crisis = CRISIS_LINE
     heard = await lab.hear(house_audio.read(house_audio.recording_of(crisis), 16_000))

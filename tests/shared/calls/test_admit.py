@@ -79,7 +79,8 @@ async def test_given_a_number_that_cannot_be_served_then_its_reason_is_announced
     assert world.told() == [(f"{reason.value.lower()}:{DID}", "notice")]
 
 
-@pytest.mark.requirement("PT-13", "PT-11")
+@pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
+@pytest.mark.requirement("PT-11")
 @pytest.mark.requirement("PT-14", part="reason, spoken line, alert; there are no counters")
 async def test_given_a_directory_that_fails_twice_then_it_is_announced_and_paged_with_the_cause(world: Any) -> None:
     world.numbers.listing_fault.always(DirectoryError("no relationship found", "PGRST200"))
@@ -92,7 +93,7 @@ async def test_given_a_directory_that_fails_twice_then_it_is_announced_and_paged
     assert from_json(world.ledger.opened["call-1"].decision) == FAILED
 
 
-@pytest.mark.requirement("PT-13")
+@pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
 async def test_given_a_directory_that_fails_once_then_the_retry_answers(world: Any) -> None:
     world.numbers.listing_fault.errors = [DirectoryError("connection reset", "08006")]
     world.numbers.tenant_fault.errors = [DirectoryError("connection reset", "08006")]
@@ -100,7 +101,7 @@ async def test_given_a_directory_that_fails_once_then_the_retry_answers(world: A
     assert world.told() == []
 
 
-@pytest.mark.requirement("PT-13")
+@pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
 async def test_given_a_directory_that_hangs_then_both_tries_fit_into_the_bound(world: Any) -> None:
     world.numbers.listing_fault.hangs = True
     loop = asyncio.get_running_loop()
@@ -119,7 +120,7 @@ async def test_given_a_bug_in_the_directory_then_it_is_neither_retried_nor_hidde
     assert world.numbers.listing_fault.asked == 1
 
 
-@pytest.mark.requirement("PT-13")
+@pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
 async def test_given_a_tenant_that_cannot_be_loaded_then_it_is_a_directory_error(world: Any) -> None:
     world.numbers.tenant_fault.always(DirectoryError("permission denied", "42501"))
     admission = await world.admit()
@@ -127,7 +128,7 @@ async def test_given_a_tenant_that_cannot_be_loaded_then_it_is_a_directory_error
     assert world.told() == [PAGE]
 
 
-@pytest.mark.requirement("PT-13")
+@pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
 async def test_given_no_row_for_the_tenant_then_the_number_is_not_set_up(world: Any) -> None:
     world.numbers.tenants.clear()
     admission = await world.admit()
@@ -211,7 +212,7 @@ async def test_given_many_calls_at_once_then_no_more_are_admitted_than_there_are
     assert all((a.tenant is None) == isinstance(a.decision, Announce) for a in admissions)
 
 
-@pytest.mark.requirement("PT-16")
+@pytest.mark.requirement("PT-16", "PT-17")
 async def test_given_a_call_that_asks_again_without_redis_then_it_keeps_its_place(world: Any) -> None:
     world.numbers.listings[DID] = replace(LISTING, calls_limit=1, calls_used=1)
     world.ledger.places_left = 1

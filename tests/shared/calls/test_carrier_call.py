@@ -127,7 +127,8 @@ async def test_when_fifty_tell_of_the_same_call_at_once_then_it_is_one_row_and_o
     assert len([e for e in (await line.record()).events if e.kind == "carrier.initiated"]) == 1
 
 
-@pytest.mark.requirement("PT-06", "PT-13")
+@pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
+@pytest.mark.requirement("PT-06")
 @pytest.mark.parametrize(
     ("did", "caller", "reason"),
     [

@@ -17,7 +17,7 @@ FACTS = CallFacts(
 STT = Usage("stt", "deepgram", "nova-3", audio_seconds=30.0)
 
 
-@pytest.mark.requirement("OP-70")
+@pytest.mark.requirement("OP-70", part="the formulas, and each call's cost at its end; uses have no cost of their own")
 async def test_given_the_end_of_a_call_then_verdict_and_cost_are_stored_with_what_was_witnessed(world: Any) -> None:
     lines = [Utterance("agent", "Hello.", 0.5), Utterance("caller", "Hi.", 2.0)]
     done = await complete_call(
@@ -32,7 +32,7 @@ async def test_given_the_end_of_a_call_then_verdict_and_cost_are_stored_with_wha
     assert done.completion.traversal == ("front_desk",)
 
 
-@pytest.mark.requirement("OP-74")
+@pytest.mark.requirement("OP-74", part="dated prices, and what is unknown; not after a takeover")
 async def test_given_a_use_without_a_price_or_a_day_then_the_cost_is_unknown_and_not_zero(world: Any) -> None:
     unpriced = await complete_call("a", "agent", FACTS, calls=world.ledger, usage=[STT, Usage("llm", "x", "y")])
     assert unpriced.completion.cost_usd is None

@@ -61,7 +61,9 @@ async def duty(office: PostOffice, settings: Settings) -> AsyncIterator[Duty]:
         yield Duty(office, services, clock, Notices("production", services.alert_notices, services.notifiers, clock))
 
 
-@pytest.mark.requirement("DU-71", "DU-74", "DU-75", "DU-77")
+@pytest.mark.requirement("DU-77", part="the repeats and the silence; there is no `pickup status` yet")
+@pytest.mark.requirement("DU-71", part="by text message, mail and chat; nobody is rung")
+@pytest.mark.requirement("DU-74", "DU-75")
 async def test_given_a_page_then_all_ways_get_it_once_the_next_person_later_and_its_end_wakes_nobody(
     duty: Duty,
 ) -> None:
@@ -87,7 +89,8 @@ async def test_given_a_page_then_all_ways_get_it_once_the_next_person_later_and_
     assert "recovered: About redis_lost" in duty.office.chat[-1] and "It lasted" in duty.office.chat[-1]
 
 
-@pytest.mark.requirement("DU-72", "DU-75")
+@pytest.mark.requirement("DU-72", part="of every alert; there is no canary yet")
+@pytest.mark.requirement("DU-75")
 async def test_given_an_alert_that_comes_and_goes_then_it_wakes_once_in_half_an_hour_and_a_new_cause_at_once(
     duty: Duty,
 ) -> None:
@@ -108,7 +111,8 @@ async def test_given_an_alert_that_comes_and_goes_then_it_wakes_once_in_half_an_
     assert len(duty.office.texts) == 3
 
 
-@pytest.mark.requirement("DU-71", "DU-76")
+@pytest.mark.requirement("DU-71", part="by text message, mail and chat; nobody is rung")
+@pytest.mark.requirement("DU-76")
 async def test_given_ways_that_fail_then_the_others_are_sent_and_each_is_tried_again_within_limits(
     duty: Duty, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,7 +39,7 @@ async def silent_port() -> AsyncIterator[int]:
         await server.wait_closed()
 
 
-@pytest.mark.requirement("PT-13")
+@pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
 async def test_given_silent_stores_when_a_call_rings_then_it_is_decided_within_the_deadline_and_one_write(
     silent_port: int, tmp_path: Path
 ) -> None:

@@ -12,7 +12,9 @@ LLM = Usage("llm", "openai", "gpt-4o-mini", input_tokens=150, output_tokens=80)
 CARTESIA = Usage("tts", "cartesia", "sonic-3", audio_seconds=25.0, characters=400)
 
 
-@pytest.mark.requirement("OP-70", "OP-72", "OP-73")
+@pytest.mark.requirement("OP-73", part="the example's figures a minute; nothing shows them")
+@pytest.mark.requirement("OP-70", part="the formulas, and each call's cost at its end; uses have no cost of their own")
+@pytest.mark.requirement("OP-72")
 def test_given_the_worked_example_then_each_figure_is_met_exactly() -> None:
     costs = cost_of([STT, LLM, CARTESIA], DAY)
     assert costs.items == {"stt": Decimal("0.00385"), "llm": Decimal("0.0000705"), "tts": Decimal("0.01")}
@@ -21,7 +23,9 @@ def test_given_the_worked_example_then_each_figure_is_met_exactly() -> None:
     assert per_minute(costs.total, 30) == Decimal("0.027841")
 
 
-@pytest.mark.requirement("OP-71")
+@pytest.mark.requirement(
+    "OP-71", part="a call without use costs 0, a minute of no duration too; nothing shows the cost a minute"
+)
 def test_given_no_use_then_the_cost_is_zero_and_so_is_a_minute_of_no_duration() -> None:
     costs = cost_of([], DAY)
     assert costs.total == 0
@@ -29,7 +33,7 @@ def test_given_no_use_then_the_cost_is_zero_and_so_is_a_minute_of_no_duration() 
     assert per_minute(costs.total, 0) == 0
 
 
-@pytest.mark.requirement("OP-74")
+@pytest.mark.requirement("OP-74", part="dated prices, and what is unknown; not after a takeover")
 @pytest.mark.parametrize(
     "use",
     [
@@ -46,7 +50,7 @@ def test_given_a_use_without_a_price_then_its_cost_and_the_total_are_unknown_and
     assert per_minute(costs.total, 60) is None
 
 
-@pytest.mark.requirement("OP-74")
+@pytest.mark.requirement("OP-74", part="dated prices, and what is unknown; not after a takeover")
 def test_given_prices_with_dates_then_the_one_that_holds_on_that_day_counts() -> None:
     rise = Price("deepgram", "nova-3", "audio_second", Decimal("0.01"), 60, date(2026, 6, 1))
     prices = (rise, *PRICES)

@@ -103,7 +103,7 @@ def test_given_a_number_that_cannot_be_served_then_each_cause_has_its_own_reason
     assert asked(listing) == Announce(reason)
 
 
-@pytest.mark.requirement("PT-13")
+@pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
 @pytest.mark.requirement("PT-14", part="reason, spoken line, alert; there are no counters")
 @pytest.mark.parametrize("listing", [None, BOUND, SALES, replace(BOUND, calls_limit=0)])
 @pytest.mark.parametrize("did", [DID, None])
@@ -266,7 +266,7 @@ ANNOUNCED = [
 ]
 
 
-@pytest.mark.requirement("PT-13")
+@pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
 @pytest.mark.requirement("PT-14", part="reason, spoken line, alert; there are no counters")
 def test_given_the_reasons_then_each_has_a_wording_of_its_own() -> None:
     lines = [announcement(reason) for reason in ANNOUNCED] + [announcement(Reason.DIRECTORY_ERROR, callback=False)]

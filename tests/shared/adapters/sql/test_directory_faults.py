@@ -234,7 +234,8 @@ BREAKAGES = {
 }
 
 
-@pytest.mark.requirement("PT-78", "PT-11", "PT-13")
+@pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
+@pytest.mark.requirement("PT-78", "PT-11")
 @pytest.mark.requirement("PT-14", part="reason, spoken line, alert; there are no counters")
 @pytest.mark.parametrize("breakage", BREAKAGES)
 async def test_when_the_schema_breaks_then_it_is_a_directory_error_with_its_code(
@@ -330,7 +331,8 @@ async def test_when_the_first_answer_is_lost_then_it_is_asked_again() -> None:
     assert listing.tenant_id == HARBOR
 
 
-@pytest.mark.requirement("PT-78", "PT-13")
+@pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
+@pytest.mark.requirement("PT-78")
 @pytest.mark.parametrize("transport", ["asyncpg", "supabase"])
 async def test_when_the_store_is_silent_then_it_is_a_directory_error_within_its_bound(transport: str) -> None:
     over = asyncio.Event()
@@ -364,7 +366,8 @@ async def test_when_nobody_listens_then_it_is_a_directory_error(tmp_path: Path) 
     assert code == "08006"
 
 
-@pytest.mark.requirement("PT-78", "PT-13")
+@pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
+@pytest.mark.requirement("PT-78")
 async def test_when_a_query_hangs_then_it_is_a_directory_error_and_the_next_one_is_answered(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     async with open_postgres(database_url, call_seconds=0.3) as database:
