@@ -39,6 +39,7 @@ from shared.ports import (
     Requests,
     Sessions,
     Switchboard,
+    Templates,
     Workers,
 )
 from shared.tokens import StageTokens
@@ -57,6 +58,7 @@ class Services:
     requests: Requests
     business_rows: BusinessRows
     recordings: Recordings
+    templates: Templates
     alerts: Alerts
     alert_notices: AlertNotices
     notifiers: Sequence[Notifier]

@@ -18,7 +18,7 @@ from shared.config import (
 )
 from shared.errors import CarrierError, ConfigError, StoreUnavailable, SwitchboardError
 from shared.observe import log
-from shared.ports import Alerts, Carrier, Directory, Egress, Notifier, Switchboard
+from shared.ports import Alerts, Carrier, Directory, Egress, Notifier, Switchboard, Templates
 from shared.services import Services
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         SqlConsents,
         SqlRequests,
     )
+    from shared.adapters.sql.templates import CachedTemplates, SqlTemplates
     from shared.adapters.volume import SocketVolume
 
     stage, release = settings.stage, settings.release
@@ -75,6 +76,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             requests=SqlRequests(spool, stage, release),
             business_rows=SqlBusinessRows(database, spool, stage, release),
             recordings=SqlRecordings(database, spool, stage, release),
+            templates=CachedTemplates(SqlTemplates(database, stage), settings.data_dir / "templates" / stage),
             alerts=SqlAlerts(database, spool, stage, release, clock),
             alert_notices=SqlAlertNotices(database, stage),
             notifiers=notifiers,
@@ -106,6 +108,15 @@ async def open_alerts(settings: Settings) -> AsyncGenerator[Alerts]:
     async with AsyncExitStack() as opened:
         database = await _open_database(settings, opened)
         yield SqlAlerts(database, DirectWrites(database), settings.stage, settings.release, SystemClock())
+
+
+@asynccontextmanager
+async def open_templates(settings: Settings) -> AsyncGenerator[Templates]:
+    """The templates alone, for a command."""
+    from shared.adapters.sql.templates import SqlTemplates
+
+    async with AsyncExitStack() as opened:
+        yield SqlTemplates(await _open_database(settings, opened), settings.stage)
 
 
 async def refuse_foreign_redis(settings: Settings) -> None:

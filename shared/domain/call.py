@@ -103,6 +103,7 @@ class CallOpening:
     attempt_id: str | None = None
     """Of an outbound call: the UUID of the attempt that it is."""
     template_version: str | None = None
+    """A number, or `rollout.SHIPPED`; None where no template answers."""
 
 
 @dataclass(frozen=True)
@@ -257,6 +258,8 @@ class Completion:
     cost_usd: Decimal | None = None
     cost_items: dict[str, Decimal | None] = field(default_factory=dict[str, "Decimal | None"])
     traversal: tuple[str, ...] = ()
+    template_version: str | None = None
+    """The one that served; None where the witness doesn't know it."""
 
 
 @dataclass(frozen=True)

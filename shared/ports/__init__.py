@@ -12,6 +12,7 @@ from shared.ports.receipt import Receipt
 from shared.ports.recordings import AudioFiles, Erasure, RecordingEntry, Recordings, StoredFile
 from shared.ports.requests import BusinessRows, Callback, Requests, SafetyReport
 from shared.ports.telephony import Carrier, Egress, Switchboard
+from shared.ports.templates import Templates
 
 __all__ = [
     "Alert",
@@ -42,6 +43,7 @@ __all__ = [
     "Sessions",
     "StoredFile",
     "Switchboard",
+    "Templates",
     "WorkerBeat",
     "Workers",
 ]

@@ -218,21 +218,26 @@ begin
   end if;
   delete from public.alerts where stage = p ->> 'stage';
   delete from public.call_places where stage = p ->> 'stage';
+  delete from public.template_rollouts where stage = p ->> 'stage';
   delete from public.calls where stage = p ->> 'stage';
   get diagnostics deleted = row_count;
   return jsonb_build_object('deleted', deleted);
 end $$;
 
 
--- Templates of conversations: append-only versions of each name.
+-- Templates of conversations: append-only versions of each name, and which of them serve a stage's calls.
 
 create table public.templates (
-  name text not null,
+  name text not null constraint templates_name_known check (name ~ '^[a-z][a-z0-9_]{0,39}$'),
   version integer not null constraint templates_version_positive check (version > 0),
-  body jsonb not null,
+  body jsonb not null
+    constraint templates_body_named check (jsonb_typeof(body) = 'object' and body ->> 'name' is not distinct from name)
+    constraint templates_body_bounded check (length(body::pg_catalog.text) <= 400000),
   created_at timestamptz not null default pickup.now(),
   constraint templates_pkey primary key (name, version)
 );
+-- The same body is the same version, however often and however late it comes.
+create unique index templates_body_once on public.templates (name, md5(body::pg_catalog.text));
 alter table public.templates enable row level security;
 -- Every stage may read templates, and none may write them.
 create policy templates_are_shared on public.templates for select to pickup_functions using (true);
@@ -245,6 +250,157 @@ end $$;
 
 create trigger templates_append_only before update or delete on public.templates
   for each row execute function pickup.refuse_change();
+
+-- What serves a stage's calls to a template, a row for each change; the newest one holds. A version that is null is the
+-- one that the agent's release ships.
+create table public.template_rollouts (
+  stage pickup.stage not null,
+  name text not null,
+  step integer not null constraint template_rollouts_step_positive check (step > 0),
+  key text not null,
+  action text not null
+    constraint template_rollouts_action_known check (action in ('published', 'rolled_back')),
+  stable integer,
+  trial integer,
+  share integer constraint template_rollouts_share_percent check (share between 1 and 99),
+  earlier integer[] not null default '{}',
+  at timestamptz not null default pickup.now(),
+  constraint template_rollouts_pkey primary key (stage, name, step),
+  constraint template_rollouts_trial_has_share check ((trial is null) = (share is null)),
+  constraint template_rollouts_stable_fkey foreign key (name, stable) references public.templates (name, version),
+  constraint template_rollouts_trial_fkey foreign key (name, trial) references public.templates (name, version)
+);
+comment on column public.template_rollouts.stable is 'Serves all calls but the share of the trial.';
+comment on column public.template_rollouts.share is 'Percent of the callers whom the trial serves.';
+comment on column public.template_rollouts.earlier is 'What was stable before, the latest last: a rollback returns to it.';
+comment on column public.template_rollouts.key is 'The command''s own: one that comes twice changes nothing.';
+create unique index template_rollouts_once on public.template_rollouts (stage, name, key);
+alter table public.template_rollouts enable row level security;
+
+create function pickup.rollout_answer(r public.template_rollouts) returns jsonb
+language sql immutable set search_path = pg_catalog, public, pg_temp as $$
+  select case when r.step is not null then jsonb_build_object(
+    'step', r.step, 'stable', r.stable, 'trial', r.trial, 'share', r.share, 'earlier', to_jsonb(r.earlier)) end
+$$;
+
+create function pickup.rollout_row(wanted_stage text, wanted_name text) returns public.template_rollouts
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select r from public.template_rollouts r
+  where r.stage = wanted_stage and r.name = wanted_name order by r.step desc limit 1
+$$;
+
+-- The rollout that holds: {step, stable, trial, share, earlier}; null where the shipped template serves all calls.
+create function pickup.rollout_of(wanted_stage text, wanted_name text) returns jsonb
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select pickup.rollout_answer(pickup.rollout_row(wanted_stage, wanted_name))
+$$;
+
+-- {name, body} -> {version, added}. A body that the name has already is that version.
+-- Locks: the name.
+create function public.put_template_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  known integer;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('template ' || (p ->> 'name'), 0));
+  select t.version into known from public.templates t where t.name = p ->> 'name' and t.body = p -> 'body';
+  if known is not null then
+    return jsonb_build_object('version', known, 'added', false);
+  end if;
+  insert into public.templates (name, version, body)
+  select p ->> 'name', coalesce(max(t.version), 0) + 1, p -> 'body' from public.templates t where t.name = p ->> 'name'
+  returning version into known;
+  return jsonb_build_object('version', known, 'added', true);
+end $$;
+
+-- {stage, name, version, share, key} -> rollout with `changed`. With a share of 100 the version serves all calls, with
+-- less it is the trial, in the place of an earlier one. The same key again answers as before and changes nothing.
+-- Locks: the stage's template.
+create function public.publish_template_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  wanted integer := (p ->> 'version')::integer;
+  percent integer := coalesce((p ->> 'share')::integer, 100);
+  before public.template_rollouts;
+  after public.template_rollouts;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('rollout ' || (p ->> 'stage') || ' ' || (p ->> 'name'), 0));
+  select * into after from public.template_rollouts r
+  where r.stage = p ->> 'stage' and r.name = p ->> 'name' and r.key = p ->> 'key';
+  if found then
+    return pickup.rollout_answer(after) || '{"changed": false}';
+  end if;
+  if wanted is null or percent not between 1 and 100 then
+    raise exception 'a version is published to 1 to 100 percent of the callers, not %', coalesce(p ->> 'share', 'none')
+      using errcode = 'check_violation', constraint = 'template_rollouts_share_percent';
+  end if;
+  if not exists (select from public.templates t where t.name = p ->> 'name' and t.version = wanted) then
+    raise exception 'there is no version % of %', wanted, p ->> 'name'
+      using errcode = 'foreign_key_violation', constraint = 'template_rollouts_stable_fkey';
+  end if;
+  before := pickup.rollout_row(p ->> 'stage', p ->> 'name');
+  if wanted = before.stable and percent < 100 then
+    raise exception 'version % of % serves all callers already', wanted, p ->> 'name'
+      using errcode = 'check_violation', constraint = 'template_rollouts_share_percent';
+  end if;
+  if (wanted = before.stable and before.trial is null) or (wanted = before.trial and percent = before.share) then
+    return pickup.rollout_answer(before) || '{"changed": false}';
+  end if;
+  insert into public.template_rollouts (stage, name, step, key, action, stable, trial, share, earlier)
+  values (
+    p ->> 'stage', p ->> 'name', coalesce(before.step, 0) + 1, p ->> 'key', 'published',
+    case when percent = 100 then wanted else before.stable end, case when percent < 100 then wanted end,
+    case when percent < 100 then percent end,
+    case when percent = 100 and wanted is distinct from before.stable
+      then (coalesce(before.earlier, '{}') || before.stable)
+        [greatest(cardinality(coalesce(before.earlier, '{}')) - 18, 1):]
+      else coalesce(before.earlier, '{}') end)
+  returning * into after;
+  return pickup.rollout_answer(after) || '{"changed": true}';
+end $$;
+
+-- {stage, name, key} -> rollout with `changed`. Ends the trial; without one, what was stable before serves all calls
+-- again. The same key again answers as before and changes nothing.
+-- Locks: the stage's template.
+create function public.roll_back_template_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  before public.template_rollouts;
+  after public.template_rollouts;
+  left_over integer;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('rollout ' || (p ->> 'stage') || ' ' || (p ->> 'name'), 0));
+  select * into after from public.template_rollouts r
+  where r.stage = p ->> 'stage' and r.name = p ->> 'name' and r.key = p ->> 'key';
+  if found then
+    return pickup.rollout_answer(after) || '{"changed": false}';
+  end if;
+  before := pickup.rollout_row(p ->> 'stage', p ->> 'name');
+  left_over := coalesce(cardinality(before.earlier), 0);
+  if before.trial is null and left_over = 0 then
+    raise exception 'nothing of % was published before in %', coalesce(p ->> 'name', 'no template'), p ->> 'stage'
+      using errcode = 'no_data_found';
+  end if;
+  insert into public.template_rollouts (stage, name, step, key, action, stable, earlier)
+  values (
+    p ->> 'stage', p ->> 'name', before.step + 1, p ->> 'key', 'rolled_back',
+    case when before.trial is null then before.earlier[left_over] else before.stable end,
+    case when before.trial is null then before.earlier[:left_over - 1] else before.earlier end)
+  returning * into after;
+  return pickup.rollout_answer(after) || '{"changed": true}';
+end $$;
+
+-- {stage, name} -> rollout | null
+create function public.template_rollout_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select pickup.rollout_of(p ->> 'stage', p ->> 'name')
+$$;
+
+-- {name, version} -> body | null
+create function public.template_body_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select t.body from public.templates t where t.name = p ->> 'name' and t.version = (p ->> 'version')::integer
+$$;
 
 
 -- Tenants, and the callers whom they block.
@@ -445,7 +601,8 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
           like '%' || right(regexp_replace(p ->> 'caller', '[^0-9]', '', 'g'), 7) || '%'),
     'calls_limit', t.calls_limit,
     'calls_used', case when t.id is null then 0 else pickup.places_taken(t, pickup.now()) end,
-    'language', coalesce(t.language, 'en'), 'fallback', n.fallback, 'forward_to', n.forward_to)
+    'language', coalesce(t.language, 'en'), 'fallback', n.fallback, 'forward_to', n.forward_to,
+    'rollout', pickup.rollout_of(n.stage, n.template))
   from public.numbers n left join public.tenants t on t.id = n.tenant_id
   where n.did = p ->> 'did'
   order by n.active desc, n.created_at desc, n.id
@@ -566,6 +723,7 @@ create table public.calls (
     check (completed_at is null or (completed_by is not null and disposition is not null and outcome is not null))
 );
 comment on column public.calls.attempt_id is 'Of an outbound call: the attempt that it is.';
+comment on column public.calls.template_version is 'The version that the call was served by, or shipped: its release''s own.';
 comment on column public.calls.synthetic is 'Made by ourselves as a test: no limit, bill or missed-call page counts it.';
 comment on column public.calls.witnesses is 'Part of the call''s end → the witness whose account it is from.';
 create index calls_recent on public.calls (stage, ringing_at desc);
@@ -669,7 +827,7 @@ begin
     attempt_id = (p ->> 'attempt_id')::pg_catalog.uuid, opened_at = pickup.now(), medium = p ->> 'medium',
     did_raw = p ->> 'did_raw', did = p ->> 'did', caller_raw = p ->> 'caller_raw', caller = p ->> 'caller',
     tenant_id = (p ->> 'tenant_id')::pg_catalog.uuid, template = p ->> 'template',
-    template_version = p ->> 'template_version', decision = coalesce(p -> 'decision', '{}'),
+    template_version = coalesce(template_version, p ->> 'template_version'), decision = coalesce(p -> 'decision', '{}'),
     synthetic = coalesce((p ->> 'synthetic')::boolean, false), ringing_at = (p ->> 'ringing_at')::pg_catalog.timestamptz
   where call_id = p ->> 'call_id' and opened_at is null;
   opened := found;
@@ -717,8 +875,8 @@ language sql immutable set search_path = pg_catalog, public, pg_temp as $$
   where value not in ('null', '[]', '{}')
 $$;
 
--- {call_id, witness, facts, verdict: {disposition, outcome}, transcript, usage, cost_usd, cost_items, traversal, stage,
--- release} -> {completed}: whether this is the first account. Only the first account of a witness counts, but for the
+-- {call_id, witness, facts, verdict: {disposition, outcome}, transcript, usage, cost_usd, cost_items, traversal,
+-- template_version, stage, release} -> {completed}: whether this is the first account. Only the first account of a witness counts, but for the
 -- carrier's: each event of its, in any order, makes a newer account. The first of each witness is kept as an event.
 -- Locks: the alias, then the call's row.
 create function public.complete_call_v1(p jsonb) returns jsonb
@@ -747,6 +905,7 @@ begin
     ended_at = (known ->> 'ended_at')::pg_catalog.timestamptz,
     ended_by = known ->> 'ended_by',
     end_reason = known ->> 'end_reason',
+    template_version = coalesce(p ->> 'template_version', c.template_version),
     transcript = coalesce(better -> 'transcript', c.transcript),
     traversal = coalesce(better -> 'traversal', c.traversal),
     usage = coalesce(better -> 'bill' -> 'usage', c.usage),
@@ -1524,6 +1683,36 @@ begin
     'room_ids', (select coalesce(jsonb_agg(a.alias order by a.alias), '[]')
                  from public.call_aliases a where a.call_id = wanted));
 end $$;
+
+-- {stage, name, since} -> {rollout, versions: [{version, created_at, calls, answered, outcomes: {outcome: calls},
+-- median_seconds, cost_usd}, …]}: a template's versions, the newest first, each with the calls that it has served to their
+-- end; `shipped` comes last. Synthetic calls don't count.
+create function public.template_history_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  with served as (
+    select coalesce(c.template_version, 'shipped') as version, c.outcome, c.disposition, c.cost_usd,
+      extract(epoch from c.ended_at - c.answered_at)::double precision as seconds
+    from public.calls c
+    where c.stage = p ->> 'stage' and c.template = p ->> 'name' and c.completed_at is not null and not c.synthetic
+      and coalesce(c.ringing_at, c.created_at) >= coalesce((p ->> 'since')::pg_catalog.timestamptz, '-infinity')
+  ), counted as (
+    select version, count(*) as calls, count(*) filter (where disposition = 'ANSWERED') as answered,
+      percentile_cont(0.5) within group (order by seconds) as median_seconds, sum(cost_usd) as cost_usd
+    from served group by version
+  ), known as (
+    select t.version::pg_catalog.text as version, t.version as position, t.created_at
+    from public.templates t where t.name = p ->> 'name'
+    union all select 'shipped', 0, null
+  )
+  select jsonb_build_object('rollout', pickup.rollout_of(p ->> 'stage', p ->> 'name'), 'versions', (
+    select jsonb_agg(jsonb_build_object(
+      'version', k.version, 'created_at', k.created_at, 'calls', coalesce(c.calls, 0),
+      'answered', coalesce(c.answered, 0), 'median_seconds', c.median_seconds, 'cost_usd', c.cost_usd::pg_catalog.text,
+      'outcomes', (select coalesce(jsonb_object_agg(outcome, calls), '{}') from (
+        select s.outcome, count(*) as calls from served s where s.version = k.version group by s.outcome) as each_outcome))
+      order by k.position desc)
+    from known k left join counted c using (version)))
+$$;
 
 
 -- The last file: gives each table its policy and each function its owner (stages.sql).

@@ -44,6 +44,7 @@ create table public.calls (
     check (completed_at is null or (completed_by is not null and disposition is not null and outcome is not null))
 );
 comment on column public.calls.attempt_id is 'Of an outbound call: the attempt that it is.';
+comment on column public.calls.template_version is 'The version that the call was served by, or shipped: its release''s own.';
 comment on column public.calls.synthetic is 'Made by ourselves as a test: no limit, bill or missed-call page counts it.';
 comment on column public.calls.witnesses is 'Part of the call''s end → the witness whose account it is from.';
 create index calls_recent on public.calls (stage, ringing_at desc);
@@ -147,7 +148,7 @@ begin
     attempt_id = (p ->> 'attempt_id')::pg_catalog.uuid, opened_at = pickup.now(), medium = p ->> 'medium',
     did_raw = p ->> 'did_raw', did = p ->> 'did', caller_raw = p ->> 'caller_raw', caller = p ->> 'caller',
     tenant_id = (p ->> 'tenant_id')::pg_catalog.uuid, template = p ->> 'template',
-    template_version = p ->> 'template_version', decision = coalesce(p -> 'decision', '{}'),
+    template_version = coalesce(template_version, p ->> 'template_version'), decision = coalesce(p -> 'decision', '{}'),
     synthetic = coalesce((p ->> 'synthetic')::boolean, false), ringing_at = (p ->> 'ringing_at')::pg_catalog.timestamptz
   where call_id = p ->> 'call_id' and opened_at is null;
   opened := found;

@@ -22,8 +22,8 @@ language sql immutable set search_path = pg_catalog, public, pg_temp as $$
   where value not in ('null', '[]', '{}')
 $$;
 
--- {call_id, witness, facts, verdict: {disposition, outcome}, transcript, usage, cost_usd, cost_items, traversal, stage,
--- release} -> {completed}: whether this is the first account. Only the first account of a witness counts, but for the
+-- {call_id, witness, facts, verdict: {disposition, outcome}, transcript, usage, cost_usd, cost_items, traversal,
+-- template_version, stage, release} -> {completed}: whether this is the first account. Only the first account of a witness counts, but for the
 -- carrier's: each event of its, in any order, makes a newer account. The first of each witness is kept as an event.
 -- Locks: the alias, then the call's row.
 create function public.complete_call_v1(p jsonb) returns jsonb
@@ -52,6 +52,7 @@ begin
     ended_at = (known ->> 'ended_at')::pg_catalog.timestamptz,
     ended_by = known ->> 'ended_by',
     end_reason = known ->> 'end_reason',
+    template_version = coalesce(p ->> 'template_version', c.template_version),
     transcript = coalesce(better -> 'transcript', c.transcript),
     traversal = coalesce(better -> 'traversal', c.traversal),
     usage = coalesce(better -> 'bill' -> 'usage', c.usage),

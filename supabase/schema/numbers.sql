@@ -78,7 +78,8 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
           like '%' || right(regexp_replace(p ->> 'caller', '[^0-9]', '', 'g'), 7) || '%'),
     'calls_limit', t.calls_limit,
     'calls_used', case when t.id is null then 0 else pickup.places_taken(t, pickup.now()) end,
-    'language', coalesce(t.language, 'en'), 'fallback', n.fallback, 'forward_to', n.forward_to)
+    'language', coalesce(t.language, 'en'), 'fallback', n.fallback, 'forward_to', n.forward_to,
+    'rollout', pickup.rollout_of(n.stage, n.template))
   from public.numbers n left join public.tenants t on t.id = n.tenant_id
   where n.did = p ->> 'did'
   order by n.active desc, n.created_at desc, n.id

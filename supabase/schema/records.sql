@@ -108,3 +108,33 @@ begin
     'room_ids', (select coalesce(jsonb_agg(a.alias order by a.alias), '[]')
                  from public.call_aliases a where a.call_id = wanted));
 end $$;
+
+-- {stage, name, since} -> {rollout, versions: [{version, created_at, calls, answered, outcomes: {outcome: calls},
+-- median_seconds, cost_usd}, …]}: a template's versions, the newest first, each with the calls that it has served to their
+-- end; `shipped` comes last. Synthetic calls don't count.
+create function public.template_history_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  with served as (
+    select coalesce(c.template_version, 'shipped') as version, c.outcome, c.disposition, c.cost_usd,
+      extract(epoch from c.ended_at - c.answered_at)::double precision as seconds
+    from public.calls c
+    where c.stage = p ->> 'stage' and c.template = p ->> 'name' and c.completed_at is not null and not c.synthetic
+      and coalesce(c.ringing_at, c.created_at) >= coalesce((p ->> 'since')::pg_catalog.timestamptz, '-infinity')
+  ), counted as (
+    select version, count(*) as calls, count(*) filter (where disposition = 'ANSWERED') as answered,
+      percentile_cont(0.5) within group (order by seconds) as median_seconds, sum(cost_usd) as cost_usd
+    from served group by version
+  ), known as (
+    select t.version::pg_catalog.text as version, t.version as position, t.created_at
+    from public.templates t where t.name = p ->> 'name'
+    union all select 'shipped', 0, null
+  )
+  select jsonb_build_object('rollout', pickup.rollout_of(p ->> 'stage', p ->> 'name'), 'versions', (
+    select jsonb_agg(jsonb_build_object(
+      'version', k.version, 'created_at', k.created_at, 'calls', coalesce(c.calls, 0),
+      'answered', coalesce(c.answered, 0), 'median_seconds', c.median_seconds, 'cost_usd', c.cost_usd::pg_catalog.text,
+      'outcomes', (select coalesce(jsonb_object_agg(outcome, calls), '{}') from (
+        select s.outcome, count(*) as calls from served s where s.version = k.version group by s.outcome) as each_outcome))
+      order by k.position desc)
+    from known k left join counted c using (version)))
+$$;

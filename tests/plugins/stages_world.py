@@ -103,6 +103,9 @@ async def fill(operator: Any, stage: str, tenant_id: str, did: str) -> str:
         await operator.fetchval("select id from alerts where stage = $1 and key = $2", stage, SECRET)
     )
     notice = {"alert_id": alert_id, "channel": "chat", "kind": "opened", "round": 0, "raised": 1, "cause": SECRET}
+    # a template is every stage's, its rollout isn't
+    await told(operator, "put_template_v1", {"name": "filled", "body": {"name": "filled"}})
+    await told(operator, "publish_template_v1", written | {"name": "filled", "version": 1, "share": 100})
     await told(operator, "claim_notice_v1", notice | {"at": at, "next_at": at})
     return written["call_id"]
 
@@ -122,6 +125,7 @@ def foreign(call_id: str, stage: str, tenant_id: str, did: str) -> dict[str, Any
         "alert_id": ALERTS.get(call_id, str(uuid.uuid4())),
         "channel": "chat", "round": 0, "raised": 9, "cause": "mine", "next_at": at,
         "sent_at": at, "silenced_until": at,
+        "name": "filled", "version": 1, "share": 50, "body": {"name": "filled", "of": 2},
     }  # fmt: skip
 
 

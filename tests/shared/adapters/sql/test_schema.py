@@ -34,7 +34,11 @@ numbers: numbers_active_did numbers_allowlist_filled numbers_did_e164 numbers_fa
     numbers_tenant_id_fkey
 recordings: recordings_call_has_path recordings_call_id_fkey recordings_erasure_known recordings_kind_known
     recordings_one_voicemail recordings_pkey recordings_voicemail_has_source
-templates: templates_pkey templates_version_positive
+template_rollouts: template_rollouts_action_known template_rollouts_once template_rollouts_pkey
+    template_rollouts_share_percent template_rollouts_stable_fkey template_rollouts_step_positive
+    template_rollouts_trial_fkey template_rollouts_trial_has_share
+templates: templates_body_bounded templates_body_named templates_body_once templates_name_known templates_pkey
+    templates_version_positive
 tenants: tenants_calls_limit_positive tenants_extras_object tenants_facts_object tenants_facts_texts
     tenants_greeting_not_empty tenants_language_tag tenants_name_not_empty tenants_pkey tenants_timezone_known
 voice_callback_requests: voice_callback_requests_call_id_fkey voice_callback_requests_once
@@ -102,7 +106,9 @@ async def test_when_a_number_is_inserted_twice_as_active_then_the_database_refus
 
 
 async def test_when_a_template_is_changed_then_the_database_refuses(connection: Any) -> None:
-    await connection.execute("insert into templates (name, version, body) values ('church', 1, '{}')")
+    await connection.execute(
+        "insert into templates (name, version, body) values ('church', 1, '{\"name\": \"church\"}')"
+    )
     for change in ("update templates set body = '[]'", "delete from templates"):
         with pytest.raises(asyncpg.RestrictViolationError):
             await connection.execute(change)
