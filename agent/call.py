@@ -121,6 +121,7 @@ async def _conclude(line: Line, services: Services, journal: Journal, account: A
         transcript=tuple(account.transcript),
         usage=account.usage,
         traversal=account.conversation.traversal if account.conversation else (),
+        template_version=account.conversation.template_version if account.conversation else None,
     )
     await forget_session(line.call_id, services.sessions)
 

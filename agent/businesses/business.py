@@ -29,16 +29,24 @@ class Business:
     open_store: Callable[[BusinessRows], Any]
     """Gives what its tools find under `ToolContext.store`."""
 
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @cached_property
+    def tool_names(self) -> frozenset[str]:
+        return frozenset(tool.name for tool in self.tools)
+
     @cached_property
     def template(self) -> Template:
-        """Read once; `TemplateError` when it is bad or missing."""
+        """The one that the release ships, read once; `TemplateError` when it is bad or missing."""
         path = self.folder / "template.yaml"
         source = f"{self.folder.name}/{path.name}"
         try:
             text = path.read_text(encoding="utf-8")
         except OSError as error:
             raise TemplateError(f"{source}: {error.strerror}") from error
-        return parse_template(text, source, {tool.name for tool in self.tools})
+        return parse_template(text, source, self.tool_names)
 
 
 def business_of(template: str) -> Business:

@@ -1,13 +1,33 @@
-"""Parses a template: YAML in, a checked `Template` out, or a `TemplateError` that names the line."""
+"""Parses a template: YAML in, a checked `Template` out, or all that is wrong with it, with lines and remedies."""
 
-from collections.abc import Collection, Iterable
-from typing import Any
+import difflib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from shared.domain.setup import template_findings
 from shared.domain.template import Template, contradictions
 from shared.errors import TemplateError
+
+Location = tuple[int | str, ...]
+"""A path into the file: `("nodes", "care", "tools", 0)`; an element of a list may be named by its `name` too."""
+
+ToolsOf = Callable[[str], Collection[str]]
+"""The tools that a template of this name may use. Raises `TemplateError` where no business has the name."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with a template's file."""
+
+    line: int
+    """From 1: of the deepest part of the path that the file has."""
+    path: str
+    what: str
+    remedy: str
 
 
 def parse_template(text: str, source: str, tools: Collection[str]) -> Template:
@@ -15,31 +35,140 @@ def parse_template(text: str, source: str, tools: Collection[str]) -> Template:
 
     Raises `TemplateError`, a line for each thing that is wrong: `church/template.yaml:12: nodes.care.tools: …`.
     """
+    template, faults = _parsed(text, lambda _: tools)
+    if template is None:
+        raise TemplateError("\n".join(f"{source}:{each.line}: {each.path}: {each.what}" for each in faults))
+    return template
+
+
+def check_template(text: str, tools_of: ToolsOf) -> tuple[Template | None, tuple[Fault, ...]]:
+    """The template, None where it can't be used at all; and its faults, those that cost a single sentence included."""
+    template, faults = _parsed(text, tools_of)
+    if template is None:
+        return None, faults
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    found = ((tuple(each.where.split(".")[1:]), f"{each.what}", each.remedy) for each in template_findings(template))
+    return template, _faults(root, found)
+
+
+def template_of(body: Mapping[str, Any], source: str, tools: Collection[str]) -> Template:
+    """A version's body as a template that may name `tools`. Raises `TemplateError`, a line for each fault."""
+    found = list(_wrong(body, lambda _: tools))
+    if found:
+        raise TemplateError("\n".join(f"{source}: {_dotted(path)}: {what}" for path, what, _ in found))
+    return Template.model_validate(body)
+
+
+def _parsed(text: str, tools_of: ToolsOf) -> tuple[Template | None, tuple[Fault, ...]]:
+    """None with the faults that keep it from being used."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise TemplateError(f"{source}:{line}: not YAML: {error.problem or error}") from error
+        what = f"not YAML: {error.problem or error}"
+        return None, (Fault(line, "template", what, "look at this line and the one before: indents, colons, quotes"),)
     except yaml.YAMLError as error:
-        raise TemplateError(f"{source}:1: not YAML: {error}") from error
+        return None, (
+            Fault(1, "template", f"not YAML: {error}", "write plain text in UTF-8, without control characters"),
+        )
     if not isinstance(data, dict):
-        raise TemplateError(f"{source}:1: a template is a mapping with name, persona, phrases and nodes")
+        what = "a template is a mapping with name, persona, phrases and nodes"
+        return None, (Fault(1, "template", what, "begin with a copy of agent/businesses/church/template.yaml"),)
+    twice = tuple(_twice(root))
+    faults = twice + _faults(root, _wrong(cast("dict[str, Any]", data), tools_of))
+    return (None, faults) if faults else (Template.model_validate(data), ())
+
+
+def _wrong(data: Mapping[str, Any], tools_of: ToolsOf) -> Iterator[tuple[Location, str, str]]:
+    """Path, complaint and remedy of all that keeps the template from being used."""
     try:
         template = Template.model_validate(data)
     except ValidationError as error:
-        raise _refusal(source, root, ((e["loc"], e["msg"]) for e in error.errors())) from error
-    if wrong := list(contradictions(template, tools)):
-        raise _refusal(source, root, wrong)
-    return template
+        for each in error.errors():
+            what = _COMPLAINTS.get(each["type"], each["msg"].removeprefix("Value error, "))
+            yield each["loc"], what, _remedy(each["type"], each["loc"], each.get("ctx", {}))
+        return
+    try:
+        tools = tools_of(template.name)
+    except TemplateError as error:
+        yield ("name",), str(error), "a template has the name of its folder in agent/businesses"
+        return
+    yield from contradictions(template, tools)
 
 
-def _refusal(source: str, root: yaml.Node | None, wrong: Iterable[tuple[tuple[int | str, ...], str]]) -> TemplateError:
-    return TemplateError(
-        "\n".join(
-            f"{source}:{_line_of(root, path)}: {'.'.join(map(str, path)) or 'template'}: {what}" for path, what in wrong
-        )
-    )
+def _faults(root: yaml.Node | None, wrong: Iterable[tuple[Location, str, str]]) -> tuple[Fault, ...]:
+    found = (Fault(_line_of(root, path), _dotted(path), what, remedy) for path, what, remedy in wrong)
+    return tuple(sorted(found, key=lambda fault: fault.line))
+
+
+def _dotted(path: Location) -> str:
+    return ".".join(map(str, path)) or "template"
+
+
+_COMPLAINTS = {"missing": "missing", "extra_forbidden": "nothing has this name here"}
+"""By pydantic's type of error; its own words do for the others."""
+
+
+def _remedy(kind: str, path: Location, context: Mapping[str, Any]) -> str:
+    """How to mend what pydantic found; `kind` is its type of error."""
+    last = str(path[-1]) if path else "template"
+    match kind:
+        case "missing":
+            return f"add `{last}:`"
+        case "extra_forbidden":
+            close = difflib.get_close_matches(last, _FIELDS, 1)
+            return f"write `{close[0]}`, if you mean that; else remove it" if close else "remove it"
+        case "string_pattern_mismatch":
+            return "lower-case letters, digits and underscores, a letter first, at most 40 in all"
+        case "literal_error":
+            return f"use {context.get('expected', 'one of the known words')}"
+        case "greater_than_equal" | "greater_than":
+            return f"write {context.get('ge', context.get('gt'))} or more"
+        case "less_than_equal" | "less_than":
+            return f"write {context.get('le', context.get('lt'))} or less"
+        case "too_short":
+            return "give at least one"
+        case "value_error" if "intents" in path:
+            return "keep one of reply, tool and go"
+        case "string_type":
+            return "put the text into quotes"
+        case "bool_parsing" | "bool_type":
+            return "write true or false"
+        case _:
+            return "docs/templates.md says what belongs here"
+
+
+def _fields(model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield name
+        yield from (each for part in _models(field.annotation) for each in _fields(part))
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in getattr(annotation, "__args__", ()):
+        yield from _models(part)
+
+
+_FIELDS: Sequence[str] = sorted(set(_fields(Template)))
+
+
+def _twice(root: yaml.Node | None, path: Location = ()) -> Iterator[Fault]:
+    """Keys that a mapping has twice: YAML lets the last one win without a word."""
+    if isinstance(root, yaml.MappingNode):
+        met = set[str]()
+        for key, value in root.value:
+            name = str(key.value)
+            if name in met:
+                what, remedy = f"{name!r} is there twice, and only the last one counts", "keep one of them"
+                yield Fault(key.start_mark.line + 1, _dotted((*path, name)), what, remedy)
+            met.add(name)
+            yield from _twice(value, (*path, name))
+    elif isinstance(root, yaml.SequenceNode):
+        for index, value in enumerate(root.value):
+            yield from _twice(value, (*path, index))
 
 
 def _line_of(root: yaml.Node | None, location: tuple[Any, ...]) -> int:
@@ -51,9 +180,18 @@ def _line_of(root: yaml.Node | None, location: tuple[Any, ...]) -> int:
             if pair is None:
                 break
             line, node = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
+        elif isinstance(node, yaml.SequenceNode):
+            node = _element(node, step)
+            if node is None:
+                break
             line = node.start_mark.line + 1
         else:
             break
     return line
+
+
+def _element(node: yaml.SequenceNode, step: int | str) -> yaml.Node | None:
+    if isinstance(step, int):
+        return node.value[step] if step < len(node.value) else None
+    named = (each for each in node.value if isinstance(each, yaml.MappingNode))
+    return next((each for each in named if any(k.value == "name" and v.value == step for k, v in each.value)), None)

@@ -9,12 +9,14 @@ from typing import Any
 from livekit.agents import AgentSession, get_job_context
 
 from agent.businesses.business import Business
+from agent.businesses.versions import served_version
 from agent.conversation.barge_in import BargeIn
 from agent.conversation.consent import Consent, asks_consent
 from agent.conversation.ending import until_the_end, within
 from agent.conversation.interception import Interception
 from agent.conversation.keys import Keys
 from agent.conversation.node import NodeAgent, silence_spoken_tools
+from agent.conversation.phrases import spoken_later
 from agent.conversation.responses import respond
 from agent.conversation.session import SessionSaver, begun_or_taken_over
 from agent.conversation.state import CallState, new_id
@@ -29,15 +31,16 @@ from agent.record.usage import used
 from agent.speech.engines import Engines, Voices, connect_options, turn_handling, voices_for
 from agent.speech.phrases import FixedPhrases
 from agent.tools.tool import Result
+from shared.calls.admit import Admission
+from shared.calls.alerting import CallAlerts
 from shared.config import SpeechSettings, needed
 from shared.domain.announcements import TECHNICAL_TROUBLE
 from shared.domain.conversation import Conversation
 from shared.domain.facts import spoken_facts
-from shared.domain.language.machines import CHECK
-from shared.domain.language.safety_lines import ALL_LINES
-from shared.domain.language.secrets import NOT_TAKEN_LINE
-from shared.domain.questions import ConsentQuestion, informing, last_sentence
-from shared.domain.template import Phrases, Template
+from shared.domain.questions import ConsentQuestion
+from shared.domain.rollout import label, numbered
+from shared.domain.routing import Admit
+from shared.domain.template import Template
 from shared.domain.tenant import Tenant, house
 from shared.errors import ProviderError
 from shared.services import Services
@@ -57,18 +60,22 @@ async def converse(
     """
     admission = account.admission
     assert admission is not None
-    template, settings = business.template, services.settings
+    settings = services.settings
     # the sales line and the demo line belong to nobody
     tenant = admission.tenant or house(settings.timezone)
     speech, job = needed(settings.speech), get_job_context(required=False)
+    begun = await begun_or_taken_over(
+        _begun(line.call_id, business.name, _chosen(admission), tenant, admission.caller, services.clock.now()),
+        services.sessions,
+    )
+    # a successor goes on with the version that the call began with
+    served = await served_version(business, numbered(begun.template_version), services.templates)
+    template, begun = served.template, replace(begun, template_version=served.version)
     async with AsyncExitStack() as closing:
         voices = await closing.enter_async_context(voices_for(speech, template, engines))
         facts = spoken_facts(tenant)
         fixed = FixedPhrases(voices.preparing, template.voice, settings.data_dir / "voices", facts, TECHNICAL_TROUBLE)
         transcript = Transcript(line.ringing_at, journal)
-        begun = await begun_or_taken_over(
-            _begun(line.call_id, template, tenant, admission.caller, services.clock.now()), services.sessions
-        )
         account.live = state = CallState(services, business, template, tenant, fixed, journal, transcript, begun)
         detector = TurnDetector(template.turn, lambda: state.conversation, lambda: voices.ears.recognised_until)
         session = _session(template, voices, speech, detector)
@@ -104,6 +111,10 @@ async def converse(
             tasks.start("recording cut", lambda: consent.cut(began))
 
         state.on_secret = cut
+        if served.alert is not None:
+            alerts = CallAlerts(line.call_id, services.alerts)
+            alerts.add(served.alert.key, served.alert.severity, served.alert.title, **(served.alert.fields or {}))
+            tasks.start("alert about the template", alerts.send)
         await within(GREETING_SECONDS, fixed.prepare([greeting]))
         if not fixed.ready(greeting):
             raise ProviderError("there is no voice to greet with")
@@ -111,22 +122,31 @@ async def converse(
         if not await line.answer(session, NodeAgent(node, state, respond_here)):
             return
         account.answered_at = services.clock.now()
-        journal.note("answered")
+        journal.note("answered", template_version=served.version)
         if template.recording != "never":
             tasks.start("consent", consent.follow, restart=_RESTART)
         tasks.start("keys", lambda: keys.follow(line))
         tasks.start("opening", lambda: _open(state, session, greeting))
-        tasks.start("fixed phrases", lambda: fixed.prepare(_fixed_phrases(state.phrases)))
+        tasks.start("fixed phrases", lambda: fixed.prepare(spoken_later(state.phrases)))
 
         account.end_reason = await until_the_end(line, line_ended, state, session, timeouts)
 
 
-def _begun(call_id: str, template: Template, tenant: Tenant, caller: str | None, now: datetime) -> Conversation:
+def _chosen(admission: Admission) -> str:
+    """The label of the version that was chosen when the call was admitted."""
+    decision = admission.decision
+    return label(decision.template_version if isinstance(decision, Admit) else None)
+
+
+def _begun(
+    call_id: str, template: str, version: str, tenant: Tenant, caller: str | None, now: datetime
+) -> Conversation:
     return Conversation(
         call_id=call_id,
         agent_id=new_id(),
         tenant_id=tenant.tenant_id,
-        template=template.name,
+        template=template,
+        template_version=version,
         phone_number=caller,
         created_at=now,
         last_activity=now,
@@ -167,21 +187,3 @@ async def _close(session: AgentSession[Any], account: AgentAccount, state: CallS
         account.usage = used(session)
         state.transcript.finish()
         account.transcript = state.transcript.utterances
-
-
-def _fixed_phrases(phrases: Phrases) -> list[str]:
-    own = [
-        phrases.consent,
-        last_sentence(phrases.consent),
-        phrases.consent_granted,
-        phrases.consent_refused,
-        informing(phrases.consent_refused),
-        phrases.recording_stopped,
-        informing(phrases.recording_stopped),
-        *phrases.still_there,
-        phrases.silence_goodbye,
-        phrases.apology,
-        phrases.goodbye,
-        phrases.repeat,
-    ]
-    return [*ALL_LINES, *own, NOT_TAKEN_LINE, informing(NOT_TAKEN_LINE), CHECK]

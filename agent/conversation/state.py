@@ -10,6 +10,7 @@ from typing import Any
 from livekit.agents.llm import ChatMessage
 
 from agent.businesses.business import Business, business_of
+from agent.conversation.phrases import phrases_of
 from agent.conversation.prompt import unknown_line
 from agent.record.journal import Journal
 from agent.record.transcript import Transcript
@@ -21,7 +22,8 @@ from shared.domain.conversation import Conversation
 from shared.domain.facts import spoken_facts
 from shared.domain.language.replies import answers
 from shared.domain.language.safety_lines import ALL_LINES
-from shared.domain.template import Phrases, Template, render
+from shared.domain.rollout import SHIPPED
+from shared.domain.template import Phrases, Template
 from shared.domain.tenant import Tenant, is_timezone
 from shared.errors import InputError
 from shared.services import Services
@@ -93,7 +95,7 @@ class CallState:
         self.tenant, self.business, self.template = tenant, business, business.template
         self.fixed_phrases.facts = spoken_facts(tenant)
         self.phrases = phrases_of(self.template, tenant, self.fixed_phrases.facts)
-        self.change(tenant_id=tenant_id, template=template, node="", questions=())
+        self.change(tenant_id=tenant_id, template=template, template_version=SHIPPED, node="", questions=())
         self.journal.note("answers_as", tenant_id=tenant_id, template=template)
         return self.phrases.greeting
 
@@ -168,14 +170,3 @@ class CallState:
     def unknown_line(self, node: str) -> str:
         """What the agent says in this node to what it doesn't know."""
         return unknown_line(self.template.nodes[node], self.fixed_phrases.facts)
-
-
-def phrases_of(template: Template, tenant: Tenant, facts: dict[str, str]) -> Phrases:
-    """The template's phrases with the tenant's facts, and the tenant's own greeting where all of it can be said."""
-    try:
-        greeting = render((tenant.greeting or "").strip(), {name: fact for name, fact in facts.items() if fact.strip()})
-    except ValueError:
-        # the check of the number's set-up has alerted
-        greeting = ""
-    phrases = template.phrases.filled(facts)
-    return phrases.model_copy(update={"greeting": greeting}) if greeting else phrases

@@ -128,6 +128,17 @@ def mouth_of(speech: SpeechSettings, voice: Voice, http: httpx2.AsyncClient) -> 
     return openai.TTS(model=voice.tts_model, voice=voice.voice, response_format="pcm", client=_openai(speech, http))
 
 
+@asynccontextmanager
+async def preparing_mouth(speech: SpeechSettings, voice: Voice) -> AsyncIterator[tts.TTS]:
+    """A synthesiser beside all calls, for phrases that calls will need."""
+    async with httpx2.AsyncClient(verify=trust(), follow_redirects=True) as http:
+        mouth = mouth_of(speech, voice, http)
+        try:
+            yield mouth
+        finally:
+            await mouth.aclose()
+
+
 def _openai(speech: SpeechSettings, http: httpx2.AsyncClient) -> openai_client.AsyncClient:
     return openai_client.AsyncClient(
         api_key=speech.openai_api_key.get_secret_value(),

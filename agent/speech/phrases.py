@@ -2,7 +2,9 @@
 
 import asyncio
 import hashlib
+import os
 from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -87,4 +89,24 @@ def _shipped(text: str) -> bytes | None:
 
 
 def _read(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
+    try:
+        audio = path.read_bytes()
+        # `prune` goes by the last use
+        os.utime(path)
+    except FileNotFoundError:
+        return None
+    return audio
+
+
+def prune(cache: Path, most_bytes: int) -> None:
+    """Remove the phrases that were used longest ago, until the others take no more room than this. Blocks."""
+    files: list[tuple[float, int, Path]] = []
+    for path in cache.glob("*.pcm"):
+        with suppress(OSError):
+            state = path.stat()
+            files.append((state.st_mtime, state.st_size, path))
+    room = 0
+    for _, size, path in sorted(files, reverse=True):
+        room += size
+        if room > most_bytes:
+            path.unlink(missing_ok=True)

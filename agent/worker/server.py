@@ -18,6 +18,7 @@ from agent.worker.lease import LEASE_SECONDS
 from agent.worker.orphans import OrphanCalls
 from agent.worker.retirement import Retirement, Shift
 from agent.worker.setups import watch_setups
+from agent.worker.versions import watch_versions
 from shared.config import Settings, needed
 from shared.domain.telephony.rooms import agent_name
 from shared.errors import StoreError, SwitchboardError
@@ -117,6 +118,7 @@ class Worker:
                 tasks.start("watch over jobs", self._watch, restart=_RESTART)
                 tasks.start("rescue", self._rescues, restart=_RESTART)
                 tasks.start("set-ups", lambda: watch_setups(self._services), restart=_RESTART)
+                tasks.start("versions", lambda: watch_versions(self._services), restart=_RESTART)
                 retired = tasks.start("retirement", self._retirement.reached)
                 await asyncio.wait({serving, signalled, useless, retired}, return_when=asyncio.FIRST_COMPLETED)
                 if serving.done() and not serving.exception():

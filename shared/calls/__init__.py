@@ -2,7 +2,8 @@
 
 1. It rings. `carrier_call.CarrierCalls.handle` stores the carrier's webhook and asks `admit.AdmitCall`; a call that
    comes straight to LiveKit is admitted by `room_call.RoomCalls.handle`, and by its agent. The first asker decides,
-   from the directory's listing of the number, and opens the call's row; every later one reads the same decision.
+   from the directory's listing of the number, and opens the call's row; every later one reads the same decision. It
+   names the version of the template too (`shared.domain.rollout`), which the call keeps.
 2. Admitted, the carrier transfers its leg to LiveKit. Announced or rejected, it hears why (`leg_policy`); a caller who
    can't be connected is promised a callback once it is written down (`apology.promise_callback`).
 3. The agent answers (agent/call.py). `consent.record_consent` stores the proof of the caller's answer first, then a

@@ -11,6 +11,7 @@ from shared.calls.alerting import REDIS_LOST, CallAlerts
 from shared.calls.lookup import PATIENCE_SECONDS, Lookup
 from shared.domain.call import CallOpening
 from shared.domain.decisions import from_json, to_json
+from shared.domain.rollout import label
 from shared.domain.routing import Admit, Announce, Decision, Inquiry, Reason, decide, is_limited
 from shared.domain.telephony.numbers import caller_key, e164, mask
 from shared.domain.tenant import Listing, Tenant, is_timezone
@@ -142,6 +143,7 @@ class _Admission:
             did=self.did,
             caller=caller_key(self.ringing.caller_id),
             listing=None,
+            call_id=self.ringing.call_id,
             at_capacity=self.ringing.at_capacity,
             synthetic=self.ringing.synthetic,
             unsigned=self.ringing.unsigned,
@@ -240,6 +242,7 @@ class _Admission:
             caller=self.caller,
             tenant_id=decision.tenant_id,
             template=decision.template if isinstance(decision, Admit) else None,
+            template_version=label(decision.template_version) if isinstance(decision, Admit) else None,
             decision=to_json(decision),
             ringing_at=ringing.ringing_at,
             synthetic=ringing.synthetic,

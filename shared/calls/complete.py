@@ -31,6 +31,7 @@ async def complete_call(
     transcript: Iterable[Utterance] = (),
     usage: Iterable[Usage] = (),
     traversal: Iterable[str] = (),
+    template_version: str | None = None,
     prices: Sequence[Price] = PRICES,
 ) -> Completed:
     """Conclude, price and store. Once begun it is finished even when its caller is cancelled.
@@ -51,6 +52,7 @@ async def complete_call(
         cost_usd=costs.total,
         cost_items=costs.items,
         traversal=tuple(traversal),
+        template_version=template_version,
     )
     writing = asyncio.create_task(_store(completion, calls), name=f"completion of {call_id}")
     try:

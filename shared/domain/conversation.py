@@ -50,7 +50,7 @@ class Conversation:
     last_activity: datetime
     """Of the last save. Both are UTC."""
     template_version: str | None = None
-    """None: the one that the agent's release ships."""
+    """A number, or `rollout.SHIPPED`; None, in a session of an older release, is that too."""
     channel: Literal["phone", "browser", "screen"] = "phone"
     phone_number: str | None = None
     """The caller's, E.164; None when withheld."""

@@ -8,7 +8,7 @@ from shared.domain.tenant import Route
 
 def to_json(decision: Decision) -> dict[str, Any]:
     """`{"kind": "admit" | "announce" | "reject", "reason", "tenant_id"}`, and for an admission `route`, `template`,
-    `stale_directory`."""
+    `stale_directory`, `template_version`."""
     common = {"reason": decision.reason.value, "tenant_id": decision.tenant_id}
     match decision:
         case Admit():
@@ -18,6 +18,7 @@ def to_json(decision: Decision) -> dict[str, Any]:
                 "route": decision.route,
                 "template": decision.template,
                 "stale_directory": decision.stale_directory,
+                "template_version": decision.template_version,
             }
         case Announce():
             return {"kind": "announce", **common}
@@ -37,7 +38,10 @@ def from_json(data: dict[str, Any]) -> Decision:
             case "reject":
                 return Reject(reason, tenant_id)
             case "admit" if data["route"] in get_args(Route) and isinstance(data["template"], str):
-                return Admit(reason, data["route"], tenant_id, data["template"], bool(data["stale_directory"]))
+                version, stale = data.get("template_version"), bool(data["stale_directory"])
+                if not isinstance(version, int | None):
+                    raise ValueError(f"template_version is {version!r}")
+                return Admit(reason, data["route"], tenant_id, data["template"], stale, version)
             case kind:
                 raise ValueError(f"kind {kind!r}, route {data.get('route')!r}, template {data.get('template')!r}")
     except (KeyError, ValueError, TypeError, AttributeError) as error:

@@ -1,9 +1,10 @@
 """Who answers a dialled number: one decision, from a visible, ordered tuple of rules (PT-05)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.domain.reasons import Reason
+from shared.domain.rollout import version_for
 from shared.domain.telephony.numbers import caller_key
 from shared.domain.tenant import DEMO_PREFIX, Listing, Route
 
@@ -20,6 +21,8 @@ class Admit:
     template: str
     stale_directory: bool = False
     """Whether it rests on a cached listing older than five minutes, as the directory failed (PT-19)."""
+    template_version: int | None = None
+    """The one that the call keeps to its end (OT-14); None: the one that the agent's release ships."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Inquiry:
     """E.164, or None when the dialled digits aren't a number."""
     caller: str
     """Comparing key; empty for an anonymous caller."""
+    call_id: str = field(default="", kw_only=True)
+    """Stands for the caller who is anonymous, where callers get different versions of a template."""
     listing: Listing | None
     directory_failed: bool = False
     place_refused: bool | None = None
@@ -204,8 +209,9 @@ RULES: tuple[Rule, ...] = (
 
 
 def _admit(inquiry: Inquiry, reason: Reason) -> Admit:
-    listing = _found(inquiry)
-    return Admit(reason, listing.route, listing.tenant_id, listing.template or "", stale_directory=listing.stale)
+    listing, template = _found(inquiry), _found(inquiry).template or ""
+    version = version_for(listing.rollout, template, inquiry.caller or inquiry.call_id)
+    return Admit(reason, listing.route, listing.tenant_id, template, listing.stale, version)
 
 
 def _full(inquiry: Inquiry) -> Decision | None:

@@ -114,6 +114,11 @@ def _template(setup: NumberSetup, template: Template | str) -> Iterator[Finding]
         what = f"{name}: {template}; callers hear an apology"
         yield Finding("template", "number.template", what, "pickup template show  lists the templates")
         return
+    yield from template_findings(template)
+
+
+def template_findings(template: Template) -> Iterator[Finding]:
+    """What is wrong with a template by itself, though calls can be answered with it."""
     if _language(template.language) not in announcements_by_language():
         yield _unspoken("template.language", template.language)
     for path, text in texts(template):

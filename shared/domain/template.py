@@ -1,5 +1,6 @@
 """A template: the data of one agent's conversation. Parsed from YAML by `agent.businesses.template_file`."""
 
+import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any, Literal
@@ -158,22 +159,32 @@ def texts(template: Template) -> Iterator[tuple[str, str]]:
         yield from ((f"nodes.{name}.intents.{i.name}.reply", i.reply) for i in node.intents if i.reply is not None)
 
 
-def contradictions(template: Template, tools: Collection[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Yields (path into the template, complaint) for each reference to a node or tool that doesn't exist."""
-    nodes = ", ".join(sorted(template.nodes))
+def contradictions(template: Template, tools: Collection[str]) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Yields (path into the template, complaint, remedy) for each reference to a node or tool that doesn't exist."""
+
+    def no_node(name: str) -> tuple[str, str]:
+        return f"no such node: {name} (there are {', '.join(sorted(template.nodes))})", _instead(name, template.nodes)
+
     if template.start not in template.nodes:
-        yield ("start",), f"no such node: {template.start} (there are {nodes})"
+        yield ("start",), *no_node(template.start)
     if template.care is not None and template.care not in template.nodes:
-        yield ("care",), f"no such node: {template.care} (there are {nodes})"
+        yield ("care",), *no_node(template.care)
     for name, node in template.nodes.items():
         for index, tool in enumerate(node.tools):
             if tool not in tools:
-                yield ("nodes", name, "tools", index), f"no tool {tool!r} (there are {', '.join(sorted(tools))})"
+                what = f"no tool {tool!r} (there are {', '.join(sorted(tools))})"
+                yield ("nodes", name, "tools", index), what, _instead(tool, tools)
         for index, intent in enumerate(node.intents):
             if intent.go and intent.go not in template.nodes:
-                yield ("nodes", name, "intents", index, "go"), f"no such node: {intent.go} (there are {nodes})"
+                yield ("nodes", name, "intents", index, "go"), *no_node(intent.go)
             if intent.tool and intent.tool not in node.tools:
-                yield ("nodes", name, "intents", index, "tool"), f"{intent.tool!r} is not among the node's tools"
+                what = f"{intent.tool!r} is not among the node's tools"
+                yield ("nodes", name, "intents", index, "tool"), what, f"add it to nodes.{name}.tools"
+
+
+def _instead(wrong: str, known: Collection[str]) -> str:
+    close = difflib.get_close_matches(wrong, known, 1)
+    return f"write {close[0]}, if you mean that" if close else "name one of those, or add it"
 
 
 def playbook(node: Node) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from shared.domain.rollout import Rollout
+
 DEMO_PREFIX = "00000000-0000-4000-a000-"
 """Ids of fictional tenants begin with it (PT-25); tests, canaries and previews use no others."""
 
@@ -48,6 +50,8 @@ class Listing:
     """What an unanswered caller gets."""
     forward_to: str | None = None
     """E.164, for the fallback `forward`."""
+    rollout: Rollout | None = None
+    """Of its template, in its stage; None: the shipped one serves all calls."""
     stale: bool = False
     """Whether it comes from a cache that is too old to count as an answer."""
     failure: str | None = None

@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar, cast
 from pydantic import BaseModel, BeforeValidator, Field
 
 from shared.adapters.sql.database import Database, parsed, parsed_each, plain
+from shared.domain.rollout import Rollout
 from shared.domain.setup import NumberSetup, StageSetups
 from shared.domain.telephony.numbers import caller_key
 from shared.domain.tenant import Fallback, Holding, Listing, Route, Tenant
@@ -41,6 +42,7 @@ class _ListingRow(BaseModel):
     language: str
     fallback: Fallback
     forward_to: str | None
+    rollout: Rollout | None = None
 
 
 class _HoldingRow(BaseModel):
@@ -98,7 +100,7 @@ class SqlDirectory:
         row = await self._row(_ListingRow, "listing_v1", {"did": did, "caller": caller})
         if row is None:
             return None
-        listing = Listing(**row.model_dump(exclude={"blocked_alike"}))
+        listing = Listing(**row.model_dump(exclude={"blocked_alike", "rollout"}), rollout=row.rollout)
         return replace(listing, caller_blocked=row.caller_blocked or caller in map(caller_key, row.blocked_alike))
 
     async def tenant(self, tenant_id: str) -> Tenant | None:

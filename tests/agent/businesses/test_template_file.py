@@ -1,9 +1,11 @@
 """A bad template is refused with the line and the reason."""
 
+import json
+
 import pytest
 
-from agent.businesses.business import business_of
-from agent.businesses.template_file import parse_template
+from agent.businesses.business import business_names, business_of
+from agent.businesses.template_file import check_template, parse_template, template_of
 from shared.errors import TemplateError
 
 CHURCH = (business_of("church").folder / "template.yaml").read_text(encoding="utf-8")
@@ -47,3 +49,60 @@ def test_given_a_move_to_a_node_that_is_not_there_then_it_is_refused_by_name() -
 def test_given_something_that_is_no_template_then_it_is_refused_not_crashed_on(text: str) -> None:
     with pytest.raises(TemplateError):
         parse_template(text, "odd.yaml", TOOLS)
+
+
+def test_given_a_file_with_faults_when_checked_then_each_has_its_line_its_path_and_a_remedy() -> None:
+    table = [
+        ("start: front_desk", "start: front_dsk", "start", "write front_desk"),
+        ("care: care", "care: sacristy", "care", "name one of those"),
+        (
+            "tools: [submit_prayer_request, end_call]",
+            "tools: [submit_prayer, end_call]",
+            "tools.0",
+            "submit_prayer_req",
+        ),
+        ("  apology: >-", "  apologies: >-", "phrases.apologies", "`apology`"),
+        ("  apology: >-", "  apologies: >-", "phrases.apology", "add `apology:`"),
+        ("silence_seconds: 8", "silence_seconds: 800", "patience.silence_seconds", "60"),
+        ("silence_seconds: 8", "silence_seconds: 0.2", "patience.silence_seconds", "1"),
+        ("detection: meaning", "detection: telepathy", "turn.detection", "'vad'"),
+        ("start: front_desk", "start: Front Desk", "start", "lower-case"),
+        ("start: front_desk", "start: front_desk\nstart: care", "start", "keep one of them"),
+        ("name: church", "name: chapel", "name", "folder in agent/businesses"),
+        ("voice: alloy}", "voice: baritone}", "voice", "alloy"),
+        ("language: en", "language: tlh", "language", "en"),
+        ("start: front_desk", "start: [", "template", "indents"),
+    ]
+
+    def tools_of(name: str) -> list[str]:
+        return list(business_of(name).tool_names)
+
+    wrong: list[str] = []
+    for old, new, path, remedy in table:
+        bad = CHURCH.replace(old, new, 1)
+        if bad == CHURCH:
+            wrong.append(f"{old!r} isn't in the church's template")
+            continue
+        _, faults = check_template(bad, tools_of)
+        found = [each for each in faults if each.path.endswith(path) and remedy in each.remedy]
+        here = range(line_with(bad, new.splitlines()[-1]) - 1, line_with(bad, new.splitlines()[-1]) + 2)
+        if not found or (new[-1] != "[" and path != "phrases.apology" and found[0].line not in here):
+            wrong.append(f"{new!r}: {faults}")
+    assert not wrong, "\n".join(wrong)
+    assert check_template(CHURCH, tools_of) == (business_of("church").template, ())
+
+
+def test_given_a_sentence_that_cant_be_said_when_checked_then_its_own_line_is_named() -> None:
+    spoken = next(line for line in CHURCH.splitlines() if "reply:" in line and "{" in line)
+    bad = CHURCH.replace(spoken, spoken.replace("}", "", 1), 1)
+    template, (fault,) = check_template(bad, lambda _: TOOLS)
+    assert template is not None, "calls are answered with it all the same"
+    assert fault.path.endswith(".reply") and "stray" in fault.what
+    assert fault.line in (line_with(bad, spoken.replace("}", "", 1)), line_with(bad, spoken.replace("}", "", 1)) - 1)
+
+
+def test_given_each_shipped_template_when_stored_as_json_then_the_same_one_is_read() -> None:
+    for name in business_names():
+        business = business_of(name)
+        stored = json.loads(json.dumps(business.template.model_dump(mode="json", exclude_unset=True)))
+        assert template_of(stored, name, business.tool_names) == business.template

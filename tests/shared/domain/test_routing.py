@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from shared.domain.announcements import TECHNICAL_TROUBLE, announcement
 from shared.domain.decisions import from_json, to_json
+from shared.domain.rollout import Rollout
 from shared.domain.routing import RULES, Admit, Announce, Decision, Inquiry, Reason, Reject, decide, explain, is_limited
 from shared.domain.tenant import DEMO_PREFIX, Listing, Route
 
@@ -15,6 +16,7 @@ TENANT, DEMO = "7f3c0f6e-0000-4000-b000-000000000001", DEMO_PREFIX + "0000000000
 BOUND = Listing(DID, "production", True, "tenant", TENANT, "church")
 SALES = replace(BOUND, route="sales", tenant_id=None, template="sales")
 ROUTER = replace(BOUND, route="demo_router", tenant_id=None, template="demo_router")
+BOUND_TO_VERSION = Admit(Reason.NUMBER_BOUND, "tenant", TENANT, "church", template_version=7)
 INQUIRY = Inquiry("production", DID, CALLER, BOUND)
 
 
@@ -38,6 +40,26 @@ def test_given_a_stale_listing_then_the_admission_says_so(listing: Listing) -> N
     decision = asked(replace(listing, stale=True, failure="08006"))
     assert decision == replace(asked(listing), stale_directory=True)  # type: ignore[call-arg]
     assert asked(replace(listing, failure="08006")) == asked(listing)
+
+
+@pytest.mark.requirement("OT-14", part="one version, chosen at the admission")
+@pytest.mark.parametrize("listing", [BOUND, SALES, ROUTER])
+def test_given_a_trial_then_the_caller_decides_about_the_version_and_the_call_where_they_are_anonymous(
+    listing: Listing,
+) -> None:
+    trial = replace(listing, rollout=Rollout(3, 1, 2, 50))
+
+    def version(**changes: object) -> int | None:
+        decision = asked(trial, **changes)
+        assert isinstance(decision, Admit)
+        return decision.template_version
+
+    callers = [f"206555{number:04d}" for number in range(40)]
+    given = [version(caller=caller, call_id="a") for caller in callers]
+    assert set(given) == {1, 2}
+    assert given == [version(caller=caller, call_id="another") for caller in callers]
+    assert {version(caller="", call_id=f"call {number}") for number in range(40)} == {1, 2}
+    assert version(caller="", call_id="x") == version(caller="", call_id="x")
 
 
 @pytest.mark.requirement("PT-02")
@@ -291,6 +313,7 @@ def test_given_the_announcements_then_they_tell_what_is_demanded() -> None:
     "decision",
     [
         Admit(Reason.NUMBER_BOUND, "tenant", TENANT, "church", stale_directory=True),
+        BOUND_TO_VERSION,
         Announce(Reason.OVER_LIMIT, TENANT),
         Reject(Reason.AT_CAPACITY),
     ],
@@ -299,12 +322,19 @@ def test_given_a_decision_when_it_is_stored_then_the_same_one_is_read(decision: 
     assert from_json(to_json(decision)) == decision
 
 
+def test_given_a_decision_of_an_older_release_then_the_shipped_template_serves() -> None:
+    stored = to_json(BOUND_TO_VERSION)
+    del stored["template_version"]
+    assert from_json(stored) == replace(BOUND_TO_VERSION, template_version=None)
+
+
 @pytest.mark.parametrize(
     "data",
     [
         {},
         {"kind": "admit", "reason": "NUMBER_BOUND", "tenant_id": TENANT},
         {"kind": "admit", "reason": "NUMBER_BOUND", "tenant_id": TENANT, "route": "x", "template": "church"},
+        to_json(BOUND_TO_VERSION) | {"template_version": "seven"},
         {"kind": "announce", "reason": "NO_SUCH_REASON", "tenant_id": None},
         {"kind": "other", "reason": "NUMBER_BOUND", "tenant_id": None},
         {"kind": "announce", "reason": "OVER_LIMIT", "tenant_id": 7},

@@ -1,0 +1,145 @@
+"""A changed template is published to a share of the callers, measured, and rolled back while calls run."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from conversations import a_conversation
+
+from agent.businesses.business import business_of
+from agent.call import take_call
+from agent.speech.engines import Engines, connections, open_engines
+from agent.worker.versions import prepare_versions
+from lab.person.text_line import TextLine
+from shared.config import needed
+from shared.domain.rollout import Rollout, version_for
+from shared.domain.telephony.numbers import caller_key
+from shared.services import Services
+
+DID, GRACE = "+12065550100", "00000000-0000-4000-a000-000000000001"
+CALLS, AT_ONCE, SHARE = 50, 8, 20
+NEW = {"greeting": "Good day from {name}.", "goodbye": "So long from {name}.", "repeat": "Once more, please."}
+OLD_GREETING, NEW_GREETING = "Thank you for calling Grace Community Church.", "Good day from Grace Community Church."
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    """The church's template with other phrases."""
+    shipped = business_of("church").template.model_dump(mode="json", exclude_unset=True)
+    return shipped | {"phrases": shipped["phrases"] | NEW} | changes
+
+
+class Desk:
+    """Answers calls that are typed: everything but recogniser, voice and sound is real."""
+
+    def __init__(self, services: Services, engines: Engines) -> None:
+        self._services = services
+        self._engines = engines
+        self._answering: dict[str, asyncio.Task[None]] = {}
+
+    async def ring(self, caller: str, call_id: str | None = None) -> tuple[TextLine, str]:
+        line = TextLine(did=DID, caller=caller, call_id=call_id)
+        answering = asyncio.create_task(take_call(line, self._services, self._engines))
+        self._answering[line.call_id] = answering
+        return line, await line.listen()
+
+    async def hang_up(self, line: TextLine) -> str | None:
+        """The version that the call's record names."""
+        await line.linger(0)
+        await self._answering.pop(line.call_id)
+        record = await self._services.records.find(line.call_id)
+        assert record is not None and record.ended_at is not None
+        return record.template_version
+
+    async def aclose(self) -> None:
+        for task in self._answering.values():
+            task.cancel()
+        await asyncio.gather(*self._answering.values(), return_exceptions=True)
+
+
+@pytest.fixture
+async def desk(services: Services, lab: Any, ear: Any) -> AsyncIterator[Desk]:
+    async with connections(), open_engines(needed(services.settings.speech), ear) as engines:
+        desk = Desk(services, engines)
+        yield desk
+        await desk.aclose()
+
+
+async def alerts_of(services: Services) -> Mapping[str, Any]:
+    return {each.key: each for each in await services.alerts.open_alerts() if each.key.startswith("template_version")}
+
+
+@pytest.mark.requirement("OT-14")
+async def test_given_a_version_at_20_percent_when_50_call_then_each_keeps_theirs_though_it_is_rolled_back_meanwhile(
+    desk: Desk, services: Services
+) -> None:
+    templates = services.templates
+    version = await templates.put("church", body())
+    rollout = await templates.publish("church", version, SHARE, "publish")
+    assert rollout == Rollout(1, None, 1, SHARE)
+    prepared = await prepare_versions(services, {})
+    assert {name for name, *_ in prepared} == {"church"}
+    voices = services.settings.data_dir / "voices"
+    synthesised = {path.name for path in voices.glob("*.pcm")}
+
+    callers = [f"+1206555{1000 + number}" for number in range(CALLS)]
+    wanted = {each: version_for(rollout, "church", caller_key(each)) for each in callers}
+    limit, got = asyncio.Semaphore(AT_ONCE), dict[str, str | None]()
+
+    async def call(caller: str) -> None:
+        async with limit:
+            line, greeting = await desk.ring(caller)
+            assert greeting.startswith(NEW_GREETING if wanted[caller] else OLD_GREETING), caller
+            await line.say("When is the Sunday service?")
+            got[caller] = await desk.hang_up(line)
+
+    await asyncio.gather(*(call(each) for each in callers))
+    assert got == {each: "1" if wanted[each] else "shipped" for each in callers}
+    served = Counter(got.values())
+    assert 4 <= served["1"] <= 18, served
+    history = await templates.history("church")
+    counted = {each.version: (each.calls, each.answered, each.outcomes) for each in history.versions}
+    assert counted == {label: (count, count, {"QUESTION_ANSWERED": count}) for label, count in served.items()}, (
+        "side by side"
+    )
+
+    trying, other = (next(each for each in callers if bool(wanted[each]) is tried) for tried in (True, False))
+    (running, greeting), (beside, _) = await desk.ring(trying), await desk.ring(other)
+    assert greeting.startswith(NEW_GREETING)
+    rollout = await templates.roll_back("church", "roll back")
+    assert rollout == Rollout(2, None)
+    again, greeting = await desk.ring(trying)
+    assert greeting.startswith(OLD_GREETING), "the same caller, after the rollback"
+    assert "So long from Grace" in await running.say("That's all, goodbye.")
+    assert [await desk.hang_up(each) for each in (running, beside, again)] == ["1", "shipped", "shipped"]
+
+    # an agent that takes over a call that began with the version, and its decision is lost
+    lost = a_conversation(call_id="c" * 32, tenant_id=GRACE, template="church")
+    kept = replace(lost, template_version="1", version=1, caller_turns=1, node="front_desk", questions=())
+    assert await services.sessions.save(kept)
+    taken_over, words = await desk.ring(trying, kept.call_id)
+    assert words.startswith("Once more, please."), words
+    assert await desk.hang_up(taken_over) == "1"
+    assert {path.name for path in voices.glob("*.pcm")} >= synthesised
+
+
+async def test_given_a_version_with_a_tool_that_the_release_lacks_then_the_one_before_serves_and_an_alert_is_open(
+    desk: Desk, services: Services
+) -> None:
+    templates, nodes = services.templates, body()["nodes"]
+    good = await templates.put("church", body())
+    bad = await templates.put("church", body(nodes=nodes | {"care": nodes["care"] | {"tools": ["ring_the_bells"]}}))
+    await templates.publish("church", good, 100, "a")
+    await templates.publish("church", bad, 100, "b")
+    line, greeting = await desk.ring("+12065551999")
+    assert greeting.startswith(NEW_GREETING)
+    assert await desk.hang_up(line) == str(good)
+    (alert,) = (await alerts_of(services)).values()
+    assert alert.key == f"template_version:church:{bad}" and "ring_the_bells" in alert.fields["why"]
+    await prepare_versions(services, {})
+    assert (await alerts_of(services))[alert.key].raised == 1, "the worker finds it open"
+    await templates.roll_back("church", "c")
+    await prepare_versions(services, {})
+    assert await alerts_of(services) == {}
