@@ -20,6 +20,7 @@ from cli import (
     tenant,
     test_call,
     up,
+    versions,
 )
 from shared.errors import PickupError
 
@@ -38,6 +39,8 @@ app.command("test-call")(test_call.test_call)
 app.command("scenarios")(scenarios.scenarios)
 app.command("route")(route.route)
 app.add_typer(number.app, name="number")
+for command in versions.COMMANDS:
+    template.app.command()(command)
 app.add_typer(template.app, name="template")
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(alerts.app, name="alerts")

@@ -1,8 +1,10 @@
-"""`pickup template`: shows a template's nodes and the size of their prompts."""
+"""`pickup template`: checks a template's file, and shows its nodes and the size of their prompts."""
 
 import asyncio
 import uuid
+from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
@@ -13,10 +15,11 @@ from rich.table import Table
 from shared.errors import InputError
 
 if TYPE_CHECKING:
+    from agent.businesses.template_file import Fault
     from shared.domain.template import Template
     from shared.domain.tenant import Tenant
 
-app = typer.Typer(help="Look at templates. Example:  pickup template show church", no_args_is_help=True)
+app = typer.Typer(help="Look after templates. Example:  pickup template show church", no_args_is_help=True)
 
 CHARACTERS_A_TOKEN = 4.15
 """Of English prompts in OpenAI's o200k_base, measured with the church's (4.14 to 4.21); no vocabulary is installed."""
@@ -24,7 +27,42 @@ CHARACTERS_A_TOKEN = 4.15
 
 @app.callback()
 def template() -> None:
-    """Look at templates. Example:  pickup template show church"""
+    """Look after templates. Example:  pickup template show church"""
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="The template's file.")],
+    json: Annotated[bool, typer.Option("--json", help="As a JSON list, a fault each.")] = False,
+) -> None:
+    """Check a template's file: the line, the path in the file, what is wrong and how to mend it.
+
+    Exit code 1 where anything is wrong.
+
+    Example:  pickup template check agent/businesses/church/template.yaml   |   pickup template check FILE --json
+    """
+    template, faults = _checked(file)
+    if json:
+        typer.echo(orjson.dumps([asdict(each) for each in faults], option=orjson.OPT_INDENT_2))
+    elif faults:
+        _print_faults(file, faults)
+    else:
+        assert template is not None
+        Console().print(f"{file}: the template {template.name} is whole", style="green", highlight=False)
+    if faults:
+        raise typer.Exit(1)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of templates, by which editors complete and check a file while it is written.
+
+    Example:  pickup template schema > template.schema.json
+    """
+    from shared.domain.template import Template
+
+    described = {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Template.model_json_schema()
+    typer.echo(orjson.dumps(described, option=orjson.OPT_INDENT_2))
 
 
 @app.command()
@@ -32,13 +70,14 @@ def show(
     name: Annotated[str | None, typer.Argument(help="The template; without it, all.")] = None,
     tenant: Annotated[str | None, typer.Option(help="Fill in the facts of the tenant with this id.")] = None,
     prompt: Annotated[str | None, typer.Option(help="Print this node's system prompt instead of the table.")] = None,
+    mermaid: Annotated[bool, typer.Option("--mermaid", help="Print the graph of the nodes, for Mermaid.")] = False,
     json: Annotated[bool, typer.Option("--json", help="As a JSON list, a template each.")] = False,
 ) -> None:
     """Show a template's nodes with their tools, their moves and about how many tokens each system prompt has.
 
     Without --tenant the prompts have the names of the facts in braces. The schemas of a node's tools come on top.
 
-    Example:  pickup template show   |   pickup template show church --prompt care   |   pickup template show --json
+    Example:  pickup template show   |   pickup template show church --mermaid   |   pickup template show --json
     """
     from agent.businesses.business import business_names, business_of
 
@@ -47,12 +86,69 @@ def show(
     if prompt:
         _print_prompt(templates, prompt, facts_of)
         return
+    if mermaid:
+        for each in templates:
+            typer.echo(graph(each))
+        return
     described = [_described(each, facts_of) for each in templates]
     if json:
         typer.echo(orjson.dumps(described, option=orjson.OPT_INDENT_2))
         return
     for each in described:
         _print_table(each)
+
+
+def graph(template: "Template") -> str:
+    """The nodes and the moves between them as a Mermaid flowchart; a move is named by the intents that lead to it."""
+    lines = ["flowchart TD", f"  caller([call]) --> {template.start}"]
+    for name, node in template.nodes.items():
+        tools = "".join(f"<br/>{tool}" for tool in node.tools)
+        lines.append(f'  {name}["<b>{name}</b>{tools}"]')
+        moves: dict[str, list[str]] = {}
+        for intent in node.intents:
+            if intent.go:
+                moves.setdefault(intent.go, []).append(intent.name)
+        lines += [f'  {name} -- "{", ".join(why)}" --> {goal}' for goal, why in moves.items()]
+    if template.care is not None:
+        lines.append(f"  danger([danger]) -.-> {template.care}")
+    return "\n".join(lines)
+
+
+def refuse_faults(file: Path, name: str) -> "Template":
+    """The file's template. Prints its faults and exits with 1 where it has any, or isn't of this name."""
+    template, faults = _checked(file)
+    if template is not None and template.name != name:
+        raise InputError(f"{file} holds the template {template.name}, not {name}")
+    if faults or template is None:
+        _print_faults(file, faults)
+        raise typer.Exit(1)
+    return template
+
+
+def _checked(file: Path) -> "tuple[Template | None, tuple[Fault, ...]]":
+    """Raises InputError for a file that can't be read."""
+    from agent.businesses.template_file import check_template
+
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file} can't be read: {error}") from error
+    return check_template(text, tools_of)
+
+
+def tools_of(name: str) -> frozenset[str]:
+    """The tools that a template of this name may use. Raises `TemplateError` where no business has it."""
+    from agent.businesses.business import business_of
+
+    return business_of(name).tool_names
+
+
+def _print_faults(file: Path, faults: "tuple[Fault, ...]") -> None:
+    console = Console(stderr=True)
+    for each in faults:
+        console.print(f"[bold]{file}:{each.line}[/] {each.path}", highlight=False, soft_wrap=True)
+        console.print(f"  {each.what}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"  mend: {each.remedy}", highlight=False, markup=False, soft_wrap=True, style="green")
 
 
 def about_tokens(text: str) -> int:

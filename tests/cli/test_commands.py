@@ -13,8 +13,9 @@ from shared.wiring import open_alerts
 
 COMMANDS = [
     "", "call", "calls", "calls show", "scenarios", "route", "number", "number bind", "number release", "up", "doctor",
-    "template", "template show", "tenant", "tenant check", "alerts", "alerts list", "alerts ack", "alerts close",
-    "house-audio",
+    "template", "template show", "template check", "template schema", "template publish", "template rollback",
+    "template versions", "template stats", "tenant", "tenant check", "alerts", "alerts list", "alerts ack",
+    "alerts close", "house-audio",
 ]  # fmt: skip
 
 
@@ -63,6 +64,56 @@ def test_given_a_template_as_json_then_each_node_has_tools_moves_and_tokens(bare
     assert church["prompt_tokens"] == sum(node["prompt_tokens"] for node in church["nodes"].values())
     assert church["tenant"] is None
     assert not bare.data_dir.exists(), "looking changes nothing"
+
+
+def test_given_a_template_when_drawn_then_the_graph_has_each_node_and_move(bare: Any) -> None:
+    drawn = bare("template", "show", "church", "--mermaid").stdout.splitlines()
+    assert drawn[0] == "flowchart TD"
+    assert {line.strip() for line in drawn} >= {
+        "caller([call]) --> front_desk", 'front_desk -- "prayer" --> care', "danger([danger]) -.-> care",
+    }  # fmt: skip
+
+
+def test_given_a_file_when_checked_then_its_faults_are_named_and_the_exit_code_says_whether_it_is_whole(
+    bare: Any, tmp_path: Path
+) -> None:
+    shipped = Path("agent/businesses/church/template.yaml").read_text(encoding="utf-8")
+    (tmp_path / "bad.yaml").write_text(shipped.replace("start: front_desk", "start: reception"))
+    bad, good = bare("template", "check", tmp_path / "bad.yaml"), "agent/businesses/church/template.yaml"
+    line = 1 + shipped.splitlines().index("start: front_desk")
+    assert bad.returncode == 1 and f"bad.yaml:{line} start" in bad.stderr and "mend: " in bad.stderr
+    as_json = json.loads(bare("template", "check", tmp_path / "bad.yaml", "--json").stdout)
+    assert [(each["line"], each["path"]) for each in as_json] == [(line, "start")]
+    assert bare.json("template", "check", good) == []
+    assert bare("template", "check", tmp_path / "none.yaml").stderr.startswith("input_invalid: ")
+    described = json.loads(bare("template", "schema").stdout)
+    assert {"nodes", "phrases"} <= described["properties"].keys() and "$schema" in described
+
+
+def test_given_a_file_when_published_and_rolled_back_then_shares_versions_and_figures_are_told(
+    pickup: Any, tmp_path: Path
+) -> None:
+    shipped = Path("agent/businesses/church/template.yaml").read_text(encoding="utf-8")
+    changed, broken = tmp_path / "changed.yaml", tmp_path / "broken.yaml"
+    changed.write_text(shipped.replace("Thank you for calling {name}.", "Good day from {name}."))
+    broken.write_text(shipped.replace("tools: [submit_prayer_request", "tools: [submit_psalm"))
+    refused = pickup("template", "publish", "church", broken)
+    assert refused.returncode == 1 and "submit_psalm" in refused.stderr
+    assert "holds the template church" in pickup("template", "publish", "sales", changed).stderr
+    assert "no version of church is stored" in pickup("template", "publish", "church").stderr
+    assert pickup.json("template", "publish", "church", changed, "--share", "20") == {
+        "template": "church", "version": 1, "serves_percent": {"1": 20, "shipped": 80},
+    }  # fmt: skip
+    said = pickup("template", "publish", "church", "--share", "60").stdout.strip()
+    assert said == "church: version 1 serves 60 % of the callers, the shipped version serves 40 % of the callers"
+    stored = {each["version"]: each["serves_percent"] for each in pickup.json("template", "versions", "church")}
+    assert stored == {"1": 60, "shipped": 40}
+    figures = pickup.json("template", "stats", "church", "--days", "7")
+    assert [each["version"] for each in figures["versions"]] == ["1", "shipped"]
+    assert "median seconds" in pickup("template", "stats", "church").stdout
+    assert pickup.json("template", "rollback", "church")["serves_percent"] == {"shipped": 100}
+    nothing = pickup("template", "rollback", "church")
+    assert nothing.returncode == 1 and "nothing of church was published before" in nothing.stderr
 
 
 def test_given_a_tenant_then_its_facts_are_in_the_prompt_that_is_shown(pickup: Any) -> None:
