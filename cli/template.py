@@ -177,10 +177,12 @@ def _prompts(template: "Template", tenant: "Tenant | None") -> dict[str, str]:
     from agent.conversation.prompt import system_prompt
     from shared.domain.template import fields, texts
     from shared.domain.tenant import Tenant
+    from shared.domain.variables import named, with_texts
 
+    template = with_texts(template, named)
     if tenant is None:
-        named = {field for _, text in texts(template) for field in fields(text)} - {"name", "phone"}
-        tenant = Tenant("", "{name}", "UTC", facts={field: f"{{{field}}}" for field in named})
+        facts = {field for _, text in texts(template) for field in fields(text)} - {"name", "phone"}
+        tenant = Tenant("", "{name}", "UTC", facts={field: f"{{{field}}}" for field in facts})
     return {name: system_prompt(template, name, tenant, datetime.now(UTC)) for name in template.nodes}
 
 

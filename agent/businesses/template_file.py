@@ -8,8 +8,9 @@ from typing import Any, cast
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from shared.domain.contradictions import contradictions
 from shared.domain.setup import template_findings
-from shared.domain.template import Template, contradictions
+from shared.domain.template import Template
 from shared.errors import TemplateError
 
 Location = tuple[int | str, ...]

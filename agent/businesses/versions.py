@@ -7,15 +7,13 @@ import structlog
 
 from agent.businesses.business import Business
 from agent.businesses.template_file import template_of
-from shared.domain.rollout import SHIPPED, label, stand_ins
+from shared.domain.rollout import ALERT, SHIPPED, label, stand_ins
 from shared.domain.template import Template
 from shared.errors import PickupError, StoreError, TemplateError
 from shared.ports import Alert, Templates
 
 log = structlog.get_logger(__name__)
 
-ALERT = "template_version:"
-"""How the keys of the alerts about versions begin."""
 LOAD_SECONDS = 1.0
 """The most that reading a version, and another one in its place, delays the answer; the phone rings meanwhile."""
 

@@ -42,6 +42,7 @@ from shared.domain.rollout import label, numbered
 from shared.domain.routing import Admit
 from shared.domain.template import Template
 from shared.domain.tenant import Tenant, house
+from shared.domain.variables import rendered
 from shared.errors import ProviderError
 from shared.services import Services
 from shared.tasks import Backoff, Tasks
@@ -70,7 +71,9 @@ async def converse(
     )
     # a successor goes on with the version that the call began with
     served = await served_version(business, numbered(begun.template_version), services.templates)
-    template, begun = served.template, replace(begun, template_version=served.version)
+    # a caller brings no payload
+    filled = rendered(served.template, {})
+    template, begun = filled.template, replace(begun, template_version=served.version)
     async with AsyncExitStack() as closing:
         voices = await closing.enter_async_context(voices_for(speech, template, engines))
         facts = spoken_facts(tenant)
@@ -111,10 +114,13 @@ async def converse(
             tasks.start("recording cut", lambda: consent.cut(began))
 
         state.on_secret = cut
+        alerts = CallAlerts(line.call_id, services.alerts)
         if served.alert is not None:
-            alerts = CallAlerts(line.call_id, services.alerts)
             alerts.add(served.alert.key, served.alert.severity, served.alert.title, **(served.alert.fields or {}))
-            tasks.start("alert about the template", alerts.send)
+        if filled.lacking:
+            title = f"A call's payload lacks variables of the template {business.name}: sentences with them aren't said"
+            alerts.add(f"template_variables:{business.name}", "notice", title, lacking=list(filled.lacking))
+        tasks.start("alerts about the template", alerts.send)
         await within(GREETING_SECONDS, fixed.prepare([greeting]))
         if not fixed.ready(greeting):
             raise ProviderError("there is no voice to greet with")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from shared.domain.rollout import ALERT
+from shared.domain.setup import fit
 from shared.domain.tenant import Tenant, house
 from shared.errors import DirectoryError, StoreError, TemplateError
 from shared.ports import Alert
@@ -49,6 +51,8 @@ async def prepare_versions(services: Services, prepared: Prepared) -> Prepared:
     now: Prepared = {}
     for name, mine in tenants.items():
         for version, template in (await _serving(name, services, alerts)).items():
+            if lacking := [line for each in mine.values() for line in _lacking(each, template)]:
+                alerts.append(_unfit(name, version, lacking))
             wanted: Prepared = {(name, version, each): tenant for each, tenant in mine.items()}
             new = [tenant for key, tenant in wanted.items() if prepared.get(key) != tenant]
             if new:
@@ -76,10 +80,17 @@ async def _serving(name: str, services: Services, alerts: list[Alert]) -> "dict[
     return found
 
 
+def _lacking(tenant: Tenant, template: "Template") -> list[str]:
+    return [f"{tenant.name}: {each.where}: {each.what}. Mend: {each.remedy}" for each in fit(tenant, template)]
+
+
+def _unfit(name: str, version: int, lacking: list[str]) -> Alert:
+    title = f"Version {version} of the template {name} doesn't fit all its tenants: sentences are left out"
+    return Alert(f"{ALERT}{name}:{version}:fit", "notice", title, fields={"lacking": lacking})
+
+
 async def _keep_alerts(alerts: Iterable[Alert], services: Services) -> None:
     """Raise those that aren't open yet, and close those of versions that serve no more or are usable again."""
-    from agent.businesses.versions import ALERT
-
     known = {each.key for each in await services.alerts.open_alerts() if each.key.startswith(ALERT)}
     broken = {each.key: each for each in alerts}
     for key in broken.keys() - known:

@@ -8,6 +8,9 @@ from decimal import Decimal
 SHIPPED = "shipped"
 """The label of the version that an agent's release ships, which has no number."""
 
+ALERT = "template_version:"
+"""How the keys of the alerts about versions begin."""
+
 
 @dataclass(frozen=True)
 class Rollout:

@@ -10,6 +10,7 @@ from shared.domain.opening_hours import complaints
 from shared.domain.telephony.numbers import caller_key, e164
 from shared.domain.template import Template, fields, render, texts
 from shared.domain.tenant import DEMO_PREFIX, OPENING_HOURS, Fallback, Route, Tenant, house
+from shared.domain.variables import named
 
 VOICES = ("alloy", "ash", "ballad", "coral", "echo", "fable", "nova", "onyx", "sage", "shimmer", "verse")
 VOICE_MODELS = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts")
@@ -71,7 +72,7 @@ def check(setup: NumberSetup, around: Surroundings) -> tuple[Finding, ...]:
         found += _tenant(setup.tenant, around.timezones)
     answering = house("UTC") if setup.route != "tenant" else setup.tenant
     if answering is not None and isinstance(template, Template):
-        found += _fit(answering, template)
+        found += fit(answering, template)
     return tuple(found)
 
 
@@ -123,7 +124,7 @@ def template_findings(template: Template) -> Iterator[Finding]:
         yield _unspoken("template.language", template.language)
     for path, text in texts(template):
         try:
-            render(text, dict.fromkeys(fields(text), "x"))
+            render(named(text), dict.fromkeys(fields(text), "x"))
         except ValueError as error:
             yield Finding("braces", f"template.{path}", f"{error}; that sentence isn't said", "mend the template")
     if (voice := template.voice).voice not in VOICES or voice.tts_model not in VOICE_MODELS:
@@ -161,7 +162,8 @@ def _tenant(tenant: Tenant, timezones: Collection[str]) -> Iterator[Finding]:
             yield Finding("opening_hours", where, f"{why}; the agent doesn't say whether it is open", "mend the hours")
 
 
-def _fit(tenant: Tenant, template: Template) -> Iterator[Finding]:
+def fit(tenant: Tenant, template: Template) -> Iterator[Finding]:
+    """What is wrong between a tenant and a template that may each be right by themselves."""
     languages = {_language(tenant.language), _language(template.language)}
     if len(languages) > 1 and languages <= announcements_by_language().keys():
         what = f"the tenant speaks {tenant.language}, its template {template.language}"

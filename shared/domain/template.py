@@ -1,8 +1,7 @@
 """A template: the data of one agent's conversation. Parsed from YAML by `agent.businesses.template_file`."""
 
-import difflib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -120,6 +119,15 @@ class Intent(_Model):
         return self
 
 
+class Variable(_Model):
+    """One value of a call's payload, which texts name in double braces (`shared.domain.variables`)."""
+
+    type: Literal["text", "number", "yes_no"] = "text"
+    description: str = ""
+    default: str | float | bool | None = None
+    """Where a payload lacks it; None: it is required."""
+
+
 class Node(_Model):
     """One role in the conversation: its instructions, its tools, and the intents of its callers."""
 
@@ -146,6 +154,8 @@ class Template(_Model):
     care: Name | None = None
     """The node that answers a caller who was in danger, until they lead elsewhere; None: the node they are in."""
     nodes: dict[Name, Node] = Field(min_length=1)
+    payload: dict[Name, Variable] = {}
+    """What a call is begun with, by the name in the texts: `{{order_number}}`."""
 
 
 def texts(template: Template) -> Iterator[tuple[str, str]]:
@@ -157,34 +167,6 @@ def texts(template: Template) -> Iterator[tuple[str, str]]:
         yield f"nodes.{name}.instructions", node.instructions
         yield f"nodes.{name}.unknown", node.unknown
         yield from ((f"nodes.{name}.intents.{i.name}.reply", i.reply) for i in node.intents if i.reply is not None)
-
-
-def contradictions(template: Template, tools: Collection[str]) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
-    """Yields (path into the template, complaint, remedy) for each reference to a node or tool that doesn't exist."""
-
-    def no_node(name: str) -> tuple[str, str]:
-        return f"no such node: {name} (there are {', '.join(sorted(template.nodes))})", _instead(name, template.nodes)
-
-    if template.start not in template.nodes:
-        yield ("start",), *no_node(template.start)
-    if template.care is not None and template.care not in template.nodes:
-        yield ("care",), *no_node(template.care)
-    for name, node in template.nodes.items():
-        for index, tool in enumerate(node.tools):
-            if tool not in tools:
-                what = f"no tool {tool!r} (there are {', '.join(sorted(tools))})"
-                yield ("nodes", name, "tools", index), what, _instead(tool, tools)
-        for index, intent in enumerate(node.intents):
-            if intent.go and intent.go not in template.nodes:
-                yield ("nodes", name, "intents", index, "go"), *no_node(intent.go)
-            if intent.tool and intent.tool not in node.tools:
-                what = f"{intent.tool!r} is not among the node's tools"
-                yield ("nodes", name, "intents", index, "tool"), what, f"add it to nodes.{name}.tools"
-
-
-def _instead(wrong: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(wrong, known, 1)
-    return f"write {close[0]}, if you mean that" if close else "name one of those, or add it"
 
 
 def playbook(node: Node) -> dict[str, Any]:
@@ -200,7 +182,8 @@ def playbook(node: Node) -> dict[str, Any]:
     }
 
 
-_FIELD = re.compile(r"\{([^{}]*)\}")
+_FIELD = re.compile(r"(?<!\{)\{([^{}]*)\}(?!\})")
+"""Not in double braces: those are variables."""
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -211,12 +194,16 @@ def sayable(text: str, facts: Mapping[str, str]) -> str:
     """
     known = {name: fact for name, fact in facts.items() if fact.strip()}
     said: list[str] = []
-    for sentence in _SENTENCE_END.split(text):
+    for sentence in sentences(text):
         try:
             said.append(render(sentence, known))
         except ValueError:
             continue
     return " ".join(said).strip()
+
+
+def sentences(text: str) -> list[str]:
+    return _SENTENCE_END.split(text)
 
 
 def render(text: str, facts: Mapping[str, str]) -> str:
