@@ -27,6 +27,7 @@ class Fault:
     line: int
     """From 1: of the deepest part of the path that the file has."""
     path: str
+    """Empty where it is the whole file."""
     what: str
     remedy: str
 
@@ -38,8 +39,12 @@ def parse_template(text: str, source: str, tools: Collection[str]) -> Template:
     """
     template, faults = _parsed(text, lambda _: tools)
     if template is None:
-        raise TemplateError("\n".join(f"{source}:{each.line}: {each.path}: {each.what}" for each in faults))
+        raise TemplateError("\n".join(f"{source}:{each.line}: {_said(each)}" for each in faults))
     return template
+
+
+def _said(fault: Fault) -> str:
+    return f"{fault.path}: {fault.what}" if fault.path else fault.what
 
 
 def check_template(text: str, tools_of: ToolsOf) -> tuple[Template | None, tuple[Fault, ...]]:
@@ -68,14 +73,12 @@ def _parsed(text: str, tools_of: ToolsOf) -> tuple[Template | None, tuple[Fault,
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         what = f"not YAML: {error.problem or error}"
-        return None, (Fault(line, "template", what, "look at this line and the one before: indents, colons, quotes"),)
+        return None, (Fault(line, "", what, "look at this line and the one before: indents, colons, quotes"),)
     except yaml.YAMLError as error:
-        return None, (
-            Fault(1, "template", f"not YAML: {error}", "write plain text in UTF-8, without control characters"),
-        )
+        return None, (Fault(1, "", f"not YAML: {error}", "write plain text in UTF-8, without control characters"),)
     if not isinstance(data, dict):
         what = "a template is a mapping with name, persona, phrases and nodes"
-        return None, (Fault(1, "template", what, "begin with a copy of agent/businesses/church/template.yaml"),)
+        return None, (Fault(1, "", what, "begin with a copy of agent/businesses/church/template.yaml"),)
     twice = tuple(_twice(root))
     faults = twice + _faults(root, _wrong(cast("dict[str, Any]", data), tools_of))
     return (None, faults) if faults else (Template.model_validate(data), ())

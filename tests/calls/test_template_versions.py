@@ -20,15 +20,13 @@ from shared.domain.telephony.numbers import caller_key
 from shared.services import Services
 
 DID, GRACE = "+12065550100", "00000000-0000-4000-a000-000000000001"
-CALLS, AT_ONCE, SHARE = 50, 8, 20
+CALLS, AT_ONCE, SHARE = 50, 6, 20
 NEW = {"greeting": "Good day from {name}.", "goodbye": "So long from {name}.", "repeat": "Once more, please."}
 OLD_GREETING, NEW_GREETING = "Thank you for calling Grace Community Church.", "Good day from Grace Community Church."
 
 
-def body(**changes: Any) -> dict[str, Any]:
-    """The church's template with other phrases."""
-    shipped = business_of("church").template.model_dump(mode="json", exclude_unset=True)
-    return shipped | {"phrases": shipped["phrases"] | NEW} | changes
+SHIPPED = business_of("church").template.model_dump(mode="json", exclude_unset=True)
+CHANGED = SHIPPED | {"phrases": SHIPPED["phrases"] | NEW}
 
 
 class Desk:
@@ -76,11 +74,11 @@ async def test_given_a_version_at_20_percent_when_50_call_then_each_keeps_theirs
     desk: Desk, services: Services
 ) -> None:
     templates = services.templates
-    version = await templates.put("church", body())
-    rollout = await templates.publish("church", version, SHARE, "publish")
-    assert rollout == Rollout(1, None, 1, SHARE)
+    for body, share in ((SHIPPED, 100), (CHANGED, SHARE)):
+        rollout = await templates.publish("church", await templates.put("church", body), share, f"{share} %")
+    assert rollout == Rollout(2, 1, 2, SHARE, (None,))
     prepared = await prepare_versions(services, {})
-    assert {name for name, *_ in prepared} == {"church"}
+    assert {(name, version) for name, version, _ in prepared} == {("church", 1), ("church", 2)}
     voices = services.settings.data_dir / "voices"
     synthesised = {path.name for path in voices.glob("*.pcm")}
 
@@ -91,49 +89,51 @@ async def test_given_a_version_at_20_percent_when_50_call_then_each_keeps_theirs
     async def call(caller: str) -> None:
         async with limit:
             line, greeting = await desk.ring(caller)
-            assert greeting.startswith(NEW_GREETING if wanted[caller] else OLD_GREETING), caller
+            assert greeting.startswith(NEW_GREETING if wanted[caller] == 2 else OLD_GREETING), caller
             await line.say("When is the Sunday service?")
             got[caller] = await desk.hang_up(line)
 
     await asyncio.gather(*(call(each) for each in callers))
-    assert got == {each: "1" if wanted[each] else "shipped" for each in callers}
+    assert got == {each: str(version) for each, version in wanted.items()}
     served = Counter(got.values())
-    assert 4 <= served["1"] <= 18, served
+    assert 4 <= served["2"] <= 18, served
     history = await templates.history("church")
     counted = {each.version: (each.calls, each.answered, each.outcomes) for each in history.versions}
-    assert counted == {label: (count, count, {"QUESTION_ANSWERED": count}) for label, count in served.items()}, (
-        "side by side"
-    )
+    answered = {label: (count, count, {"QUESTION_ANSWERED": count}) for label, count in served.items()}
+    assert counted == answered | {"shipped": (0, 0, {})}, "side by side"
 
-    trying, other = (next(each for each in callers if bool(wanted[each]) is tried) for tried in (True, False))
+    trying, other = (next(each for each in callers if wanted[each] == version) for version in (2, 1))
     (running, greeting), (beside, _) = await desk.ring(trying), await desk.ring(other)
     assert greeting.startswith(NEW_GREETING)
     rollout = await templates.roll_back("church", "roll back")
-    assert rollout == Rollout(2, None)
+    assert rollout == Rollout(3, 1, earlier=(None,))
     again, greeting = await desk.ring(trying)
     assert greeting.startswith(OLD_GREETING), "the same caller, after the rollback"
-    assert "So long from Grace" in await running.say("That's all, goodbye.")
-    assert [await desk.hang_up(each) for each in (running, beside, again)] == ["1", "shipped", "shipped"]
+    words = await running.say("That's all, goodbye.")
+    assert words.startswith(("Once more, please.", "So long from Grace")), "the version's own phrases"
+    assert [await desk.hang_up(each) for each in (running, beside, again)] == ["2", "1", "1"]
 
     # an agent that takes over a call that began with the version, and its decision is lost
     lost = a_conversation(call_id="c" * 32, tenant_id=GRACE, template="church")
-    kept = replace(lost, template_version="1", version=1, caller_turns=1, node="front_desk", questions=())
+    kept = replace(lost, template_version="2", version=1, caller_turns=1, node="front_desk", questions=())
     assert await services.sessions.save(kept)
     taken_over, words = await desk.ring(trying, kept.call_id)
     assert words.startswith("Once more, please."), words
-    assert await desk.hang_up(taken_over) == "1"
+    assert await desk.hang_up(taken_over) == "2"
     assert {path.name for path in voices.glob("*.pcm")} >= synthesised
 
 
 async def test_given_a_version_with_a_tool_that_the_release_lacks_then_the_one_before_serves_and_an_alert_is_open(
     desk: Desk, services: Services
 ) -> None:
-    templates, nodes = services.templates, body()["nodes"]
-    good = await templates.put("church", body())
-    bad = await templates.put("church", body(nodes=nodes | {"care": nodes["care"] | {"tools": ["ring_the_bells"]}}))
+    templates, nodes = services.templates, CHANGED["nodes"]
+    good = await templates.put("church", CHANGED)
+    bells = nodes | {"care": nodes["care"] | {"tools": ["ring_the_bells"]}}
+    bad = await templates.put("church", CHANGED | {"nodes": bells})
     await templates.publish("church", good, 100, "a")
+    await prepare_versions(services, {})
     await templates.publish("church", bad, 100, "b")
-    line, greeting = await desk.ring("+12065551999")
+    line, greeting = await desk.ring("+12065550142")
     assert greeting.startswith(NEW_GREETING)
     assert await desk.hang_up(line) == str(good)
     (alert,) = (await alerts_of(services)).values()

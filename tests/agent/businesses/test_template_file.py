@@ -71,7 +71,7 @@ def test_given_a_file_with_faults_when_checked_then_each_has_its_line_its_path_a
         ("name: church", "name: chapel", "name", "folder in agent/businesses"),
         ("voice: alloy}", "voice: baritone}", "voice", "alloy"),
         ("language: en", "language: tlh", "language", "en"),
-        ("start: front_desk", "start: [", "template", "indents"),
+        ("start: front_desk", "start: [", "", "indents"),
     ]
 
     def tools_of(name: str) -> list[str]:
