@@ -3,6 +3,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from shared.domain.decisions import from_json, to_json
 from shared.domain.routing import Admit, Announce, Decision, Reason, Reject
@@ -19,7 +20,7 @@ FAILED = Announce(Reason.DIRECTORY_ERROR)
 PAGE = ("directory_error:" + DID, "page")
 
 
-@pytest.mark.requirement("PT-01", "PT-12", "PT-67")
+@pytest.mark.requirement("PT-01", "PT-12", "PT-67", "PT-08")
 async def test_given_a_bound_number_when_a_call_rings_then_it_is_admitted_with_its_tenant_and_its_row_is_open(
     world: Any,
 ) -> None:
@@ -54,8 +55,10 @@ async def test_given_the_toll_free_number_when_it_rings_then_sales_is_admitted_a
 async def test_given_an_unknown_number_then_the_alert_names_it_and_nothing_is_loaded(
     world: Any, did: str, number: str
 ) -> None:
-    admission = await world.admit(did=did)
+    with capture_logs() as logs:
+        admission = await world.admit(did=did)
     assert admission.decision == Announce(Reason.NUMBER_UNKNOWN)
+    assert [line["pii"]["did_raw"] for line in logs if line["event"] == "call decided"] == [did]
     assert world.told() == [(f"number_unknown:{number}", "notice")]
     assert number in world.alerts.raised[0].title
     assert world.numbers.tenant_fault.asked == 0
