@@ -24,6 +24,8 @@ _SOFT_WORDS = re.compile(
     r"|and|then|area|code|uh|um|hold|on)\b[\s,.;:!?\-]*)*"
 )
 _AREA_CODE = re.compile(r"\barea code\b")
+_NAMES_CODE = re.compile(r"\W*\b(?:is|as|for|being)\b\W*(?:the|my|our)?\W*")
+"""… 303 is the area code."""
 _EXTENSION = re.compile(r"\bext(?:ension)?\b")
 
 
@@ -75,7 +77,16 @@ def _area_code_first(said: str) -> str:
         if len(before) > 1 and not after and [len(each.digits) for each in before[-2:]] == [_NANP_DIGITS - 3, 3]:
             code = before[-1]
             return f"{said[code.start : code.end]} {said[: code.start]}"
+        whole = before[-1] if before and not after else None
+        if whole and _ends_with_code(whole, plain[whole.end : found.start()]):
+            return f"{said[: whole.start]} {whole.digits[-3:]} {whole.digits[:-3]}"
     return said
+
+
+def _ends_with_code(run: Run, between: str) -> bool:
+    """Whether a run of ten digits ends with its area code, by what stands between it and those words."""
+    apart = not run.plus and len(run.digits) == _NANP_DIGITS and len(run.groups[-1]) in (1, 3)
+    return apart and bool(_NAMES_CODE.fullmatch(between))
 
 
 def _pieces(said: str) -> list[Run]:

@@ -63,6 +63,8 @@ NUMBER = Said("2065550142.", "number")
         ("9", "number", WITHDRAWN),
         ("2065550142#", None, Said("My number is 2065550142.", "number")),
         ("2065550142#", "yes_no", Said("My number is 2065550142.", "number")),
+        ("5550142#", None, Said("My number is 5550142.", "number")),
+        ("555014#", None, None),
         ("2065550142", None, None),
         ("206#", None, None),
         ("#", "number", None),

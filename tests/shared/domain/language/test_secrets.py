@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tables import each
 
 from shared.domain.language.digits import runs
-from shared.domain.language.secrets import Secret, kinds_in, masked
+from shared.domain.language.secrets import Secret, asks_besides, kinds_in, masked
 
 ASKS_PHONE = "What number can we reach you at, digit by digit?"
 READS_BACK = "So somebody calls Ann back on 2 0 6, 5 5 5, 0 1 4 2, about this: a hall. Is that right?"
@@ -44,6 +44,8 @@ SECRETS = [
     ("My routing number is 021000021 and my account number is 1234567", OFFERS, BANK),
     ("the checking account is double oh one two, three four five six", OFFERS, BANK),
     ("IBAN DE89 3704 0044 0532 0130 00", OFFERS, BANK),
+    ("It goes by GB29 NWBK 6016 1331 9268 19, if that is what you need.", OFFERS, BANK),
+    ("4242 4242 4242", OFFERS, CARD),
     ("my pin is 4821", OFFERS, CODE),
     ("the PIN number is four eight two one", OFFERS, CODE),
     ("security code 123", OFFERS, CODE),
@@ -165,6 +167,16 @@ def test_given_a_telephone_number_over_several_turns_then_it_stays(number: str, 
     pieces = [number[a:b] for a, b in pairwise(places)]
     for at, piece in enumerate(pieces):
         assert masked(piece, earlier=pieces[:at], question=ASKS_PHONE).text == piece
+
+
+def test_given_a_masked_utterance_then_it_is_told_whether_it_asks_for_something_else() -> None:
+    for said, asks in (
+        ("My card is [card number]. What time is the service on Sunday?", True),
+        ("It's [card number]. Did you get that?", False),
+        ("Can I give you my number, [card number]?", False),
+        ("It's [card number]. Do you also need my social security number?", False),
+    ):
+        assert asks_besides(said) is asks, said
 
 
 def test_given_a_secret_that_was_named_then_a_number_asked_for_after_it_stays() -> None:

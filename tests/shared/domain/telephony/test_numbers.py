@@ -182,6 +182,7 @@ def test_given_any_input_then_e164_is_stable_and_compares_equal_to_itself(raw: s
     [
         ("+12065550142", "+*********42"),
         ("2065550142", "********42"),
+        ("+442079460018", "+**********18"),
         (None, "anonymous"),
         (" ", "anonymous"),
         ("sip:maria@host.example", "unreadable"),
