@@ -1,14 +1,16 @@
 """The bare side of the comparison: the smallest livekit-agents session that answers a call with the same providers."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from livekit.agents import Agent, AgentSession, RunContext, function_tool, vad
-from livekit.agents.llm import RawFunctionTool
+from livekit.agents import Agent, AgentSession, ConversationItemAddedEvent, RunContext, function_tool, vad
+from livekit.agents.llm import ChatMessage, RawFunctionTool
 from livekit.plugins import deepgram, openai
 
 from bench.socket_line import SocketLine
+from lab.person.line import EmbeddedLine
 
 VAD_SILENCE_SECONDS = 0.15
 """As `agent.speech.engines` has it, which this side doesn't import."""
@@ -38,8 +40,10 @@ class Brief:
     api_key: str
 
 
-async def take_call(line: SocketLine, brief: Brief, ear: vad.VAD) -> None:
-    """Answers the line, greets, and converses until the caller hangs up."""
+async def take_call(
+    line: SocketLine | EmbeddedLine, brief: Brief, ear: vad.VAD, turn: Callable[[str], None] = lambda words: None
+) -> None:
+    """Answers the line, greets, and converses until the caller hangs up; `turn` gets the words of each turn."""
     hearing = deepgram.STT(
         model="nova-3",
         language="en-US",
@@ -64,6 +68,12 @@ async def take_call(line: SocketLine, brief: Brief, ear: vad.VAD) -> None:
         aec_warmup_duration=None,
         session_close_transcript_timeout=0.2,
     )
+
+    @session.on("conversation_item_added")
+    def _(event: ConversationItemAddedEvent) -> None:
+        if isinstance(event.item, ChatMessage) and event.item.role == "user":
+            turn(event.item.text_content or "")
+
     try:
         line.attach(session)
         await line.answer(session, Agent(instructions=brief.instructions, tools=[_tool(tool) for tool in brief.tools]))

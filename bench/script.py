@@ -25,7 +25,10 @@ FACTS = {
     "events": "Choir on Friday.",
     "office_hours": "From nine to four.",
     "giving": "Online, any time.",
-    "first_visit": "Come as you are.",
+    "first_visit": (
+        "Come as you are. Somebody at the front door will welcome you, and there is child care during both services."
+        " Afterwards there is coffee in the hall."
+    ),
     "address": "1 Bench Street.",
     "directions": "By the park.",
     "hours_spoken": "At ten on Sunday.",

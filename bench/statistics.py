@@ -1,11 +1,13 @@
 """Statistics of a comparison: medians, percentiles, bootstrap intervals, slopes."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 _RESAMPLES = 4_000
+_Z = 1.96
 
 Blocks = Sequence[Sequence[float]]
 """Figures by block of measurement; block i of one side ran next to block i of the other."""
@@ -50,6 +52,16 @@ def median_difference(left: Blocks, right: Blocks, seed: int = 0) -> Interval:
     value = np.median(np.concatenate([b for _, b in pairs])) - np.median(np.concatenate([a for a, _ in pairs]))
     low, high = np.percentile(differences, (2.5, 97.5))
     return Interval(float(value), float(low), float(high))
+
+
+def share(count: int, of: int) -> Interval:
+    """`count` of `of` as a share, with Wilson's interval, which holds at 0 and 1 too. Raises ValueError for none."""
+    if of < 1:
+        raise ValueError("no values")
+    value, z2 = count / of, _Z * _Z
+    centre = (value + z2 / (2 * of)) / (1 + z2 / of)
+    half = _Z / (1 + z2 / of) * math.sqrt(value * (1 - value) / of + z2 / (4 * of * of))
+    return Interval(value, max(0.0, centre - half), min(1.0, centre + half))
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float:

@@ -1,10 +1,9 @@
 """Decides when the caller's turn is over: the framework's turn detector, with the rule of `end_of_turn` behind it."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
-from livekit.agents import AgentSession, UserStateChangedEvent, llm
+from livekit.agents import AgentSession, llm
 
 from shared.domain.conversation import Conversation
 from shared.domain.language.end_of_turn import End, ends
@@ -25,25 +24,20 @@ class TurnDetector:
     model = "end_of_turn"
     provider = "pickup"
 
-    def __init__(
-        self, turn: Turn, conversation: Callable[[], Conversation], recognised_until: Callable[[], float]
-    ) -> None:
-        """`recognised_until`: when the caller spoke the newest words that are recognised, by time.time()."""
+    def __init__(self, turn: Turn, conversation: Callable[[], Conversation], unrecognised: Callable[[], bool]) -> None:
+        """`unrecognised`: whether the caller has spoken since the newest words that are recognised."""
         self._conversation = conversation
-        self._recognised_until = recognised_until
+        self._unrecognised = unrecognised
         self._waits = {
             End.MAYBE: turn.maybe_delay_seconds,
             End.VALUE: turn.value_delay_seconds,
             End.OPEN: turn.max_delay_seconds,
         }
         self._session: AgentSession[Any] | None = None
-        self._began_at = 0.0
-        """When the caller last began to speak."""
 
     def follow(self, session: AgentSession[Any]) -> None:
         """Set the waits of this session."""
         self._session = session
-        session.on("user_state_changed", self._on_user_state)
 
     async def supports_language(self, language: Any) -> bool:
         return True
@@ -64,7 +58,7 @@ class TurnDetector:
         question = conversation.question
         pending = question.text if question else conversation.newest_of_agent
         end = ends(said, pending, closed=isinstance(question, ConsentQuestion | ReadBack))
-        unrecognised = self._recognised_until() < self._began_at
+        unrecognised = self._unrecognised()
         if self._session is None or (end is End.DONE and not unrecognised):
             return 1.0
         wait = self._waits.get(end, 0.0)
@@ -74,7 +68,3 @@ class TurnDetector:
         # the framework reads `max_delay` after this answer
         self._session.update_options(endpointing_opts={"max_delay": wait})
         return 0.0
-
-    def _on_user_state(self, event: UserStateChangedEvent) -> None:
-        if event.new_state == "speaking":
-            self._began_at = time.time()

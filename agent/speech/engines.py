@@ -15,6 +15,7 @@ from livekit.agents.utils import http_context
 from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.plugins import deepgram, openai
 
+from agent.speech.foreground import Foreground
 from agent.speech.listening import Listening
 from shared.config import SpeechSettings
 from shared.domain.template import Template, Voice
@@ -79,9 +80,14 @@ class Voices:
     ears: Listening
     mind: llm.LLM
     mouth: tts.TTS
-    vad: vad.VAD
+    vad: Foreground
     preparing: tts.TTS
     """The same voice for fixed phrases; its failures don't fail the call."""
+
+    @property
+    def unrecognised(self) -> bool:
+        """Whether the caller has spoken since the newest words that are recognised."""
+        return self.ears.recognised_until < self.vad.voice_began_at
 
 
 @asynccontextmanager
@@ -105,7 +111,7 @@ async def voices_for(speech: SpeechSettings, template: Template, engines: Engine
             max_completion_tokens=MOST_TOKENS,
         ),
         mouth=mouth_of(speech, template.voice, engines.talking),
-        vad=engines.ear,
+        vad=Foreground(engines.ear),
         preparing=mouth_of(speech, template.voice, engines.preparing),
     )
     try:

@@ -1,18 +1,39 @@
 """A recogniser whose final words are sifted before the framework takes them for the caller's turn."""
 
 import time
+from collections import deque
 from collections.abc import AsyncIterable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from livekit import rtc
 from livekit.agents import APIConnectOptions, stt
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
 
+from agent.speech.foreground import loudness
+from agent.speech.stream_time import StreamTime
 from shared.tasks import Tasks
 
-Sift = Callable[[stt.SpeechEvent], Sequence[stt.SpeechEvent]]
+
+@dataclass(frozen=True)
+class Spoken:
+    """When the caller spoke recognised words, by time.time(): a busy recogniser delivers them seconds later."""
+
+    began_at: float
+    ended_at: float
+    level: float | None
+    """Of their loudest sounds, dB of full scale; None where the recogniser doesn't say when they were spoken."""
+
+
+Sift = Callable[[stt.SpeechEvent, Spoken], Sequence[stt.SpeechEvent]]
 """Gets each event that holds words; returns the events that pass in its place."""
 
+_MINUTE = 3000
+"""Frames of 20 ms."""
+_LOUD_PERCENT = 95
+"""Of the frames under the words: their vowels, not one click."""
 _WORDS = (stt.SpeechEventType.INTERIM_TRANSCRIPT, stt.SpeechEventType.FINAL_TRANSCRIPT)
 
 
@@ -21,9 +42,9 @@ class Listening(stt.STT):
 
     def __init__(self, ears: stt.STT) -> None:
         super().__init__(capabilities=ears.capabilities)
-        self.sift: Sift = lambda event: (event,)
+        self.sift: Sift = lambda event, spoken: (event,)
         self.recognised_until = 0.0
-        """When the caller spoke the newest final words, by time.time(): what they said since is still on its way."""
+        """When the caller spoke the newest final words, by time.time(); what they said since is still on its way."""
         self._ears = ears
         self._stream: _SiftedStream | None = None
         ears.on("metrics_collected", self._on_metrics)
@@ -83,7 +104,8 @@ class _SiftedStream(stt.RecognizeStream):
         self._ears = ears
         self._language = language
         self._ears_options = conn_options
-        self._audio_seconds = 0.0
+        self._time = StreamTime()
+        self._levels = _Levels()
 
     def deliver(self, event: stt.SpeechEvent) -> None:
         if not self._event_ch.closed:
@@ -97,8 +119,7 @@ class _SiftedStream(stt.RecognizeStream):
             stream.start_time_offset = self.start_time_offset
             tasks.start("audio to the recogniser", lambda: self._forward(stream))
             async for event in stream:
-                self._note_end(event)
-                for each in self._listening.sift(event) if event.type in _WORDS else (event,):
+                for each in self._sifted(event):
                     self._event_ch.send_nowait(each)
 
     async def _forward(self, stream: stt.RecognizeStream) -> None:
@@ -111,16 +132,43 @@ class _SiftedStream(stt.RecognizeStream):
             if isinstance(item, self._FlushSentinel):
                 stream.flush()
             else:
-                self._audio_seconds += item.duration
+                self._time.count(item)
+                self._levels.take(self._time.seconds, item)
                 stream.push_frame(item)
         stream.end_input()
 
-    def _note_end(self, event: stt.SpeechEvent) -> None:
-        if event.type is stt.SpeechEventType.FINAL_TRANSCRIPT and event.alternatives:
-            since = self._audio_seconds - (event.alternatives[0].end_time - self.start_time_offset)
-            self._listening.recognised_until = time.time() - max(0.0, since)
+    def _sifted(self, event: stt.SpeechEvent) -> Sequence[stt.SpeechEvent]:
+        if event.type not in _WORDS or not event.alternatives:
+            return (event,)
+        spoken = self._spoken(event.alternatives[0])
+        if event.type is stt.SpeechEventType.FINAL_TRANSCRIPT:
+            self._listening.recognised_until = spoken.ended_at
+        return self._listening.sift(event, spoken)
+
+    def _spoken(self, words: stt.SpeechData) -> Spoken:
+        if words.end_time <= 0:
+            # a recogniser without times
+            return Spoken(time.time(), time.time(), None)
+        start, end = words.start_time - self.start_time_offset, words.end_time - self.start_time_offset
+        return Spoken(self._time.at(start), self._time.at(end), self._levels.between(start, end))
 
     async def _metrics_monitor_task(self, event_aiter: AsyncIterable[stt.SpeechEvent]) -> None:
         """The wrapped stream counts: this one only empties its queue."""
         async for _ in event_aiter:
             pass
+
+
+class _Levels:
+    """How loud the caller's sound of the last minute was."""
+
+    def __init__(self) -> None:
+        self._frames: deque[tuple[float, float]] = deque(maxlen=_MINUTE)
+        """(end in the stream, dB of full scale) of each frame."""
+
+    def take(self, until: float, frame: rtc.AudioFrame) -> None:
+        self._frames.append((until, loudness(frame)))
+
+    def between(self, start: float, end: float) -> float | None:
+        """The level of the loudest sounds there; None where the stream isn't remembered."""
+        levels = [level for until, level in self._frames if start < until <= end]
+        return float(np.percentile(levels, _LOUD_PERCENT)) if levels else None

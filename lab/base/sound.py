@@ -145,6 +145,13 @@ class Noise:
         return piece
 
 
+def cough(rate: int, seed: int = 0) -> Samples:
+    """A burst of noise of 0.35 s that dies away, as loud as a shout."""
+    count = round(0.35 * rate)
+    burst = np.random.default_rng(seed).normal(size=count) * np.exp(-np.arange(count) / rate / 0.08)
+    return (burst * (0.5 / np.abs(burst).max())).astype(np.float32)
+
+
 VOICED = 200.0
 """The RMS (scale of int16) above which a frame counts as voice; G.711's silence is far below."""
 

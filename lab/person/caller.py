@@ -13,7 +13,7 @@ from agent.lines.line import Ending
 from lab.base import sound
 from lab.person.ear import Ear
 from lab.person.report import CallerReport, reported
-from lab.person.scenario import HangUp, Interrupt, Listen, Press, Say, Scenario, Silence
+from lab.person.scenario import COUGH, SOUNDS, TELEVISION, HangUp, Interrupt, Listen, Press, Say, Scenario, Silence
 from lab.person.wire import FRAME, FRAME_SECONDS, RATE, Moment
 from shared.tasks import first
 
@@ -22,6 +22,8 @@ Speech = Callable[[str, str], Awaitable[bytes]]
 Hear = Callable[[bytes], Awaitable[str]]
 """s16le, 16 kHz, mono → the words in it."""
 
+_TELEVISION = "The council met on Tuesday to discuss the new bridge over the river."
+_TELEVISION_GAIN = 10 ** (-25 / 20)
 _USUAL_LEVEL = 2500.0
 """Level of a voice, for scaling the noise when the scenario has no speech."""
 _KEY_SECONDS = 0.2
@@ -191,7 +193,7 @@ class SimulatedCaller:
 
     async def _speak(self, text: str) -> None:
         frames = self._lines[text]
-        if self._announce is not None:
+        if self._announce is not None and text not in SOUNDS:
             await self._announce(text, len(frames) * FRAME_SECONDS)
         first = self._wire.index
         self._said.append((text, first))
@@ -231,12 +233,15 @@ class SimulatedCaller:
             raise _LineDead
 
     async def _spoken(self, text: str) -> sound.Samples:
-        pcm = await self._speech(text, self._scenario.voice)
+        if text == COUGH:
+            return sound.cough(RATE)
+        pcm = await self._speech(_TELEVISION if text == TELEVISION else text, self._scenario.voice)
         samples = sound.resample(sound.from_pcm(pcm), 24_000, RATE)
-        return sound.hurried(sound.trimmed(samples, RATE), RATE, self._scenario.pause_seconds)
+        speech = sound.hurried(sound.trimmed(samples, RATE), RATE, self._scenario.pause_seconds)
+        return speech * np.float32(_TELEVISION_GAIN) if text == TELEVISION else speech
 
     def _noise(self) -> sound.Noise | None:
-        spoken = [sound.voiced_level(frames) for frames in self._lines.values()]
+        spoken = [sound.voiced_level(frames) for text, frames in self._lines.items() if text not in SOUNDS]
         if self._scenario.noise_snr_db is None:
             return None
         voice = sum(spoken) / len(spoken) if spoken else _USUAL_LEVEL

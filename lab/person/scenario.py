@@ -12,6 +12,10 @@ from shared.errors import InputError
 FOLDER = Path(__file__).parent / "scenarios"
 DEFAULT = "hours"
 ANONYMOUS = "anonymous"
+COUGH = "(cough)"
+TELEVISION = "(television)"
+"""Stand for a sound where a caller's sentence stands: a television talks 25 dB below the caller."""
+SOUNDS = (COUGH, TELEVISION)
 
 Seconds = Annotated[float, Field(ge=0, le=3600)]
 

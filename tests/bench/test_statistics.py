@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.statistics import median, median_difference, percentile, slope
+from bench.statistics import median, median_difference, percentile, share, slope
 
 
 def noisy_blocks(shift: float, blocks: int = 8, seed: int = 1, drift: float = 20.0) -> list[list[float]]:
@@ -55,6 +55,15 @@ def test_given_a_block_without_values_when_compared_then_its_pair_is_left_out() 
 def test_given_no_pair_with_values_when_compared_then_it_is_refused() -> None:
     with pytest.raises(ValueError, match="no pair"):
         median_difference([[1.0], []], [[], [2.0]])
+
+
+@pytest.mark.parametrize(
+    ("count", "of", "low", "high"), [(0, 60, 0.0, 0.060), (60, 60, 0.940, 1.0), (5, 10, 0.237, 0.763)]
+)
+def test_given_a_share_then_its_interval_is_wilsons(count: int, of: int, low: float, high: float) -> None:
+    found = share(count, of)
+
+    assert (found.value, found.low, found.high) == pytest.approx((count / of, low, high), abs=0.001)
 
 
 def test_given_points_on_a_line_when_the_slope_is_taken_then_it_is_the_lines() -> None:

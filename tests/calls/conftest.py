@@ -5,7 +5,7 @@ import io
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from lab.person.line import EmbeddedLine
 from lab.person.scenario import Scenario, load_scenario
 from lab.person.wire import Wire
 from lab.providers.control import LabControl
-from shared.config import needed
+from shared.config import changed, needed
 from shared.domain.call import CallEvent
 from shared.services import Services
 
@@ -93,7 +93,8 @@ class Telephone:
         async with connections(), open_engines(needed(self.services.settings.speech), self.ear) as engines:
             yield engines
 
-    async def call(self, scenario: str | Scenario) -> Call:
+    async def call(self, scenario: str | Scenario, *, announced: bool = False) -> Call:
+        """`announced`: the lab takes the caller's words from here, in no time, rather than from the sound."""
         script = load_scenario(scenario) if isinstance(scenario, str) else scenario
         events: list[CallEvent] = []
         hooked: list[asyncio.Task[None]] = []
@@ -106,9 +107,18 @@ class Telephone:
         async with asyncio.timeout(_CALL_SECONDS), self._connected() as engines, Wire(script.codec) as wire:
             self.wire = wire
             line = EmbeddedLine(wire, did=script.did, caller=script.caller)
-            caller = SimulatedCaller(script, wire, self.lab.say, hear=self.lab.hear)
+
+            async def announce(text: str, seconds: float) -> None:
+                # each group of a number is an utterance of its own
+                await self.lab.expect(text.split(" | "), stream=line.call_id)
+
+            key = {"deepgram_api_key": line.call_id} if announced else {}
+            services = replace(self.services, settings=changed(self.services.settings, **key))
+            caller = SimulatedCaller(
+                script, wire, self.lab.say, announce=announce if announced else None, hear=self.lab.hear
+            )
             await caller.prepare()
-            answering = asyncio.create_task(take_call(line, self.services, engines, listener=listen))
+            answering = asyncio.create_task(take_call(line, services, engines, listener=listen))
             try:
                 report = await caller.run()
                 await answering

@@ -1,5 +1,6 @@
 """Calls over real SIP into the whole system: answered, greeted, talked with, recorded once."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -111,7 +112,7 @@ async def test_given_a_prayer_when_it_is_spoken_over_the_telephone_then_it_is_st
     assert len(record.recordings) == 1
 
 
-async def test_given_keys_pressed_then_they_answer_what_was_asked_and_lead_to_a_person(system: Any, phone: Any) -> None:
+async def test_given_keys_signs_and_a_dictated_number_then_each_counts_for_what_it_is(system: Any, phone: Any) -> None:
     caller = "+12065550127"
     async with phone.call(caller=caller) as call:
         await call.answered()
@@ -121,10 +122,41 @@ async def test_given_keys_pressed_then_they_answer_what_was_asked_and_lead_to_a_
         await call.leg.press("1")
         await call.hears(r"thank you")
         await call.quiet(1.5)
+        await listen_aloud(call)
         call.forget()
         await call.leg.press("0")
         await call.hears(r"\bname\b")
+        await dictate_in_groups(call)
     record = await system.record_of(caller)
+    turns = [line["text"] for line in record.transcript if line["speaker"] == "caller"]
+    assert not any(turn.lower().startswith("uh") for turn in turns), turns
+    (number,) = [turn for turn in turns if "178" in turn or "one seven eight" in turn.lower()]
+    assert "312" in number or "three one two" in number.lower(), turns
     assert [(consent["answer"], consent["utterance"]) for consent in record.consents] == [("GRANTED", "key 1")]
     keys = [(event.fields["key"], event.fields["answers"]) for event in record.events if event.kind == "key"]
     assert keys == [("1", "consent"), ("0", "person")]
+
+
+async def listen_aloud(call: Any) -> None:
+    """A sign of listening during an answer, the rest of which is heard all the same."""
+    call.forget()
+    await call.say("What would I need to know before coming for the very first time?")
+    await call.begins()
+    await asyncio.sleep(1.5)
+    await call.say("Uh-huh.")
+    await call.hears(r"child ?care")
+    await call.quiet(1.5)
+
+
+async def dictate_in_groups(call: Any) -> None:
+    """A name, and a number with a pause in it."""
+    await call.quiet(1.0)
+    call.forget()
+    await call.say("My name is Maria Lopez.")
+    await call.hears(r"number")
+    await call.quiet(1.0)
+    call.forget()
+    await call.say("It is three one two.")
+    await asyncio.sleep(1.0)
+    await call.say("Five five five, zero one seven eight.")
+    await call.hears(r"about")

@@ -133,6 +133,13 @@ class PhoneCall:
             assert time.monotonic() < deadline, f"{pattern!r} not heard within {within:g} s, but: {words!r}"
             await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
 
+    async def begins(self, within: float = 12.0) -> None:
+        """Until the agent speaks, after the answer or the last `forget`."""
+        deadline = time.monotonic() + within
+        while self._first_voiced_at is None:
+            assert time.monotonic() < deadline, f"the agent was silent for {within:g} s"
+            await asyncio.sleep(0.02)
+
     async def quiet(self, seconds: float = 1.0, within: float = 40.0) -> None:
         """Until the agent has said nothing for so long."""
         deadline = time.monotonic() + within

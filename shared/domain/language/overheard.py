@@ -20,13 +20,17 @@ class Overheard(StrEnum):
     """"Uh-huh" while the agent speaks: the caller listens."""
     ASIDE = "aside"
     """Said to somebody in the room, or by a television."""
+    DISTANT = "distant"
+    """Far quieter than the caller: another room, a television."""
 
 
-def overheard(said: str, *, speaking: bool) -> Overheard:
-    """`speaking`: whether the agent speaks, or has paused for these words."""
+def overheard(said: str, *, speaking: bool, distant: bool = False) -> Overheard:
+    """`speaking`: whether the agent spoke when these words began, or had paused for them."""
     text = words(said)
     if not text or assess(said).dangers or withdraws(said):
         return Overheard.TURN
+    if distant:
+        return Overheard.DISTANT
     if _is_aside(text):
         return Overheard.ASIDE
     return Overheard.BACKCHANNEL if speaking and _SIGNS.fullmatch(text) else Overheard.TURN

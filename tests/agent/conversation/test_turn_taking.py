@@ -17,6 +17,8 @@ from livekit.rtc import EventEmitter
 
 from agent.conversation.barge_in import BargeIn
 from agent.conversation.turn_detector import RECOGNITION_SECONDS, TurnDetector
+from agent.speech.foreground import QUIETER_DB, USUAL_DB, Foreground
+from agent.speech.listening import Spoken
 from shared.domain.questions import ConsentQuestion
 from shared.domain.template import Turn
 
@@ -29,7 +31,7 @@ class Session(EventEmitter[str]):
     def __init__(self) -> None:
         super().__init__()
         self.max_delay: float | None = None
-        self.recognised_until = 0.0
+        self.unrecognised = False
         self.current_speech: Speech | None = None
 
     def update_options(self, *, endpointing_opts: dict[str, float]) -> None:
@@ -88,7 +90,7 @@ def session() -> Session:
 
 @pytest.fixture
 def detector(session: Session, conversation: Any) -> TurnDetector:
-    made = TurnDetector(TURN, lambda: conversation.value, lambda: session.recognised_until)
+    made = TurnDetector(TURN, lambda: conversation.value, lambda: session.unrecognised)
     made.follow(session)  # type: ignore[arg-type]
     return made
 
@@ -113,76 +115,144 @@ async def test_given_speech_that_is_not_recognised_yet_then_the_words_before_it_
     conversation.state.replace(conversation.value.asking(ConsentQuestion("May I record?")))
     assert await predicted(detector, "Yes,") == 0.0
     assert await predicted(detector, "Yes.") == 1.0
-    session.emit("user_state_changed", UserStateChangedEvent(old_state="listening", new_state="speaking"))
+    session.unrecognised = True
     assert await predicted(detector, "Yes.") == 0.0
     assert session.max_delay == pytest.approx(0.6 + RECOGNITION_SECONDS)
-    session.recognised_until = time.time()
+    session.unrecognised = False
     assert await predicted(detector, "Yes. But not today.") == 1.0
 
 
+LOUD_DB = -20.0
+
+
+class Parts:
+    """A barge-in with what it works on. The clock moves by `pass_seconds` only."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, session: Session, conversation: Any) -> None:
+        self.session = session
+        self.ears = Ears()
+        self.foreground = Foreground(SimpleNamespace(capabilities=None))  # type: ignore[arg-type]
+        self.recognised = 0
+        self.now = 1_000.0
+        monkeypatch.setattr(time, "time", lambda: self.now)
+        timeouts: Any = SimpleNamespace(recognised=self._recognised)
+        self.barge_in = BargeIn(conversation.state, session, self.ears, self.foreground, timeouts)  # type: ignore[arg-type]
+
+    def _recognised(self) -> None:
+        self.recognised += 1
+
+    def pass_seconds(self, seconds: float) -> None:
+        self.now += seconds
+
+    def speak(self) -> Speech:
+        """The agent begins, and is heard for half a second."""
+        speech = Speech()
+        self.session.speak(speech)
+        self.pass_seconds(0.5)
+        return speech
+
+    def passed(self, text: str, *, final: bool = True, ago: float = 0.0, level: float | None = LOUD_DB) -> list[str]:
+        """What passes of words that the caller began to speak `ago` seconds before they were recognised."""
+        began = self.now - ago
+        events = self.barge_in.sift(heard(text, final=final), Spoken(began, began, level))
+        return [event.alternatives[0].text for event in events]
+
+
 @pytest.fixture
-def barge_in(session: Session, conversation: Any) -> tuple[BargeIn, Ears, list[int]]:
-    ears, recognised = Ears(), list[int]()
-    timeouts: Any = SimpleNamespace(recognised=lambda: recognised.append(1))
-    return BargeIn(conversation.state, session, ears, timeouts), ears, recognised  # type: ignore[arg-type]
+def parts(monkeypatch: pytest.MonkeyPatch, session: Session, conversation: Any) -> Parts:
+    return Parts(monkeypatch, session, conversation)
 
 
-def passed(barge_in: BargeIn, text: str, *, final: bool = True) -> list[str]:
-    return [event.alternatives[0].text for event in barge_in.sift(heard(text, final=final))]
-
-
-async def test_given_a_sign_while_the_agent_speaks_then_it_is_kept_back_and_noted(
-    barge_in: tuple[BargeIn, Ears, list[int]], session: Session, conversation: Any
-) -> None:
-    part, ears, recognised = barge_in
-    assert passed(part, "Okay.") == ["Okay."]
-    session.speak(Speech())
-    assert passed(part, "Uh-huh.", final=False) == []
-    assert passed(part, "Uh-huh.") == []
-    assert len(recognised) == 1
-    session.emit("agent_false_interruption", AgentFalseInterruptionEvent(resumed=True))
+def test_given_a_sign_while_the_agent_speaks_then_it_is_kept_back_and_noted(parts: Parts, conversation: Any) -> None:
+    assert parts.passed("Okay.") == ["Okay."]
+    speech = parts.speak()
+    assert parts.passed("Uh-huh.", final=False) == []
+    assert parts.passed("Uh-huh.") == []
+    assert parts.recognised == 1
+    parts.session.emit("agent_false_interruption", AgentFalseInterruptionEvent(resumed=True))
     assert [e.kind for e in conversation.state.journal.events][-2:] == ["overheard", "resumed"]
     conversation.speaker.say("We meet at ten.")
-    assert session.current_speech is not None
-    session.current_speech.end()
-    assert ears.late == []
-    assert passed(part, "Okay.") == ["Okay."]
+    speech.end()
+    assert parts.ears.late == []
+    parts.pass_seconds(0.1)
+    assert parts.passed("Okay.") == ["Okay."]
 
 
-async def test_given_words_after_a_sign_then_both_are_the_turn(
-    barge_in: tuple[BargeIn, Ears, list[int]], session: Session
+def test_given_a_sign_that_is_recognised_after_the_speech_then_when_it_was_spoken_counts(
+    parts: Parts, conversation: Any
 ) -> None:
-    part, _, _ = barge_in
-    session.speak(Speech())
-    assert passed(part, "Yes.") == []
-    assert passed(part, "But make it Friday.") == ["Yes.", "But make it Friday."]
-    assert passed(part, "And bring a cake.") == ["And bring a cake."]
+    speech = parts.speak()
+    parts.pass_seconds(3.0)
+    conversation.speaker.say("We meet at ten.")
+    speech.end()
+    parts.pass_seconds(4.0)
+    assert parts.passed("Uh-huh.", ago=5.0) == []
+    assert parts.passed("Okay.", ago=3.0) == ["Okay."]
+    # while the next speech goes on, which the caller had not heard when they spoke
+    parts.speak()
+    assert parts.passed("Uh-huh.", ago=6.0) == []
+    assert parts.passed("Okay.", ago=2.0) == ["Okay."]
 
 
+def test_given_a_yes_as_the_agent_begins_then_it_answers_what_was_said_before(parts: Parts) -> None:
+    parts.speak()
+    assert parts.passed("Yes.", ago=0.4) == ["Yes."]
+    assert parts.passed("Yes.", ago=0.1) == []
+
+
+def test_given_words_after_a_sign_then_both_are_the_turn(parts: Parts) -> None:
+    parts.speak()
+    assert parts.passed("Yes.") == []
+    assert parts.passed("But make it Friday.") == ["Yes.", "But make it Friday."]
+    assert parts.passed("And bring a cake.") == ["And bring a cake."]
+
+
+@pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize(
-    ("question", "answered"), [("Shall I send it?", ["Yes."]), ("At ten on Sunday.", []), ("What is your name?", [])]
+    ("question", "left", "answered"),
+    [
+        ("Shall I send it?", 1.5, ["Yes."]),
+        ("Shall I send it?", 2.5, []),
+        ("At ten on Sunday.", 1.5, []),
+        ("What is your name?", 1.5, []),
+    ],
 )
-async def test_given_a_yes_over_the_end_of_a_question_then_it_answers_it_when_the_question_was_heard(
-    question: str, answered: list[str], barge_in: tuple[BargeIn, Ears, list[int]], session: Session, conversation: Any
+def test_given_a_yes_over_the_end_of_a_question_then_it_answers_it_when_the_question_was_heard(
+    question: str, left: float, answered: list[str], late: bool, parts: Parts, conversation: Any
 ) -> None:
-    part, ears, _ = barge_in
-    speech = Speech()
-    session.speak(speech)
-    assert passed(part, "Yes.") == []
+    speech = parts.speak()
+    if not late:
+        assert parts.passed("Yes.") == []
+    parts.pass_seconds(left)
     conversation.speaker.say(question)
     speech.end()
-    assert ears.late == answered
+    if late:
+        parts.pass_seconds(1.0)
+        assert parts.passed("Yes.", ago=left + 1.0) == answered
+    else:
+        assert parts.ears.late == answered
 
 
-async def test_given_talk_to_others_then_it_is_kept_back_at_any_time_and_danger_never(
-    barge_in: tuple[BargeIn, Ears, list[int]], session: Session
-) -> None:
-    part, ears, _ = barge_in
-    assert passed(part, "Bye bye, sweetie.") == []
-    assert passed(part, "He's hitting me, sweetie.") == ["He's hitting me, sweetie."]
-    speech = Speech()
-    session.speak(speech)
-    assert passed(part, "Turn the TV down.") == []
-    assert passed(part, "Stop.") == ["Stop."]
+def test_given_talk_to_others_then_it_is_kept_back_at_any_time_and_danger_never(parts: Parts) -> None:
+    assert parts.passed("Bye bye, sweetie.") == []
+    assert parts.passed("He's hitting me, sweetie.") == ["He's hitting me, sweetie."]
+    speech = parts.speak()
+    assert parts.passed("Turn the TV down.") == []
+    assert parts.passed("Stop.") == ["Stop."]
     speech.end()
-    assert ears.late == []
+    assert parts.ears.late == []
+
+
+def test_given_far_quieter_words_than_the_callers_then_they_are_no_turn_until_the_caller_is_silent(
+    parts: Parts,
+) -> None:
+    far = LOUD_DB - QUIETER_DB - 2
+    assert parts.passed("Is there parking?") == ["Is there parking?"]
+    assert parts.passed("The mayor said so on Monday.", level=far) == []
+    assert parts.passed("He has a gun!", level=far) == ["He has a gun!"]
+    assert parts.passed("Is there parking?", level=LOUD_DB - 10) == ["Is there parking?"]
+    assert parts.passed("Sorry, my phone fell down.", level=None) == ["Sorry, my phone fell down."]
+    away = UserStateChangedEvent(old_state="listening", new_state="away")
+    parts.session.emit("user_state_changed", away)
+    assert parts.passed("And now the weather.", level=USUAL_DB - QUIETER_DB - 1) == []
+    assert parts.passed("Is anybody there?", level=far) == ["Is anybody there?"]

@@ -1,0 +1,62 @@
+"""`python -m bench.turn_taking`: whom the agent answers, what it stops for, against a bare livekit-agents session."""
+
+import asyncio
+import gc
+import time
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+
+from bench.agents import TURN_SIDES, Side
+from bench.caller import CallFailed
+from bench.meter import machine_busy_seconds
+from bench.stage import set_stage
+from bench.turn_taking.calls import Utterance, open_sides
+from bench.turn_taking.report import as_json, show
+from bench.turn_taking.script import CYCLE
+from shared.config import data_dir
+from shared.errors import StackError
+from shared.process import interruptible
+
+LOG = "turn_taking.log"
+_CYCLES = 2
+"""A call goes so often through the script."""
+
+
+def bench(
+    utterances: Annotated[int, typer.Option(min=10, help="Of callers, a side, at least.")] = 200,
+    parallel: Annotated[int, typer.Option(min=1, max=12, help="Calls at once.")] = 6,
+    json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON; progress goes to stderr.")] = False,
+) -> None:
+    """Measure turn-taking: questions, signs of listening, talk to others, coughs, interruptions, dictated numbers."""
+    console = Console(stderr=json)
+    try:
+        figures = asyncio.run(interruptible(_bench(console, utterances, parallel)))
+    except (CallFailed, StackError) as error:
+        raise SystemExit(f"no figures: {error}") from error
+    if json:
+        typer.echo(orjson.dumps(figures, option=orjson.OPT_INDENT_2))
+
+
+async def _bench(console: Console, utterances: int, parallel: int) -> dict[str, Any]:
+    began = time.monotonic()
+    blocks: dict[Side, list[list[Utterance]]] = {side: [] for side in TURN_SIDES}
+    rounds = -(-utterances // (parallel * _CYCLES * len(CYCLE)))
+    async with set_stage() as stage, open_sides(stage, data_dir() / "logs" / LOG) as sides:
+        gc.freeze()
+        busy, whole = machine_busy_seconds()
+        for number in range(rounds):
+            # A B C, C B A, …: slow drifts of the machine meet all sides alike
+            for side in TURN_SIDES if number % 2 == 0 else reversed(TURN_SIDES):
+                blocks[side].append(await sides.block(side, parallel, _CYCLES))
+            console.print(f"[dim]{time.monotonic() - began:4.0f} s  round {number + 1} of {rounds}[/]", highlight=False)
+        busy_after, whole_after = machine_busy_seconds()
+    share = (busy_after - busy) / max(0.01, whole_after - whole)
+    show(console, blocks, share, time.monotonic() - began)
+    return as_json(blocks, share)
+
+
+if __name__ == "__main__":
+    typer.run(bench)
