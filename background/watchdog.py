@@ -8,21 +8,24 @@ import asyncio
 import sys
 from functools import partial
 
+from background.deliveries import repeat_deliveries, repeat_results
 from background.notices import repeat_notices
 from background.rounds import EVERY_SECONDS, Rounds
 from shared.config import Settings
 from shared.process import announce, run
 from shared.tasks import Backoff, Tasks
-from shared.wiring import open_services, refuse_foreign_redis
+from shared.wiring import open_outside, open_services, refuse_foreign_redis
 
 
 async def serve(every_seconds: float, settings: Settings, ending: asyncio.Event) -> None:
     await refuse_foreign_redis(settings)
-    async with open_services(settings) as services:
+    async with open_services(settings) as services, open_outside(settings) as outside:
         rounds = Rounds(services)
         async with Tasks() as tasks:
             tasks.start("rounds", lambda: rounds.repeat(every_seconds), restart=Backoff(first_seconds=1.0))
             tasks.start("notices", lambda: repeat_notices(services), restart=Backoff(first_seconds=1.0))
+            tasks.start("results", lambda: repeat_results(services, outside), restart=Backoff(first_seconds=1.0))
+            tasks.start("deliveries", lambda: repeat_deliveries(services, outside), restart=Backoff(first_seconds=1.0))
             announce()
             await ending.wait()
 

@@ -11,6 +11,7 @@ from cli import (
     answer,
     call,
     calls,
+    deliveries,
     doctor,
     house_audio,
     number,
@@ -44,6 +45,7 @@ for command in versions.COMMANDS:
 app.add_typer(template.app, name="template")
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(deliveries.app, name="deliveries")
 app.command("doctor")(doctor.doctor)
 app.command("house-audio", hidden=True)(house_audio.house_audio)
 

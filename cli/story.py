@@ -110,6 +110,8 @@ def summary(console: Console, record: CallRecord, report: Any, scenario: Any, wa
         facts.add_row("consent", f"{consent['answer']} — “{consent['utterance']}”")
     for request in record.requests:
         facts.add_row(request["kind"], _wish(request))
+    if record.result is not None:
+        facts.add_row("result", _result(record.result))
     for recording in record.recordings:
         facts.add_row("voicemail" if recording["kind"] == "voicemail" else "recording", _kept(recording))
     if wav:
@@ -162,6 +164,14 @@ def costs(record: CallRecord) -> Table | None:
         table.add_row(item, _money(value))
     table.add_row("[bold]total", f"[bold]{_money(record.cost_usd)}")
     return table
+
+
+def _result(result: dict[str, Any]) -> str:
+    """The values that the transcript gave; a field that it doesn't tell of has a dash."""
+    if result["state"] != "filled":
+        return "not filled yet" if result["state"] == "wanted" else f"not filled: {result['error']}"
+    values = {name: "—" if value is None else value for name, value in result["found"].items()}
+    return ", ".join(f"{name}: {value}" for name, value in values.items())
 
 
 def _wish(request: dict[str, Any]) -> str:

@@ -9,10 +9,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli import webhook
+
 if TYPE_CHECKING:
     from shared.calls.setups import Checked
 
 app = typer.Typer(help="Look after tenants. Example:  pickup tenant check", no_args_is_help=True)
+app.add_typer(webhook.app, name="webhook")
 
 
 @app.callback()

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 
+from background.deliveries import repeat_deliveries, repeat_results
 from background.entrance import open_entrance
 from background.notices import repeat_notices
 from background.rounds import Rounds
@@ -13,7 +14,7 @@ from shared.config import load_settings
 from shared.observe import reporting
 from shared.process import NEEDS
 from shared.tasks import Backoff, Tasks
-from shared.wiring import open_services, refuse_foreign_redis
+from shared.wiring import open_outside, open_services, refuse_foreign_redis
 
 WATCH_SECONDS = 50.0
 """Of each minute: a caller without an agent hears it ring for eight seconds."""
@@ -30,11 +31,20 @@ async def watch(start_worker: StartWorker, workers: int, containers: int, second
     with reporting(settings, "watchdog"), suppress(TimeoutError):
         refuse_foreign_role(settings)
         await refuse_foreign_redis(settings)
-        async with asyncio.timeout(seconds), open_services(settings) as services, own_turn(services.leases):
+        async with (
+            asyncio.timeout(seconds),
+            open_services(settings) as services,
+            open_outside(settings) as outside,
+            own_turn(services.leases),
+        ):
             orders = WorkerOrders(services, start_worker, workers, containers)
             async with Tasks() as tasks:
                 tasks.start("worker orders", orders.repeat, restart=Backoff(first_seconds=1.0))
                 # in each run: numbers that were bound meanwhile are to ring too
                 tasks.start("entrance", lambda: open_entrance(services))
                 tasks.start("notices", lambda: repeat_notices(services), restart=Backoff(first_seconds=1.0))
+                tasks.start("results", lambda: repeat_results(services, outside), restart=Backoff(first_seconds=1.0))
+                tasks.start(
+                    "deliveries", lambda: repeat_deliveries(services, outside), restart=Backoff(first_seconds=1.0)
+                )
                 await Rounds(services).repeat()

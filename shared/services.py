@@ -9,10 +9,12 @@ from shared.calls.arrival import Arrivals
 from shared.calls.carrier_call import CarrierCalls
 from shared.calls.carrier_end import CarrierEnd
 from shared.calls.carrier_setup import CarrierSetup
+from shared.calls.deliver import Deliver
 from shared.calls.leg_commands import LegCommands
 from shared.calls.notices import Notices
 from shared.calls.recording_sweep import RecordingSweep
 from shared.calls.recordings import CallRecordings
+from shared.calls.results import FillResults
 from shared.calls.room_call import RoomCalls
 from shared.calls.setups import Setups
 from shared.calls.voicemail import VoicemailFetcher
@@ -30,6 +32,8 @@ from shared.ports import (
     Carrier,
     Clock,
     Consents,
+    Courier,
+    Deliveries,
     Directory,
     Egress,
     Leases,
@@ -37,12 +41,32 @@ from shared.ports import (
     Recordings,
     Records,
     Requests,
+    ResultReader,
+    Results,
     Sessions,
     Switchboard,
     Templates,
+    TenantWebhooks,
     Workers,
 )
 from shared.tokens import StageTokens
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """What an operator's command has of deliveries."""
+
+    deliveries: Deliveries
+    webhooks: TenantWebhooks
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The outside parties of the background's processes alone."""
+
+    courier: Courier
+    reader: ResultReader | None
+    """None where no language model is configured."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +85,8 @@ class Services:
     templates: Templates
     alerts: Alerts
     alert_notices: AlertNotices
+    results: Results
+    deliveries: Deliveries
     notifiers: Sequence[Notifier]
     """The channels that are configured."""
     sessions: Sessions
@@ -172,6 +198,12 @@ class Services:
     @cached_property
     def notices(self) -> Notices:
         return Notices(self.settings.stage, self.alert_notices, self.notifiers, self.clock)
+
+    def fill_results(self, reader: ResultReader | None) -> FillResults:
+        return FillResults(self.results, reader, self.alerts, self.clock)
+
+    def deliver(self, courier: Courier) -> Deliver:
+        return Deliver(self.deliveries, courier, self.alerts, self.clock)
 
     @cached_property
     def setups(self) -> Setups:

@@ -19,7 +19,7 @@ from shared.config import (
 from shared.errors import CarrierError, ConfigError, StoreUnavailable, SwitchboardError
 from shared.observe import log
 from shared.ports import Alerts, Carrier, Directory, Egress, Notifier, Switchboard, Templates
-from shared.services import Services
+from shared.services import Outbox, Outside, Services
 
 if TYPE_CHECKING:
     from shared.adapters.kv.scripts import Scripts
@@ -39,6 +39,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     from shared.adapters.kv.sessions import RedisSessions
     from shared.adapters.kv.workers import RedisWorkers
     from shared.adapters.sql.cached_directory import CachedDirectory
+    from shared.adapters.sql.deliveries import SqlDeliveries, SqlResults
     from shared.adapters.sql.directory import SqlDirectory
     from shared.adapters.sql.recordings import SqlRecordings
     from shared.adapters.sql.records import SqlRecords
@@ -79,6 +80,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             templates=CachedTemplates(SqlTemplates(database, stage), settings.data_dir / "templates" / stage),
             alerts=SqlAlerts(database, spool, stage, release, clock),
             alert_notices=SqlAlertNotices(database, stage),
+            results=SqlResults(database, stage),
+            deliveries=SqlDeliveries(database, stage),
             notifiers=notifiers,
             sessions=RedisSessions(scripts, stage),
             leases=RedisLeases(scripts, stage),
@@ -117,6 +120,35 @@ async def open_templates(settings: Settings) -> AsyncGenerator[Templates]:
 
     async with AsyncExitStack() as opened:
         yield SqlTemplates(await _open_database(settings, opened), settings.stage)
+
+
+@asynccontextmanager
+async def open_outbox(settings: Settings) -> AsyncGenerator[Outbox]:
+    """Deliveries and tenants' webhooks, for a command."""
+    from shared.adapters.sql.deliveries import SqlDeliveries, SqlTenantWebhooks
+
+    async with AsyncExitStack() as opened:
+        database = await _open_database(settings, opened)
+        yield Outbox(SqlDeliveries(database, settings.stage), SqlTenantWebhooks(database, settings.stage))
+
+
+@asynccontextmanager
+async def open_outside(settings: Settings) -> AsyncGenerator[Outside]:
+    """For the background's processes. Stage `local` alone may reach private addresses."""
+    import aiohttp
+
+    from shared.adapters.courier import open_courier
+
+    async with AsyncExitStack() as opened:
+        courier = await opened.enter_async_context(open_courier(inside=settings.stage == "local"))
+        reader = None
+        if (speech := settings.speech) is not None:
+            from shared.adapters.openai import OPENAI_URL, OpenAiReader
+
+            http = await opened.enter_async_context(aiohttp.ClientSession())
+            key, url = speech.openai_api_key.get_secret_value(), speech.openai_base_url or OPENAI_URL
+            reader = OpenAiReader(http, key, speech.llm_model, url)
+        yield Outside(courier, reader)
 
 
 async def refuse_foreign_redis(settings: Settings) -> None:

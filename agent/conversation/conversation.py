@@ -129,6 +129,7 @@ async def converse(
             return
         account.answered_at = services.clock.now()
         journal.note("answered", template_version=served.version)
+        state.want_result()
         if template.recording != "never":
             tasks.start("consent", consent.follow, restart=_RESTART)
         tasks.start("keys", lambda: keys.follow(line))

@@ -84,6 +84,12 @@ class CallState:
         if not self.conversation.crisis and not self.end_requested.done():
             self.end_requested.set_result(reason)
 
+    def want_result(self) -> None:
+        """Note which fields the call's result has, as its template is now: they are filled after the call, by a process
+        that knows no template, also where this one dies."""
+        if self.template.result:
+            self.journal.note("result_wanted", fields=[field.model_dump() for field in self.template.result])
+
     async def answer_as(self, tenant_id: str, template: str) -> str:
         """Go on as this demo tenant; returns its greeting. Raises `InputError` for any other, `DirectoryError`."""
         tenant = await self.services.directory.tenant(tenant_id)
@@ -97,6 +103,7 @@ class CallState:
         self.phrases = phrases_of(self.template, tenant, self.fixed_phrases.facts)
         self.change(tenant_id=tenant_id, template=template, template_version=SHIPPED, node="", questions=())
         self.journal.note("answers_as", tenant_id=tenant_id, template=template)
+        self.want_result()
         return self.phrases.greeting
 
     @property

@@ -37,6 +37,8 @@ class ChatRequest:
     messages: tuple[dict[str, Any], ...]
     tools: dict[str, dict[str, Any]]
     """JSON schemas of the arguments, by tool; empty when the model may call none."""
+    schema: dict[str, Any] | None = None
+    """Of the reply, where it is to be a form."""
 
 
 class Model(Protocol):
@@ -83,7 +85,8 @@ def parse(body: dict[str, Any]) -> ChatRequest:
     """A request that `request_rules` let pass, as a value."""
     offered = [] if body.get("tool_choice") == "none" else body.get("tools") or []
     tools = {tool["function"]["name"]: tool["function"].get("parameters") or {} for tool in offered}
-    return ChatRequest(tuple(body["messages"]), tools)
+    form = (body.get("response_format") or {}).get("json_schema") or {}
+    return ChatRequest(tuple(body["messages"]), tools, form.get("schema"))
 
 
 def text_of(message: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ _ONLY_WITH_TOOLS = ("tool_choice", "parallel_tool_calls")
 _REASONING = re.compile(r"^(?:o\d|gpt-5(?!-chat))")
 """Models that think before they answer: they take neither a temperature nor `max_tokens`."""
 _MOST_TOOLS = 128
+_FORMATS = ("text", "json_object", "json_schema")
 
 
 def refusal(body: dict[str, Any]) -> Refusal | None:
@@ -36,6 +37,7 @@ def _broken(body: dict[str, Any]) -> Iterator[Refusal]:
         yield Refusal(f"Unrecognized request argument{many} supplied: {', '.join(sorted(unknown))}")
     yield from _sampling(body)
     yield from _tools(body)
+    yield from _format(body)
     yield from message_faults(body.get("messages"))
 
 
@@ -98,6 +100,40 @@ def _tools(body: dict[str, Any]) -> Iterator[Refusal]:
             yield from _function(at, cast(dict[str, Any], function))
             names.append(str(cast(dict[str, Any], function).get("name")))
     yield from _choice(body.get("tool_choice"), names)
+
+
+def _format(body: dict[str, Any]) -> Iterator[Refusal]:
+    wanted = body.get("response_format")
+    if wanted is None:
+        return
+    if not isinstance(wanted, dict):
+        yield wrong_type("response_format", "an object", wanted)
+        return
+    kind = cast(dict[str, Any], wanted).get("type")
+    if kind not in _FORMATS:
+        yield missing("response_format.type") if kind is None else one_of("response_format.type", kind, _FORMATS)
+    if kind == "json_object" and "json" not in str(body.get("messages")).lower():
+        message = (
+            "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'."
+        )
+        yield Refusal(message, "messages")
+    if kind == "json_schema":
+        yield from _schema(cast(dict[str, Any], wanted).get("json_schema"))
+
+
+def _schema(form: Any) -> Iterator[Refusal]:
+    at = "response_format.json_schema"
+    if not isinstance(form, dict):
+        yield missing(at)
+        return
+    known = cast(dict[str, Any], form)
+    for name in ("name", "schema"):
+        if known.get(name) is None:
+            yield missing(f"{at}.{name}")
+            return
+    yield from named(f"{at}.name", str(known["name"]))
+    for fault in schema_faults({"parameters": known["schema"], "strict": known.get("strict")}):
+        yield Refusal(f"Invalid schema for response_format '{known['name']}': {fault}", "response_format")
 
 
 def _function(at: str, function: dict[str, Any]) -> Iterator[Refusal]:

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from lab.providers.chat import ChatRequest, Reply, ToolCall, text_of
 from lab.providers.dialogue import GREETING, Call, Confirming, Conversation, Pending, Say, turn
+from lab.providers.form import filled
 from lab.providers.matching import Matcher
 from lab.providers.meaning import Meaning
 from lab.providers.opinion import opinion
@@ -30,6 +31,8 @@ class Scripted:
 
     def reply(self, request: ChatRequest) -> Reply:
         messages = request.messages
+        if request.schema is not None:
+            return Reply(json.dumps(filled(request)))
         if judged := opinion(messages):
             return Reply(judged)
         results = _trailing_results(messages)

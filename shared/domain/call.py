@@ -296,3 +296,5 @@ class CallRecord:
     direction: Direction = "inbound"
     attempt_id: str | None = None
     template_version: str | None = None
+    result: dict[str, Any] | None = None
+    """Where its template names one: `state` (`wanted`, `filled`, `failed`), `found` (field → value), `cost_usd` …"""

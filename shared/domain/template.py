@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from shared.domain.result import MOST_FIELDS, ResultField
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
@@ -156,6 +158,15 @@ class Template(_Model):
     nodes: dict[Name, Node] = Field(min_length=1)
     payload: dict[Name, Variable] = {}
     """What a call is begun with, by the name in the texts: `{{order_number}}`."""
+    result: tuple[ResultField, ...] = Field(default=(), max_length=MOST_FIELDS)
+    """What is to be known of each call afterwards: read from its transcript, and told to the tenant's webhook."""
+
+    @model_validator(mode="after")
+    def _result_names_differ(self) -> "Template":
+        names = [field.name for field in self.result]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"result: {', '.join(twice)} stands there twice")
+        return self
 
 
 def texts(template: Template) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,16 @@ the write is kept in the spool and delivered later, in order, once; when Postgre
 from shared.ports.alerts import Alert, AlertNotices, Alerts, Claim, Notice, NotifiableAlert, Notifier, OpenAlert
 from shared.ports.calls import Calls, Consents, Directory, Records
 from shared.ports.clock import Clock
+from shared.ports.deliveries import (
+    Courier,
+    Deliveries,
+    DeliveryEntry,
+    Reading,
+    ResultReader,
+    Results,
+    TenantWebhooks,
+    WantedResult,
+)
 from shared.ports.live import Leases, Sessions, WorkerBeat, Workers
 from shared.ports.receipt import Receipt
 from shared.ports.recordings import AudioFiles, Erasure, RecordingEntry, Recordings, StoredFile
@@ -26,6 +36,9 @@ __all__ = [
     "Claim",
     "Clock",
     "Consents",
+    "Courier",
+    "Deliveries",
+    "DeliveryEntry",
     "Directory",
     "Egress",
     "Erasure",
@@ -34,16 +47,21 @@ __all__ = [
     "NotifiableAlert",
     "Notifier",
     "OpenAlert",
+    "Reading",
     "Receipt",
     "RecordingEntry",
     "Recordings",
     "Records",
     "Requests",
+    "ResultReader",
+    "Results",
     "SafetyReport",
     "Sessions",
     "StoredFile",
     "Switchboard",
     "Templates",
+    "TenantWebhooks",
+    "WantedResult",
     "WorkerBeat",
     "Workers",
 ]

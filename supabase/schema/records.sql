@@ -19,7 +19,9 @@ language sql stable set search_path = pg_catalog, public, pg_temp as $$
                    from public.recordings r where r.call_id = wanted),
     'room_ids', (select coalesce(jsonb_agg(a.alias order by a.alias), '[]')
                  from public.call_aliases a where a.call_id = wanted),
-    'requests', pickup.requests_of(wanted))
+    'requests', pickup.requests_of(wanted),
+    'result', (select to_jsonb(r) - 'fields' || jsonb_build_object('cost_usd', r.cost_usd::pg_catalog.text)
+               from public.call_results r where r.call_id = wanted))
 $$;
 
 -- {call_id} -> record | null. The call's id, an unambiguous beginning of it (at least 6 characters), or another whole

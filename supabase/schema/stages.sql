@@ -113,6 +113,7 @@ begin
   delete from public.alerts where stage = p ->> 'stage';
   delete from public.call_places where stage = p ->> 'stage';
   delete from public.template_rollouts where stage = p ->> 'stage';
+  delete from public.webhook_endpoints where stage = p ->> 'stage';
   delete from public.calls where stage = p ->> 'stage';
   get diagnostics deleted = row_count;
   return jsonb_build_object('deleted', deleted);

@@ -5,16 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stores_world import NOON, completion
 
 from lab.stack.stack import joined_stack
+from shared.adapters.courier import open_courier
 from shared.config import load_settings, pg_bin, redis_bin
+from shared.domain.call import CallOpening
 from shared.ports import Alert
-from shared.wiring import open_alerts
+from shared.wiring import open_alerts, open_services
 
 COMMANDS = [
     "", "call", "calls", "calls show", "scenarios", "route", "number", "number bind", "number release", "up", "doctor",
     "template", "template show", "template check", "template schema", "template publish", "template rollback",
-    "template versions", "template stats", "tenant", "tenant check", "alerts", "alerts list", "alerts ack",
+    "template versions", "template stats", "tenant", "tenant check", "tenant webhook", "tenant webhook set",
+    "tenant webhook rotate", "deliveries", "deliveries show", "deliveries retry", "alerts", "alerts list", "alerts ack",
     "alerts close", "house-audio",
 ]  # fmt: skip
 
@@ -169,6 +173,49 @@ async def test_given_open_alerts_then_they_are_listed_taken_on_and_closed(pickup
     for command in ("ack", "close"):
         missing = pickup("alerts", command, "at_capacity", *stage)
         assert missing.returncode == 1 and "no open alert at_capacity" in missing.stderr
+
+
+async def test_given_a_webhook_then_it_is_set_its_secret_rotated_and_its_deliveries_shown_and_retried(
+    pickup: Any,
+) -> None:
+    tenant, hook = "00000000-0000-4000-a000-000000000002", ("tenant", "webhook")
+    made = pickup.json(*hook, "set", tenant, "http://127.0.0.1:9/hook", "--transcript")
+    assert made["secret"].startswith("whsec_")
+    assert pickup.json(*hook, "set", tenant, "http://127.0.0.1:9/other")["secret"] is None
+    turned = pickup.json(*hook, "rotate", tenant, "--overlap", "1")
+    assert turned["secret"] not in ("", made["secret"])
+    folder = pickup.data_dir
+    async with joined_stack(folder, with_providers=False, pg_bin=pg_bin(), redis_bin=redis_bin()) as stack:
+        ours = load_settings(
+            ("database", "redis"),
+            stage="local",
+            database_url=stack.postgres_url,
+            redis_url=stack.redis_url,
+            data_dir=folder,
+        )
+        async with open_services(ours) as services:
+            opening = ("local", "r", "phone", "1", "+12075550110", "2", "+12065550142", tenant, "church", {})
+            await services.calls.open(CallOpening("call-hooked", *opening, NOON))
+            await services.calls.complete(completion("call-hooked"))
+            async with open_courier(inside=True) as courier:
+                await services.deliver(courier).deliver()
+    event_id = "call_completed_call-hooked"
+    (waiting,) = [one for one in pickup.json("deliveries", "--state", "waiting") if one["event_id"] == event_id]
+    assert (waiting["url"], waiting["attempts"], waiting["last_status"]) == ("http://127.0.0.1:9/other", 1, None)
+    shown = " ".join(pickup("deliveries", "show", event_id).stdout.split())
+    assert "waiting" in shown and "QUESTION_ANSWERED" in shown and "ClientConnectorError" in shown
+    assert made["secret"] not in shown and turned["secret"] not in shown
+    assert pickup("deliveries", "retry", event_id).returncode == 0
+    assert pickup.json("deliveries", "--stage", "production") == []
+    for arguments, words in (
+        (("deliveries", "show", "x"), "no delivery 'x' in local"),
+        (("deliveries", "retry", event_id, "--stage", "production"), "no delivery"),
+        ((*hook, "rotate", "00000000-0000-4000-a000-0000000000ff"), "has no webhook in local"),
+        ((*hook, "set", "somebody", "https://shop.example"), "a tenant's id is a UUID"),
+        ((*hook, "set", tenant, "http://shop.example", "--stage", "production"), "isn't an address of a webhook"),
+    ):
+        refused = pickup(*arguments)
+        assert (refused.returncode, words in refused.stderr) == (1, True), refused.stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)

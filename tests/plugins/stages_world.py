@@ -60,6 +60,7 @@ async def told(connection: Any, function: str, payload: dict[str, Any]) -> Any:
     return None if answer is None else json.loads(answer)
 
 
+WANTED = {"fields": {"fields": [{"name": "x", "type": "text", "description": SECRET}]}}
 ALERTS: dict[str, str] = {}
 """The id of each filled call's alert."""
 
@@ -107,6 +108,19 @@ async def fill(operator: Any, stage: str, tenant_id: str, did: str) -> str:
     await told(operator, "put_template_v1", {"name": "filled", "body": {"name": "filled"}})
     await told(operator, "publish_template_v1", written | {"name": "filled", "version": 1, "share": 100})
     await told(operator, "claim_notice_v1", notice | {"at": at, "next_at": at})
+    await told(operator, "note_event_v1", written | {"key": "wanted", "kind": "result_wanted", "at": at} | WANTED)
+    webhook = {"url": f"https://{SECRET}.example", "secret": f"whsec_{SECRET}", "with_transcript": True}
+    await told(operator, "set_webhook_v1", written | webhook)
+    await operator.execute(
+        "insert into deliveries (event_id, endpoint_id, kind, call_id, created_at, since, next_at, stage) "
+        "select 'call_completed_' || $1, endpoint_id, 'call.completed', $1, $3, $3, $3, stage "
+        "from webhook_endpoints where stage = $2",
+        written["call_id"],
+        stage,
+        NOON,
+    )
+    tried = {"event_id": f"call_completed_{written['call_id']}", "attempt": 0, "follows": "retry", "error": SECRET}
+    await told(operator, "note_delivery_v1", tried | {"at": at, "seconds": 1, "next_at": at, "holds_line": True})
     return written["call_id"]
 
 
@@ -123,7 +137,9 @@ def foreign(call_id: str, stage: str, tenant_id: str, did: str) -> dict[str, Any
         "started_at": at, "deleted_at": at, "source_url": "mine", "raise_id": uuid.uuid4().hex, "severity": "notice",
         "title": "mine", "reader": "mine", "recording_ids": [SECRET + stage], "after": "", "by": "mine",
         "alert_id": ALERTS.get(call_id, str(uuid.uuid4())),
-        "channel": "chat", "round": 0, "raised": 9, "cause": "mine", "next_at": at,
+        "channel": "chat", "round": 0, "raised": 9, "cause": "mine", "next_at": at, "until": at, "state": "waiting",
+        "event_id": f"call_completed_{call_id}", "attempt": 1, "follows": "delivered", "seconds": 1, "url": "http://mine",
+        "secret": "whsec_mine", "with_transcript": True, "previous_until": at,
         "sent_at": at, "silenced_until": at,
         "name": "filled", "version": 1, "share": 50, "body": {"name": "filled", "of": 2},
     }  # fmt: skip
