@@ -101,6 +101,8 @@ def summary(console: Console, record: CallRecord, report: Any, scenario: Any, wa
     if record.synthetic:
         facts.add_row("synthetic", "a test call of ours: no limit, bill or missed-call page counts it")
     facts.add_row("business", record.tenant_name or "—")
+    if record.template:
+        facts.add_row("template", f"{record.template}, {_version(record.template_version)}")
     facts.add_row("disposition", _good(record.disposition))
     facts.add_row("outcome", _good(record.outcome))
     if record.answered_at and record.ended_at:
@@ -119,6 +121,10 @@ def summary(console: Console, record: CallRecord, report: Any, scenario: Any, wa
     tables = [facts, latencies(record, report), costs(record)]
     console.print(Panel(Group(*[t for t in tables if t is not None]), title="the call, afterwards", expand=False))
     console.print(f"[dim]show it again with[/]  pickup calls show {record.call_id[:8]}", highlight=False)
+
+
+def _version(label: str | None) -> str:
+    return f"version {label}" if label and label.isdecimal() else "as the release ships it"
 
 
 def _kept(recording: dict[str, Any]) -> str:

@@ -9,8 +9,11 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from shared.domain.contradictions import contradictions
+from shared.domain.language.plain_speech import SentenceStream
+from shared.domain.language.speech_guard import Spoken, permitted
 from shared.domain.setup import template_findings
-from shared.domain.template import Template
+from shared.domain.template import Template, fields, sayable, texts
+from shared.domain.variables import named
 from shared.errors import TemplateError
 
 Location = tuple[int | str, ...]
@@ -53,8 +56,8 @@ def check_template(text: str, tools_of: ToolsOf) -> tuple[Template | None, tuple
     if template is None:
         return None, faults
     root = yaml.compose(text, Loader=yaml.SafeLoader)
-    found = ((tuple(each.where.split(".")[1:]), f"{each.what}", each.remedy) for each in template_findings(template))
-    return template, _faults(root, found)
+    findings = ((tuple(each.where.split(".")[1:]), each.what, each.remedy) for each in template_findings(template))
+    return template, _faults(root, (*findings, *_claims(template)))
 
 
 def template_of(body: Mapping[str, Any], source: str, tools: Collection[str]) -> Template:
@@ -99,6 +102,19 @@ def _wrong(data: Mapping[str, Any], tools_of: ToolsOf) -> Iterator[tuple[Locatio
         yield ("name",), str(error), "a template has the name of its folder in agent/businesses"
         return
     yield from contradictions(template, tools)
+
+
+def _claims(template: Template) -> Iterator[tuple[Location, str, str]]:
+    """The sentences of nodes that the model may not say: they would claim what no tool of a call has done."""
+    for path, text in texts(template):
+        if not path.startswith("nodes.") or path.endswith(".instructions"):
+            continue
+        said = sayable(named(text), {name: f"the {name}" for name in fields(text)})
+        stream = SentenceStream()
+        for sentence in (*stream.feed(said), *stream.flush()):
+            if truth := permitted(sentence, Spoken(stored=(), recording=False)):
+                what = f"{sentence!r} claims what isn't so: callers hear {truth!r} instead"
+                yield tuple(path.split(".")), what, "say what the agent does, or what callers can do"
 
 
 def _faults(root: yaml.Node | None, wrong: Iterable[tuple[Location, str, str]]) -> tuple[Fault, ...]:
