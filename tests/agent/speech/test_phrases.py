@@ -1,9 +1,12 @@
 """What is heard of the sentences that must be heard whatever is down."""
 
+import os
 from difflib import SequenceMatcher
+from pathlib import Path
 
 import pytest
 
+from agent.speech.phrases import prune
 from lab.providers.control import LabControl
 from shared import house_audio
 from shared.domain.language.safety_lines import CRISIS_LINE
@@ -30,3 +33,13 @@ async def test_what_is_heard_of_the_crisis_recording_is_the_lifeline(lab: LabCon
     digits = heard.lower().replace("nine", "9").replace("eight", "8").replace(" ", "").replace("-", "")
     assert "988" in digits, heard
     assert "911" in digits.replace("one", "1"), heard
+
+
+def test_given_more_audio_than_there_is_room_for_then_what_was_used_longest_ago_is_removed(tmp_path: Path) -> None:
+    for number, used_at in enumerate((30, 10, 40, 20)):
+        (tmp_path / f"{number}.pcm").write_bytes(b"\0" * 100)
+        os.utime(tmp_path / f"{number}.pcm", (used_at, used_at))
+    (tmp_path / "other.txt").write_bytes(b"\0" * 1000)
+    prune(tmp_path, 250)
+    assert {path.name for path in tmp_path.iterdir()} == {"2.pcm", "0.pcm", "other.txt"}
+    prune(tmp_path / "none", 250)
