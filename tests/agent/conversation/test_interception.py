@@ -8,7 +8,14 @@ from conversations import READ_BACK
 
 from agent.conversation.interception import Interception, Kind, intercept, unsure_of
 from shared.domain.language.consent import ConsentAnswer
-from shared.domain.questions import ConsentQuestion, informing, last_sentence
+from shared.domain.questions import (
+    ConsentQuestion,
+    Offer,
+    PendingQuestion,
+    SlotQuestion,
+    informing,
+    last_sentence,
+)
 
 
 @pytest.fixture
@@ -48,17 +55,25 @@ def test_given_nothing_that_concerns_code_then_the_model_answers(utterance: str,
         ("I want to kill myself.", (Kind.CRISIS,)),
         ("I'm going to shoot somebody at your church.", (Kind.THREAT,)),
         ("You are a stupid bitch.", (Kind.ABUSE,)),
+        ("My husband collapsed and he's not breathing.", (Kind.EMERGENCY,)),
+        ("Yes, and I want to kill myself.", (Kind.CRISIS,)),
     ],
 )
 def test_given_danger_then_code_answers_all_of_it_whatever_is_pending(
     utterance: str, found: tuple[Kind, ...], asked: Any
 ) -> None:
-    for pending in (True, False):
-        asked.state.change(questions=(ConsentQuestion(),) if pending else ())
-        interception = asked.intercepted(utterance)
-        assert interception is not None
-        assert (interception.kinds, interception.answers_all) == (found, True)
-        assert interception.words
+    pending: list[PendingQuestion | None] = [
+        *(None, ConsentQuestion(), replace(ConsentQuestion(), heard=True), READ_BACK, replace(READ_BACK, heard=True)),
+        *(SlotQuestion("phone", "What number?"), Offer("Is there anything else?", more=True)),
+    ]
+    for question in pending:
+        asked.state.change(questions=(question,) if question else ())
+        for in_care in (False, True):
+            asked.state.change(in_care=in_care, crisis=in_care, recording_enabled=in_care)
+            interception = asked.intercepted(utterance)
+            assert interception is not None, question
+            assert (interception.kinds, interception.answers_all) == (found, True), question
+            assert interception.words
 
 
 @pytest.mark.requirement("PT-73")
