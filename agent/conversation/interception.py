@@ -11,7 +11,7 @@ from typing import Literal
 from shared.domain.conversation import Conversation
 from shared.domain.language.consent import ConsentAnswer, beyond_refusal, interpret, withdraws
 from shared.domain.language.machines import is_automatic
-from shared.domain.language.safety import Danger, assess
+from shared.domain.language.safety import Danger, assess, weightier
 from shared.domain.language.secrets import asks_besides, kinds_in
 from shared.domain.language.yes_no import confirms, is_bare, may_answer
 from shared.domain.questions import ConsentQuestion, ReadBack, repeats
@@ -68,8 +68,9 @@ def intercept(utterance: str, conversation: Conversation, opinion: bool | None =
     to the question of `unsure_of`. It may refuse a recording and confirm a read-back, and never allows a recording.
     """
     safety, whole = assess(utterance), _whole(utterance, conversation)
-    if not safety.dangers and whole != utterance:
-        safety = assess(whole)
+    if whole != utterance:
+        # half of a cry for help may be harmless, or sound like abuse
+        safety = weightier(safety, assess(whole))
     if safety.dangers:
         kinds = tuple(Kind(danger.value) for danger in Danger if danger in safety.dangers)
         return Interception(kinds, words=safety.words, language=safety.language)

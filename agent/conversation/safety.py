@@ -37,6 +37,9 @@ def response_to_danger(found: Interception, conversation: Conversation) -> Dange
             return DangerResponse((lines.emergency, *also), None, replace(now, crisis=True, in_care=True))
         case Kind.CRISIS:
             return DangerResponse((lines.crisis,), None, replace(now, crisis=True, in_care=True))
+        case Kind.THREAT if now.crisis:
+            # its line would say that the call ends, and it doesn't
+            return DangerResponse((lines.crisis,), None, replace(now, threat=True))
         case Kind.THREAT:
             return DangerResponse((lines.threat,), "threat", replace(now, threat=True))
         case _:

@@ -80,6 +80,12 @@ def assess(utterance: str) -> Safety:
     return _safety(found, "es") if any(found.values()) else Safety()
 
 
+def weightier(one: Safety, other: Safety) -> Safety:
+    """The one whose foremost danger is the weightier; the first where they are alike."""
+    order: list[Danger | None] = [*Danger, None]
+    return min(one, other, key=lambda each: order.index(each.foremost))
+
+
 def _safety(found: dict[Danger, list[str]], language: Literal["en", "es"]) -> Safety:
     return Safety(
         frozenset(danger for danger, matched in found.items() if matched),

@@ -97,6 +97,7 @@ async def test_given_a_threat_or_abuse_after_a_crisis_then_the_call_goes_on(conv
     for utterance in (CRISIS, THREAT, ABUSE, ABUSE):
         await say(conversation, utterance)
     assert end(conversation) is None
+    assert conversation.speaker.said == [CRISIS_LINE, CRISIS_LINE, ABUSE_WARNING, ABUSE_WARNING], "no goodbye"
 
 
 @pytest.mark.parametrize("utterance", [CRISIS, THREAT, ABUSE])

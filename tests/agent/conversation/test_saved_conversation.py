@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conversations import NOON, a_conversation
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.businesses.business import business_of
@@ -160,6 +160,7 @@ def decisions(conversation: Conversation) -> list[Any]:
 
 @pytest.mark.requirement("OP-24")
 @pytest.mark.requirement("OP-33", part="what is restored; nothing speaks of it yet")
+@settings(deadline=None)
 @given(STEPS)
 def test_given_any_sequence_of_turns_when_it_was_saved_and_loaded_then_it_is_equal_and_every_guard_decides_the_same(
     steps: list[Step],
