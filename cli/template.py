@@ -59,10 +59,9 @@ def schema() -> None:
 
     Example:  pickup template schema > template.schema.json
     """
-    from shared.domain.template import Template
+    from cli.template_schema import template_schema
 
-    described = {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Template.model_json_schema()
-    typer.echo(orjson.dumps(described, option=orjson.OPT_INDENT_2))
+    typer.echo(orjson.dumps(template_schema(), option=orjson.OPT_INDENT_2))
 
 
 @app.command()

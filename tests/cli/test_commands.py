@@ -92,6 +92,8 @@ def test_given_a_file_when_checked_then_its_faults_are_named_and_the_exit_code_s
     assert bare("template", "check", tmp_path / "none.yaml").stderr.startswith("input_invalid: ")
     described = json.loads(bare("template", "schema").stdout)
     assert {"nodes", "phrases"} <= described["properties"].keys() and "$schema" in described
+    assert "answers a caller who was in danger" in described["properties"]["care"]["description"]
+    assert "doesn't ask" in described["$defs"]["Slot"]["properties"]["ask"]["description"]
 
 
 def test_given_a_file_when_published_and_rolled_back_then_shares_versions_and_figures_are_told(
