@@ -14,7 +14,7 @@ from shared.ports import Alert, Templates
 
 log = structlog.get_logger(__name__)
 
-LOAD_SECONDS = 1.0
+LOAD_SECONDS = 2.0
 """The most that reading a version, and another one in its place, delays the answer; the phone rings meanwhile."""
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -57,33 +58,22 @@ class Desk:
         await asyncio.gather(*self._answering.values(), return_exceptions=True)
 
 
-@pytest.fixture
-async def desk(services: Services, lab: Any, ear: Any) -> AsyncIterator[Desk]:
+@asynccontextmanager
+async def opened(services: Services, ear: Any) -> AsyncIterator[Desk]:
     async with connections(), open_engines(needed(services.settings.speech), ear) as engines:
         desk = Desk(services, engines)
-        yield desk
-        await desk.aclose()
+        try:
+            yield desk
+        finally:
+            await desk.aclose()
 
 
 async def alerts_of(services: Services) -> Mapping[str, Any]:
     return {each.key: each for each in await services.alerts.open_alerts() if each.key.startswith("template_version")}
 
 
-@pytest.mark.requirement("OT-14")
-async def test_given_a_version_at_20_percent_when_50_call_then_each_keeps_theirs_though_it_is_rolled_back_meanwhile(
-    desk: Desk, services: Services
-) -> None:
-    templates = services.templates
-    for body, share in ((SHIPPED, 100), (CHANGED, SHARE)):
-        rollout = await templates.publish("church", await templates.put("church", body), share, f"{share} %")
-    assert rollout == Rollout(2, 1, 2, SHARE, (None,))
-    prepared = await prepare_versions(services, {})
-    assert {(name, version) for name, version, _ in prepared} == {("church", 1), ("church", 2)}
-    voices = services.settings.data_dir / "voices"
-    synthesised = {path.name for path in voices.glob("*.pcm")}
-
-    callers = [f"+1206555{1000 + number}" for number in range(CALLS)]
-    wanted = {each: version_for(rollout, "church", caller_key(each)) for each in callers}
+async def typed_calls(desk: Desk, wanted: Mapping[str, int | None]) -> dict[str, str | None]:
+    """A call of each caller, who hears the greeting of the version that is wanted; the versions by their records."""
     limit, got = asyncio.Semaphore(AT_ONCE), dict[str, str | None]()
 
     async def call(caller: str) -> None:
@@ -93,38 +83,56 @@ async def test_given_a_version_at_20_percent_when_50_call_then_each_keeps_theirs
             await line.say("When is the Sunday service?")
             got[caller] = await desk.hang_up(line)
 
-    await asyncio.gather(*(call(each) for each in callers))
-    assert got == {each: str(version) for each, version in wanted.items()}
-    served = Counter(got.values())
-    assert 4 <= served["2"] <= 18, served
-    history = await templates.history("church")
-    counted = {each.version: (each.calls, each.answered, each.outcomes) for each in history.versions}
-    answered = {label: (count, count, {"QUESTION_ANSWERED": count}) for label, count in served.items()}
-    assert counted == answered | {"shipped": (0, 0, {})}, "side by side"
+    await asyncio.gather(*(call(each) for each in wanted))
+    return got
 
+
+@pytest.mark.requirement("OT-14")
+async def test_given_a_version_at_20_percent_when_50_call_then_each_keeps_theirs_though_it_is_rolled_back_meanwhile(
+    services: Services, lab: Any, ear: Any
+) -> None:
+    templates, voices = services.templates, services.settings.data_dir / "voices"
+    for body, share in ((SHIPPED, 100), (CHANGED, SHARE)):
+        rollout = await templates.publish("church", await templates.put("church", body), share, f"{share} %")
+    assert rollout == Rollout(2, 1, 2, SHARE, (None,))
+    prepared = await prepare_versions(services, {})
+    assert {(name, version) for name, version, _ in prepared} == {("church", 1), ("church", 2)}
+    synthesised = {path.name for path in voices.glob("*.pcm")}
+
+    callers = [f"+1206555{1000 + number}" for number in range(CALLS)]
+    wanted = {each: version_for(rollout, "church", caller_key(each)) for each in callers}
     trying, other = (next(each for each in callers if wanted[each] == version) for version in (2, 1))
-    (running, greeting), (beside, _) = await desk.ring(trying), await desk.ring(other)
-    assert greeting.startswith(NEW_GREETING)
-    rollout = await templates.roll_back("church", "roll back")
-    assert rollout == Rollout(3, 1, earlier=(None,))
-    again, greeting = await desk.ring(trying)
-    assert greeting.startswith(OLD_GREETING), "the same caller, after the rollback"
-    words = await running.say("That's all, goodbye.")
-    assert words.startswith(("Once more, please.", "So long from Grace")), "the version's own phrases"
-    assert [await desk.hang_up(each) for each in (running, beside, again)] == ["2", "1", "1"]
+    async with opened(services, ear) as desk:
+        got = await typed_calls(desk, wanted)
+        assert got == {each: str(version) for each, version in wanted.items()}
+        history = await templates.history("church")
+        counted = {each.version: (each.calls, each.answered, each.outcomes) for each in history.versions}
+        served = Counter(got.values())
+        answered = {label: (count, count, {"QUESTION_ANSWERED": count}) for label, count in served.items()}
+        assert counted == answered | {"shipped": (0, 0, {})}, "side by side"
+        assert 4 <= served["2"] <= 18, served
 
-    # an agent that takes over a call that began with the version, and its decision is lost
-    lost = a_conversation(call_id="c" * 32, tenant_id=GRACE, template="church")
-    kept = replace(lost, template_version="2", version=1, caller_turns=1, node="front_desk", questions=())
-    assert await services.sessions.save(kept)
-    taken_over, words = await desk.ring(trying, kept.call_id)
-    assert words.startswith("Once more, please."), words
-    assert await desk.hang_up(taken_over) == "2"
-    assert {path.name for path in voices.glob("*.pcm")} >= synthesised
+        (running, greeting), (beside, _) = await desk.ring(trying), await desk.ring(other)
+        assert greeting.startswith(NEW_GREETING)
+        assert await templates.roll_back("church", "roll back") == Rollout(3, 1, earlier=(None,))
+        again, greeting = await desk.ring(trying)
+        assert greeting.startswith(OLD_GREETING), "the same caller, after the rollback"
+        words = await running.say("That's all, goodbye.")
+        assert words.startswith(("Once more, please.", "So long from Grace")), "the version's own phrases"
+        assert [await desk.hang_up(each) for each in (running, beside, again)] == ["2", "1", "1"]
+
+        # an agent that takes over a call that began with the version, and its decision is lost
+        lost = a_conversation(call_id="c" * 32, tenant_id=GRACE, template="church")
+        kept = replace(lost, template_version="2", version=1, caller_turns=1, node="front_desk", questions=())
+        assert await services.sessions.save(kept)
+        taken_over, words = await desk.ring(trying, kept.call_id)
+        assert words.startswith("Once more, please."), words
+        assert await desk.hang_up(taken_over) == "2"
+    assert {path.name for path in voices.glob("*.pcm")} == synthesised, "all phrases were there before the calls"
 
 
 async def test_given_a_version_with_a_tool_that_the_release_lacks_then_the_one_before_serves_and_an_alert_is_open(
-    desk: Desk, services: Services
+    services: Services, lab: Any, ear: Any
 ) -> None:
     templates, nodes = services.templates, CHANGED["nodes"]
     good = await templates.put("church", CHANGED)
@@ -133,9 +141,10 @@ async def test_given_a_version_with_a_tool_that_the_release_lacks_then_the_one_b
     await templates.publish("church", good, 100, "a")
     await prepare_versions(services, {})
     await templates.publish("church", bad, 100, "b")
-    line, greeting = await desk.ring("+12065550142")
-    assert greeting.startswith(NEW_GREETING)
-    assert await desk.hang_up(line) == str(good)
+    async with opened(services, ear) as desk:
+        line, greeting = await desk.ring("+12065550142")
+        assert greeting.startswith(NEW_GREETING)
+        assert await desk.hang_up(line) == str(good)
     (alert,) = (await alerts_of(services)).values()
     assert alert.key == f"template_version:church:{bad}" and "ring_the_bells" in alert.fields["why"]
     await prepare_versions(services, {})
