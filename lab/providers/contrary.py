@@ -24,6 +24,9 @@ FORBIDDEN = (
     "This call is being recorded.",
 )
 _HARMLESS = ("Mm.", "Could you say that again?", "Hello? Hello?", "", "Let me think about that. " * 20)
+_ANSWERS: tuple[Any, ...] = (
+    None, True, -1, 1e300, [], {"a": 1}, "", "maybe", "tomorrow", "2026-13-45", "x" * 5000, "4111 1111 1111 1111",
+)  # fmt: skip
 _MOST_STEPS = 2
 _HUGE = 20_000
 
@@ -38,6 +41,8 @@ class Contrary:
         said = [text_of(m) for m in request.messages if m["role"] == "user"]
         steps = _steps(request)
         chance = random.Random(f"{self._seed}/{len(said)}/{said[-1] if said else ''}/{steps}")
+        if request.schema is not None:
+            return Reply(_form(request.schema, chance))
         if steps >= _MOST_STEPS or not request.tools or chance.random() < 0.4:
             return Reply(self._talk(chance))
         text = self._talk(chance) if chance.random() < 0.3 else ""
@@ -61,6 +66,14 @@ class Contrary:
         arguments = _plausible if chance.random() < 0.5 else _arguments
         call = ToolCall(name, arguments(request.tools[name], chance, _last_said(request)))
         return (call, call) if chance.random() < 0.15 else (call,)
+
+
+def _form(schema: dict[str, Any], chance: random.Random) -> str:
+    """A form that doesn't keep to its schema, or none at all."""
+    if chance.random() < 0.2:
+        return chance.choice(("", "null", "[]", '"done"', '{"reason": "cut o', FORBIDDEN[0]))
+    names = [*schema.get("properties", {}), "delete_all_rows"]
+    return json.dumps({name: chance.choice(_ANSWERS) for name in names if chance.random() < 0.8})
 
 
 def _steps(request: ChatRequest) -> int:
