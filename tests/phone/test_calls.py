@@ -38,6 +38,12 @@ async def test_given_a_call_then_it_is_answered_greeted_talked_with_and_recorded
     assert record.cost_usd is not None and record.cost_usd > 0
     assert [event.kind for event in record.events].count("answered") == 1
     assert [consent["answer"] for consent in record.consents] == ["REFUSED"]
+    # the stage's watchdog reads the result out of the transcript
+    async with asyncio.timeout(10):
+        while (result := (await system.record_of(caller)).result)["state"] == "wanted":
+            await asyncio.sleep(0.1)
+    assert result["state"] == "filled", result["error"]
+    assert result["found"].keys() == {"reason", "caller_name", "wants_callback"}
 
 
 @pytest.mark.requirement("RP-57", part="the same worker takes the next call; there is no such line in the log")
