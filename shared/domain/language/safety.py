@@ -15,6 +15,7 @@ from shared.domain.language import peril_signs as peril
 from shared.domain.language import quiet_signs as quiet
 from shared.domain.language import spanish_danger_patterns as spanish
 from shared.domain.language.crisis_patterns import CRISIS
+from shared.domain.language.danger_net import judge
 from shared.domain.language.danger_patterns import ABUSE, FIGURES_OF_SPEECH, THREAT
 from shared.domain.language.text import without_accents, words
 
@@ -60,24 +61,53 @@ _SPANISH: dict[Danger, tuple[re.Pattern[str], ...]] = {
 }
 
 
+LIKELY = 0.5
+"""From this probability on the net alone finds a danger."""
+_UNLIKELY = 0.15
+"""Below this, in each clause, words that together are signs of danger mean something else: "I need a nail gun"."""
+_CLAUSES = re.compile(r"[.,;:!?]+")
+
+
 def assess(utterance: str) -> Safety:
-    """Finds all dangers in an utterance (PT-73). Never raises."""
+    """Finds all dangers in an utterance (PT-73): by its signs, and in other words by the net. Never raises."""
     plain = words(utterance)
+    found = _in_english(plain, utterance) or _in_spanish(plain)
+    if found:
+        return found
+    judged = judge(plain)
+    if judged.probability < LIKELY:
+        return Safety()
+    danger, _, language = judged.label.partition("_")
+    return Safety(frozenset({Danger(danger)}), judged.words, "es" if language else "en")
+
+
+def _in_english(plain: str, utterance: str) -> Safety | None:
     text = FIGURES_OF_SPEECH.sub(" ", plain)
     found = {danger: _matches(text, patterns) for danger, patterns in _ENGLISH.items()}
-    emergencies = _EMERGENCIES
+    emergencies, crises = _EMERGENCIES, ()
     if not found[Danger.THREAT]:
         # a caller who threatens speaks of weapons and of harm too: that is neither their own danger nor an attack
-        emergencies = (*_EMERGENCIES, peril.ARMED)
-        found[Danger.CRISIS] += [*quiet.DESPAIR.found(text), *quiet.VIOLENCE.found(text)]
-    found[Danger.EMERGENCY] = [words for kind in emergencies for words in kind.found(text)]
-    if any(found.values()):
-        return _safety(found, "en")
+        emergencies, crises = (*_EMERGENCIES, peril.ARMED), (quiet.DESPAIR, quiet.VIOLENCE)
+    signs = {
+        danger: [words for kind in kinds for words in kind.found(text)]
+        for danger, kinds in ((Danger.EMERGENCY, emergencies), (Danger.CRISIS, crises))
+    }
+    if any(signs.values()) and not _harmless(utterance):
+        found = {danger: [*found.get(danger, ()), *signs.get(danger, ())] for danger in Danger}
+    return _safety(found, "en") if any(found.values()) else None
+
+
+def _in_spanish(plain: str) -> Safety | None:
     text = spanish.FIGURES_OF_SPEECH.sub(" ", without_accents(plain))
     found = {danger: _matches(text, patterns) for danger, patterns in _SPANISH.items()}
     if not found[Danger.THREAT]:
         found[Danger.EMERGENCY] += _matches(text, (spanish.ARMED,))
-    return _safety(found, "es") if any(found.values()) else Safety()
+    return _safety(found, "es") if any(found.values()) else None
+
+
+def _harmless(utterance: str) -> bool:
+    """Whether the net takes the whole and each clause for harmless: one dangerous clause in a long story counts."""
+    return all(judge(words(part)).probability < _UNLIKELY for part in (utterance, *_CLAUSES.split(utterance)))
 
 
 def weightier(one: Safety, other: Safety) -> Safety:

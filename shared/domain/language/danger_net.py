@@ -1,0 +1,65 @@
+"""A linear classifier for danger in words that no sign has: the second net of `safety`, after the lists.
+
+It was trained on utterances of callers, dangerous and harmless (scripts/danger_net.py); its weights lie beside this
+module. It knows words and pairs of neighbours, and no order beyond that, and judges an utterance by their average.
+"""
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+
+from shared.domain.language.text import without_accents
+
+HARMLESS = "harmless"
+_REASONS = 3
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the net takes an utterance for."""
+
+    probability: float
+    """That it is dangerous, 0 to 1."""
+    label: str
+    """The likeliest danger, `emergency` or `crisis`, with `_es` where the words are Spanish."""
+    words: tuple[str, ...]
+    """The words and pairs that count most for it, the weightiest first."""
+
+
+def judge(plain: str) -> Judgement:
+    """`plain`: an utterance as `text.words` gives it."""
+    net, found = _net(), sorted(grams(plain))
+    known = [gram for gram in found if gram in net.weights]
+    scale = math.sqrt(max(1, len(found)))
+    odds = {
+        label: math.exp(bias + sum(net.weights[gram][place] for gram in known) / scale)
+        for place, (label, bias) in enumerate(zip(net.labels, net.biases, strict=True))
+    }
+    probability = 1 - odds[HARMLESS] / sum(odds.values())
+    del odds[HARMLESS]
+    label = max(odds, key=odds.__getitem__)
+    place = net.labels.index(label)
+    known.sort(key=lambda gram: -net.weights[gram][place])
+    return Judgement(probability, label, tuple(known[:_REASONS]))
+
+
+def grams(plain: str) -> frozenset[str]:
+    """The words and the pairs of neighbours, without accents."""
+    words = without_accents(plain).split()
+    return frozenset((*words, *map(" ".join, pairwise(words))))
+
+
+@dataclass(frozen=True)
+class _Net:
+    labels: list[str]
+    biases: list[float]
+    weights: dict[str, list[float]]
+    """By gram, in the order of the labels."""
+
+
+@cache
+def _net() -> _Net:
+    return _Net(**json.loads(files("shared.domain.language").joinpath("danger_net.json").read_text("utf-8")))
