@@ -50,13 +50,17 @@ def main() -> None:
     model.fit(features, labels)
     rows = zip(counter.get_feature_names_out(), model.coef_.T, strict=True)
     weights = {gram: [round(float(weight), 2) for weight in row] for gram, row in rows}
-    net = {
-        "labels": [str(label) for label in model.classes_],
-        "biases": [round(float(bias), 3) for bias in model.intercept_],
-        "weights": {gram: row for gram, row in sorted(weights.items()) if any(row)},
-    }
-    WEIGHTS.write_text(json.dumps(net, ensure_ascii=False, indent=0, separators=(",", ":")) + "\n", "utf-8")
-    print(f"{len(net['weights'])} words and pairs, {WEIGHTS.stat().st_size // 1000} kB")
+    kept = {gram: row for gram, row in sorted(weights.items()) if any(row)}
+    biases = [round(float(bias), 3) for bias in model.intercept_]
+    WEIGHTS.write_text(_as_json([str(label) for label in model.classes_], biases, kept), "utf-8")
+    print(f"{len(kept)} words and pairs, {WEIGHTS.stat().st_size // 1000} kB")
+
+
+def _as_json(labels: list[str], biases: list[float], weights: dict[str, list[float]]) -> str:
+    """A word or pair a line, so that a change shows."""
+    dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    rows = ",\n".join(f"{dump(gram)}:{dump(row)}" for gram, row in weights.items())
+    return f'{{"labels":{dump(labels)},\n"biases":{dump(biases)},\n"weights":{{\n{rows}\n}}}}\n'
 
 
 def corpus() -> tuple[list[str], list[str]]:
