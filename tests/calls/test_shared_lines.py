@@ -4,6 +4,8 @@ from typing import Any
 
 import asyncpg
 import pytest
+from broken_tenants import broken_numbers
+from typed_desk import opened
 
 from lab.person.scenario import Scenario
 from shared.services import Services
@@ -75,3 +77,20 @@ async def test_given_a_tenant_without_a_fact_in_an_unknown_zone_then_the_line_is
     assert "nine and eleven" in call.agent_words, call.story
     alerts = await services.alerts.open_alerts()
     assert [alert.key for alert in alerts] == ["timezone:00000000-0000-4000-a000-000000000001"]
+
+
+async def test_given_six_broken_tenants_then_each_line_is_answered_and_tells_what_it_knows(
+    services: Services, lab: Any, ear: Any, database_url: str
+) -> None:
+    sql = await asyncpg.connect(database_url)
+    dids = await broken_numbers(sql)
+    await sql.close()
+    async with opened(services, ear) as desk:
+        for number, did in enumerate(dids):
+            line, greeting = await desk.ring("+12065550142", did=did)
+            assert f"calling Church {number}" in greeting, (did, greeting)
+            await line.say("No, please don't record.")
+            assert "nine and eleven" in await line.say("When do your services start on Sunday?"), did
+            parking = await line.say("Is there parking?")
+            assert ("I don't have that information" in parking) == (number == 0), (did, parking)
+            await desk.hang_up(line)

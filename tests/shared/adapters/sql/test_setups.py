@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 import asyncpg
 import pytest
+from broken_tenants import broken_numbers
 
 from agent.businesses.business import all_templates
 from lab.stack.operator import bind_number
@@ -98,46 +99,6 @@ async def test_given_a_number_that_would_ring_in_a_circle_when_bound_then_it_is_
     await bind("+12065550178", "+12065550101")
     with pytest.raises(asyncpg.CheckViolationError):
         await sql.execute("update numbers set active = true where did = '+12065550101'")
-
-
-async def as_it_was_before(sql: Any) -> None:
-    """Rows that an earlier release wrote weren't held to these rules."""
-    for table, name in (
-        ("tenants", "tenants_timezone_known"),
-        ("tenants", "tenants_facts_texts"),
-        ("tenants", "tenants_greeting_not_empty"),
-        ("tenants", "tenants_language_tag"),
-    ):
-        await sql.execute(f"alter table {table} drop constraint {name}")
-    await sql.execute("drop trigger numbers_forward_is_not_ours on numbers")
-
-
-BREAKS = (
-    "facts = facts - 'parking'",
-    "timezone = 'america/los_angeles'",
-    "timezone = 'Mars/Olympus_Mons'",
-    "greeting = 'Welcome to {church}, {name'",
-    """facts = facts || '{"giving": 12, "events": ""}'""",
-    "language = 'tlh', phone = 'front desk'",
-)
-
-
-async def broken_numbers(sql: Any) -> list[str]:
-    """Six numbers, each of a tenant of its own that something is wrong with."""
-    await as_it_was_before(sql)
-    dids = [f"+120655501{number + 60}" for number in range(len(BREAKS))]
-    for number, (did, change) in enumerate(zip(dids, BREAKS, strict=True)):
-        tenant_id = f"00000000-0000-4000-a000-00000000010{number}"
-        await sql.execute(
-            "insert into tenants (id, name, timezone, phone, facts)"
-            " select $1, 'Church ' || $3::text, timezone, phone, facts from tenants where id = $2",
-            tenant_id, GRACE, str(number),
-        )  # fmt: skip
-        await sql.execute(f"update tenants set {change} where id = $1", tenant_id)
-        await sql.execute(
-            "insert into numbers (did, stage, tenant_id, template) values ($1, 'local', $2, 'church')", did, tenant_id
-        )
-    return dids
 
 
 async def open_setups(services: Services) -> dict[str, int]:

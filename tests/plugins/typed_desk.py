@@ -1,0 +1,52 @@
+"""A desk whose callers type: whole calls without recogniser, voice and sound."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from agent.call import take_call
+from agent.speech.engines import Engines, connections, open_engines
+from lab.person.text_line import TextLine
+from shared.config import needed
+from shared.services import Services
+
+CHURCH = "+12065550100"
+
+
+class Desk:
+    """Answers calls that are typed: everything but recogniser, voice and sound is real."""
+
+    def __init__(self, services: Services, engines: Engines) -> None:
+        self._services = services
+        self._engines = engines
+        self._answering: dict[str, asyncio.Task[None]] = {}
+
+    async def ring(self, caller: str, call_id: str | None = None, did: str = CHURCH) -> tuple[TextLine, str]:
+        line = TextLine(did=did, caller=caller, call_id=call_id)
+        answering = asyncio.create_task(take_call(line, self._services, self._engines))
+        self._answering[line.call_id] = answering
+        return line, await line.listen()
+
+    async def hang_up(self, line: TextLine) -> str | None:
+        """The version that the call's record names."""
+        await line.linger(0)
+        await self._answering.pop(line.call_id)
+        record = await self._services.records.find(line.call_id)
+        assert record is not None and record.ended_at is not None
+        return record.template_version
+
+    async def aclose(self) -> None:
+        for task in self._answering.values():
+            task.cancel()
+        await asyncio.gather(*self._answering.values(), return_exceptions=True)
+
+
+@asynccontextmanager
+async def opened(services: Services, ear: Any) -> AsyncIterator[Desk]:
+    async with connections(), open_engines(needed(services.settings.speech), ear) as engines:
+        desk = Desk(services, engines)
+        try:
+            yield desk
+        finally:
+            await desk.aclose()
