@@ -99,6 +99,14 @@ def test_given_the_question_of_recording_then_only_the_whole_of_it_is_heard() ->
     assert question == replace(CONSENT, heard=True, at_turn=2, hearings=1)
 
 
+def test_given_a_question_of_the_model_then_it_pends_and_one_in_a_prompt_does_not() -> None:
+    asks = "Would you like somebody to call you back?"
+    assert says((), asks) == (Offer(asks, at_turn=2),)
+    assert says((), asks, prompt=True) == ()
+    assert says((CONSENT,), asks) == (CONSENT, Offer(asks, at_turn=2))
+    assert says((CONSENT,), asks, prompt=True) == (CONSENT,)
+
+
 @given(st.lists(st.sampled_from(["prompt", "repeat", "cut"]), max_size=6))
 def test_given_prompts_repeats_and_interruptions_then_the_question_stays_the_newest(events: list[str]) -> None:
     questions: Questions = (READ_BACK,)

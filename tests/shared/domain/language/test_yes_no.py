@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tables import each
 
 from shared.domain.language.farewell import farewell, only_takes_leave
-from shared.domain.language.yes_no import confirms, declines, may_answer, yes_or_no
+from shared.domain.language.yes_no import confirms, declines, is_bare, may_answer, yes_or_no
 
 YES = [
     "Yes.",
@@ -386,3 +386,14 @@ def test_given_the_agents_goodbye_then_pleasantries_add_nothing_and_anything_els
     assert [text for text in nothing if not only_takes_leave(text)] == []
     more = ("Oh wait, one more thing.", "What time is the service?", "My number is 206 555 0142.", "Actually, hold on.")
     assert [text for text in more if only_takes_leave(text)] == []
+
+
+@each(
+    ("utterance", "bare"),
+    [
+        *((yes, True) for yes in ("Yes.", "Yeah, sure.", "Okay.", "Uh-huh.")),
+        *((yes, False) for yes in ("Go ahead.", "That's right.", "I don't mind.", "Yes, you can record.", "Why not?")),
+    ],
+)
+def test_given_a_yes_then_it_is_bare_where_it_may_answer_any_question(utterance: str, bare: bool) -> None:
+    assert is_bare(utterance) is bare
