@@ -29,6 +29,8 @@ from shared.domain.language.overheard import ANSWER_SECONDS, Overheard, overhear
 
 _REACTION_SECONDS = 0.2
 """Nobody answers speech that began later than this before their own words: those answer what was said earlier."""
+_TOGETHER_SECONDS = 2.0
+"""A sign and the words so shortly after it are one turn: "Yes." "But make it Friday."."""
 _REMEMBERED = 8
 """Speeches of the agent: words about an earlier one come no later."""
 
@@ -96,7 +98,7 @@ class BargeIn:
         if spoken.level is not None and not self._foreground.distant(spoken.level):
             self._foreground.learn(spoken.level)
         held, self._held = self._held, []
-        return [*(each for _, each in held), event]
+        return [*(each for sign, each in held if spoken.began_at - sign.ended_at <= _TOGETHER_SECONDS), event]
 
     def _answers(self, sign: Spoken, speech: _Speech) -> bool:
         """Whether a sign over the end of a question of yes or no is its answer: little of it was left to be heard."""

@@ -25,8 +25,8 @@ ENDPOINTING_MS = 200
 VAD_SILENCE_SECONDS = 0.15
 """Quiet after which the VAD takes speech for ended. It notices quiet 60 ms late, so it is in time."""
 STT_CONNECT_SECONDS = 3.0
-INTERRUPTION_SECONDS = 0.2
-"""Sound of the caller after which the agent pauses."""
+INTERRUPTION_SECONDS = 0.16
+"""Voice of the caller after which the agent pauses: five windows of the detector."""
 RESUME_SECONDS = 0.5
 """From the end of that sound until the agent goes on where no words came: longer than the recogniser takes."""
 TEMPERATURE = 0.3

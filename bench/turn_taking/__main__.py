@@ -12,6 +12,7 @@ from rich.console import Console
 from bench.agents import TURN_SIDES, Side
 from bench.caller import CallFailed
 from bench.meter import machine_busy_seconds
+from bench.runner import console_of
 from bench.stage import set_stage
 from bench.turn_taking.calls import Utterance, open_sides
 from bench.turn_taking.report import as_json, show
@@ -21,17 +22,15 @@ from shared.errors import StackError
 from shared.process import interruptible
 
 LOG = "turn_taking.log"
-_CYCLES = 2
-"""A call goes so often through the script."""
 
 
 def bench(
-    utterances: Annotated[int, typer.Option(min=10, help="Of callers, a side, at least.")] = 200,
-    parallel: Annotated[int, typer.Option(min=1, max=12, help="Calls at once.")] = 6,
+    utterances: Annotated[int, typer.Option(min=8, help="Of callers, a side, at least.")] = 200,
+    parallel: Annotated[int, typer.Option(min=1, max=12, help="Calls at once.")] = 7,
     json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON; progress goes to stderr.")] = False,
 ) -> None:
     """Measure turn-taking: questions, signs of listening, talk to others, coughs, interruptions, dictated numbers."""
-    console = Console(stderr=json)
+    console = console_of(json)
     try:
         figures = asyncio.run(interruptible(_bench(console, utterances, parallel)))
     except (CallFailed, StackError) as error:
@@ -43,14 +42,14 @@ def bench(
 async def _bench(console: Console, utterances: int, parallel: int) -> dict[str, Any]:
     began = time.monotonic()
     blocks: dict[Side, list[list[Utterance]]] = {side: [] for side in TURN_SIDES}
-    rounds = -(-utterances // (parallel * _CYCLES * len(CYCLE)))
+    rounds = -(-utterances // (parallel * len(CYCLE)))
     async with set_stage() as stage, open_sides(stage, data_dir() / "logs" / LOG) as sides:
         gc.freeze()
         busy, whole = machine_busy_seconds()
         for number in range(rounds):
             # A B C, C B A, …: slow drifts of the machine meet all sides alike
             for side in TURN_SIDES if number % 2 == 0 else reversed(TURN_SIDES):
-                blocks[side].append(await sides.block(side, parallel, _CYCLES))
+                blocks[side].append(await sides.block(side, parallel))
             console.print(f"[dim]{time.monotonic() - began:4.0f} s  round {number + 1} of {rounds}[/]", highlight=False)
         busy_after, whole_after = machine_busy_seconds()
     share = (busy_after - busy) / max(0.01, whole_after - whole)

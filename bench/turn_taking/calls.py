@@ -18,7 +18,7 @@ from bench.turn_taking.script import CYCLE, Kind
 from lab.person.caller import CallerReport, SimulatedCaller
 from lab.person.line import EmbeddedLine
 from lab.person.report import SpokenLine
-from lab.person.scenario import COUGH, Interrupt, Say, Scenario
+from lab.person.scenario import COUGH, Scenario
 from lab.person.wire import Wire
 from shared.config import changed, load_settings, needed
 from shared.domain.call import CallEvent
@@ -57,16 +57,15 @@ class Sides:
     services: Services
     engines: Engines
 
-    async def block(self, side: Side, calls: int, cycles: int) -> list[Utterance]:
+    async def block(self, side: Side, calls: int) -> list[Utterance]:
         """So many calls at once. Raises an ExceptionGroup of TimeoutError when one doesn't end."""
         async with asyncio.TaskGroup() as group:
-            running = [group.create_task(self._call(side, number, cycles)) for number in range(calls)]
+            running = [group.create_task(self._call(side, number)) for number in range(calls)]
         return [utterance for call in running for utterance in call.result()]
 
-    async def _call(self, side: Side, number: int, cycles: int) -> list[Utterance]:
+    async def _call(self, side: Side, number: int) -> list[Utterance]:
         key, turns = f"{side}-{number}", list[str]()
-        kinds = CYCLE * cycles
-        scenario = _scenario(number, kinds)
+        scenario = scenario_of(number, CYCLE)
         async with asyncio.timeout(_CALL_SECONDS), Wire() as wire:
             line = EmbeddedLine(wire, did=DID, caller=scenario.caller)
 
@@ -79,7 +78,7 @@ class Sides:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._answered(side, line, key, turns.append))
                 report = await caller.run()
-        return judged(kinds, report, turns)
+        return judged(CYCLE, report, turns)
 
     def _answered(
         self, side: Side, line: EmbeddedLine, key: str, turn: Callable[[str], None]
@@ -116,32 +115,42 @@ def judged(kinds: tuple[Kind, ...], report: CallerReport, turns: list[str]) -> l
     for kind, line in zip(kinds, report.lines[1:], strict=False):
         inside = any(line.started_ms < start < line.ended_ms for start, _ in report.agent_spoke_ms)
         cut_in = inside and line.yielded_ms is None
-        found.append(Utterance(kind, line.latency_ms, line.yielded_ms, cut_in, _taken(kind, line, turns)))
+        found.append(Utterance(kind, line.latency_ms, line.yielded_ms, cut_in, _taken(kind, line, report, turns)))
     return found
 
 
-def _taken(kind: Kind, line: SpokenLine, turns: list[str]) -> bool:
+def _taken(kind: Kind, line: SpokenLine, report: CallerReport, turns: list[str]) -> bool:
     if kind.text == COUGH:
-        # without words: what it can do is to stop the agent
-        return line.yielded_ms is not None and line.yielded_ms < _STOPPED_MS
+        return _stopped(line, report)
     words = kind.text.split(" | ")[0].lower().strip(".!? ")
     return any(words in turn.lower() for turn in turns)
 
 
-def _scenario(number: int, kinds: tuple[Kind, ...]) -> Scenario:
-    steps: list[Say | Interrupt] = [Interrupt(say=OPENING, after_seconds=_INTO_GREETING_SECONDS)]
+def _stopped(line: SpokenLine, report: CallerReport) -> bool:
+    """Whether the agent stopped soon after it began, for longer than between two of its own words."""
+    if line.yielded_ms is None or line.yielded_ms > _STOPPED_MS:
+        return False
+    stopped = line.started_ms + line.yielded_ms
+    return not any(stopped < start < stopped + _STOPPED_MS for start, _ in report.agent_spoke_ms)
+
+
+def scenario_of(number: int, kinds: tuple[Kind, ...]) -> Scenario:
+    """What caller `number` does."""
+    steps: list[dict[str, Any]] = [{"interrupt": {"say": OPENING, "after_seconds": _INTO_GREETING_SECONDS}}]
     for kind in kinds:
         if kind.over_answer:
-            steps.append(Interrupt(say=kind.text, after_seconds=_INTO_ANSWER_SECONDS))
+            steps.append({"interrupt": {"say": kind.text, "after_seconds": _INTO_ANSWER_SECONDS}})
         else:
-            steps.append(Say(text=kind.text))
-    return Scenario(
-        name="turn_taking",
-        description="Asks, listens aloud, interrupts and dictates.",
-        did=DID,
-        caller=f"+1206555{_FIRST_CALLER + number:04d}",
-        voice=VOICE,
-        patience_seconds=5.0,
-        linger_seconds=1.0,
-        steps=tuple(steps),
+            steps.append({"say": kind.text})
+    return Scenario.model_validate(
+        {
+            "name": "turn_taking",
+            "description": "Asks, listens aloud, interrupts and dictates.",
+            "did": DID,
+            "caller": f"+1206555{_FIRST_CALLER + number:04d}",
+            "voice": VOICE,
+            "patience_seconds": 5.0,
+            "linger_seconds": 4.0,
+            "steps": steps,
+        }
     )

@@ -25,4 +25,4 @@ LONG = Kind("questions", "What should I wear to church?")
 QUESTIONS = (Kind("questions", "Is there parking?"), Kind("questions", "Office hours?"))
 DICTATED = Kind("dictated numbers", "My number is three one two. | Five five five, zero one seven eight.")
 
-CYCLE = (*QUESTIONS, LONG, SIGN, ASIDE, COUGHING, WORDS, DICTATED)
+CYCLE = (*QUESTIONS, LONG, SIGN, ASIDE, COUGHING, WORDS, LONG, WORDS, DICTATED)

@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
-from bench.turn_taking.calls import judged
+from bench.turn_taking.calls import judged, scenario_of
 from bench.turn_taking.report import shares, times
-from bench.turn_taking.script import ASIDE, COUGHING, DICTATED, LONG, QUESTIONS, SIGN, WORDS, Kind
+from bench.turn_taking.script import ASIDE, COUGHING, CYCLE, DICTATED, LONG, QUESTIONS, SIGN, WORDS, Kind
 from lab.person.report import CallerReport, SpokenLine
+
+NOT_STOPPED = {"false yields: coughs": 0.0}
+"""The agent paused between two words of its own."""
 
 
 def report(*lines: SpokenLine, agent: tuple[tuple[float, float], ...] = ()) -> CallerReport:
@@ -49,6 +52,13 @@ def test_given_an_agent_that_stops_for_words_alone_then_it_has_no_false_yield_an
     }
 
 
+def test_given_the_script_then_each_utterance_is_a_step_after_the_opening() -> None:
+    steps = scenario_of(7, CYCLE).steps
+
+    assert len(steps) == len(CYCLE) + 1
+    assert [step.kind == "interrupt" for step in steps[1:]] == [kind.over_answer for kind in CYCLE]
+
+
 @pytest.mark.parametrize(
     ("kind", "more", "agent", "turns", "share"),
     [
@@ -57,6 +67,7 @@ def test_given_an_agent_that_stops_for_words_alone_then_it_has_no_false_yield_an
         (SIGN, {"latency_ms": 400, "yielded_ms": 250}, (), ["Uh-huh."], {"false yields: signs": 1.0}),
         (ASIDE, {"latency_ms": 400}, (), ["Okay, bye bye, sweetie."], {"false yields: talk to others": 1.0}),
         (COUGHING, {"latency_ms": 400, "yielded_ms": 300}, (), [], {"false yields: coughs": 1.0}),
+        (COUGHING, {"latency_ms": 400, "yielded_ms": 300}, ((500, 1_300), (1_650, 4_000)), [], NOT_STOPPED),
         (DICTATED, {"latency_ms": 400}, ((1_500, 1_800),), [], {"false cut-ins": 1.0, "dead air": 0.0}),
     ],
 )

@@ -164,5 +164,5 @@ async def dictate_in_groups(call: Any) -> None:
     call.forget()
     await call.say("It is three one two.")
     await asyncio.sleep(1.0)
-    await call.say("Five five five, zero one seven eight.")
+    await call.say("Five five five zero one seven eight.")
     await call.hears(r"about")

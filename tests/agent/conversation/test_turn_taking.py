@@ -207,6 +207,13 @@ def test_given_words_after_a_sign_then_both_are_the_turn(parts: Parts) -> None:
     assert parts.passed("And bring a cake.") == ["And bring a cake."]
 
 
+def test_given_words_long_after_a_sign_then_they_are_the_turn_alone(parts: Parts) -> None:
+    parts.speak()
+    assert parts.passed("Uh-huh.") == []
+    parts.pass_seconds(3.0)
+    assert parts.passed("Sorry, how do I give?") == ["Sorry, how do I give?"]
+
+
 @pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize(
     ("question", "left", "answered"),
