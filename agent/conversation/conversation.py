@@ -77,9 +77,11 @@ async def converse(
     async with AsyncExitStack() as closing:
         voices = await closing.enter_async_context(voices_for(speech, template, engines))
         facts = spoken_facts(tenant)
-        fixed = FixedPhrases(voices.preparing, template.voice, settings.data_dir / "voices", facts, TECHNICAL_TROUBLE)
+        folder, others = settings.data_dir / "voices", voices.preparing_others
+        fixed = FixedPhrases(voices.preparing, template.voice, folder, facts, TECHNICAL_TROUBLE, others)
         transcript = Transcript(line.ringing_at, journal)
         account.live = state = CallState(services, business, template, tenant, fixed, journal, transcript, begun)
+        state.engines_of = voices.of_node
         detector = TurnDetector(template.turn, lambda: state.conversation, lambda: voices.unrecognised)
         session = _session(template, voices, speech, detector)
         detector.follow(session)
@@ -121,10 +123,11 @@ async def converse(
             title = f"A call's payload lacks variables of the template {business.name}: sentences with them aren't said"
             alerts.add(f"template_variables:{business.name}", "notice", title, lacking=list(filled.lacking))
         tasks.start("alerts about the template", alerts.send)
+        node = begun.node if begun.node in template.nodes else template.start
+        fixed.speak_as(template.voice_in(node))
         await within(GREETING_SECONDS, fixed.prepare([greeting]))
         if not fixed.ready(greeting):
             raise ProviderError("there is no voice to greet with")
-        node = begun.node if begun.node in template.nodes else template.start
         if not await line.answer(session, NodeAgent(node, state, respond_here)):
             return
         account.answered_at = services.clock.now()
@@ -134,9 +137,14 @@ async def converse(
             tasks.start("consent", consent.follow, restart=_RESTART)
         tasks.start("keys", lambda: keys.follow(line))
         tasks.start("opening", lambda: _open(state, session, greeting))
-        tasks.start("fixed phrases", lambda: fixed.prepare(spoken_later(state.phrases)))
+        tasks.start("fixed phrases", lambda: _prepare(fixed, state))
 
         account.end_reason = await until_the_end(line, line_ended, state, session, timeouts)
+
+
+async def _prepare(fixed: FixedPhrases, state: CallState) -> None:
+    for voice in fixed.voices:
+        await fixed.prepare(spoken_later(state.phrases), voice)
 
 
 def _chosen(admission: Admission) -> str:

@@ -57,9 +57,11 @@ class NodeAgent(Agent):
                 *(offered(tool, context, state.journal, self._hand_over) for tool, context in state.tools(node.tools)),
                 *(self._move(goal) for goal in goes),
             ],
+            **state.engines_of(node),
         )
 
     async def on_enter(self) -> None:
+        self._state.fixed_phrases.speak_as(self._state.template.voice_in(self.name))
         # a successor goes on in the node that the call was in
         if self._state.conversation.node != self.name:
             self._state.replace(self._state.conversation.entered(self.name))

@@ -23,7 +23,7 @@ from shared.domain.facts import spoken_facts
 from shared.domain.language.replies import answers
 from shared.domain.language.safety_lines import ALL_LINES
 from shared.domain.rollout import SHIPPED
-from shared.domain.template import Phrases, Template
+from shared.domain.template import Node, Phrases, Template
 from shared.domain.tenant import Tenant, is_timezone
 from shared.errors import InputError
 from shared.services import Services
@@ -47,6 +47,8 @@ class CallState:
     transcript: Transcript
     conversation: Conversation
     """Read it anew after each await: side by side with other tasks, only `change` and `replace` write it."""
+    engines_of: Callable[[Node], dict[str, Any]] = lambda node: {}
+    """The model and the voice of a node that has its own, as an agent of the framework takes them."""
     new_id: Callable[[], str] = new_id
     pressed_at: float = -math.inf
     """When the caller last pressed a key, by the loop's clock."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +18,7 @@ from livekit.plugins import deepgram, openai
 from agent.speech.foreground import Foreground
 from agent.speech.listening import Listening
 from shared.config import SpeechSettings
-from shared.domain.template import Template, Voice
+from shared.domain.template import Node, Template, Voice
 
 ENDPOINTING_MS = 200
 """Quiet after which the recogniser's words are final. It ends no turn: the framework joins a turn's pieces."""
@@ -83,6 +83,21 @@ class Voices:
     vad: Foreground
     preparing: tts.TTS
     """The same voice for fixed phrases; its failures don't fail the call."""
+    minds: Mapping[str, llm.LLM]
+    """Of nodes with a model of their own."""
+    mouths: Mapping[Voice, tts.TTS]
+    """Of nodes with a voice of their own."""
+    preparing_others: Mapping[Voice, tts.TTS]
+    """The same voices for fixed phrases."""
+
+    def of_node(self, node: Node) -> dict[str, Any]:
+        """What an agent of the framework takes in the place of the session's."""
+        own: dict[str, Any] = {}
+        if node.voice is not None and node.voice in self.mouths:
+            own["tts"] = self.mouths[node.voice]
+        if node.model is not None and node.model in self.minds:
+            own["llm"] = self.minds[node.model]
+        return own
 
     @property
     def unrecognised(self) -> bool:
@@ -93,6 +108,7 @@ class Voices:
 @asynccontextmanager
 async def voices_for(speech: SpeechSettings, template: Template, engines: Engines) -> AsyncIterator[Voices]:
     """Clients for one call, by the addresses and keys of the settings."""
+    nodes, others = template.nodes.values(), {*template.voices} - {template.voice}
     listening: dict[str, Any] = {"base_url": speech.deepgram_base_url} if speech.deepgram_base_url else {}
     voices = Voices(
         ears=Listening(
@@ -104,20 +120,19 @@ async def voices_for(speech: SpeechSettings, template: Template, engines: Engine
                 **listening,
             )
         ),
-        mind=_Mind(
-            model=speech.llm_model,
-            client=_openai(speech, engines.talking),
-            temperature=TEMPERATURE,
-            max_completion_tokens=MOST_TOKENS,
-        ),
+        mind=_mind_of(speech, speech.llm_model, engines),
         mouth=mouth_of(speech, template.voice, engines.talking),
         vad=Foreground(engines.ear),
         preparing=mouth_of(speech, template.voice, engines.preparing),
+        minds={each: _mind_of(speech, each, engines) for each in {node.model for node in nodes} if each},
+        mouths={each: mouth_of(speech, each, engines.talking) for each in others},
+        preparing_others={each: mouth_of(speech, each, engines.preparing) for each in others},
     )
     try:
         yield voices
     finally:
-        for voice in (voices.preparing, voices.mouth, voices.mind, voices.ears):
+        others_of_call = (*voices.preparing_others.values(), *voices.mouths.values(), *voices.minds.values())
+        for voice in (*others_of_call, voices.preparing, voices.mouth, voices.mind, voices.ears):
             await voice.aclose()
 
 
@@ -127,6 +142,15 @@ class _Mind(openai.LLM):
     def chat(self, *, tools: list[llm.Tool] | None = None, **more: Any) -> Any:
         one_at_a_time: dict[str, Any] = {"parallel_tool_calls": False} if tools else {}
         return super().chat(tools=tools, **(one_at_a_time | more))
+
+
+def _mind_of(speech: SpeechSettings, model: str, engines: Engines) -> llm.LLM:
+    return _Mind(
+        model=model,
+        client=_openai(speech, engines.talking),
+        temperature=TEMPERATURE,
+        max_completion_tokens=MOST_TOKENS,
+    )
 
 
 def mouth_of(speech: SpeechSettings, voice: Voice, http: httpx2.AsyncClient) -> tts.TTS:

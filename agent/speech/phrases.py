@@ -3,9 +3,10 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 import structlog
 from livekit import rtc
@@ -25,35 +26,57 @@ WAITED_FOR_SECONDS = 2.5
 
 
 class FixedPhrases:
-    """Audio of fixed phrases in one voice. It has a synthesiser of its own, whose failures don't fail the call.
+    """Audio of fixed phrases in the voice that speaks now. It has synthesisers of its own, whose failures don't fail
+    the call.
 
     Order: the disk cache, the shipped house audio, the synthesiser, at last the house audio of `fallback`, so that the
     caller always hears something. Nothing is kept in memory: it would be megabytes a call.
     """
 
-    def __init__(self, synthesiser: tts.TTS, voice: Voice, cache: Path, facts: dict[str, str], fallback: str) -> None:
-        self._tts = synthesiser
+    def __init__(
+        self,
+        synthesiser: tts.TTS,
+        voice: Voice,
+        cache: Path,
+        facts: dict[str, str],
+        fallback: str,
+        others: Mapping[Voice, tts.TTS] = MappingProxyType({}),
+    ) -> None:
+        """`others`: the synthesisers of further voices that the call may speak in."""
+        self._synthesisers = {voice: synthesiser, **others}
         self._voice = voice
         self._cache = cache
         self.facts = facts
         self._fallback = fallback
 
-    async def prepare(self, lines: Iterable[str]) -> None:
+    @property
+    def voices(self) -> tuple[Voice, ...]:
+        """Each that the call may speak in."""
+        return tuple(self._synthesisers)
+
+    def speak_as(self, voice: Voice) -> None:
+        """From now on in this voice, where the call has it."""
+        if voice in self._synthesisers:
+            self._voice = voice
+
+    async def prepare(self, lines: Iterable[str], voice: Voice | None = None) -> None:
         """Write these phrases' audio to disk, one after the other; one that fails is synthesised when it is needed."""
+        voice = voice or self._voice
         for line in lines:
-            if not self.ready(line) and (pcm := await self._synthesise(line, SYNTHESIS_SECONDS)):
-                await asyncio.to_thread(write_whole, self._path(line), pcm)
+            ready = self._path(line, voice).is_file() or house_audio.recording_of(line).is_file()
+            if not ready and (pcm := await self._synthesise(line, SYNTHESIS_SECONDS, voice)):
+                await asyncio.to_thread(write_whole, self._path(line, voice), pcm)
 
     def ready(self, text: str) -> bool:
         """Whether the phrase can be played at once, in its own words."""
-        return self._path(text).is_file() or house_audio.recording_of(text).is_file()
+        return self._path(text, self._voice).is_file() or house_audio.recording_of(text).is_file()
 
     async def audio(self, text: str) -> AsyncIterator[rtc.AudioFrame]:
         """20 ms frames at 24 kHz of the phrase, for `session.say(text, audio=…)`."""
         pcm = (
-            await asyncio.to_thread(_read, self._path(text))
+            await asyncio.to_thread(_read, self._path(text, self._voice))
             or await asyncio.to_thread(_shipped, text)
-            or await self._synthesise(text, WAITED_FOR_SECONDS)
+            or await self._synthesise(text, WAITED_FOR_SECONDS, self._voice)
             or await asyncio.to_thread(_shipped, self._fallback)
         )
         if pcm is None:
@@ -66,11 +89,14 @@ class FixedPhrases:
             # without a yield the first frame is delayed until the last is made
             await asyncio.sleep(0)
 
-    async def _synthesise(self, text: str, seconds: float) -> bytes | None:
+    async def _synthesise(self, text: str, seconds: float, voice: Voice) -> bytes | None:
         parts: list[bytes] = []
         options = APIConnectOptions(max_retry=0, timeout=seconds)
         try:
-            async with asyncio.timeout(seconds), self._tts.synthesize(text, conn_options=options) as stream:
+            async with (
+                asyncio.timeout(seconds),
+                self._synthesisers[voice].synthesize(text, conn_options=options) as stream,
+            ):
                 async for part in stream:
                     parts.append(bytes(part.frame.data))
         except (APIError, TimeoutError) as error:
@@ -78,8 +104,8 @@ class FixedPhrases:
             return None
         return b"".join(parts)
 
-    def _path(self, text: str) -> Path:
-        whole = f"{self._tts.label}|{self._voice.tts_model}|{self._voice.voice}|{text}"
+    def _path(self, text: str, voice: Voice) -> Path:
+        whole = f"{self._synthesisers[voice].label}|{voice.tts_model}|{voice.voice}|{text}"
         return self._cache / f"{hashlib.sha256(whole.encode()).hexdigest()[:32]}.pcm"
 
 

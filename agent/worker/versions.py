@@ -110,10 +110,11 @@ async def _synthesise(template: "Template", tenants: Iterable[Tenant], services:
     from shared.domain.facts import spoken_facts
 
     folder = services.settings.data_dir / "voices"
-    async with preparing_mouth(speech, template.voice) as mouth:
-        for tenant in tenants:
-            facts = spoken_facts(tenant)
-            phrases = phrases_of(template, tenant, facts)
-            spoken = FixedPhrases(mouth, template.voice, folder, facts, "")
-            await spoken.prepare([phrases.greeting, *spoken_later(phrases)])
+    for voice in template.voices:
+        async with preparing_mouth(speech, voice) as mouth:
+            for tenant in tenants:
+                facts = spoken_facts(tenant)
+                phrases = phrases_of(template, tenant, facts)
+                spoken = FixedPhrases(mouth, voice, folder, facts, "")
+                await spoken.prepare([phrases.greeting, *spoken_later(phrases)])
     await asyncio.to_thread(prune, folder, MOST_AUDIO_BYTES)

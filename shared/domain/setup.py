@@ -127,10 +127,12 @@ def template_findings(template: Template) -> Iterator[Finding]:
             render(named(text), dict.fromkeys(fields(text), "x"))
         except ValueError as error:
             yield Finding("braces", f"template.{path}", f"{error}; that sentence isn't said", "mend the template")
-    if (voice := template.voice).voice not in VOICES or voice.tts_model not in VOICE_MODELS:
-        known = f"{', '.join(VOICES)} of {', '.join(VOICE_MODELS)}"
-        what = f"no such voice: {voice.voice} of {voice.tts_model}"
-        yield Finding("voice", "template.voice", what, f"use one of {known}")
+    own = {f"template.nodes.{name}.voice": node.voice for name, node in template.nodes.items() if node.voice}
+    for where, voice in {"template.voice": template.voice, **own}.items():
+        if voice.voice not in VOICES or voice.tts_model not in VOICE_MODELS:
+            known = f"{', '.join(VOICES)} of {', '.join(VOICE_MODELS)}"
+            what = f"no such voice: {voice.voice} of {voice.tts_model}"
+            yield Finding("voice", where, what, f"use one of {known}")
 
 
 def _tenant(tenant: Tenant, timezones: Collection[str]) -> Iterator[Finding]:

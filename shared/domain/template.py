@@ -15,8 +15,10 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Voice(_Model):
+class Voice(BaseModel, frozen=True):
     """How the agent sounds."""
+
+    model_config = ConfigDict(extra="forbid")
 
     tts_model: str = "tts-1"
     voice: str = "alloy"
@@ -138,6 +140,10 @@ class Node(_Model):
     intents: tuple[Intent, ...] = ()
     unknown: str
     """What to say when nothing fits: admits it and offers a callback (PT-62)."""
+    voice: Voice | None = None
+    """How it sounds while this node speaks, its fixed sentences included; None: the template's."""
+    model: str | None = None
+    """The language model that answers here; None: the one of the settings."""
 
 
 class Template(_Model):
@@ -158,6 +164,15 @@ class Template(_Model):
     nodes: dict[Name, Node] = Field(min_length=1)
     payload: dict[Name, Variable] = {}
     """What a call is begun with, by the name in the texts: `{{order_number}}`."""
+
+    def voice_in(self, node: str) -> Voice:
+        return self.nodes[node].voice or self.voice
+
+    @property
+    def voices(self) -> tuple[Voice, ...]:
+        """Each that the call may speak in, that of its start first."""
+        return tuple(dict.fromkeys(self.voice_in(name) for name in (self.start, *self.nodes)))
+
     result: tuple[ResultField, ...] = Field(default=(), max_length=MOST_FIELDS)
     """What is to be known of each call afterwards: read from its transcript, and told to the tenant's webhook."""
 

@@ -110,3 +110,22 @@ async def test_given_a_version_with_a_tool_that_the_release_lacks_then_the_one_b
     await templates.roll_back("church", "c")
     await prepare_versions(services, {})
     assert await alerts_of(services) == {}
+
+
+async def test_given_a_node_with_a_model_and_a_voice_of_its_own_then_it_answers_by_them_alone(
+    services: Services, lab: Any, ear: Any
+) -> None:
+    nodes = SHIPPED["nodes"]
+    care = nodes["care"] | {"model": "gpt-3.5-turbo", "voice": {"voice": "nova", "tts_model": "tts-1-hd"}}
+    version = await services.templates.put("church", SHIPPED | {"nodes": nodes | {"care": care}})
+    await services.templates.publish("church", version, 100, "a")
+    async with opened(services, ear) as desk:
+        line, _ = await desk.ring("+12065550142")
+        await line.say("When is the Sunday service?")
+        assert "Helen" in await line.say("Would you pray for my sister Helen? My name is Maria Delgado.")
+        assert await desk.hang_up(line) == str(version)
+    record = await services.records.find(line.call_id)
+    assert record is not None
+    used = {use["model"]: use["output_tokens"] for use in record.usage if use["kind"] == "llm"}
+    assert used.keys() == {needed(services.settings.speech).llm_model, "gpt-3.5-turbo"} and all(used.values())
+    assert record.cost_usd is not None, "each at its own price"

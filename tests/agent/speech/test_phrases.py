@@ -1,16 +1,21 @@
 """What is heard of the sentences that must be heard whatever is down."""
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from difflib import SequenceMatcher
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from agent.speech.phrases import prune
+from agent.speech.phrases import FixedPhrases, prune
 from lab.providers.control import LabControl
 from shared import house_audio
 from shared.domain.language.safety_lines import CRISIS_LINE
 from shared.domain.language.text import words
+from shared.domain.template import Voice
 
 ENGLISH = [text for text, language in house_audio.SENTENCES.items() if language == "en"]
 LEAST_ALIKE = 0.8
@@ -43,3 +48,46 @@ def test_given_more_audio_than_there_is_room_for_then_what_was_used_longest_ago_
     prune(tmp_path, 250)
     assert {path.name for path in tmp_path.iterdir()} == {"2.pcm", "0.pcm", "other.txt"}
     prune(tmp_path / "none", 250)
+
+
+class Synthesiser:
+    """Its speech is one byte, again and again."""
+
+    label = "fake"
+
+    def __init__(self, sound: int) -> None:
+        self._sound = bytes([sound])
+        self.spoken: list[str] = []
+
+    @asynccontextmanager
+    async def synthesize(self, text: str, conn_options: Any) -> AsyncIterator[AsyncIterator[Any]]:
+        del conn_options
+        self.spoken.append(text)
+
+        async def parts() -> AsyncIterator[Any]:
+            yield SimpleNamespace(frame=SimpleNamespace(data=self._sound * 960))
+
+        yield parts()
+
+
+async def test_given_a_node_with_a_voice_of_its_own_then_phrases_are_heard_in_the_voice_that_speaks_now(
+    tmp_path: Path,
+) -> None:
+    first, second = Voice(voice="alloy"), Voice(voice="nova")
+    one, other = Synthesiser(1), Synthesiser(2)
+    phrases = FixedPhrases(one, first, tmp_path, {}, "", {second: other})  # type: ignore[arg-type]
+
+    async def heard(text: str) -> set[int]:
+        return {byte async for frame in phrases.audio(text) for byte in bytes(frame.data)}
+
+    for voice in phrases.voices:
+        await phrases.prepare(["Good day.", "Goodbye."], voice)
+    assert await heard("Goodbye.") == {1}
+    phrases.speak_as(second)
+    assert phrases.ready("Goodbye.") and await heard("Goodbye.") == {2}
+    assert await heard("Never prepared.") == {2}
+    phrases.speak_as(Voice(voice="echo"))
+    assert await heard("Goodbye.") == {2}, "a voice that the call doesn't have changes nothing"
+    phrases.speak_as(first)
+    assert await heard("Good day.") == {1}
+    assert (one.spoken, other.spoken) == (["Good day.", "Goodbye."], ["Good day.", "Goodbye.", "Never prepared."])
