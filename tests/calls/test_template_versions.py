@@ -12,6 +12,7 @@ from typed_desk import Desk, opened
 
 from agent.businesses.business import business_of
 from agent.worker.versions import prepare_versions
+from shared.config import needed
 from shared.domain.rollout import Rollout, version_for
 from shared.domain.telephony.numbers import caller_key
 from shared.services import Services
