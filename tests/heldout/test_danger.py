@@ -12,8 +12,8 @@ import yaml
 
 from shared.domain.language.safety import assess
 
-LEAST_FOUND = {"danger.dev.yaml": 0.95, "danger.held.yaml": 0.85, "danger.unseen.yaml": 0.92}
-MOST_FALSE_ALARMS = 0.045
+LEAST_FOUND = {"danger.dev.yaml": 0.95, "danger.held.yaml": 0.83, "danger.unseen.yaml": 0.92}
+MOST_FALSE_ALARMS = 0.03
 
 
 @pytest.mark.requirement("PT-69")
