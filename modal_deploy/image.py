@@ -11,7 +11,7 @@ PYTHON = "3.11"
 """Of the image: that one which the lock is compiled for, and most tests run on."""
 UV = "0.13.9"
 SOURCES = ("agent", "background", "modal_deploy", "shared", "webhooks")
-KEPT = ("py", "yaml", "json", "lua", "ogg")
+KEPT = ("py", "yaml", "tsv", "lua", "ogg")
 """Kinds of files that are read at run time."""
 HOME = PurePosixPath("/") / "root"
 """Where Modal puts sources, and starts."""

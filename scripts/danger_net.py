@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["scikit-learn==1.9.1", "pyyaml"]
+# dependencies = ["scikit-learn==1.9.1"]
 # ///
 """Trains `shared.domain.language.danger_net` on scripts/danger_corpus/ and writes its weights.
 
@@ -10,12 +10,10 @@ Prints what the net finds of utterances that it wasn't trained on (five parts, e
 gives the same weights.
 """
 
-import json
 import sys
 from pathlib import Path
 
 import numpy as np
-import yaml
 from scipy.sparse import csr_matrix, diags
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -28,7 +26,7 @@ from shared.domain.language.danger_net import HARMLESS, grams  # noqa: E402
 from shared.domain.language.safety import LIKELY  # noqa: E402
 from shared.domain.language.text import words  # noqa: E402
 
-WEIGHTS = ROOT / "shared" / "domain" / "language" / "danger_net.json"
+WEIGHTS = ROOT / "shared" / "domain" / "language" / "danger_net.tsv"
 LEAST_UTTERANCES = 2
 """In which a gram must be, to have a weight."""
 SOFTNESS = 10.0
@@ -49,26 +47,19 @@ def main() -> None:
         print(f"{label}: {found.sum()} of {len(found)} found")
     model.fit(features, labels)
     rows = zip(counter.get_feature_names_out(), model.coef_.T, strict=True)
-    weights = {gram: [round(float(weight), 2) for weight in row] for gram, row in rows}
-    kept = {gram: row for gram, row in sorted(weights.items()) if any(row)}
-    biases = [round(float(bias), 3) for bias in model.intercept_]
-    WEIGHTS.write_text(_as_json([str(label) for label in model.classes_], biases, kept), "utf-8")
-    print(f"{len(kept)} words and pairs, {WEIGHTS.stat().st_size // 1000} kB")
-
-
-def _as_json(labels: list[str], biases: list[float], weights: dict[str, list[float]]) -> str:
-    """A word or pair a line, so that a change shows."""
-    dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-    rows = ",\n".join(f"{dump(gram)}:{dump(row)}" for gram, row in weights.items())
-    return f'{{"labels":{dump(labels)},\n"biases":{dump(biases)},\n"weights":{{\n{rows}\n}}}}\n'
+    weights = {"": model.intercept_} | dict(sorted(rows))
+    lines = ["\t".join(map(str, ("", *model.classes_)))]
+    lines += ["\t".join((gram, *(f"{weight:.2f}" for weight in row))) for gram, row in weights.items()]
+    WEIGHTS.write_text("\n".join(lines) + "\n", "utf-8")
+    print(f"{len(weights)} words and pairs, {WEIGHTS.stat().st_size // 1000} kB")
 
 
 def corpus() -> tuple[list[str], list[str]]:
-    """Each utterance once, as the net reads it, and its label."""
+    """Each utterance once, as the net reads it, and its label: what its file's name begins with."""
     labelled: dict[str, str] = {}
-    for path in sorted((ROOT / "scripts" / "danger_corpus").glob("*.yaml")):
-        for label, utterances in yaml.safe_load(path.read_text("utf-8")).items():
-            labelled |= {words(utterance): label for utterance in utterances}
+    for path in sorted((ROOT / "scripts" / "danger_corpus").glob("*.txt")):
+        label = path.stem.partition("-")[0]
+        labelled |= {words(utterance): label for utterance in path.read_text("utf-8").splitlines()}
     return list(labelled), list(labelled.values())
 
 

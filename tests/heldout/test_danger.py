@@ -1,7 +1,7 @@
 """Utterances of callers, written without sight of signs and corpus: shares found, printed and held to what is reached.
 
 The aim is nine in ten of the dangerous ones with 3 false alarms in 100. `dev` was read when signs were made, `held`
-only counted, `unseen` was counted first when the net was there: 118 of its 125 are found, 97 by the signs alone. Its
+only counted, `unseen` was counted first when the net was there: 117 of its 125 are found, 97 by the signs alone. Its
 harmless ones are hard (figures of speech, sickness, equipment).
 """
 

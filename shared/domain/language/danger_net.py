@@ -4,7 +4,6 @@ It was trained on utterances of callers, dangerous and harmless (scripts/danger_
 module. It knows words and pairs of neighbours, and no order beyond that, and judges an utterance by their average.
 """
 
-import json
 import math
 from dataclasses import dataclass
 from functools import cache
@@ -62,4 +61,8 @@ class _Net:
 
 @cache
 def _net() -> _Net:
-    return _Net(**json.loads(files("shared.domain.language").joinpath("danger_net.json").read_text("utf-8")))
+    """A line a gram: its weights by label, tab-separated; the first line names the labels, the second holds biases."""
+    text = files("shared.domain.language").joinpath("danger_net.tsv").read_text("utf-8")
+    names, biases, *rows = (line.split("\t") for line in text.splitlines())
+    weights = {gram: [float(weight) for weight in row] for gram, *row in rows}
+    return _Net(names[1:], [float(bias) for bias in biases[1:]], weights)

@@ -61,7 +61,7 @@ _SPANISH: dict[Danger, tuple[re.Pattern[str], ...]] = {
 }
 
 
-LIKELY = 0.55
+LIKELY = 0.57
 """From this probability on the net alone finds a danger."""
 _UNLIKELY = 0.2
 """Below this, in each clause, words that together are signs of danger mean something else: "I need a nail gun"."""
