@@ -5,6 +5,7 @@ part keeps back words that are no turn, so that the framework resumes after them
 spoken: a busy recogniser delivers an "uh-huh" when the agent has long finished.
 """
 
+import asyncio
 import math
 import time
 from collections import deque
@@ -31,6 +32,8 @@ _REACTION_SECONDS = 0.2
 """Nobody answers speech that began later than this before their own words: those answer what was said earlier."""
 _TOGETHER_SECONDS = 2.0
 """A sign and the words so shortly after it are one turn: "Yes." "But make it Friday."."""
+_NEXT_PHRASE_SECONDS = 0.2
+"""Within this the framework goes on to the next phrase that is due."""
 _REMEMBERED = 8
 """Speeches of the agent: words about an earlier one come no later."""
 
@@ -48,6 +51,11 @@ class _Speech:
         """Also while it has paused for the caller."""
         stopped = self.handle.interrupted and math.isinf(self.ended_at)
         return not stopped and self.began_at + _REACTION_SECONDS <= at <= self.ended_at
+
+    @property
+    def holds_the_floor(self) -> bool:
+        """It goes on, whatever the caller says."""
+        return not self.handle.allow_interruptions and math.isinf(self.ended_at)
 
 
 class BargeIn:
@@ -69,6 +77,8 @@ class BargeIn:
         self._speeches: deque[_Speech] = deque(maxlen=_REMEMBERED)
         self._held: list[tuple[Spoken, stt.SpeechEvent]] = []
         """Signs of listening during the speech that goes on: they may answer its question."""
+        self._postponed: list[stt.SpeechEvent] = []
+        """Words over phrases that can't be interrupted: the framework would drop them, so they wait for the end."""
         ears.sift = self.sift
         session.on("agent_state_changed", self._on_agent_state)
         session.on("agent_false_interruption", self._on_resumed)
@@ -82,7 +92,8 @@ class BargeIn:
         distant = spoken.level is not None and self._foreground.distant(spoken.level)
         kind = overheard(said, speaking=speech is not None, distant=distant)
         if kind is Overheard.TURN:
-            return self._turn(event, spoken) if final and said else [event]
+            turn = self._turn(event, spoken) if final and said else [event]
+            return self._postpone(turn) if speech is not None and speech.holds_the_floor else turn
         if not final:
             return []
         self._timeouts.recognised()
@@ -99,6 +110,19 @@ class BargeIn:
             self._foreground.learn(spoken.level)
         held, self._held = self._held, []
         return [*(each for sign, each in held if spoken.began_at - sign.ended_at <= _TOGETHER_SECONDS), event]
+
+    def _postpone(self, turn: list[stt.SpeechEvent]) -> list[stt.SpeechEvent]:
+        self._postponed += [each for each in turn if each.type is stt.SpeechEventType.FINAL_TRANSCRIPT]
+        return []
+
+    def _deliver_postponed(self) -> None:
+        current = self._session.current_speech
+        if current is not None and not current.allow_interruptions:
+            # one of several phrases: the end of the last one comes here again
+            return
+        postponed, self._postponed = self._postponed, []
+        for event in postponed:
+            self._ears.deliver(event)
 
     def _answers(self, sign: Spoken, speech: _Speech) -> bool:
         """Whether a sign over the end of a question of yes or no is its answer: little of it was left to be heard."""
@@ -125,6 +149,9 @@ class BargeIn:
         for sign, event in held:
             if self._answers(sign, speech):
                 self._ears.deliver(event)
+        if self._postponed:
+            # the framework begins with the next phrase only after this callback
+            asyncio.get_running_loop().call_later(_NEXT_PHRASE_SECONDS, self._deliver_postponed)
 
     def _on_resumed(self, event: AgentFalseInterruptionEvent) -> None:
         self._state.journal.note("resumed", resumed=event.resumed)

@@ -61,9 +61,9 @@ _SPANISH: dict[Danger, tuple[re.Pattern[str], ...]] = {
 }
 
 
-LIKELY = 0.57
+LIKELY = 0.5
 """From this probability on the net alone finds a danger."""
-_UNLIKELY = 0.2
+_UNLIKELY = 0.1
 """Below this, in each clause, words that together are signs of danger mean something else: "I need a nail gun"."""
 _CLAUSES = re.compile(r"[.,;:!?]+")
 

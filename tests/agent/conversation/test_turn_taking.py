@@ -1,5 +1,6 @@
 """The turn detector and the barge-in between the framework and the rules: what they ask of it, what they keep back."""
 
+import asyncio
 import time
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +16,7 @@ from livekit.agents import (
 from livekit.agents.language import LanguageCode
 from livekit.rtc import EventEmitter
 
-from agent.conversation.barge_in import BargeIn
+from agent.conversation.barge_in import _NEXT_PHRASE_SECONDS, BargeIn
 from agent.conversation.turn_detector import RECOGNITION_SECONDS, TurnDetector
 from agent.speech.foreground import QUIETER_DB, USUAL_DB, Foreground
 from agent.speech.listening import Spoken
@@ -45,7 +46,8 @@ class Session(EventEmitter[str]):
 class Speech:
     """A speech handle."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, allow_interruptions: bool = True) -> None:
+        self.allow_interruptions = allow_interruptions
         self.interrupted = False
         self.over = False
         self.callback: Any = None
@@ -144,9 +146,9 @@ class Parts:
     def pass_seconds(self, seconds: float) -> None:
         self.now += seconds
 
-    def speak(self) -> Speech:
+    def speak(self, *, allow_interruptions: bool = True) -> Speech:
         """The agent begins, and is heard for half a second."""
-        speech = Speech()
+        speech = Speech(allow_interruptions=allow_interruptions)
         self.session.speak(speech)
         self.pass_seconds(0.5)
         return speech
@@ -263,3 +265,23 @@ def test_given_far_quieter_words_than_the_callers_then_they_are_no_turn_until_th
     parts.session.emit("user_state_changed", away)
     assert parts.passed("And now the weather.", level=USUAL_DB - QUIETER_DB - 1) == []
     assert parts.passed("Is anybody there?", level=far) == ["Is anybody there?"]
+
+
+async def test_given_words_over_phrases_that_cannot_be_interrupted_then_they_are_the_turn_after_the_last(
+    parts: Parts,
+) -> None:
+    first = parts.speak(allow_interruptions=False)
+    assert parts.passed("He has stopped", final=False) == []
+    assert parts.passed("He has stopped breathing.") == []
+    second = Speech(allow_interruptions=False)
+    first.end()
+    parts.session.speak(second)
+    await asyncio.sleep(_NEXT_PHRASE_SECONDS * 1.5)
+    parts.pass_seconds(0.5)
+    assert parts.passed("What do I do?") == []
+    assert parts.ears.late == []
+    second.end()
+    parts.session.current_speech = None
+    await asyncio.sleep(_NEXT_PHRASE_SECONDS * 1.5)
+    assert parts.ears.late == ["He has stopped breathing.", "What do I do?"]
+    assert parts.passed("And now?") == ["And now?"]
