@@ -107,7 +107,7 @@ async def test_given_a_prayer_when_it_is_spoken_over_the_telephone_then_it_is_st
         await call.quiet(1.5)
         for line, answer in (
             ("Yes, that's fine.", r"thank you|help"),
-            ("I would like you to pray for my neighbour Walter, who broke his hip.", r"name|walter|send"),
+            ("I would like you to pray for my neighbour Walter and his broken hip.", r"name|walter|send"),
         ):
             call.forget()
             await call.say(line)
