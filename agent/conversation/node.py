@@ -104,8 +104,8 @@ class NodeAgent(Agent):
         """What code answers; where it can't tell whether an answer is a yes or a no, on the model's opinion."""
         state = self._state
         found, unsure = intercept(utterance, state.conversation), unsure_of(utterance, state.conversation)
-        mind = self.session.llm
-        if unsure is None or not isinstance(mind, llm.LLM):
+        # a node that the call has just left has no session any more
+        if unsure is None or not isinstance(mind := self.session.llm, llm.LLM):
             return found
         opinion = await second_opinion(mind, unsure.text, utterance)
         state.journal.note("second_opinion", question=unsure.kind, opinion=opinion)
