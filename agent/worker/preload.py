@@ -20,6 +20,7 @@ def load() -> None:
     from agent.businesses.business import business_names, business_of
     from agent.speech.engines import trust
     from agent.worker import attend
+    from shared.domain.language.danger_net import judge
     from shared.domain.telephony.numbers import e164
     from shared.wiring import preload
 
@@ -32,6 +33,7 @@ def load() -> None:
     for name in business_names():
         _ = business_of(name).template
     e164("+12065550100")
+    judge("hello")
 
 
 # the worker alone decides how its calls end, not a signal to all processes of its group
