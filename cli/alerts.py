@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.stage import Deployed, Stage, database_settings
 from shared.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,15 +23,13 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Look after alerts. Example:  pickup alerts list --stage production", no_args_is_help=True)
 
-_Stage = Annotated[str, typer.Option(help="local, production or preview-<slug>.")]
-_Deployed = Annotated[bool, typer.Option("--deployed", help="On the database that the environment names.")]
 _Key = Annotated[str, typer.Argument(help="The alert's key, as `pickup alerts list` shows it.")]
 
 
 @app.command("list")
 def list_(
-    stage: _Stage = "local",
-    deployed: _Deployed = False,
+    stage: Stage = "local",
+    deployed: Deployed = False,
     json: Annotated[bool, typer.Option("--json", help="As a JSON list.")] = False,
 ) -> None:
     """List the open alerts of a stage, oldest first.
@@ -47,10 +46,10 @@ def list_(
 @app.command()
 def ack(
     key: _Key,
-    stage: _Stage = "local",
+    stage: Stage = "local",
     by: Annotated[str | None, typer.Option(help="Who takes it on; without it, you.")] = None,
     silence: Annotated[int | None, typer.Option(min=1, help="Send nothing about it for so many minutes.")] = None,
-    deployed: _Deployed = False,
+    deployed: Deployed = False,
 ) -> None:
     """Take an alert on: it isn't repeated any more.
 
@@ -69,7 +68,7 @@ def ack(
 
 
 @app.command()
-def close(key: _Key, stage: _Stage = "local", deployed: _Deployed = False) -> None:
+def close(key: _Key, stage: Stage = "local", deployed: Deployed = False) -> None:
     """Close an alert; it opens again where its cause goes on.
 
     Example:  pickup alerts close redis_lost --stage production
@@ -97,20 +96,10 @@ async def _open_alerts(stage: str, deployed: bool) -> "Sequence[OpenAlert]":
 
 @asynccontextmanager
 async def _alerts(stage: str, deployed: bool) -> "AsyncGenerator[Alerts]":
-    from local_deploy.local import ground
-    from local_deploy.stage import checked_stage
-    from shared.config import load_settings
     from shared.wiring import open_alerts
 
-    checked_stage(stage)
-    if deployed:
-        async with open_alerts(load_settings(("database",), stage=stage)) as alerts:
-            yield alerts
-        return
-    async with ground(providers=False) as here:
-        settings = load_settings(("database",), **here.overrides | {"stage": stage})
-        async with open_alerts(settings) as alerts:
-            yield alerts
+    async with database_settings(stage, deployed) as settings, open_alerts(settings) as alerts:
+        yield alerts
 
 
 def _print(found: "Sequence[OpenAlert]", stage: str) -> None:

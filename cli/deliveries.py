@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.stage import Deployed, Stage, database_settings
 from shared.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ app = typer.Typer(
     help="What tenants' webhooks are sent. Example:  pickup deliveries --state dead   |   pickup deliveries show ID"
 )
 
-_Stage = Annotated[str, typer.Option(help="local, production or preview-<slug>.")]
-_Deployed = Annotated[bool, typer.Option("--deployed", help="On the database that the environment names.")]
 _EventId = Annotated[str, typer.Argument(help="The event's id, as `pickup deliveries` shows it.")]
 _Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 _STYLES = {"delivered": "green", "waiting": "yellow", "dead": "red"}
@@ -34,12 +33,12 @@ _STYLES = {"delivered": "green", "waiting": "yellow", "dead": "red"}
 @app.callback(invoke_without_command=True)
 def deliveries(
     context: typer.Context,
-    stage: _Stage = "local",
+    stage: Stage = "local",
     state: Annotated[
         Literal["waiting", "delivered", "dead"] | None, typer.Option(help="Only those; dead: given up after a day.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many.")] = 20,
-    deployed: _Deployed = False,
+    deployed: Deployed = False,
     json: _Json = False,
 ) -> None:
     """List deliveries, newest first. Example:  pickup deliveries --state dead --stage production --deployed"""
@@ -58,7 +57,7 @@ def deliveries(
 
 
 @app.command()
-def show(event_id: _EventId, stage: _Stage = "local", deployed: _Deployed = False, json: _Json = False) -> None:
+def show(event_id: _EventId, stage: Stage = "local", deployed: Deployed = False, json: _Json = False) -> None:
     """Show a delivery with its body and each try. Example:  pickup deliveries show call_completed_c4f2a91b03"""
 
     async def find() -> "DeliveryEntry | None":
@@ -83,7 +82,7 @@ def show(event_id: _EventId, stage: _Stage = "local", deployed: _Deployed = Fals
 
 
 @app.command()
-def retry(event_id: _EventId, stage: _Stage = "local", deployed: _Deployed = False) -> None:
+def retry(event_id: _EventId, stage: Stage = "local", deployed: Deployed = False) -> None:
     """Try a delivery again at once, and for another day. Example:  pickup deliveries retry call_completed_c4f2a91b03"""
 
     async def again() -> bool:
@@ -98,20 +97,10 @@ def retry(event_id: _EventId, stage: _Stage = "local", deployed: _Deployed = Fal
 @asynccontextmanager
 async def outbox(stage: str, deployed: bool) -> "AsyncGenerator[Outbox]":
     """Of a stage on this machine's stack, or on the database that the environment names."""
-    from local_deploy.local import ground
-    from local_deploy.stage import checked_stage
-    from shared.config import load_settings
     from shared.wiring import open_outbox
 
-    checked_stage(stage)
-    if deployed:
-        async with open_outbox(load_settings(("database",), stage=stage)) as box:
-            yield box
-        return
-    async with ground(providers=False) as here:
-        settings = load_settings(("database",), **here.overrides | {"stage": stage})
-        async with open_outbox(settings) as box:
-            yield box
+    async with database_settings(stage, deployed) as settings, open_outbox(settings) as box:
+        yield box
 
 
 def _print(found: "Sequence[DeliveryEntry]", stage: str) -> None:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli import webhook
+from cli.stage import Deployed, Stage, database_settings
 
 if TYPE_CHECKING:
     from shared.calls.setups import Checked
@@ -25,10 +26,8 @@ def tenant() -> None:
 
 @app.command()
 def check(
-    stage: Annotated[str, typer.Option(help="local, production or preview-<slug>.")] = "local",
-    deployed: Annotated[
-        bool, typer.Option("--deployed", help="On the database that the environment names, as a stage's processes do.")
-    ] = False,
+    stage: Stage = "local",
+    deployed: Deployed = False,
     json: Annotated[bool, typer.Option("--json", help="As a JSON list, a number each.")] = False,
 ) -> None:
     """Check the numbers of a stage with their tenants and templates: what is wrong, where, how to mend it.
@@ -37,9 +36,7 @@ def check(
 
     Example:  pickup tenant check --stage preview-demo   |   pickup tenant check --stage production --deployed --json
     """
-    from local_deploy.stage import checked_stage
-
-    checked = asyncio.run(_checked(checked_stage(stage), deployed))
+    checked = asyncio.run(_checked(stage, deployed))
     broken = [each for each in checked if each.findings]
     if json:
         typer.echo(orjson.dumps([_plain(each) for each in checked], option=orjson.OPT_INDENT_2))
@@ -51,18 +48,11 @@ def check(
 
 async def _checked(stage: str, deployed: bool) -> "list[Checked]":
     from agent.businesses.business import all_templates
-    from local_deploy.local import local
     from shared.calls.setups import Setups
-    from shared.config import load_settings
     from shared.wiring import open_directory
 
-    templates = all_templates()
-    if deployed:
-        settings = load_settings(("database",), stage=stage)
-        async with open_directory(settings) as directory:
-            return await Setups(stage, directory).check(templates)
-    async with local(providers=False) as here:
-        return await Setups(stage, here.services.directory).check(templates)
+    async with database_settings(stage, deployed) as settings, open_directory(settings) as directory:
+        return await Setups(stage, directory).check(all_templates())
 
 
 def _plain(checked: "Checked") -> dict[str, object]:

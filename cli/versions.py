@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.stage import Deployed, Stage, database_settings
 from cli.template import refuse_faults
 from shared.errors import InputError
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _Name = Annotated[str, typer.Argument(help="The template.")]
-_Stage = Annotated[str, typer.Option(help="local, production or preview-<slug>.")]
-_Deployed = Annotated[bool, typer.Option("--deployed", help="On the database that the environment names.")]
 _Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 _Days = Annotated[int | None, typer.Option(min=1, help="Count the calls of so many days; without it, all.")]
 
@@ -39,8 +38,8 @@ def publish(
         int | None, typer.Option(min=1, help="A version that is stored; without it, the newest.")
     ] = None,
     share: Annotated[int, typer.Option(min=0, max=100, help="Percent of the callers; 0 only stores the file.")] = 100,
-    stage: _Stage = "local",
-    deployed: _Deployed = False,
+    stage: Stage = "local",
+    deployed: Deployed = False,
     json: _Json = False,
 ) -> None:
     """Publish a version of a template to a share of the callers. The same caller gets the same version each time.
@@ -69,7 +68,7 @@ def publish(
     _tell(name, rollout, json, version=wanted)
 
 
-def rollback(name: _Name, stage: _Stage = "local", deployed: _Deployed = False, json: _Json = False) -> None:
+def rollback(name: _Name, stage: Stage = "local", deployed: Deployed = False, json: _Json = False) -> None:
     """End the trial of a version; without a trial, go back to what served all callers before.
 
     Running calls keep the version that they began with.
@@ -80,7 +79,7 @@ def rollback(name: _Name, stage: _Stage = "local", deployed: _Deployed = False, 
     _tell(name, rollout, json)
 
 
-def versions(name: _Name, stage: _Stage = "local", deployed: _Deployed = False, json: _Json = False) -> None:
+def versions(name: _Name, stage: Stage = "local", deployed: Deployed = False, json: _Json = False) -> None:
     """List a template's versions, and which callers of a stage get which.
 
     Example:  pickup template versions church   |   pickup template versions church --json
@@ -105,7 +104,7 @@ def versions(name: _Name, stage: _Stage = "local", deployed: _Deployed = False, 
 
 
 def stats(
-    name: _Name, days: _Days = None, stage: _Stage = "local", deployed: _Deployed = False, json: _Json = False
+    name: _Name, days: _Days = None, stage: Stage = "local", deployed: Deployed = False, json: _Json = False
 ) -> None:
     """Compare what became of the calls of each version: outcomes side by side, as counts and shares.
 
@@ -158,20 +157,10 @@ def _on(stage: str, deployed: bool, work: "Callable[[Templates], Awaitable[T]]")
 
 @asynccontextmanager
 async def _templates(stage: str, deployed: bool) -> "AsyncGenerator[Templates]":
-    from local_deploy.local import ground
-    from local_deploy.stage import checked_stage
-    from shared.config import load_settings
     from shared.wiring import open_templates
 
-    checked_stage(stage)
-    if deployed:
-        async with open_templates(load_settings(("database",), stage=stage)) as templates:
-            yield templates
-        return
-    async with ground(providers=False) as here:
-        settings = load_settings(("database",), **here.overrides | {"stage": stage})
-        async with open_templates(settings) as templates:
-            yield templates
+    async with database_settings(stage, deployed) as settings, open_templates(settings) as templates:
+        yield templates
 
 
 def _serves(rollout: "Rollout | None") -> dict[str, int]:

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from cli.deliveries import outbox
+from cli.stage import Deployed, Stage
 from shared.errors import InputError
 
 app = typer.Typer(
@@ -21,8 +22,6 @@ app = typer.Typer(
 )
 
 _Tenant = Annotated[str, typer.Argument(help="The tenant's id.")]
-_Stage = Annotated[str, typer.Option(help="local, production or preview-<slug>.")]
-_Deployed = Annotated[bool, typer.Option("--deployed", help="On the database that the environment names.")]
 _Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
@@ -31,8 +30,8 @@ def set_(
     tenant: _Tenant,
     url: Annotated[str, typer.Argument(help="Where to post: https://…; http:// in stage local alone.")],
     transcript: Annotated[bool, typer.Option("--transcript", help="Send what was said, too.")] = False,
-    stage: _Stage = "local",
-    deployed: _Deployed = False,
+    stage: Stage = "local",
+    deployed: Deployed = False,
     json: _Json = False,
 ) -> None:
     """Tell a tenant's server of each call from now on. A new webhook's secret is printed, this once; one that is
@@ -63,8 +62,8 @@ def set_(
 def rotate(
     tenant: _Tenant,
     overlap: Annotated[float, typer.Option(min=0, max=720, help="Hours in which the old secret signs too.")] = 24.0,
-    stage: _Stage = "local",
-    deployed: _Deployed = False,
+    stage: Stage = "local",
+    deployed: Deployed = False,
     json: _Json = False,
 ) -> None:
     """Replace the secret of a tenant's webhook. Both sign until the overlap is over; the new one is printed, this once.

@@ -1,0 +1,32 @@
+"""The stage that a command works on, and where its database is."""
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from shared.config import Settings
+
+Stage = Annotated[str, typer.Option(help="local, production or preview-<slug>.")]
+Deployed = Annotated[bool, typer.Option("--deployed", help="On the database that the environment names.")]
+
+
+@asynccontextmanager
+async def database_settings(stage: str, deployed: bool) -> "AsyncGenerator[Settings]":
+    """Settings with the stage's database: on this machine's stack, or the one that the environment names.
+
+    Raises InputError for a name that no stage may have.
+    """
+    from local_deploy.local import ground
+    from local_deploy.stage import checked_stage
+    from shared.config import load_settings
+
+    checked_stage(stage)
+    if deployed:
+        yield load_settings(("database",), stage=stage)
+        return
+    async with ground(providers=False) as here:
+        yield load_settings(("database",), **here.overrides | {"stage": stage})
