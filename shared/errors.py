@@ -107,10 +107,14 @@ class NotifierError(PickupError):
 
 
 class ProviderError(PickupError):
-    """A speech or language provider failed for good during a call."""
+    """A speech or language provider failed for good during a call, or refused a request after it."""
 
     code = "provider_failed"
     retryable = True
+
+    def __init__(self, message: str, *, retryable: bool = True) -> None:
+        super().__init__(message)
+        self.retryable = retryable
 
 
 class StackError(PickupError):

@@ -63,13 +63,12 @@ class FixedPhrases:
         """Write these phrases' audio to disk, one after the other; one that fails is synthesised when it is needed."""
         voice = voice or self._voice
         for line in lines:
-            ready = self._path(line, voice).is_file() or house_audio.recording_of(line).is_file()
-            if not ready and (pcm := await self._synthesise(line, SYNTHESIS_SECONDS, voice)):
+            if not self.ready(line, voice) and (pcm := await self._synthesise(line, SYNTHESIS_SECONDS, voice)):
                 await asyncio.to_thread(write_whole, self._path(line, voice), pcm)
 
-    def ready(self, text: str) -> bool:
+    def ready(self, text: str, voice: Voice | None = None) -> bool:
         """Whether the phrase can be played at once, in its own words."""
-        return self._path(text, self._voice).is_file() or house_audio.recording_of(text).is_file()
+        return self._path(text, voice or self._voice).is_file() or house_audio.recording_of(text).is_file()
 
     async def audio(self, text: str) -> AsyncIterator[rtc.AudioFrame]:
         """20 ms frames at 24 kHz of the phrase, for `session.say(text, audio=…)`."""

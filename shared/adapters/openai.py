@@ -35,7 +35,8 @@ class OpenAiReader:
         answer = await self._answer(self._request(fields, talk))
         choice = answer.choices[0]
         if not choice.message.content:
-            raise _final(f"the model refused: {choice.message.refusal or 'it said nothing'}")
+            said = choice.message.refusal or "it said nothing"
+            raise ProviderError(f"the model refused: {said}", retryable=False)
         used = answer.usage
         usage = Usage(
             "llm",
@@ -68,17 +69,11 @@ class OpenAiReader:
             raise ProviderError(f"no answer from the model ({type(error).__name__})") from error
         if answer.status != 200:
             words = f"the model's provider refused with {answer.status}: {said[:300].decode(errors='replace')}"
-            raise _final(words) if answer.status in _FINAL else ProviderError(words)
+            raise ProviderError(words, retryable=answer.status not in _FINAL)
         try:
             return _Answer.model_validate_json(said)
         except ValidationError as error:
             raise ProviderError(f"the model's provider answered otherwise: {error.error_count()} faults") from error
-
-
-def _final(words: str) -> ProviderError:
-    error = ProviderError(words)
-    error.retryable = False
-    return error
 
 
 class _Message(BaseModel):
