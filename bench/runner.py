@@ -12,9 +12,9 @@ from rich.console import Console
 
 if TYPE_CHECKING:
     from agent.lines.line import Line
+    from agent.record.journal import Listener
     from agent.speech.engines import Engines
     from lab.providers.control import LabControl
-    from shared.domain.call import CallEvent
     from shared.services import Services
 
 T = TypeVar("T")
@@ -70,12 +70,16 @@ async def at_once(
 
 
 async def answered(
-    line: "Line", services: "Services", engines: "Engines", events: "list[CallEvent]", calling: Awaitable[R]
+    line: "Line",
+    services: "Services",
+    engines: "Engines",
+    listener: "Listener",
+    calling: Awaitable[R],
 ) -> R:
-    """What the caller makes of a call that the agent answers, after its end. `events` gets the call's."""
+    """What the caller makes of a call that the agent answers, after its end. `listener` gets the call's events."""
     from agent.call import take_call
 
-    answering = asyncio.create_task(take_call(line, services, engines, listener=events.append))
+    answering = asyncio.create_task(take_call(line, services, engines, listener=listener))
     try:
         result = await calling
         await answering

@@ -76,7 +76,7 @@ async def trial(seed: int, services: Services, engines: Engines, lab: LabControl
         line = _WatchedLine(wire, did=script.did, caller=script.caller)
         phone = SimulatedCaller(script, wire, lab.say)
         await phone.prepare()
-        report = await answered(line, services, engines, events, phone.run())
+        report = await answered(line, services, engines, events.append, phone.run())
     record = await services.records.find(line.call_id)
     evidence = Evidence(
         kind=script.name,

@@ -58,7 +58,7 @@ async def evaluate(number: int, services: Services, engines: Engines, lab: LabCo
         line = EmbeddedLine(wire, did=script.did, caller=script.caller)
         caller = SimulatedCaller(script, wire, lab.say, hear=lab.hear)
         await caller.prepare()
-        report = await answered(line, services, engines, events, caller.run())
+        report = await answered(line, services, engines, events.append, caller.run())
     record = await services.records.find(line.call_id)
     latencies = report.turn_latencies_ms
     return Evaluated(

@@ -46,7 +46,7 @@ async def trial(seed: int, services: Services, engines: Engines, *, model: str =
     services, events = replace(services, settings=settings), list[CallEvent]()
     line = TextLine(did=_DID, caller=f"+1206555{seed % 10000:04d}")
     async with asyncio.timeout(_CALL_SECONDS):
-        turns = await answered(line, services, engines, events, _talk(line, caller))
+        turns = await answered(line, services, engines, events.append, _talk(line, caller))
     record = await services.records.find(line.call_id)
     assert record is not None, "a call without a record"
     rows = sum(request["kind"] == caller.kind for request in record.requests)

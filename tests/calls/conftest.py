@@ -13,8 +13,8 @@ import pytest
 from pickup_world import lonely, own_dir, pickup
 from speech_settings import settings, speed
 
-from agent.call import take_call
 from agent.speech.engines import Engines, connections, load_ear, open_engines
+from bench.runner import answered
 from lab.person.caller import CallerReport, SimulatedCaller
 from lab.person.line import EmbeddedLine
 from lab.person.scenario import Scenario, load_scenario
@@ -118,13 +118,9 @@ class Telephone:
                 script, wire, self.lab.say, announce=announce if announced else None, hear=self.lab.hear
             )
             await caller.prepare()
-            answering = asyncio.create_task(take_call(line, services, engines, listener=listen))
             try:
-                report = await caller.run()
-                await answering
+                report = await answered(line, services, engines, listen, caller.run())
             finally:
-                answering.cancel()
-                await asyncio.gather(answering, return_exceptions=True)
                 await asyncio.gather(*hooked)
         return Call(line.call_id, report, events)
 

@@ -69,9 +69,11 @@ class Ears:
     def __init__(self) -> None:
         self.sift: Any = None
         self.late: list[str] = []
+        self.delivered = asyncio.Event()
 
     def deliver(self, event: stt.SpeechEvent) -> None:
         self.late.append(event.alternatives[0].text)
+        self.delivered.set()
 
 
 def heard(text: str, *, final: bool = True) -> stt.SpeechEvent:
@@ -282,6 +284,7 @@ async def test_given_words_over_phrases_that_cannot_be_interrupted_then_they_are
     assert parts.ears.late == []
     second.end()
     parts.session.current_speech = None
-    await asyncio.sleep(_NEXT_PHRASE_SECONDS * 1.5)
+    async with asyncio.timeout(5):
+        await parts.ears.delivered.wait()
     assert parts.ears.late == ["He has stopped breathing.", "What do I do?"]
     assert parts.passed("And now?") == ["And now?"]
