@@ -18,7 +18,8 @@ set local statement_timeout = '60s';
 def schema_files(folder: Path = SUPABASE) -> list[Path]:
     """The schema's files in the order in which they are run."""
     config = tomllib.loads((folder / "config.toml").read_text())
-    return [folder / path for path in config["db"]["migrations"]["schema_paths"]]
+    patterns = config["db"]["migrations"]["schema_paths"]
+    return [path for pattern in patterns for path in sorted(folder.glob(pattern.removeprefix("./")))]
 
 
 def main() -> None:

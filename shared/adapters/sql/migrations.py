@@ -41,8 +41,8 @@ async def migrate(url: str, *, local: bool = False, seconds: float = 60.0) -> Se
             await connection.execute((SQL / "local_shim.sql").read_text())
         applied = await _apply_missing(connection)
         if local:
-            for text in ("local_clock.sql", "seed.sql"):
-                await connection.execute((SQL / text).read_text())
+            for file in (SQL / "local_clock.sql", *sorted((SQL / "seeds").glob("*.sql"))):
+                await connection.execute(file.read_text())
         return applied
     finally:
         await connection.close(timeout=5)

@@ -11,12 +11,13 @@ from shared.domain.language.plain_speech import SentenceStream
 from shared.domain.language.speech_guard import Spoken, permitted
 from shared.domain.template import Template, fields, render
 
-SEED = Path(__file__).parents[3] / "supabase" / "seed.sql"
+SEEDS = Path(__file__).parents[3] / "supabase" / "seeds"
 _FACT = re.compile(r"'(\w+)',\s*'((?:[^']|'')*)'")
 
 
 def tenants() -> Iterator[dict[str, str]]:
-    for facts in SEED.read_text(encoding="utf-8").split("jsonb_build_object(")[1:]:
+    seeds = "".join(path.read_text(encoding="utf-8") for path in sorted(SEEDS.glob("*.sql")))
+    for facts in seeds.split("jsonb_build_object(")[1:]:
         yield {name: text.replace("''", "'") for name, text in _FACT.findall(facts)}
 
 

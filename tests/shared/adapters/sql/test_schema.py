@@ -264,7 +264,7 @@ async def test_when_a_migration_changed_after_it_was_applied_then_the_local_data
 ) -> None:
     folder = tmp_path / "migrations"
     folder.mkdir()
-    for beside in ("local_shim.sql", "local_clock.sql", "seed.sql"):
+    for beside in ("local_shim.sql", "local_clock.sql"):
         (tmp_path / beside).write_text("select 1;")
     (folder / "20260101000000_one.sql").write_text("create table one (id int);")
     (folder / "20260101000001_two.sql").write_text("create table two (id int);")
