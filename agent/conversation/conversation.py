@@ -15,7 +15,7 @@ from agent.conversation.consent import Consent, asks_consent
 from agent.conversation.ending import until_the_end, within
 from agent.conversation.interception import Interception
 from agent.conversation.keys import Keys
-from agent.conversation.node import NodeAgent, silence_spoken_tools
+from agent.conversation.node import MOST_TOOL_ROUNDS, NodeAgent, silence_spoken_tools
 from agent.conversation.phrases import spoken_later
 from agent.conversation.responses import respond
 from agent.conversation.session import SessionSaver, begun_or_taken_over
@@ -177,6 +177,8 @@ def _session(template: Template, voices: Voices, speech: SpeechSettings, detecto
         turn_handling=turn_handling(template, detector),
         conn_options=connect_options(speech),
         user_away_timeout=template.patience.silence_seconds,
+        # the framework lets it be one round more
+        max_tool_steps=MOST_TOOL_ROUNDS - 1,
         transcription_timeout=speech.stt_silence_seconds,
         aec_warmup_duration=None,
         session_close_transcript_timeout=0.2,

@@ -24,7 +24,8 @@ from agent.conversation.opinion import second_opinion
 from agent.conversation.privacy import keep_private, private_context, without_secrets
 from agent.conversation.prompt import standing, system_prompt
 from agent.conversation.state import CallState
-from agent.tools.tool import Result, has_spoken, offered, refusal, spoken_facts_of
+from agent.tools.execution import Fillers, is_filler, offered
+from agent.tools.tool import Result, has_spoken, refusal, spoken_facts_of
 from shared.domain.conversation import Conversation
 from shared.domain.language.farewell import only_takes_leave
 from shared.domain.language.plain_speech import SentenceStream
@@ -34,6 +35,8 @@ from shared.domain.questions import ReadBack, reminder
 
 MOST_MOVES = 6
 """Moves between nodes in one call: a model that asks for more is going in circles."""
+MOST_TOOL_ROUNDS = 4
+"""Times that the model may call tools before it answers one turn of the caller; then it is offered none."""
 
 Respond = Callable[[Interception, str], Awaitable[Result | None]]
 """Acts on what code answers: `responses.respond`, bound to the call."""
@@ -50,11 +53,12 @@ class NodeAgent(Agent):
         self._respond = respond
         self._previous = previous
         goes = dict.fromkeys(intent.go for intent in node.intents if intent.go)
+        fillers = Fillers(state.journal, state.fixed_phrases.audio)
         super().__init__(
             chat_ctx=None if previous else _said_so_far(state.conversation),
             instructions=system_prompt(state.template, name, state.tenant, state.services.clock.now()),
             tools=[
-                *(offered(tool, context, state.journal, self._hand_over) for tool, context in state.tools(node.tools)),
+                *(offered(tool, context, fillers, self._hand_over) for tool, context in state.tools(node.tools)),
                 *(self._move(goal) for goal in goes),
             ],
             **state.engines_of(node),
@@ -129,16 +133,22 @@ class NodeAgent(Agent):
             if (found and found.answers_all) or (found is None and self._care_due()):
                 return
         # a copy, as the next request says anew how the call stands
-        request = chat_ctx.copy()
+        request = _without_fillers(chat_ctx, self._state.phrases.one_moment)
         request.add_message(role="system", content=standing(self._state.conversation))
-        reply, acts = "", False
+        reply, acts, may_act = "", False, model_settings.tool_choice != "none"
         async for chunk in _guarded(Agent.default.llm_node(self, request, tools, model_settings), self._state):
             reply += chunk if isinstance(chunk, str) else ""
-            acts = acts or (isinstance(chunk, llm.ChatChunk) and bool(chunk.delta and chunk.delta.tool_calls))
+            acts = acts or (may_act and _calls(chunk))
             yield chunk
         conversation = self._state.conversation
         if reply and not acts and (more := reminder(conversation.questions, reply, conversation.caller_turns)):
             yield more
+        if not may_act:
+            self._state.journal.note("tools_closed", node=self.name, rounds=MOST_TOOL_ROUNDS)
+        if not reply.strip() and not acts:
+            # a model that says nothing would leave the caller in silence
+            self._state.journal.note("reply_empty", node=self.name)
+            yield f"{_meanwhile(chat_ctx) or self._unknown} "
 
     def before(self, goal: str) -> "NodeAgent":
         """The node `goal` with what was said so far; it answers the caller's last utterance when it is entered."""
@@ -211,6 +221,29 @@ def silence_spoken_tools(session: AgentSession[Any]) -> None:
                 output.reply_required = False
 
 
+def _without_fillers(chat_ctx: llm.ChatContext, phrase: str) -> llm.ChatContext:
+    """A copy without what the agent said while a tool ran: the model would take it for the answer."""
+    request = chat_ctx.copy()
+    request.items = [
+        each
+        for each in request.items
+        if not (
+            isinstance(each, llm.ChatMessage)
+            and each.role == "assistant"
+            and is_filler(each.text_content or "", phrase)
+        )
+    ]
+    return request
+
+
+def _meanwhile(chat_ctx: llm.ChatContext) -> str:
+    """What a refused tool has for the caller, where its refusal is the newest thing that the model has read."""
+    newest = chat_ctx.items[-1] if chat_ctx.items else None
+    if not isinstance(newest, llm.FunctionCallOutput) or not newest.output.startswith("{"):
+        return ""
+    return str(json.loads(newest.output).get("say") or "")
+
+
 def _carried_out(agreed: ReadBack, result: Result, chat_ctx: llm.ChatContext) -> list[llm.ChatItem]:
     """What code did on the caller's yes, as the model reads it: a call of the tool, and its result."""
     calls = (
@@ -247,7 +280,7 @@ async def _guarded(
         for sentence in said.truthful(stream.feed((chunk if isinstance(chunk, str) else _content(chunk)) or "")):
             yield sentence
         if not isinstance(chunk, str) and ((chunk.delta and chunk.delta.tool_calls) or chunk.usage):
-            said.something |= bool(chunk.delta and chunk.delta.tool_calls)
+            said.something |= _calls(chunk)
             if chunk.delta:
                 chunk.delta.content = None
             yield chunk
@@ -257,6 +290,11 @@ async def _guarded(
         state.journal.note("speech_dropped")
         if not said.something:
             yield f"{state.unknown_line(state.conversation.node or state.template.start)} "
+
+
+def _calls(chunk: llm.ChatChunk | str | FlushSentinel) -> bool:
+    """Whether the model calls a tool by it."""
+    return isinstance(chunk, llm.ChatChunk) and bool(chunk.delta and chunk.delta.tool_calls)
 
 
 def _content(chunk: llm.ChatChunk) -> str | None:

@@ -34,5 +34,6 @@ def spoken_later(phrases: Phrases) -> list[str]:
         phrases.apology,
         phrases.goodbye,
         phrases.repeat,
+        phrases.one_moment,
     ]
     return [*ALL_LINES, *own, NOT_TAKEN_LINE, informing(NOT_TAKEN_LINE), CHECK]

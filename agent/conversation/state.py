@@ -16,6 +16,7 @@ from agent.record.journal import Journal
 from agent.record.transcript import Transcript
 from agent.speech.phrases import FixedPhrases
 from agent.tools.context import ToolContext
+from agent.tools.execution import is_filler
 from agent.tools.tool import Tool
 from shared.domain.call import Utterance
 from shared.domain.conversation import Conversation
@@ -148,6 +149,8 @@ class CallState:
         return [*fixed, *unknown, *ALL_LINES, *([read_back.text] if read_back else [])]
 
     def _after_agent(self, utterance: Utterance) -> Conversation:
+        if is_filler(utterance.text, self.phrases.one_moment):
+            return self.conversation.after_filler(utterance)
         answered = answers(utterance.text, self._no_answers())
         return self.conversation.after_agent(utterance, answers=answered, prompt=self._is_prompt(utterance.text))
 

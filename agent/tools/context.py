@@ -51,6 +51,8 @@ class ToolContext(Generic[Store]):
     """Writes a request to be called back, which every business takes. Raises `StoreError`."""
     store: Store
     """The rows of the template's business."""
+    effect_id: str = ""
+    """The idempotency key of what a tool with `once` changes; empty for other tools."""
 
     @property
     def conversation(self) -> Conversation:

@@ -1,4 +1,4 @@
-"""A tool: a name, arguments that are checked, and what it does with them; how the model is offered it."""
+"""A tool: a name, arguments that are checked, and what it does with them."""
 
 import json
 import re
@@ -6,11 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from livekit.agents import RunContext, ToolError, function_tool
-from livekit.agents.llm import RawFunctionTool
+from livekit.agents import ToolError
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from agent.record.journal import Journal
 from agent.tools.context import ToolContext
 from shared.domain.conversation import Conversation
 from shared.domain.language.speech_guard import Spoken, misleading
@@ -34,8 +32,8 @@ class Arguments(BaseModel):
 
 
 Result = dict[str, Any]
-"""`status` (`confirm`, `wait`, `stored`, `kept`, `refused`, `done`) and `said`: what the tool itself says to the
-caller; empty where the agent says nothing, absent where the model speaks."""
+"""`status` (`confirm`, `wait`, `stored`, `kept`, `refused`, `failed`, `done`) and `said`: what the tool itself says to
+the caller; empty where the agent says nothing, absent where the model speaks."""
 
 
 @dataclass(frozen=True)
@@ -58,43 +56,21 @@ class Tool:
     """None: the tool reads nothing back."""
     hands_over: bool = False
     """Whether another agent answers after a result `done`."""
-
-
-def offered(
-    tool: Tool, context: ToolContext[Any], journal: Journal, hand_over: Callable[[], Any] | None = None
-) -> RawFunctionTool:
-    """The tool as the model of this call sees it. What it returns under `said` is spoken here, word for word.
-
-    `hand_over` gives the agent that answers after a tool which hands over.
-
-    So the model can neither skip a read-back nor claim a success of its own; its own reply is suppressed by
-    `node.silence_spoken_tools`.
-    """
-
-    async def call(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> Any:
-        try:
-            arguments = _checked(tool, raw_arguments, context.conversation)
-            journal.note("tool_called", tool=tool.name, arguments=arguments.model_dump(exclude_none=True))
-            result = await tool.run(context, arguments)
-        except ToolError as error:
-            journal.note("tool_refused", tool=tool.name, why=json.loads(error.message)["why"])
-            raise
-        journal.note("tool_done", tool=tool.name, **result)
-        if said := result.get("said"):
-            ctx.session.say(said)
-        output = json.dumps(result, ensure_ascii=False)
-        if tool.hands_over and hand_over is not None and result["status"] == "done":
-            return hand_over(), output
-        return output
-
-    schema = tool.arguments.model_json_schema()
-    schema.pop("title", None)
-    return function_tool(call, raw_schema={"name": tool.name, "description": tool.description, "parameters": schema})
+    once: bool = False
+    """Whether it changes something without reading it back: then it runs once for the same arguments, to its end, and
+    finds the effect's idempotency key in `ToolContext.effect_id` (`agent.tools.effect`)."""
+    seconds: float = 10.0
+    """The most that a call of it takes."""
 
 
 def refusal(why: str, say: str) -> ToolError:
     """An error that the model may mend: `why` is for the model, `say` a sentence for the caller meanwhile."""
     return ToolError(json.dumps({"status": "refused", "why": why, "say": say}))
+
+
+def failed(why: str, say: str) -> Result:
+    """A final failure: the agent says `say`, and the model, which reads `why`, doesn't try again."""
+    return {"status": "failed", "why": f"{why} Don't call it again for this.", "said": say}
 
 
 def spoken_facts_of(conversation: Conversation) -> Spoken:
@@ -111,7 +87,8 @@ _SAY_AGAIN = "I'm sorry, I didn't get all of that. Could you tell me again?"
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
-def _checked(tool: Tool, raw_arguments: dict[str, object], conversation: Conversation) -> Arguments:
+def checked(tool: Tool, raw_arguments: dict[str, object], conversation: Conversation) -> Arguments:
+    """The model's arguments as the tool takes them. Raises a `refusal`."""
     try:
         arguments = tool.arguments.model_validate(raw_arguments)
     except ValidationError as error:

@@ -37,6 +37,21 @@ class RequestTaken:
 
 
 @dataclass(frozen=True)
+class Effect:
+    """What a tool changes, or has changed, that reads nothing back."""
+
+    effect_id: str
+    """Its idempotency key."""
+    tool: str
+    arguments: dict[str, Any]
+    agent_id: str
+    """The agent process that runs it."""
+    at_turn: int
+    result: dict[str, Any] | None = None
+    """The tool's; None: it runs, or the process that ran it is gone."""
+
+
+@dataclass(frozen=True)
 class Conversation:
     """The state of one call's conversation; `to_json` is what Redis holds."""
 
@@ -74,6 +89,8 @@ class Conversation:
     prompted: bool = False
     """The agent's last words were "Are you still there?": a bare yes may answer that."""
     requests: tuple[RequestTaken, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    """Of tools that read nothing back, in order."""
 
     recording_announced: bool = False
     """Whether the caller has been asked about the recording."""
@@ -187,6 +204,10 @@ class Conversation:
             questions=pending,
         )
 
+    def after_filler(self, utterance: Utterance) -> "Conversation":
+        """The agent has said that it is still at work: it has answered and asked nothing."""
+        return self._with(utterance)
+
     def asking(self, question: PendingQuestion) -> "Conversation":
         """The agent is about to ask this."""
         return replace(self, questions=questions.with_question(self.questions, question))
@@ -224,6 +245,16 @@ class Conversation:
         """A row has been written."""
         written = (replace(each, receipt=receipt) if each.effect_id == effect_id else each for each in self.requests)
         return replace(self, requests=tuple(written))
+
+    def with_effect(self, effect: Effect) -> "Conversation":
+        """It begins, or has its result."""
+        known = any(each.effect_id == effect.effect_id for each in self.effects)
+        changed = tuple(effect if each.effect_id == effect.effect_id else each for each in self.effects)
+        return replace(self, effects=changed if known else (*self.effects, effect))
+
+    def without_effect(self, effect_id: str) -> "Conversation":
+        """Nothing was done."""
+        return replace(self, effects=tuple(each for each in self.effects if each.effect_id != effect_id))
 
     def next_version(self, now: datetime) -> "Conversation":
         """To be saved now."""

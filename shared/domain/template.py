@@ -64,6 +64,8 @@ class Phrases(_Model):
     apology: str
     goodbye: str
     repeat: str
+    one_moment: str = "One moment, please."
+    """While a tool takes longer than a second."""
 
     def filled(self, facts: Mapping[str, str]) -> "Phrases":
         """With each `{name}` replaced by that fact. A phrase that can't be said without a missing fact is shortened,
@@ -88,6 +90,7 @@ HOUSE_PHRASES = {
     "apology": "I'm so sorry, I'm having technical trouble and can't go on. Somebody will call you back. Goodbye.",
     "goodbye": "Thank you for calling. Goodbye.",
     "repeat": "I'm sorry, I didn't catch that. Could you say it once more?",
+    "one_moment": "One moment, please.",
 }
 """What is said where no sentence of a template's phrase can be, for want of a fact."""
 HOUSE_UNKNOWN = "I'm afraid I don't have that information. I can have somebody call you back, if you like."

@@ -21,7 +21,7 @@ from agent.conversation.state import CallState
 from agent.record.journal import Journal
 from agent.record.transcript import Transcript
 from agent.speech.phrases import FixedPhrases
-from agent.tools.tool import offered
+from agent.tools.execution import Fillers, offered
 from shared.calls.admit import Ringing
 from shared.config import load_settings
 from shared.domain.conversation import Conversation
@@ -86,7 +86,8 @@ class SilentCall:
         run: Any = SimpleNamespace(session=self.speaker)
         try:
             ((named, context),) = self.state.tools([tool])
-            return json.loads(await offered(named, context, self.state.journal)(arguments, run))
+            fillers = Fillers(self.state.journal, self.state.fixed_phrases.audio)
+            return json.loads(await offered(named, context, fillers)(arguments, run))
         except ToolError as error:
             return json.loads(error.message)
 

@@ -14,7 +14,7 @@ from shared.config import needed
 from shared.services import Services
 
 TENANT_ZONE = ZoneInfo("America/Los_Angeles")
-STATUSES = ("confirm", "wait", "stored", "kept", "refused", "done")
+STATUSES = ("confirm", "wait", "stored", "kept", "refused", "failed", "done")
 
 
 RECORDED, NOT_RECORDED = 2, 0

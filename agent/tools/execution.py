@@ -1,0 +1,96 @@
+"""Runs a tool on the model's call: fills a wait, bounds its time, and ends each failure in a sentence."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from livekit import rtc
+from livekit.agents import AgentSession, RunContext, StopResponse, ToolError, function_tool
+from livekit.agents.llm import RawFunctionTool
+from livekit.agents.voice import SpeechHandle
+
+from agent.record.journal import Journal
+from agent.tools.context import ToolContext
+from agent.tools.effect import once
+from agent.tools.tool import Arguments, Result, Tool, checked, failed
+from shared.observe import report
+from shared.tasks import Tasks
+
+FILLER_SECONDS = 1.0
+"""A tool that takes longer is filled with `phrases.one_moment`."""
+FAILED = "I'm sorry, that isn't working just now. I can have somebody call you back, if you like."
+
+
+@dataclass
+class Fillers:
+    """What callers hear while tools run: once a call of a tool, and once for tools that run at the same time."""
+
+    journal: Journal
+    audio: Callable[[str], AsyncIterable[rtc.AudioFrame]]
+    """Of a fixed phrase."""
+    newest: SpeechHandle | None = None
+
+    async def fill(self, tool: str, phrase: str, session: AgentSession[Any]) -> None:
+        await asyncio.sleep(FILLER_SECONDS)
+        if self.newest is None or self.newest.done():
+            self.newest = session.say(phrase, audio=self.audio(phrase))
+            self.journal.note("tool_filled", tool=tool, said=phrase)
+
+
+def is_filler(said: str, phrase: str) -> bool:
+    """Whether it is the filler, whole or cut off by the caller."""
+    return bool(said.strip()) and phrase.startswith(said.strip())
+
+
+def offered(
+    tool: Tool, context: ToolContext[Any], fillers: Fillers, hand_over: Callable[[], Any] | None = None
+) -> RawFunctionTool:
+    """The tool as the model of this call sees it. What it returns under `said` is spoken here, word for word.
+
+    `hand_over` gives the agent that answers after a tool which hands over.
+
+    So the model can neither skip a read-back nor claim a success of its own; its own reply is suppressed by
+    `node.silence_spoken_tools`.
+    """
+    journal = fillers.journal
+
+    async def call(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> Any:
+        try:
+            arguments = checked(tool, raw_arguments, context.conversation)
+            journal.note("tool_called", tool=tool.name, arguments=arguments.model_dump(exclude_none=True))
+            async with Tasks(call_id=journal.call_id) as tasks:
+                tasks.start("filler", lambda: fillers.fill(tool.name, context.phrases.one_moment, ctx.session))
+                result = await _result(tool, context, arguments)
+        except ToolError as error:
+            journal.note("tool_refused", tool=tool.name, why=json.loads(error.message)["why"])
+            raise
+        journal.note("tool_done", tool=tool.name, **result)
+        if said := result.get("said"):
+            ctx.session.say(said)
+        output = json.dumps(result, ensure_ascii=False)
+        if tool.hands_over and hand_over is not None and result["status"] == "done":
+            return hand_over(), output
+        return output
+
+    schema = tool.arguments.model_json_schema()
+    schema.pop("title", None)
+    return function_tool(call, raw_schema={"name": tool.name, "description": tool.description, "parameters": schema})
+
+
+async def _result(tool: Tool, context: ToolContext[Any], arguments: Arguments) -> Result:
+    """What the tool returns; `failed` where it raises or takes too long, so that the caller hears a sentence."""
+    try:
+        if tool.once:
+            return await once(tool, context, arguments)
+        async with asyncio.timeout(tool.seconds):
+            return await tool.run(context, arguments)
+    except (ToolError, StopResponse):
+        raise
+    except TimeoutError:
+        return failed(f"{tool.name} took longer than {tool.seconds:g} s.", FAILED)
+    except Exception as error:
+        # the boundary of a tool: whatever broke, the caller isn't left in silence
+        report(error, action="tool", tool=tool.name, call_id=context.conversation.call_id)
+        return failed(f"{tool.name} broke.", FAILED)
