@@ -103,7 +103,8 @@ def without(questions: Questions, *kinds: str) -> Questions:
 def after_caller(questions: Questions, utterance: str, turn: int) -> Questions:
     """What pends after the caller's turn of this number: what was declined, or wasn't answered for long, no longer."""
     pending = tuple(each for each in questions if turn - each.at_turn <= PATIENCE[each.kind])
-    return without(pending, "read_back") if declines(utterance) else pending
+    read_back = next((each.text for each in pending if isinstance(each, ReadBack)), "")
+    return without(pending, "read_back") if declines(utterance, read_back) else pending
 
 
 def after_agent(questions: Questions, spoken: Utterance, turn: int, prompt: bool) -> Questions:

@@ -1,5 +1,6 @@
 -- Deliveries: events that a tenant's webhook is sent, by standard-webhooks. The outbox is filled in the transaction that
--- completes a call, so none is lost; processes take turns at each endpoint, so its events come in their order.
+-- completes a call, or that does what an event tells of, so none is lost; processes take turns at each endpoint, so its
+-- events come in their order.
 
 create table public.webhook_endpoints (
   endpoint_id uuid constraint webhook_endpoints_pkey primary key default gen_random_uuid(),
@@ -27,7 +28,7 @@ create table public.deliveries (
   place bigint generated always as identity,
   endpoint_id uuid not null
     constraint deliveries_endpoint_id_fkey references public.webhook_endpoints (endpoint_id) on delete cascade,
-  kind text not null constraint deliveries_kind_known check (kind in ('call.completed')),
+  kind text not null constraint deliveries_kind_named check (kind ~ '^[a-z_]+\.[a-z_]+$'),
   call_id text collate "C"
     constraint deliveries_call_id_fkey references public.calls (call_id) on delete cascade,
   body jsonb,
@@ -45,7 +46,7 @@ create table public.deliveries (
   stage pickup.stage not null
 );
 comment on column public.deliveries.place is 'The order in which an endpoint gets them.';
-comment on column public.deliveries.body is 'As it was sent first; null before.';
+comment on column public.deliveries.body is 'As it was sent first; null before, of a call.';
 comment on column public.deliveries.since is 'When it was due first, or an operator had it tried again; failures count from then.';
 comment on column public.deliveries.holds_line is 'Whether those behind it wait: not where the receiver refuses this one alone.';
 create index deliveries_waiting on public.deliveries (endpoint_id, place) where state = 'waiting';
@@ -84,6 +85,21 @@ create trigger calls_enqueue after update of completed_at, tenant_id on public.c
     and (old.completed_at is null or old.tenant_id is null))
   execute function pickup.enqueue_call();
 
+-- Tells the tenant's webhook of what a business has done in a call: `kind` is like `order.confirmed`, `data` what the
+-- receiver is told. The same event id again changes nothing. Not of what came before the webhook was set, nor of our own
+-- test calls.
+create function pickup.enqueue_event(event_id text, kind text, call_id text, tenant_id uuid, at timestamptz, data jsonb)
+returns void
+language sql set search_path = pg_catalog, public, pg_temp as $$
+  insert into public.deliveries (event_id, endpoint_id, kind, call_id, body, created_at, since, next_at, stage)
+  select enqueue_event.event_id, e.endpoint_id, enqueue_event.kind, c.call_id,
+    jsonb_build_object('type', enqueue_event.kind, 'timestamp', at, 'data', data), at, at, at, c.stage
+  from public.calls c
+  join public.webhook_endpoints e on e.stage = c.stage and e.tenant_id = enqueue_event.tenant_id
+  where c.call_id = enqueue_event.call_id and not c.synthetic and e.created_at <= at
+  on conflict (event_id) do nothing
+$$;
+
 -- {tenant_id, stage, url, secret, with_transcript} -> {made}. A tenant has one webhook in a stage; setting it again
 -- changes its address, keeps its secret, and enables it.
 create function public.set_webhook_v1(p jsonb) returns jsonb
@@ -114,6 +130,15 @@ begin
     secret = p ->> 'secret'
   where stage = p ->> 'stage' and tenant_id = (p ->> 'tenant_id')::pg_catalog.uuid;
   return jsonb_build_object('rotated', found);
+end $$;
+
+-- {tenant_id, stage} -> {removed}: whether there was such a webhook. Its deliveries go with it, those that wait too.
+create function public.remove_webhook_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  delete from public.webhook_endpoints
+  where stage = p ->> 'stage' and tenant_id = (p ->> 'tenant_id')::pg_catalog.uuid;
+  return jsonb_build_object('removed', found);
 end $$;
 
 -- What an endpoint is sent next, null for nothing: the first that waits and is due, unless one before it holds the line.

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import asyncpg
+import business_tables
 import pytest
 from stores_world import NOON
 
@@ -96,8 +97,11 @@ async def fill(operator: Any, stage: str, tenant_id: str, did: str) -> str:
     )
     voicemail = {"recording_id": f"{SECRET}-v-{stage}", "kind": "voicemail", "source_url": SECRET, "started_at": at}
     await told(operator, "put_recording_v1", written | voicemail)
-    for function in ("submit_prayer_v1", "submit_callback_v1", "report_crisis_v1", "report_threat_v1"):
-        await told(operator, function, written | {"at": at, "prayer_request_text": SECRET, "utterance": SECRET})
+    for function in ("submit_callback_v1", "report_crisis_v1", "report_threat_v1"):
+        await told(operator, function, written | {"at": at, "utterance": SECRET})
+    await business_tables.insert_rows(
+        operator, tenant_id=tenant_id, call_id=written["call_id"], stage=stage, text=SECRET
+    )
     alert = {"raise_id": SECRET + stage, "severity": "page", "title": SECRET, "at": at}
     await told(operator, "raise_alert_v1", written | alert)
     ALERTS[written["call_id"]] = alert_id = str(

@@ -19,6 +19,10 @@ _QUESTION = re.compile(
     r"|does|did|was"
     r"|can|could|will|would|huh|hello|sorry)\b"
 )
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+_DROPS = re.compile(r"\b(?:cancel|drop|delete|erase|stop)(?= (?:it|that|this|the|your|order)\b)")
+"""Deeds that a question may ask about, and that drop the matter where it doesn't."""
+_NOT_BEFORE = re.compile(r"\b(?:dont|do not|not|never)(?: \w+)? $")
 _UNSURE_WORDS = 14
 """A longer utterance is no answer in unusual words: it says something of its own."""
 
@@ -31,7 +35,7 @@ def yes_or_no(utterance: str, question: str = "") -> bool | None:
     text = patterns.POLITE.sub(" ", words(utterance))
     if patterns.HESITANT.search(text):
         return None
-    text, cancelled = patterns.CANCELS.subn(" ", text)
+    text, cancelled = _cancelled(text, question)
     text, idiomatic = patterns.IDIOMATIC_YES.subn(" ", text)
     text, firm_no = patterns.FIRM_NO.subn(" ", text)
     firm_no += cancelled
@@ -77,11 +81,12 @@ def is_bare(utterance: str) -> bool:
     return not (patterns.FIRM_YES.search(text) or patterns.IDIOMATIC_YES.search(text) or "record" in text)
 
 
-def declines(utterance: str) -> bool:
+def declines(utterance: str, question: str = "") -> bool:
     """Whether the caller wants what was asked dropped: a no, or "forget that", whatever they say besides."""
-    if patterns.HESITANT.search(words(utterance)):
+    text = words(utterance)
+    if patterns.HESITANT.search(text):
         return False
-    return bool(patterns.CANCELS.search(words(utterance))) or yes_or_no(utterance) is False
+    return bool(_cancelled(text, question)[1]) or yes_or_no(utterance, question) is False
 
 
 def may_answer(utterance: str) -> bool:
@@ -90,6 +95,26 @@ def may_answer(utterance: str) -> bool:
     asks = _asks(utterance) or _QUESTION.match(text)
     hesitates = patterns.HESITANT.search(text)
     return 0 < len(text.split()) <= _UNSURE_WORDS and not asks and not hesitates and yes_or_no(utterance) is None
+
+
+def _cancelled(text: str, question: str) -> tuple[str, int]:
+    """The text without what drops the matter, and how often it does. To "Shall I cancel your order?" a caller who says
+    "cancel it" agrees, and one who says "don't cancel it" doesn't."""
+    asks = _SENTENCE_END.split(question.strip())[-1]
+    if not (asked_for := _DROPS.search(words(asks))):
+        return patterns.CANCELS.subn(" ", text)
+    deed, dropped = asked_for.group(), 0
+
+    def kept(found: re.Match[str]) -> str:
+        nonlocal dropped
+        if not found.group().startswith(deed):
+            dropped += 1
+            return " "
+        if _NOT_BEFORE.search(text[: found.start()]):
+            dropped += 1
+        return "yes" if found.group() == text else found.group()
+
+    return patterns.CANCELS.sub(kept, text), dropped
 
 
 def _own_words(text: str, question: str) -> list[str]:

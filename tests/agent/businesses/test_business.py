@@ -42,11 +42,12 @@ def test_the_church_has_a_front_desk_and_a_care_role_and_takes_messages() -> Non
 
 
 def test_given_a_folder_with_a_business_then_it_is_found_without_being_listed(added: Path) -> None:
+    shipped = {file.parent.name for file in business_of("church").folder.parent.glob("*/__init__.py")}
     church = (business_of("church").folder / "template.yaml").read_text(encoding="utf-8")
     own = church.replace("name: church", "name: bakery").replace("submit_prayer_request", "request_callback")
     (added / "template.yaml").write_text(own)
 
-    assert business_names() == sorted(["bakery", "church", "demo", "sales"])
+    assert business_names() == sorted({"bakery", *shipped})
     bakery = business_of("bakery")
     assert bakery.template.name == "bakery"
     assert {tool.name for tool in bakery.tools} == {"request_callback", "end_call"}
@@ -73,5 +74,5 @@ def test_given_a_template_that_is_missing_or_bad_then_the_error_names_it(
 
 @pytest.mark.parametrize("name", ["bakery", "", "..", "church.tools", "business"])
 def test_given_an_unknown_template_then_the_error_lists_the_known_ones(name: str) -> None:
-    with pytest.raises(TemplateError, match="there are church"):
+    with pytest.raises(TemplateError, match=r"there are .*church"):
         business_of(name)

@@ -361,6 +361,23 @@ def test_given_a_caller_who_drops_what_was_asked_then_it_is_declined_whatever_th
     assert [text for text in kept if declines(text)] == []
 
 
+def test_given_a_question_whether_to_cancel_then_cancel_it_is_a_yes_and_dropping_the_matter_is_none() -> None:
+    question = "That's order 4 1 7 2, two desk lamps: stop the presses. Shall I cancel it?"
+    yes = ("Yes, cancel it.", "Cancel it, please.", "Yeah, go ahead and cancel that.", "Yes, please do.", "Cancel it.")
+    no = (
+        "No, don't cancel it.",
+        "Please don't cancel that.",
+        "Never mind.",
+        "Forget it.",
+        "I've changed my mind.",
+        "No.",
+    )
+    assert [text for text in yes if not confirms(text, question) or declines(text, question)] == []
+    assert [text for text in no if confirms(text, question) or not declines(text, question)] == []
+    other = "I have this prayer: that they stop it and cancel the war. Shall I send it?"
+    assert [text for text in yes[:3] if not declines(text, other)] == []
+
+
 def test_given_unusual_words_then_a_second_opinion_is_worth_it_and_for_clear_ones_it_is_not() -> None:
     unusual = (
         "you hit the nail on the head",
