@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli import webhook
+from cli import people, webhook
 from cli.stage import Deployed, Stage, database_settings
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Look after tenants. Example:  pickup tenant check", no_args_is_help=True)
 app.add_typer(webhook.app, name="webhook")
+app.add_typer(people.app, name="people")
 
 
 @app.callback()

@@ -39,7 +39,7 @@ def set_(
 
     Example:  pickup tenant webhook set 00000000-0000-4000-a000-000000000001 http://127.0.0.1:8080/hook --transcript
     """
-    tenant_id, secret = _tenant_id(tenant), new_secret()
+    tenant_id, secret = tenant_id_of(tenant), new_secret()
     address = urlsplit(url)
     allowed = ("https", "http") if stage == "local" else ("https",)
     if address.scheme not in allowed or not address.hostname or any(c.isspace() for c in url):
@@ -70,7 +70,7 @@ def rotate(
 
     Example:  pickup tenant webhook rotate 00000000-0000-4000-a000-000000000001 --overlap 48
     """
-    tenant_id, secret = _tenant_id(tenant), new_secret()
+    tenant_id, secret = tenant_id_of(tenant), new_secret()
     until = datetime.now(UTC) + timedelta(hours=overlap)
 
     async def turn() -> bool:
@@ -92,7 +92,8 @@ def new_secret() -> str:
     return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
-def _tenant_id(tenant: str) -> str:
+def tenant_id_of(tenant: str) -> str:
+    """Raises `InputError` for what is no tenant's id."""
     try:
         return str(uuid.UUID(tenant))
     except ValueError:

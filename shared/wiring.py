@@ -18,7 +18,7 @@ from shared.config import (
 )
 from shared.errors import CarrierError, ConfigError, StoreUnavailable, SwitchboardError
 from shared.observe import log
-from shared.ports import Alerts, Carrier, Directory, Egress, Notifier, Switchboard, Templates
+from shared.ports import Alerts, Carrier, Directory, Egress, Notifier, People, Switchboard, Templates
 from shared.services import Outbox, Outside, Services
 
 if TYPE_CHECKING:
@@ -120,6 +120,15 @@ async def open_templates(settings: Settings) -> AsyncGenerator[Templates]:
 
     async with AsyncExitStack() as opened:
         yield SqlTemplates(await _open_database(settings, opened), settings.stage)
+
+
+@asynccontextmanager
+async def open_people(settings: Settings) -> AsyncGenerator[People]:
+    """The people of tenants alone, for a command."""
+    from shared.adapters.sql.people import SqlPeople
+
+    async with AsyncExitStack() as opened:
+        yield SqlPeople(await _open_database(settings, opened))
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from shared.domain.people import Person
 from shared.domain.rollout import Rollout
 
 DEMO_PREFIX = "00000000-0000-4000-a000-"
@@ -77,6 +78,8 @@ class Tenant:
     escalation_contact_email: str | None = None
     phone: str | None = None
     extras: dict[str, Any] = field(default_factory=dict[str, Any])
+    people: tuple[Person, ...] = ()
+    """Whom callers may be put through to."""
     stale: bool = False
     """As a listing's."""
     failure: str | None = None

@@ -18,6 +18,7 @@ from shared.ports.deliveries import (
     WantedResult,
 )
 from shared.ports.live import Leases, Sessions, WorkerBeat, Workers
+from shared.ports.people import People
 from shared.ports.receipt import Receipt
 from shared.ports.recordings import AudioFiles, Erasure, RecordingEntry, Recordings, StoredFile
 from shared.ports.requests import BusinessRows, Callback, Requests, SafetyReport
@@ -47,6 +48,7 @@ __all__ = [
     "NotifiableAlert",
     "Notifier",
     "OpenAlert",
+    "People",
     "Reading",
     "Receipt",
     "RecordingEntry",

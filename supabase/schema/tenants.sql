@@ -39,12 +39,3 @@ create view public.customer_blocked_callers with (security_invoker = true) as
 
 grant select on public.tenants, public.customer_tenants, public.blocked_callers, public.customer_blocked_callers
   to authenticated;
-
--- {tenant_id} -> tenant | null
-create function public.tenant_v1(p jsonb) returns jsonb
-language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
-  select jsonb_build_object(
-    'tenant_id', t.id, 'name', t.name, 'timezone', t.timezone, 'language', t.language, 'greeting', t.greeting,
-    'facts', t.facts, 'extras', t.extras, 'escalation_contact_email', t.escalation_contact_email, 'phone', t.phone)
-  from public.tenants t where t.id = (p ->> 'tenant_id')::pg_catalog.uuid
-$$;

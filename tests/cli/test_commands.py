@@ -18,7 +18,8 @@ COMMANDS = [
     "", "call", "calls", "calls show", "scenarios", "route", "number", "number bind", "number release", "up", "doctor",
     "template", "template show", "template check", "template schema", "template publish", "template rollback",
     "template versions", "template stats", "tenant", "tenant check", "tenant webhook", "tenant webhook set",
-    "tenant webhook rotate", "deliveries", "deliveries show", "deliveries retry", "alerts", "alerts list", "alerts ack",
+    "tenant webhook rotate", "tenant people", "tenant people add", "tenant people list", "tenant people remove",
+    "deliveries", "deliveries show", "deliveries retry", "alerts", "alerts list", "alerts ack",
     "alerts close", "house-audio",
 ]  # fmt: skip
 
@@ -175,6 +176,26 @@ async def test_given_open_alerts_then_they_are_listed_taken_on_and_closed(pickup
     for command in ("ack", "close"):
         missing = pickup("alerts", command, "at_capacity", *stage)
         assert missing.returncode == 1 and "no open alert at_capacity" in missing.stderr
+
+
+def test_given_people_then_a_tenant_has_them_and_numbers_that_cannot_be_called_are_refused(pickup: Any) -> None:
+    tenant, people = "00000000-0000-4000-a000-000000000002", ("tenant", "people")
+    weekday = '{"mon": [["09:00", "17:00"]]}'
+    assert pickup.json(
+        *people, "add", tenant, "Maria Lopez", "(206) 555-0188", "--queue", "office", "--hours", weekday
+    )["made"]
+    assert not pickup.json(*people, "add", tenant, "Maria Lopez", "204")["made"]
+    assert [(each["name"], each["number"]) for each in pickup.json(*people, "list", tenant)] == [("Maria Lopez", "204")]
+    for wrong, why in (
+        (("add", tenant, "Maria Lopez", "911 please"), "can't be called"),
+        (("add", tenant, "Maria Lopez", "204", "--cold"), "needs a whole number"),
+        (("add", tenant, "Maria Lopez", "204", "--hours", '{"mo": []}'), "no such day"),
+        (("remove", tenant, "Mario"), "nobody named"),
+        (("list", "00000000-0000-4000-a000-0000000000ff"), "there is no tenant"),
+    ):
+        refused = pickup(*people, *wrong)
+        assert refused.returncode == 1 and why in " ".join(refused.stderr.split()), wrong
+    assert pickup.json(*people, "remove", tenant, "Maria Lopez")["removed"] == "Maria Lopez"
 
 
 async def test_given_a_webhook_then_it_is_set_its_secret_rotated_and_its_deliveries_shown_and_retried(

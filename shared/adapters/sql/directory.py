@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar, cast
 from pydantic import BaseModel, BeforeValidator, Field
 
 from shared.adapters.sql.database import Database, parsed, parsed_each, plain
+from shared.domain.people import Person
 from shared.domain.rollout import Rollout
 from shared.domain.setup import NumberSetup, StageSetups
 from shared.domain.telephony.numbers import caller_key
@@ -62,6 +63,7 @@ class _TenantRow(BaseModel):
     extras: dict[str, Any]
     escalation_contact_email: str | None
     phone: str | None
+    people: tuple[Person, ...] = ()
 
 
 class _AnyTenantRow(_TenantRow):
@@ -105,7 +107,7 @@ class SqlDirectory:
 
     async def tenant(self, tenant_id: str) -> Tenant | None:
         row = await self._row(_TenantRow, "tenant_v1", {"tenant_id": tenant_id})
-        return None if row is None else Tenant(**row.model_dump())
+        return None if row is None else _tenant(row)
 
     async def holding(self, did: str) -> Holding | None:
         """Reads the number's row alone."""
@@ -130,7 +132,11 @@ class SqlDirectory:
 
 def _setup(row: _SetupRow) -> NumberSetup:
     plain_row = row.model_dump(exclude={"tenant"})
-    return NumberSetup(**plain_row, tenant=None if row.tenant is None else Tenant(**row.tenant.model_dump()))
+    return NumberSetup(**plain_row, tenant=None if row.tenant is None else _tenant(row.tenant))
+
+
+def _tenant(row: _TenantRow) -> Tenant:
+    return Tenant(**row.model_dump(exclude={"people"}), people=row.people)
 
 
 @contextmanager
