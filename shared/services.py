@@ -44,6 +44,7 @@ from shared.ports import (
     ResultReader,
     Results,
     Sessions,
+    Snapshots,
     Switchboard,
     Templates,
     TenantWebhooks,
@@ -91,6 +92,7 @@ class Services:
     """The channels that are configured."""
     sessions: Sessions
     leases: Leases
+    snapshots: Snapshots
     workers: Workers
     switchboard: Switchboard
     carrier: Carrier

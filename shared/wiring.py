@@ -37,6 +37,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     from shared.adapters.files import RecordingFiles
     from shared.adapters.kv.leases import RedisLeases
     from shared.adapters.kv.sessions import RedisSessions
+    from shared.adapters.kv.snapshots import RedisSnapshots
     from shared.adapters.kv.workers import RedisWorkers
     from shared.adapters.sql.cached_directory import CachedDirectory
     from shared.adapters.sql.deliveries import SqlDeliveries, SqlResults
@@ -85,6 +86,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             notifiers=notifiers,
             sessions=RedisSessions(scripts, stage),
             leases=RedisLeases(scripts, stage),
+            snapshots=RedisSnapshots(scripts, stage, settings.snapshot_seconds),
             workers=RedisWorkers(scripts, stage),
             switchboard=switchboard,
             carrier=carrier,
@@ -289,6 +291,6 @@ def preload() -> None:
 
 _WORKER_ADAPTERS = {
     "shared.adapters": ("clock", "files", "livekit", "volume"),
-    "shared.adapters.kv": ("leases", "redis", "sessions", "workers"),
+    "shared.adapters.kv": ("leases", "redis", "sessions", "snapshots", "workers"),
     "shared.adapters.sql": ("cached_directory", "directory", "postgres", "recordings", "records", "spool", "stores"),
 }

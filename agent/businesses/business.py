@@ -4,7 +4,7 @@ A new business is a new folder here: `__init__.py` with a `BUSINESS`, and `templ
 """
 
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -15,8 +15,9 @@ import agent.businesses
 from agent.businesses.template_file import parse_template
 from agent.tools.tool import Tool
 from shared.domain.template import Template
+from shared.domain.tenant import Tenant
 from shared.errors import TemplateError
-from shared.ports import BusinessRows
+from shared.ports import BusinessRows, Snapshots
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Business:
     """Those that its template may name."""
     open_store: Callable[[BusinessRows], Any]
     """Gives what its tools find under `ToolContext.store`."""
+    warm: Callable[[BusinessRows, Snapshots, Tenant], Coroutine[Any, Any, object]] | None = None
+    """Begun when a call is about to be answered, and awaited by nobody: for copies that its tools will want."""
 
     @property
     def name(self) -> str:

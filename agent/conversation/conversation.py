@@ -123,6 +123,8 @@ async def converse(
             title = f"A call's payload lacks variables of the template {business.name}: sentences with them aren't said"
             alerts.add(f"template_variables:{business.name}", "notice", title, lacking=list(filled.lacking))
         tasks.start("alerts about the template", alerts.send)
+        if warm := business.warm:
+            tasks.start("warming the business", lambda: warm(services.business_rows, services.snapshots, tenant))
         node = begun.node if begun.node in template.nodes else template.start
         fixed.speak_as(template.voice_in(node))
         await within(GREETING_SECONDS, fixed.prepare([greeting]))

@@ -173,6 +173,8 @@ class CallState:
                     clock=services.clock,
                     new_id=self.new_id,
                     call_back=services.requests.call_back,
+                    alert=services.alerts.raise_,
+                    snapshots=services.snapshots,
                     store=store,
                 ),
             )

@@ -7,7 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from shared.domain.conversation import Conversation
 from shared.domain.template import Phrases
 from shared.domain.tenant import Tenant
-from shared.ports import Callback, Clock, Receipt
+from shared.ports import Alert, Callback, Clock, Receipt, Snapshots
 
 Store = TypeVar("Store")
 
@@ -49,6 +49,10 @@ class ToolContext(Generic[Store]):
     new_id: Callable[[], str]
     call_back: Callable[[Callback], Awaitable[Receipt]]
     """Writes a request to be called back, which every business takes. Raises `StoreError`."""
+    alert: Callable[[Alert], Awaitable[Receipt]]
+    """Raises an alert of the operators. Raises `StoreError`."""
+    snapshots: Snapshots
+    """Copies of what a business's store answered, shared by all processes."""
     store: Store
     """The rows of the template's business."""
     effect_id: str = ""

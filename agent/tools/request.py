@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.tools.context import LiveConversation, ToolContext
 from agent.tools.read_back import Confirm, Repeated, Wait, decide
-from agent.tools.tool import Result, Tool
+from agent.tools.tool import NotWritten, Result, Tool
 from shared.domain.questions import ReadBack
 from shared.errors import StoreError
 from shared.observe import report
@@ -54,5 +54,8 @@ async def _written(live: LiveConversation, agreed: ReadBack, tool: Tool, context
         report(error, call_id=call_id, kind=agreed.row_kind)
         live.replace(live.conversation.without_request(effect_id))
         return {"status": "refused", "said": REFUSED}
+    if isinstance(receipt, NotWritten):
+        live.replace(live.conversation.without_request(effect_id, failed=receipt.failed))
+        return {"status": "refused", "said": receipt.said}
     live.replace(live.conversation.with_receipt(effect_id, receipt.value))
     return {"status": receipt.value, "said": KEPT if receipt is Receipt.KEPT else tool.writing.stored}

@@ -37,10 +37,19 @@ the caller; empty where the agent says nothing, absent where the model speaks.""
 
 
 @dataclass(frozen=True)
+class NotWritten:
+    """The row wasn't written, for a reason that the tool tells the caller itself."""
+
+    said: str
+    failed: bool = False
+    """Whether we are at fault, and not what the caller wanted: the call's outcome says so."""
+
+
+@dataclass(frozen=True)
 class Writing:
     """How a tool writes a row that the caller has said yes to: in any process that goes on with the call."""
 
-    write: Callable[[ToolContext[Any], str, dict[str, Any]], Awaitable[Receipt]]
+    write: Callable[[ToolContext[Any], str, dict[str, Any]], Awaitable[Receipt | NotWritten]]
     """From the row's idempotency key and its fields alone, as they were read back. Raises `StoreError`."""
     stored: str
     """What the agent says once the row is in Postgres."""

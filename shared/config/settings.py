@@ -207,6 +207,8 @@ class Settings(Group):
     """How many calls a worker takes at once: on 2 cores with the lab's speech engines beside it, 4 are still whole."""
     timezone: str = variable("PICKUP_TIMEZONE", "America/Los_Angeles")
     """An IANA name: what a call goes by whose tenant's time zone can't be used."""
+    snapshot_seconds: float = variable("PICKUP_SNAPSHOT_SECONDS", 30.0, ge=0, le=600)
+    """How long a copy of a tenant's stock may be used: what is said of it may be so old, never what is booked."""
     egress: bool = variable("PICKUP_EGRESS", False)
     """Whether LiveKit's egress records calls in rooms, to `recordings`; else, and where it fails, the agents."""
 

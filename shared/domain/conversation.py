@@ -235,9 +235,9 @@ class Conversation:
         taken = RequestTaken(confirmed.effect_id, confirmed.row_kind, confirmed.fields, self.caller_turns)
         return replace(self.without_question("read_back"), requests=(*self.requests, taken))
 
-    def without_request(self, effect_id: str) -> "Conversation":
-        """Its row was refused."""
-        refused = tuple(each.row_kind for each in self.requests if each.effect_id == effect_id)
+    def without_request(self, effect_id: str, *, failed: bool = True) -> "Conversation":
+        """Its row wasn't written. `failed`: a store refused it, else what the caller wanted can't be had."""
+        refused = tuple(each.row_kind for each in self.requests if failed and each.effect_id == effect_id)
         left = tuple(each for each in self.requests if each.effect_id != effect_id)
         return replace(self, requests=left, refused_kinds=(*self.refused_kinds, *refused))
 

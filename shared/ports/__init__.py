@@ -22,6 +22,7 @@ from shared.ports.people import People
 from shared.ports.receipt import Receipt
 from shared.ports.recordings import AudioFiles, Erasure, RecordingEntry, Recordings, StoredFile
 from shared.ports.requests import BusinessRows, Callback, Requests, SafetyReport
+from shared.ports.snapshots import Loading, Snapshot, Snapshots
 from shared.ports.telephony import Carrier, Egress, Switchboard
 from shared.ports.templates import Templates
 
@@ -44,6 +45,7 @@ __all__ = [
     "Egress",
     "Erasure",
     "Leases",
+    "Loading",
     "Notice",
     "NotifiableAlert",
     "Notifier",
@@ -59,6 +61,8 @@ __all__ = [
     "Results",
     "SafetyReport",
     "Sessions",
+    "Snapshot",
+    "Snapshots",
     "StoredFile",
     "Switchboard",
     "Templates",

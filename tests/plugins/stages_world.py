@@ -64,6 +64,8 @@ async def told(connection: Any, function: str, payload: dict[str, Any]) -> Any:
 WANTED = {"fields": {"fields": [{"name": "x", "type": "text", "description": SECRET}]}}
 ALERTS: dict[str, str] = {}
 """The id of each filled call's alert."""
+ITEMS: dict[tuple[str, str], dict[str, str]] = {}
+"""The id and the reference of each filled stock's item, by stage and tenant."""
 
 
 async def fill(operator: Any, stage: str, tenant_id: str, did: str) -> str:
@@ -102,6 +104,10 @@ async def fill(operator: Any, stage: str, tenant_id: str, did: str) -> str:
     await business_tables.insert_rows(
         operator, tenant_id=tenant_id, call_id=written["call_id"], stage=stage, text=SECRET
     )
+    item = await operator.fetchrow(
+        "select equipment_id::text, reference from equipment where stage = $1 and tenant_id = $2", stage, tenant_id
+    )
+    ITEMS[stage, tenant_id] = dict(item)
     alert = {"raise_id": SECRET + stage, "severity": "page", "title": SECRET, "at": at}
     await told(operator, "raise_alert_v1", written | alert)
     ALERTS[written["call_id"]] = alert_id = str(
@@ -146,6 +152,10 @@ def foreign(call_id: str, stage: str, tenant_id: str, did: str) -> dict[str, Any
         "secret": "whsec_mine", "with_transcript": True, "previous_until": at,
         "sent_at": at, "silenced_until": at,
         "name": "filled", "version": 1, "share": 50, "body": {"name": "filled", "of": 2},
+        **ITEMS.get((stage, tenant_id), {"reference": SECRET, "equipment_id": str(uuid.uuid4())}), "operator": "mine",
+        "customer_name": "mine", "starts_on": "2026-05-04", "ends_on": "2026-05-05", "daily_price": "9",
+        "rows": [{"reference": SECRET, "name": "mine", "category": "mine", "daily_rate": "2"}],
+        "statuses": [{"reference": SECRET, "status": "AVAILABLE"}],
     }  # fmt: skip
 
 

@@ -91,6 +91,9 @@ class SqlBusinessRows:
     async def read(self, function: str, payload: dict[str, Any]) -> Any:
         return await self._database.call(function, plain(payload) | self._writer)
 
+    async def change(self, function: str, payload: dict[str, Any]) -> Any:
+        return await self._database.call(function, plain(payload) | self._writer)
+
 
 class SqlAlerts:
     def __init__(self, database: Database, writes: Writes, stage: str, release: str, clock: Clock) -> None:
