@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from livekit.agents import Agent, AgentSession, ConversationItemAddedEvent, RunContext, function_tool, vad
-from livekit.agents.llm import ChatMessage, RawFunctionTool
+from livekit.agents.llm import ChatMessage, RawFunctionTool, Tool, Toolset
 from livekit.plugins import deepgram, openai
 
 from bench.socket_line import SocketLine
@@ -85,7 +85,7 @@ async def take_call(
             await provider.aclose()
 
 
-def done_tools(brief: Brief) -> list[RawFunctionTool]:
+def done_tools(brief: Brief) -> list[Tool | Toolset]:
     """The brief's tools, which do nothing."""
     return [_tool(tool) for tool in brief.tools]
 

@@ -158,7 +158,7 @@ async def test_given_a_card_and_a_social_security_number_then_nothing_keeps_them
     telephone.when("secret_masked", look)
     await lab.forget_requests()
     call = await telephone.call(
-        Scenario(name="secrets", description="Gives what can't be taken.", steps=(YES, CARD, QUESTION, SOCIAL, "listen"))
+        Scenario(name="secrets", description="Gives too much.", steps=(YES, CARD, QUESTION, SOCIAL, "listen"))
     )
 
     record = await services.records.find(call.call_id)
