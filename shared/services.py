@@ -36,6 +36,7 @@ from shared.ports import (
     Deliveries,
     Directory,
     Egress,
+    Knowledge,
     Leases,
     Notifier,
     Recordings,
@@ -84,6 +85,7 @@ class Services:
     business_rows: BusinessRows
     recordings: Recordings
     templates: Templates
+    knowledge: Knowledge
     alerts: Alerts
     alert_notices: AlertNotices
     results: Results

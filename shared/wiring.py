@@ -18,7 +18,7 @@ from shared.config import (
 )
 from shared.errors import CarrierError, ConfigError, StoreUnavailable, SwitchboardError
 from shared.observe import log
-from shared.ports import Alerts, Carrier, Directory, Egress, Notifier, People, Switchboard, Templates
+from shared.ports import Alerts, Carrier, Directory, Egress, Knowledge, Notifier, People, Switchboard, Templates
 from shared.services import Outbox, Outside, Services
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     from shared.adapters.sql.cached_directory import CachedDirectory
     from shared.adapters.sql.deliveries import SqlDeliveries, SqlResults
     from shared.adapters.sql.directory import SqlDirectory
+    from shared.adapters.sql.knowledge import SqlKnowledge
     from shared.adapters.sql.recordings import SqlRecordings
     from shared.adapters.sql.records import SqlRecords
     from shared.adapters.sql.spool import open_spool
@@ -79,6 +80,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             business_rows=SqlBusinessRows(database, spool, stage, release),
             recordings=SqlRecordings(database, spool, stage, release),
             templates=CachedTemplates(SqlTemplates(database, stage), settings.data_dir / "templates" / stage),
+            knowledge=SqlKnowledge(database),
             alerts=SqlAlerts(database, spool, stage, release, clock),
             alert_notices=SqlAlertNotices(database, stage),
             results=SqlResults(database, stage),
@@ -131,6 +133,15 @@ async def open_people(settings: Settings) -> AsyncGenerator[People]:
 
     async with AsyncExitStack() as opened:
         yield SqlPeople(await _open_database(settings, opened))
+
+
+@asynccontextmanager
+async def open_knowledge(settings: Settings) -> AsyncGenerator[Knowledge]:
+    """The tenants' documents alone, for a command."""
+    from shared.adapters.sql.knowledge import SqlKnowledge
+
+    async with AsyncExitStack() as opened:
+        yield SqlKnowledge(await _open_database(settings, opened))
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from agent.tools.look_up import NAME as LOOK_UP
 from shared.domain.conversation import Conversation
 from shared.domain.facts import spoken_facts
 from shared.domain.opening_hours import complaints, is_open
@@ -75,9 +76,11 @@ def standing(conversation: Conversation) -> str:
 
 def guide(node: Node, facts: dict[str, str]) -> str:
     """What the model does about each intent of `node`, a line each, and about anything else."""
-    unknown = unknown_line(node, facts)
+    unknown = f'"{unknown_line(node, facts)}"'
+    if LOOK_UP in node.tools:
+        unknown = f"call {LOOK_UP} for a question; where that finds nothing, {unknown}"
     lines = [f"- {intent.name.replace('_', ' ')}: {_effect(intent, facts, unknown)}" for intent in node.intents]
-    return "\n".join([_GUIDE, *lines, f'- anything else: "{unknown}"'])
+    return "\n".join([_GUIDE, *lines, f"- anything else: {unknown}"])
 
 
 def unknown_line(node: Node, facts: dict[str, str]) -> str:
@@ -87,5 +90,5 @@ def unknown_line(node: Node, facts: dict[str, str]) -> str:
 
 def _effect(intent: Intent, facts: dict[str, str], unknown: str) -> str:
     if intent.reply is not None:
-        return f'"{sayable(intent.reply, facts) or unknown}"'
+        return f'"{said}"' if (said := sayable(intent.reply, facts)) else unknown
     return f"call {intent.tool or f'go_to_{intent.go}'}"

@@ -3,7 +3,7 @@
 import asyncio
 import math
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from agent.tools.tool import Tool
 from shared.domain.call import Utterance
 from shared.domain.conversation import Conversation
 from shared.domain.facts import spoken_facts
+from shared.domain.knowledge import FoundPassage, source_of
 from shared.domain.language.replies import answers
 from shared.domain.language.safety_lines import ALL_LINES
 from shared.domain.rollout import SHIPPED
@@ -51,6 +52,8 @@ class CallState:
     engines_of: Callable[[Node], dict[str, Any]] = lambda node: {}
     """The model and the voice of a node that has its own, as an agent of the framework takes them."""
     new_id: Callable[[], str] = new_id
+    found: Sequence[FoundPassage] = ()
+    """What the model answers from, until the caller's next turn."""
     pressed_at: float = -math.inf
     """When the caller last pressed a key, by the loop's clock."""
     on_caller_turn: Callable[[], None] = lambda: None
@@ -114,6 +117,10 @@ class CallState:
         """Whether our side has asked for the end, and says goodbye."""
         return self.end_requested.done()
 
+    def looked_up(self, found: Sequence[FoundPassage]) -> None:
+        """The model answers from these passages: the call's record says from which one."""
+        self.found = found
+
     def take_back_end(self) -> None:
         """The caller goes on talking: the call does too, until the next request to end it."""
         self.end_requested = asyncio.get_running_loop().create_future()
@@ -136,9 +143,15 @@ class CallState:
     def _on_utterance(self, utterance: Utterance) -> dict[str, bool]:
         before = self.conversation
         if utterance.speaker == "caller":
+            self.found = ()
             self.replace(before.after_caller(utterance))
             return {"asks": len(self.conversation.asked_turns) > len(before.asked_turns)}
         self.replace(self._after_agent(utterance))
+        if source := source_of(utterance.text, self.found):
+            self.found = ()
+            self.journal.note(
+                "answered_from", document=source.name, title=source.title, heading=source.heading, passage=source.place
+            )
         return {"answers": len(self.conversation.answered_turns) > len(before.answered_turns)}
 
     def _no_answers(self) -> list[str]:
@@ -175,6 +188,7 @@ class CallState:
                     call_back=services.requests.call_back,
                     alert=services.alerts.raise_,
                     snapshots=services.snapshots,
+                    knowledge=services.knowledge,
                     store=store,
                 ),
             )

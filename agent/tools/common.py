@@ -1,10 +1,11 @@
-"""The tools that every business has: taking a request to be called back, and ending the call."""
+"""The tools that every business has: taking a request to be called back, looking something up, ending the call."""
 
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from agent.tools.context import ToolContext
+from agent.tools.look_up import LOOK_UP
 from agent.tools.request import read_back
 from agent.tools.tool import Arguments, Result, Tool, Writing, refusal
 from shared.domain.conversation import Conversation
@@ -101,5 +102,6 @@ TOOLS = (
             "Thank you, I've passed that on, and somebody will call you back. Is there anything else?",
         ),
     ),
+    LOOK_UP,
     Tool("end_call", "The caller has said goodbye: says goodbye and hangs up.", EndArguments, end_call),
 )

@@ -1,13 +1,14 @@
 """What a tool may use of a call: the conversation, the tenant, phrases, a clock and the store of its business."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from shared.domain.conversation import Conversation
+from shared.domain.knowledge import FoundPassage
 from shared.domain.template import Phrases
 from shared.domain.tenant import Tenant
-from shared.ports import Alert, Callback, Clock, Receipt, Snapshots
+from shared.ports import Alert, Callback, Clock, Knowledge, Receipt, Snapshots
 
 Store = TypeVar("Store")
 
@@ -28,6 +29,14 @@ class LiveConversation(Protocol):
 
     def request_end(self, reason: str) -> None:
         """Ask for a polite end of the call; not heeded while the caller is in danger."""
+        ...
+
+    def unknown_line(self, node: str) -> str:
+        """What the agent says in this node to what it doesn't know."""
+        ...
+
+    def looked_up(self, found: Sequence[FoundPassage]) -> None:
+        """The model answers from these passages: the call's record says from which one."""
         ...
 
     async def answer_as(self, tenant_id: str, template: str) -> str:
@@ -53,6 +62,8 @@ class ToolContext(Generic[Store]):
     """Raises an alert of the operators. Raises `StoreError`."""
     snapshots: Snapshots
     """Copies of what a business's store answered, shared by all processes."""
+    knowledge: Knowledge
+    """The tenant's documents."""
     store: Store
     """The rows of the template's business."""
     effect_id: str = ""

@@ -57,16 +57,15 @@ class Sides:
     services: Services
     engines: Engines
 
-    async def block(self, side: Side, calls: int, kinds: tuple[Kind, ...] = CYCLE) -> list[Utterance]:
-        """So many calls at once, each with these utterances. Raises an ExceptionGroup of TimeoutError when one doesn't
-        end."""
+    async def block(self, side: Side, calls: int) -> list[Utterance]:
+        """So many calls at once. Raises an ExceptionGroup of TimeoutError when one doesn't end."""
         async with asyncio.TaskGroup() as group:
-            running = [group.create_task(self._call(side, number, kinds)) for number in range(calls)]
+            running = [group.create_task(self._call(side, number)) for number in range(calls)]
         return [utterance for call in running for utterance in call.result()]
 
-    async def _call(self, side: Side, number: int, kinds: tuple[Kind, ...]) -> list[Utterance]:
+    async def _call(self, side: Side, number: int) -> list[Utterance]:
         key, turns = f"{side}-{number}", list[str]()
-        scenario = scenario_of(number, kinds)
+        scenario = scenario_of(number, CYCLE)
         async with asyncio.timeout(_CALL_SECONDS), Wire() as wire:
             line = EmbeddedLine(wire, did=DID, caller=scenario.caller)
 
@@ -79,7 +78,7 @@ class Sides:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._answered(side, line, key, turns.append))
                 report = await caller.run()
-        return judged(kinds, report, turns)
+        return judged(CYCLE, report, turns)
 
     def _answered(
         self, side: Side, line: EmbeddedLine, key: str, turn: Callable[[str], None]

@@ -14,6 +14,7 @@ from lab.providers.slots import Slot, phone_in, piece_of_number, read
 GREETING = "How can I help you?"
 _WHAT_TO_CHANGE = "What should I change?"
 _LEFT = "All right, never mind that then."
+_LOOK_UP = "look_up"
 _GO_ON = "Yes, go on."
 _CERTAIN = 0.4
 _VERY_CERTAIN = 0.5
@@ -128,11 +129,11 @@ def _without_offer(reply: str) -> str:
 
 
 def _wished(now: Conversation, match: Match | None, said: str) -> Say | Call:
-    if match is None:
-        return Say(now.book["unknown"])
-    intent = match.intent
+    intent = {"reply": now.book["unknown"]} if match is None else match.intent
     if "reply" in intent:
-        return Say(intent["reply"])
+        # what neither an intent nor a fact answers may stand in the tenant's documents
+        look_up = intent["reply"] == now.book["unknown"] and _LOOK_UP in now.tools
+        return Call(_LOOK_UP, {"question": said}) if look_up else Say(intent["reply"])
     tool = _tool_of(intent)
     assert tool is not None
     if "go" in intent:

@@ -9,6 +9,7 @@ from lab.providers.form import filled
 from lab.providers.matching import Matcher
 from lab.providers.meaning import Meaning
 from lab.providers.opinion import opinion
+from lab.providers.passages import Passages
 from lab.providers.playbooks import Playbooks
 
 _DONE = "All right."
@@ -24,7 +25,8 @@ class Scripted:
 
     def __init__(self, playbooks: Playbooks | None = None) -> None:
         self.playbooks = playbooks or Playbooks()
-        self._matcher = Matcher(Meaning())
+        meaning = Meaning()
+        self._matcher, self._passages = Matcher(meaning), Passages(meaning)
 
     def load(self) -> None:
         self._matcher.load(self.playbooks.examples())
@@ -38,6 +40,11 @@ class Scripted:
         results = _trailing_results(messages)
         entered = bool(results) and _call_of(messages, results[-1])[0].startswith("go_to_")
         if results and not entered:
+            arguments, output = _call_of(messages, results[-1])[1], _parsed(text_of(results[-1]))
+            if found := output.get("passages"):
+                return Reply(
+                    self._passages.answer(str(arguments.get("question")), found) or str(output.get("otherwise"))
+                )
             return Reply(_to_say(text_of(results[-1])))
         book = self.playbooks.book_for(messages)
         history = [m for m in messages if m["role"] not in ("system", "developer")]

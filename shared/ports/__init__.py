@@ -17,6 +17,7 @@ from shared.ports.deliveries import (
     TenantWebhooks,
     WantedResult,
 )
+from shared.ports.knowledge import Knowledge
 from shared.ports.live import Leases, Sessions, WorkerBeat, Workers
 from shared.ports.people import People
 from shared.ports.receipt import Receipt
@@ -44,6 +45,7 @@ __all__ = [
     "Directory",
     "Egress",
     "Erasure",
+    "Knowledge",
     "Leases",
     "Loading",
     "Notice",

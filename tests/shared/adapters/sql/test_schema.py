@@ -29,6 +29,8 @@ calls: calls_call_id_long_enough calls_completed_has_verdict calls_direction_kno
     calls_ended_by_known calls_medium_known calls_pkey calls_tenant_id_fkey calls_witness_known
 consents: consents_answer_known consents_call_id_fkey consents_pkey consents_text_hash_sha256
 crisis_events: crisis_events_call_id_fkey crisis_events_once crisis_events_pkey crisis_events_tenant_id_fkey
+documents: documents_content_hash_sha256 documents_content_once documents_name_bounded documents_name_once
+    documents_pkey documents_tenant_id_fkey documents_title_bounded
 deliveries: deliveries_call_id_fkey deliveries_endpoint_id_fkey deliveries_kind_named deliveries_pkey
     deliveries_state_known
 delivery_attempts: delivery_attempts_event_id_fkey delivery_attempts_pkey
@@ -38,6 +40,8 @@ numbers: numbers_active_did numbers_allowlist_filled numbers_did_e164 numbers_fa
     numbers_forward_elsewhere numbers_forward_has_target numbers_forward_to_e164
     numbers_only_tenant_route_has_tenant numbers_pkey numbers_preview_is_demo numbers_route_known
     numbers_tenant_id_fkey
+passages: passages_body_bounded passages_document_id_fkey passages_heading_bounded passages_pkey
+    passages_place_positive passages_tenant_id_fkey
 recordings: recordings_call_has_path recordings_call_id_fkey recordings_erasure_known recordings_kind_known
     recordings_one_voicemail recordings_pkey recordings_voicemail_has_source
 tenant_people: tenant_people_hours_object tenant_people_name_not_empty tenant_people_number_form tenant_people_pkey
@@ -171,6 +175,11 @@ async def make_tenant(connection: Any, tenant_id: str) -> str:
         insert into tenants (id, name, timezone) values ('{tenant_id}', 'T', 'UTC');
         insert into numbers (did, stage, tenant_id) values ('{did}', 'production', '{tenant_id}');
         insert into blocked_callers (tenant_id, caller) values ('{tenant_id}', '123');
+        with added as (
+          insert into documents (tenant_id, name, title, content_hash) values ('{tenant_id}', 'n', 'T', repeat('a', 64))
+          returning id)
+        insert into passages (document_id, tenant_id, place, heading, body, language)
+          select id, '{tenant_id}', 1, '', 'For rain', 'en' from added;
         insert into call_places (call_id, tenant_id, month, taken_at, stage)
           values ('{call_id}', '{tenant_id}', '2026-05-01', now(), 'production');
         insert into calls (call_id, tenant_id, ringing_at, stage, release)
@@ -235,7 +244,7 @@ async def test_when_two_tenants_are_signed_in_then_neither_sees_the_other(connec
         for name in tables:
             seen = await connection.fetch(f"select call_id from {name}")
             assert {row["call_id"] for row in seen} == {own_call}, name
-        for name in (*views, *of_businesses, "tenants", "numbers", "blocked_callers"):
+        for name in (*views, *of_businesses, "tenants", "numbers", "blocked_callers", "documents", "passages"):
             assert await connection.fetchval(f"select count(*) from {name}") == 1, name
     async with connection.transaction():
         await connection.execute("set local role authenticated")
