@@ -14,6 +14,9 @@ AT_ONCE = $(or $(WORKERS),$(shell expr $$(nproc) + 1))
 # Of telephone calls in real time, whose speech is misheard on busy cores.
 CALLING = $(or $(WORKERS),$(shell nproc))
 
+# Tests with speech in real time get a second try, and are named (tests/plugins/second_try.py).
+SPEAKING = -p second_try --reruns 1
+
 PYTEST = .venv/bin/pytest --numprocesses $(AT_ONCE) --maxprocesses 8 --dist loadfile
 
 .PHONY: help call test test-unit test-calls test-sip test-phone test-long test-pythons phone-rig sip-contract check requirements mutate bench lock baseline clean distclean installed
@@ -46,18 +49,18 @@ test-unit: installed ## what needs no call: rules, SQL, HTTP, single processes
 	$(PYTEST) tests --ignore tests/calls --ignore tests/sip --ignore tests/phone -m "not long" $(ARGS) $(MAYBE_NONE)
 
 test-calls: installed ## simulated calls on real audio
-	$(PYTEST) --dist loadgroup tests/calls --speed 3 --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
+	$(PYTEST) $(SPEAKING) --dist loadgroup tests/calls --speed 3 --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
 
 test-sip: installed ## SIP and RTP without speech
 	$(PYTEST) tests/sip --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
 
 test-phone: installed ## telephone calls with speech
-	$(PYTEST) --numprocesses $(CALLING) tests/phone --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
+	$(PYTEST) $(SPEAKING) --numprocesses $(CALLING) tests/phone --requirements-add -m "not long" $(ARGS) $(MAYBE_NONE)
 
 test-long: installed ## the long tests, which add cases to those of `make test`
 	$(PYTEST) --dist load tests/shared --requirements-add -m long $(ARGS) $(MAYBE_NONE)
-	$(PYTEST) --dist loadgroup tests/calls --speed 3 --requirements-add -m long $(ARGS) $(MAYBE_NONE)
-	$(PYTEST) --numprocesses $(CALLING) tests/sip tests/phone --requirements-add -m long $(ARGS) $(MAYBE_NONE)
+	$(PYTEST) $(SPEAKING) --dist loadgroup tests/calls --speed 3 --requirements-add -m long $(ARGS) $(MAYBE_NONE)
+	$(PYTEST) $(SPEAKING) --numprocesses $(CALLING) tests/sip tests/phone --requirements-add -m long $(ARGS) $(MAYBE_NONE)
 
 PYTHONS ?= python3.12 python3.13
 test-pythons: ## tests/shared on other interpreters, each in a clone of its own (PYTHONS="… …")

@@ -71,7 +71,7 @@ async def _bench(
     except StackError as error:
         console.print(f"Phone calls weren't measured: {error}", highlight=False)
         return figures
-    return figures | {"phone": await compare_phones(console, phone_calls, [])}
+    return figures | {"phone": await compare_phones(console, phone_calls, max(2, phone_calls // 6), [])}
 
 
 if __name__ == "__main__":

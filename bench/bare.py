@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from livekit.agents import Agent, AgentSession, ConversationItemAddedEvent, RunContext, function_tool, vad
-from livekit.agents.llm import ChatMessage, RawFunctionTool
+from livekit.agents.llm import ChatMessage, RawFunctionTool, Tool, Toolset
 from livekit.plugins import deepgram, openai
 
 from bench.socket_line import SocketLine
@@ -76,13 +76,18 @@ async def take_call(
 
     try:
         line.attach(session)
-        await line.answer(session, Agent(instructions=brief.instructions, tools=[_tool(tool) for tool in brief.tools]))
+        await line.answer(session, Agent(instructions=brief.instructions, tools=done_tools(brief)))
         session.say(brief.greeting)
         await line.ended()
     finally:
         await asyncio.shield(session.aclose())
         for provider in (hearing, mind, mouth):
             await provider.aclose()
+
+
+def done_tools(brief: Brief) -> list[Tool | Toolset]:
+    """The brief's tools, which do nothing."""
+    return [_tool(tool) for tool in brief.tools]
 
 
 def _tool(schema: dict[str, Any]) -> RawFunctionTool:

@@ -49,6 +49,8 @@ from shared.tasks import Backoff, Tasks
 
 GREETING_SECONDS = 3.0
 """The most that the synthesis of the greeting delays the answer; the phone rings meanwhile."""
+CUT_SECONDS = 10.0
+"""The most that taking a secret out of the recording delays the record of a call."""
 _RESTART = Backoff(longest_seconds=10.0)
 
 
@@ -93,6 +95,9 @@ async def converse(
         BargeIn(state, session, voices.ears, voices.vad, timeouts)
         closing.push_async_callback(timeouts.aclose)
         closing.push_async_callback(recorder.stop)
+        # a secret may be recognised as late as at the session's close: it is cut before the recording is finished
+        cuts = await closing.enter_async_context(Tasks(call_id=line.call_id))
+        closing.push_async_callback(cuts.wait, CUT_SECONDS)
         closing.push_async_callback(_close, session, account, state)
 
         async def respond_here(found: Interception, utterance: str) -> Result | None:
@@ -113,7 +118,7 @@ async def converse(
         line_ended = tasks.start("end of the line", line.ended)
 
         def cut(began: float) -> None:
-            tasks.start("recording cut", lambda: consent.cut(began))
+            cuts.start("recording cut", lambda: consent.cut(began))
 
         state.on_secret = cut
         alerts = CallAlerts(line.call_id, services.alerts)

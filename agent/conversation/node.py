@@ -45,13 +45,16 @@ Respond = Callable[[Interception, str], Awaitable[Result | None]]
 class NodeAgent(Agent):
     """One role of the template. The model sees an utterance only when code has no answer to it."""
 
-    def __init__(self, name: str, state: CallState, respond: Respond, previous: Agent | None = None) -> None:
+    def __init__(
+        self, name: str, state: CallState, respond: Respond, previous: Agent | None = None, opening: str = ""
+    ) -> None:
         node = state.template.nodes[name]
         self.name = name
         self._unknown = state.unknown_line(name)
         self._state = state
         self._respond = respond
         self._previous = previous
+        self._opening = opening
         goes = dict.fromkeys(intent.go for intent in node.intents if intent.go)
         fillers = Fillers(state.journal, state.fixed_phrases.audio)
         super().__init__(
@@ -77,6 +80,8 @@ class NodeAgent(Agent):
             await self.update_chat_ctx(history, exclude_invalid_function_calls=False)
             self._previous = None
             self.session.generate_reply()
+        elif self._opening:
+            self.session.say(self._opening)
 
     async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
         state = self._state
@@ -158,9 +163,9 @@ class NodeAgent(Agent):
             self._state.change(in_care=False)
         return NodeAgent(goal, self._state, self._respond, self)
 
-    def _hand_over(self) -> Agent:
-        """The first node of whoever answers from now on."""
-        return NodeAgent(self._state.template.start, self._state, self._respond)
+    def _hand_over(self, opening: str) -> Agent:
+        """The first node of whoever answers from now on, which says `opening` when it is entered."""
+        return NodeAgent(self._state.template.start, self._state, self._respond, opening=opening)
 
     def _care_due(self) -> str | None:
         """The template's care node, where the caller was in danger and another node is still speaking."""

@@ -87,10 +87,13 @@ def _take_out(found: Masked, state: CallState) -> None:
 
 
 def _began(state: CallState, turns_before: int) -> float:
-    """When the agent began what it said before the caller began with it: nothing of the caller's was due after that."""
-    history = list(state.conversation.history)
+    """When the agent began what it said before the caller began with it.
+
+    "Are you still there?" doesn't count: a slow recogniser delivers what the caller said before it.
+    """
+    history, prompts = list(state.conversation.history), state.phrases.still_there
     while history and turns_before:
         turns_before -= history.pop().speaker == "caller"
-    while history and history[-1].speaker == "caller":
+    while history and (history[-1].speaker == "caller" or history[-1].text in prompts):
         history.pop()
     return state.transcript.zero + (history[-1].at_seconds if history else 0.0)

@@ -187,6 +187,8 @@ def turn_handling(template: Template, detector: Any = None) -> TurnHandlingOptio
     return {
         "turn_detection": (detector or "vad") if detection == "meaning" else detection,
         "endpointing": {"min_delay": template.turn.min_delay_seconds, "max_delay": template.turn.max_delay_seconds},
+        # the reply to words that are final is synthesised while the agent still waits for more of them
+        "preemptive_generation": {"enabled": True, "preemptive_tts": True},
         "interruption": {
             "enabled": template.turn.interruptions,
             "mode": "vad",

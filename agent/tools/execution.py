@@ -45,11 +45,11 @@ def is_filler(said: str, phrase: str) -> bool:
 
 
 def offered(
-    tool: Tool, context: ToolContext[Any], fillers: Fillers, hand_over: Callable[[], Any] | None = None
+    tool: Tool, context: ToolContext[Any], fillers: Fillers, hand_over: Callable[[str], Any] | None = None
 ) -> RawFunctionTool:
     """The tool as the model of this call sees it. What it returns under `said` is spoken here, word for word.
 
-    `hand_over` gives the agent that answers after a tool which hands over.
+    `hand_over` gives the agent that answers after a tool which hands over, and that says the tool's words.
 
     So the model can neither skip a read-back nor claim a success of its own; its own reply is suppressed by
     `node.silence_spoken_tools`.
@@ -67,11 +67,12 @@ def offered(
             journal.note("tool_refused", tool=tool.name, why=json.loads(error.message)["why"])
             raise
         journal.note("tool_done", tool=tool.name, **result)
-        if said := result.get("said"):
-            ctx.session.say(said)
-        output = json.dumps(result, ensure_ascii=False)
+        said, output = result.get("said"), json.dumps(result, ensure_ascii=False)
         if tool.hands_over and hand_over is not None and result["status"] == "done":
-            return hand_over(), output
+            # an agent that is being left takes no turn: the caller's words over its last speech would be lost with it
+            return hand_over(said or ""), output
+        if said:
+            ctx.session.say(said)
         return output
 
     schema = tool.arguments.model_json_schema()

@@ -1,10 +1,12 @@
-"""`python -m bench.phone.bare_worker NAME GREETING`: a plain livekit-agents worker that answers phone calls.
+"""`python -m bench.phone.bare_worker NAME GREETING BRIEF`: a plain livekit-agents worker that answers phone calls.
 
-It plays the synthesised sentence in the file GREETING, uses the same plugins and settings as Pickup's session, and
-stays until the caller leaves. LiveKit's address and key come from the environment.
+It plays the synthesised sentence in the file GREETING, uses the plugins, prompt, tools and turn settings of Pickup's
+session, which the file BRIEF holds as JSON, and stays until the caller leaves. LiveKit's address and key come from the
+environment.
 """
 
 import asyncio
+import json
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,7 +15,7 @@ from livekit import rtc
 from livekit.agents import Agent, AgentServer, AgentSession, JobContext, JobProcess, inference
 from livekit.plugins import deepgram, openai
 
-from shared.config import load_settings, needed
+from bench.bare import VAD_SILENCE_SECONDS, Brief, done_tools
 from shared.process import announce
 
 GREETING = "Thank you for calling Grace Community Church. This is the church's assistant. How can I help you?"
@@ -30,36 +32,36 @@ server = AgentServer(
 
 
 def warm_up(process: JobProcess) -> None:
-    process.userdata["ear"] = inference.VAD(model="silero")
+    process.userdata["ear"] = inference.VAD(model="silero", min_silence_duration=VAD_SILENCE_SECONDS)
 
 
 server.setup_fnc = warm_up
 
 
 async def answer(job: JobContext) -> None:
-    speech = needed(load_settings(("speech", "livekit")).speech)
+    brief = Brief(**json.loads(await asyncio.to_thread(Path(sys.argv[3]).read_text)))
     await job.connect()
     await job.wait_for_participant(kind=[rtc.ParticipantKind.PARTICIPANT_KIND_SIP])
     session = AgentSession[None](
         stt=deepgram.STT(
             model="nova-3",
-            base_url=speech.deepgram_base_url or "https://api.deepgram.com/v1/listen",
-            api_key=speech.deepgram_api_key.get_secret_value(),
+            language="en-US",
+            base_url=brief.deepgram_base_url,
+            api_key=brief.api_key,
+            endpointing_ms=brief.endpointing_ms,
         ),
-        llm=openai.LLM(
-            model=speech.llm_model,
-            base_url=speech.openai_base_url or "https://api.openai.com/v1",
-            api_key=speech.openai_api_key.get_secret_value(),
-        ),
+        llm=openai.LLM(model=brief.llm_model, base_url=brief.openai_base_url, api_key=brief.api_key),
         tts=openai.TTS(
-            model="tts-1",
-            base_url=speech.openai_base_url or "https://api.openai.com/v1",
-            api_key=speech.openai_api_key.get_secret_value(),
+            model=brief.tts_model,
+            voice=brief.voice,
+            response_format="pcm",
+            base_url=brief.openai_base_url,
+            api_key=brief.api_key,
         ),
         vad=job.proc.userdata["ear"],
-        turn_handling={"turn_detection": "vad"},
+        turn_handling=brief.turn_handling,  # pyright: ignore[reportArgumentType]
     )
-    await session.start(Agent(instructions="You answer a church's telephone."), room=job.room)
+    await session.start(Agent(instructions=brief.instructions, tools=done_tools(brief)), room=job.room)
     session.say(GREETING, audio=_greeting())
 
 

@@ -32,6 +32,27 @@ def show_answers(console: Console, answers: dict[Side, Answers]) -> None:
     console.print(f"{len(_flat(answers['pickup'].first_sound_ms))} calls a side, one at a time, in alternating blocks.")
 
 
+def show_turns(console: Console, latencies: dict[Side, list[list[float]]]) -> None:
+    """Prints a line for each side, ms."""
+    difference = median_difference(latencies["bare"], latencies["pickup"])
+    for side, values in ((side, _flat(latencies[side])) for side in SIDES):
+        console.print(
+            f"{side}: last word to first audio at the telephone, median {median(values):.0f} ms,"
+            f" P95 {percentile(values, 95):.0f} ms, {len(values)} turns",
+            highlight=False,
+        )
+    console.print(f"Pickup {difference.value:+.0f} ms ({difference.low:+.0f}…{difference.high:+.0f})", highlight=False)
+
+
+def turns_json(latencies: dict[Side, list[list[float]]]) -> dict[str, Any]:
+    """ms; empty where no turns were timed."""
+    return {
+        side: {"count": len(values), "median": median(values), "p95": percentile(values, 95)}
+        for side in SIDES
+        if (values := _flat(latencies[side]))
+    }
+
+
 def show_knee(console: Console, piles: dict[Side, list[Pile]]) -> None:
     """Prints the table."""
     table = Table(title="Phone calls at once", title_justify="left", box=box.SIMPLE)

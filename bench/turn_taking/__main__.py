@@ -15,8 +15,8 @@ from bench.meter import machine_busy_seconds
 from bench.runner import console_of
 from bench.stage import set_stage
 from bench.turn_taking.calls import Utterance, open_sides
-from bench.turn_taking.report import as_json, show
-from bench.turn_taking.script import CYCLE
+from bench.turn_taking.report import as_json, show, show_dictations
+from bench.turn_taking.script import CYCLE, DICTATIONS
 from shared.config import data_dir
 from shared.errors import StackError
 from shared.process import interruptible
@@ -25,21 +25,25 @@ LOG = "turn_taking.log"
 
 
 def bench(
-    utterances: Annotated[int, typer.Option(min=8, help="Of callers, a side, at least.")] = 200,
+    utterances: Annotated[int, typer.Option(min=0, help="Of callers, a side, at least.")] = 200,
     parallel: Annotated[int, typer.Option(min=1, max=12, help="Calls at once.")] = 7,
+    dictations: Annotated[int, typer.Option(min=0, help="Numbers, names and addresses told to Pickup.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON; progress goes to stderr.")] = False,
 ) -> None:
-    """Measure turn-taking: questions, signs of listening, talk to others, coughs, interruptions, dictated numbers."""
+    """Measure turn-taking: questions, signs of listening, talk to others, coughs, interruptions, dictated numbers.
+
+    Examples:  python -m bench.turn_taking   |   python -m bench.turn_taking --utterances 0 --dictations 300
+    """
     console = console_of(json)
     try:
-        figures = asyncio.run(interruptible(_bench(console, utterances, parallel)))
+        figures = asyncio.run(interruptible(_bench(console, utterances, parallel, dictations)))
     except (CallFailed, StackError) as error:
         raise SystemExit(f"no figures: {error}") from error
     if json:
         typer.echo(orjson.dumps(figures, option=orjson.OPT_INDENT_2))
 
 
-async def _bench(console: Console, utterances: int, parallel: int) -> dict[str, Any]:
+async def _bench(console: Console, utterances: int, parallel: int, dictations: int) -> dict[str, Any]:
     began = time.monotonic()
     blocks: dict[Side, list[list[Utterance]]] = {side: [] for side in TURN_SIDES}
     rounds = -(-utterances // (parallel * len(CYCLE)))
@@ -51,10 +55,18 @@ async def _bench(console: Console, utterances: int, parallel: int) -> dict[str, 
             for side in TURN_SIDES if number % 2 == 0 else reversed(TURN_SIDES):
                 blocks[side].append(await sides.block(side, parallel))
             console.print(f"[dim]{time.monotonic() - began:4.0f} s  round {number + 1} of {rounds}[/]", highlight=False)
+        dictated: list[Utterance] = []
+        while len(dictated) < dictations:
+            dictated += await sides.block("pickup", parallel, DICTATIONS)
+            console.print(f"[dim]{time.monotonic() - began:4.0f} s  {len(dictated)} dictations[/]", highlight=False)
         busy_after, whole_after = machine_busy_seconds()
     share = (busy_after - busy) / max(0.01, whole_after - whole)
-    show(console, blocks, share, time.monotonic() - began)
-    return as_json(blocks, share)
+    if utterances:
+        show(console, blocks, share, time.monotonic() - began)
+    figures = as_json(blocks, share) if utterances else {}
+    if dictated:
+        show_dictations(console, dictated)
+    return figures | {"dictations": {"count": len(dictated), "cut": sum(each.cut_in for each in dictated)}}
 
 
 if __name__ == "__main__":

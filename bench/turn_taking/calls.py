@@ -57,15 +57,16 @@ class Sides:
     services: Services
     engines: Engines
 
-    async def block(self, side: Side, calls: int) -> list[Utterance]:
-        """So many calls at once. Raises an ExceptionGroup of TimeoutError when one doesn't end."""
+    async def block(self, side: Side, calls: int, kinds: tuple[Kind, ...] = CYCLE) -> list[Utterance]:
+        """So many calls at once, each with these utterances. Raises an ExceptionGroup of TimeoutError when one doesn't
+        end."""
         async with asyncio.TaskGroup() as group:
-            running = [group.create_task(self._call(side, number)) for number in range(calls)]
+            running = [group.create_task(self._call(side, number, kinds)) for number in range(calls)]
         return [utterance for call in running for utterance in call.result()]
 
-    async def _call(self, side: Side, number: int) -> list[Utterance]:
+    async def _call(self, side: Side, number: int, kinds: tuple[Kind, ...]) -> list[Utterance]:
         key, turns = f"{side}-{number}", list[str]()
-        scenario = scenario_of(number, CYCLE)
+        scenario = scenario_of(number, kinds)
         async with asyncio.timeout(_CALL_SECONDS), Wire() as wire:
             line = EmbeddedLine(wire, did=DID, caller=scenario.caller)
 
@@ -78,7 +79,7 @@ class Sides:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._answered(side, line, key, turns.append))
                 report = await caller.run()
-        return judged(CYCLE, report, turns)
+        return judged(kinds, report, turns)
 
     def _answered(
         self, side: Side, line: EmbeddedLine, key: str, turn: Callable[[str], None]

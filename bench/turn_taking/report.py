@@ -94,6 +94,15 @@ def show(console: Console, blocks: Mapping[Side, Blocks], busy: float, seconds: 
     )
 
 
+def show_dictations(console: Console, dictated: Sequence[Utterance]) -> None:
+    """Prints how many dictations Pickup cut, and their words."""
+    cut = [each.kind.text for each in dictated if each.cut_in]
+    interval = share(len(cut), len(dictated))
+    console.print(f"{len(cut)} of {len(dictated)} dictations cut: {_percent(interval)}, aim ≤ 1 %", highlight=False)
+    for text in cut:
+        console.print(f"  {text}", highlight=False)
+
+
 def as_json(blocks: Mapping[Side, Blocks], busy: float) -> dict[str, Any]:
     """All figures: shares 0 … 1 with their 95 % interval, times in ms."""
     figures: dict[str, Any] = {

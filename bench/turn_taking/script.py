@@ -26,3 +26,22 @@ QUESTIONS = (Kind("questions", "Is there parking?"), Kind("questions", "Office h
 DICTATED = Kind("dictated numbers", "My number is three one two. | Five five five, zero one seven eight.")
 
 CYCLE = (*QUESTIONS, LONG, SIGN, ASIDE, COUGHING, WORDS, LONG, WORDS, DICTATED)
+
+DICTATIONS = tuple(
+    Kind("dictations", text)
+    for text in (
+        "My number is three one two. | Five five five, zero one seven eight.",
+        "You can reach me at two oh six, | five five five, | oh one four four.",
+        "It's area code four two five. | Five five five | zero one nine nine.",
+        "Call my office, that's five oh three, five five five, | zero one two six.",
+        "My name is | Jonathan Whitmore.",
+        "My last name is spelled W, H, I, T, | M, O, R, E.",
+        "The name is Maria, | Maria Delgado Fuentes.",
+        "My address is fourteen twenty | Alder Street.",
+        "I live at seventy five West Pine Avenue, | apartment six.",
+        "My zip code is nine eight, | one oh one.",
+        "My email is walter, | at example dot com.",
+        "My number is, um, | six one nine, five five five, zero one three three.",
+    )
+)
+"""Numbers, names and addresses, with a second's pause at each ` | `."""

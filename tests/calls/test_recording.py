@@ -158,7 +158,7 @@ async def test_given_a_card_and_a_social_security_number_then_nothing_keeps_them
     telephone.when("secret_masked", look)
     await lab.forget_requests()
     call = await telephone.call(
-        Scenario(name="secrets", description="Gives what can't be taken.", steps=(YES, CARD, QUESTION, SOCIAL))
+        Scenario(name="secrets", description="Gives too much.", steps=(YES, CARD, QUESTION, SOCIAL, "listen"))
     )
 
     record = await services.records.find(call.call_id)
@@ -181,7 +181,7 @@ async def test_given_a_card_and_a_social_security_number_then_nothing_keeps_them
     assert len(record.recordings) == 3 and all(each["ended_at"] and not each["failed"] for each in record.recordings)
     caller_spoke = [voiced(channels(Path(each["path"]))[0]) for each in record.recordings]
     agent_spoke = [voiced(channels(Path(each["path"]))[1]) for each in record.recordings]
-    assert [len(spans) for spans in caller_spoke] == [0, 1, 0], caller_spoke
+    assert [len(spans) for spans in caller_spoke] == [0, 1, 0], (caller_spoke, call.story)
     assert all(agent_spoke), agent_spoke
 
 
@@ -242,3 +242,16 @@ def voiced(samples: NDArray[np.int16]) -> list[tuple[float, float]]:
         else:
             spans.append((start, end))
     return [span for span in spans if span[1] - span[0] > LEAST_MS]
+
+
+async def test_given_a_caller_who_hangs_up_on_their_card_number_then_the_recording_is_silent_all_the_same(
+    telephone: Any, services: Services
+) -> None:
+    telephone.when("secret_masked", telephone.hang_up)
+    call = await telephone.call(Scenario(name="secret", description="Leaves at once.", steps=(YES, CARD, "listen")))
+
+    record = await services.records.find(call.call_id)
+    assert record is not None
+    assert [event.kind for event in call.events].count("recording_silenced") == 1, call.story
+    paths = [Path(each["path"]) for each in record.recordings]
+    assert paths and not any(voiced(channels(path)[0]) for path in paths if path.stat().st_size), call.story

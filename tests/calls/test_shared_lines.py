@@ -33,7 +33,7 @@ async def test_given_the_demo_line_when_a_church_is_named_then_that_church_answe
         f"insert into numbers (did, stage, route, template) values ('{DEMO}', 'local', 'demo_router', 'demo')",
     )
     call = await telephone.call(
-        caller(DEMO, {"say": "The Harbor Light Chapel, please."}, {"say": "When do you worship on Sunday?"}, "listen")
+        caller(DEMO, {"say": "I'd like Harbor Light Chapel."}, {"say": "When do you worship on Sunday?"}, "listen")
     )
     assert "demo line of Pickup" in call.agent_words, call.story
     assert "Thank you for calling Harbor Light Chapel" in call.agent_words, call.story

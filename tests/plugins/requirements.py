@@ -116,6 +116,7 @@ class _Watch:
             claims = list(dict.fromkeys(claimed(item)))
         except ValueError as error:
             pytest.fail(str(error), pytrace=False)
+        item.user_properties[:] = [pair for pair in item.user_properties if pair[0] != PROPERTY]
         item.user_properties += [(PROPERTY, [claim.id, claim.part]) for claim in claims]
         if unknown := [claim.id for claim in claims if claim.id not in self.known]:
             pytest.fail(f"unknown requirement {', '.join(unknown)}: not in docs/requirements/", pytrace=False)
@@ -125,7 +126,11 @@ class _Watch:
         claims: list[Any] = [value for name, value in report.user_properties if name == PROPERTY]
         if not claims:
             return
-        outcome = report.outcome
+        outcome: str = report.outcome
+        if outcome == "rerun":
+            # the second try says what is proven
+            self.outcomes.pop(report.nodeid, None)
+            return
         if outcome == "passed" and hasattr(report, "wasxfail"):
             outcome = "skipped"
         so_far = self.outcomes.get(report.nodeid, {"outcome": "passed"})["outcome"]

@@ -1,5 +1,6 @@
 """Secrets of callers on their way in: from the recogniser, in a turn, over several turns, in what the model gets."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -35,6 +36,18 @@ async def test_given_a_secret_when_it_is_recognised_then_nothing_after_the_recog
         "Is that okay?",
     ]
     assert len(began) == 2 and began[0] >= conversation.state.transcript.zero
+
+
+async def test_given_a_slow_recogniser_then_a_prompt_after_the_secret_is_not_where_it_began(conversation: Any) -> None:
+    began: list[float] = []
+    conversation.state.on_secret = began.append
+    conversation.speaker.say("How can I help you today?")
+    spoken_at = conversation.value.history[-1].at_seconds
+    await asyncio.sleep(0.01)
+    conversation.speaker.say(conversation.state.phrases.still_there[0])
+    assert conversation.value.history[-1].at_seconds > spoken_at
+    await heard(conversation, "My card is 4242 4242 4242 4242.")
+    assert began == [conversation.state.transcript.zero + spoken_at]
 
 
 async def test_given_a_telephone_number_that_was_asked_for_then_it_stays(conversation: Any) -> None:
