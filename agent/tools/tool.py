@@ -51,8 +51,8 @@ class Writing:
 
     write: Callable[[ToolContext[Any], str, dict[str, Any]], Awaitable[Receipt | NotWritten]]
     """From the row's idempotency key and its fields alone, as they were read back. Raises `StoreError`."""
-    stored: str
-    """What the agent says once the row is in Postgres."""
+    stored: str | Callable[[dict[str, Any]], str]
+    """What the agent says once the row is in Postgres; of the row's fields, where it names them."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lab.providers.classifier import Classifier, Ground
+from lab.providers.commands import commanded
 from lab.providers.meaning import Meaning
 from lab.providers.topics import Topics, load_topics
 from lab.providers.wording import act_of, opens_request, without_filler
@@ -96,10 +97,12 @@ class Matcher:
     ) -> Match | None:
         if not pieces or not intents:
             return None
+        acts = act_of(said)
+        if not acts and (command := commanded(said, intents, possible)):
+            return Match(command, LITERAL, said)
         book = self._book(intents)
         classifier = book.classifier
         scores = classifier.scores(self._meaning.of(list(pieces))) * np.array([[w] for w in pieces.values()])
-        acts = act_of(said)
         texts = list(pieces)
         best: Match | None = None
         elsewhere, nearest_elsewhere = np.zeros(len(texts)), 0.0

@@ -47,6 +47,8 @@ def read(slot: Slot, said: str, *, answering: bool, command: Sequence[str] = (),
             return phone_in(said)
         case "time":
             return time_in(said, bare=answering)
+        case "sentence":
+            return said.strip()
         case "yes_no":
             return (True if is_yes(said) else False if is_no(said) else None) if answering else None
         case _:
