@@ -120,8 +120,8 @@ async def _conclude(line: Line, services: Services, journal: Journal, account: A
         calls=services.calls,
         transcript=tuple(account.transcript),
         usage=account.usage,
-        traversal=account.conversation.traversal if account.conversation else (),
-        template_version=account.conversation.template_version if account.conversation else None,
+        traversal=account.conversation.visits if account.conversation else (),
+        template_version=account.conversation.began_as.version if account.conversation else None,
     )
     await forget_session(line.call_id, services.sessions)
 

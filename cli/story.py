@@ -1,6 +1,7 @@
 """Prints a call: its timeline while it runs, its summary at the end."""
 
 import statistics
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,12 @@ def _line(event: CallEvent) -> tuple[str, str, str] | None:
             return "system", f"{fields['tool']} → {fields['status']}", ""
         case "moved":
             return "system", f"{fields['source']} → {fields['target']}", ""
+        case "handed_over":
+            return (
+                "system",
+                f"{fields['source']['template']} hands over to {fields['target']['template']}",
+                fields["why"],
+            )
         case "consent":
             return "system", f"consent {fields['answer']}", ""
         case "machine":
@@ -118,9 +125,33 @@ def summary(console: Console, record: CallRecord, report: Any, scenario: Any, wa
         facts.add_row("voicemail" if recording["kind"] == "voicemail" else "recording", _kept(recording))
     if wav:
         facts.add_row("caller's ear", str(wav))
-    tables = [facts, latencies(record, report), costs(record)]
+    tables = [facts, traversal(record), latencies(record, report), costs(record)]
     console.print(Panel(Group(*[t for t in tables if t is not None]), title="the call, afterwards", expand=False))
     console.print(f"[dim]show it again with[/]  pickup calls show {record.call_id[:8]}", highlight=False)
+
+
+def traversal(record: CallRecord) -> Table | None:
+    """Where the call went: each node with its template, when it was entered and left, why, and with what arguments."""
+    visits = [each for each in record.traversal if isinstance(each, dict)]
+    if not visits:
+        return None
+    table = Table(title="traversal, s", title_justify="left", title_style="dim", box=None)
+    for column in ("in", "out"):
+        table.add_column(column, justify="right")
+    for column in ("node", "why"):
+        table.add_column(column)
+    for visit in visits:
+        version = f" {visit['version']}" if (visit.get("version") or "").isdecimal() else ""
+        arguments = ", ".join(f"{name}={value!r}" for name, value in (visit.get("arguments") or {}).items())
+        why = f"{visit['why']}({arguments})" if arguments else visit["why"]
+        times = (_since(record, visit.get(name)) for name in ("entered_at", "left_at"))
+        table.add_row(*times, f"{visit['template']}{version}/{visit['node']}", why)
+    return table
+
+
+def _since(record: CallRecord, at: str | None) -> str:
+    """Seconds since the call began to ring."""
+    return "" if at is None else f"{(datetime.fromisoformat(at) - record.ringing_at).total_seconds():.1f}"
 
 
 def _version(label: str | None) -> str:

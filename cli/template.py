@@ -99,6 +99,8 @@ def show(
 
 def graph(template: "Template") -> str:
     """The nodes and the moves between them as a Mermaid flowchart; a move is named by the intents that lead to it."""
+    from shared.domain.template import ROUTE
+
     lines = ["flowchart TD", f"  caller([call]) --> {template.start}"]
     for name, node in template.nodes.items():
         tools = "".join(f"<br/>{tool}" for tool in node.tools)
@@ -107,7 +109,11 @@ def graph(template: "Template") -> str:
         for intent in node.intents:
             if intent.go:
                 moves.setdefault(intent.go, []).append(intent.name)
-        lines += [f'  {name} -- "{", ".join(why)}" --> {goal}' for goal, why in moves.items()]
+        for goal, why in moves.items():
+            there = f'{goal.replace("/", "__")}(["{goal}"])' if "/" in goal else goal
+            lines.append(f'  {name} -- "{", ".join(why)}" --> {there}')
+        if ROUTE in node.tools:
+            lines += [f'  {name} -- "{ROUTE}" --> {each.template}__(["{each.template}"])' for each in template.targets]
     if template.care is not None:
         lines.append(f"  danger([danger]) -.-> {template.care}")
     return "\n".join(lines)

@@ -12,7 +12,7 @@ from shared.domain.contradictions import contradictions
 from shared.domain.language.plain_speech import SentenceStream
 from shared.domain.language.speech_guard import Spoken, permitted
 from shared.domain.setup import template_findings
-from shared.domain.template import Template, fields, sayable, texts
+from shared.domain.template import Template, elsewhere, fields, sayable, texts
 from shared.domain.variables import named
 from shared.errors import TemplateError
 
@@ -57,7 +57,24 @@ def check_template(text: str, tools_of: ToolsOf) -> tuple[Template | None, tuple
         return None, faults
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     findings = ((tuple(each.where.split(".")[1:]), each.what, each.remedy) for each in template_findings(template))
-    return template, _faults(root, (*findings, *_claims(template)))
+    return template, _faults(root, (*findings, *_claims(template), *_unknown_routes(template, tools_of)))
+
+
+def _unknown_routes(template: Template, tools_of: ToolsOf) -> Iterator[tuple[Location, str, str]]:
+    """The ways to templates that don't exist. A call whose template has any goes on without them."""
+    ways: list[tuple[Location, str, str]] = [
+        (("orchestrator", "agent_templates", index, "template"), each.template, f"{each.name} is the template")
+        for index, each in enumerate(template.targets)
+    ]
+    for name, node in template.nodes.items():
+        for index, intent in enumerate(node.intents):
+            if intent.go and (goal := elsewhere(intent.go)):
+                ways.append((("nodes", name, "intents", index, "go"), goal[0], f"{intent.go} is in the template"))
+    for path, wanted, which in ways:
+        try:
+            tools_of(wanted)
+        except TemplateError as error:
+            yield path, f"route_unknown: {which} {wanted!r}: {error}", "name one of those"
 
 
 def template_of(body: Mapping[str, Any], source: str, tools: Collection[str]) -> Template:

@@ -18,8 +18,10 @@ from agent.conversation.keys import Keys
 from agent.conversation.node import MOST_TOOL_ROUNDS, NodeAgent, silence_spoken_tools
 from agent.conversation.phrases import spoken_later
 from agent.conversation.responses import respond
+from agent.conversation.serving import Serving
 from agent.conversation.session import SessionSaver, begun_or_taken_over
 from agent.conversation.state import CallState, new_id
+from agent.conversation.targets import TargetLoader, lacking_variables, prepare_targets, resumed
 from agent.conversation.timeouts import Timeouts
 from agent.conversation.turn_detector import TurnDetector
 from agent.lines.line import Line
@@ -40,6 +42,7 @@ from shared.domain.facts import spoken_facts
 from shared.domain.questions import ConsentQuestion
 from shared.domain.rollout import label, numbered
 from shared.domain.routing import Admit
+from shared.domain.telephony.numbers import caller_key
 from shared.domain.template import Template
 from shared.domain.tenant import Tenant, house
 from shared.domain.variables import rendered
@@ -72,17 +75,26 @@ async def converse(
         services.sessions,
     )
     # a successor goes on with the version that the call began with
-    served = await served_version(business, numbered(begun.template_version), services.templates)
+    served = await served_version(business, numbered(begun.began_as.version), services.templates)
     # a caller brings no payload
-    filled = rendered(served.template, {})
-    template, begun = filled.template, replace(begun, template_version=served.version)
+    payload: dict[str, Any] = {}
+    filled = rendered(served.template, payload)
+    origin = Serving(business, filled.template, tenant, served.version)
+    caller = caller_key(admission.caller) or line.call_id
+    loader = TargetLoader(services.templates, caller, begun.pins, payload, filled.template.voice)
+    serving, begun = await resumed(begun, origin, loader, services)
+    template, tenant = serving.template, serving.tenant
     async with AsyncExitStack() as closing:
         voices = await closing.enter_async_context(voices_for(speech, template, engines))
         facts = spoken_facts(tenant)
         folder, others = settings.data_dir / "voices", voices.preparing_others
         fixed = FixedPhrases(voices.preparing, template.voice, folder, facts, TECHNICAL_TROUBLE, others)
         transcript = Transcript(line.ringing_at, journal)
-        account.live = state = CallState(services, business, template, tenant, fixed, journal, transcript, begun)
+        transcript.answers_as(template.name, line.ringing_at)
+        transcript.go_on_from(begun.history)
+        account.live = state = CallState(
+            services, serving.business, template, tenant, fixed, journal, transcript, begun
+        )
         state.engines_of = voices.of_node
         detector = TurnDetector(template.turn, lambda: state.conversation, lambda: voices.unrecognised)
         session = _session(template, voices, speech, detector)
@@ -125,11 +137,12 @@ async def converse(
         if served.alert is not None:
             alerts.add(served.alert.key, served.alert.severity, served.alert.title, **(served.alert.fields or {}))
         if filled.lacking:
-            title = f"A call's payload lacks variables of the template {business.name}: sentences with them aren't said"
-            alerts.add(f"template_variables:{business.name}", "notice", title, lacking=list(filled.lacking))
+            lacking = lacking_variables(business.name, filled.lacking)
+            alerts.add(lacking.key, lacking.severity, lacking.title, **(lacking.fields or {}))
         tasks.start("alerts about the template", alerts.send)
         if warm := business.warm:
             tasks.start("warming the business", lambda: warm(services.business_rows, services.snapshots, tenant))
+        tasks.start("targets", lambda: prepare_targets(state, loader, origin, voices, alerts))
         node = begun.node if begun.node in template.nodes else template.start
         fixed.speak_as(template.voice_in(node))
         await within(GREETING_SECONDS, fixed.prepare([greeting]))

@@ -139,7 +139,7 @@ class Keys:
         context = agent.chat_ctx.copy()
         context.items.append(message)
         await agent.update_chat_ctx(context)
-        self._session.update_agent(agent.before(goal))
+        self._session.update_agent(agent.before(goal, "key"))
 
 
 def _event_fields(key: str, found: Meaning | None) -> dict[str, str]:

@@ -19,12 +19,15 @@ from livekit.agents import (
 )
 from livekit.agents.llm import RawFunctionTool
 
+from agent.conversation.arrival import Arrival, said_before, said_so_far
 from agent.conversation.interception import Interception, intercept, unsure_of
 from agent.conversation.opinion import second_opinion
 from agent.conversation.privacy import keep_private, private_context, without_secrets
-from agent.conversation.prompt import standing, system_prompt
+from agent.conversation.prompt import standing, system_prompt, unknown_line
+from agent.conversation.serving import Serving, passable, routes_of
 from agent.conversation.state import CallState
 from agent.tools.execution import Fillers, is_filler, offered
+from agent.tools.routing import passed_on
 from agent.tools.tool import Result, has_spoken, refusal, spoken_facts_of
 from shared.domain.conversation import Conversation
 from shared.domain.language.farewell import only_takes_leave
@@ -32,6 +35,8 @@ from shared.domain.language.plain_speech import SentenceStream
 from shared.domain.language.speech_guard import permitted
 from shared.domain.language.text import speakable
 from shared.domain.questions import ReadBack, reminder
+from shared.domain.template import ROUTE, elsewhere, move_tool
+from shared.observe import report
 
 MOST_MOVES = 6
 """Moves between nodes in one call: a model that asks for more is going in circles."""
@@ -46,42 +51,76 @@ class NodeAgent(Agent):
     """One role of the template. The model sees an utterance only when code has no answer to it."""
 
     def __init__(
-        self, name: str, state: CallState, respond: Respond, previous: Agent | None = None, opening: str = ""
+        self,
+        name: str,
+        state: CallState,
+        respond: Respond,
+        arrival: Arrival | None = None,
+        serving: Serving | None = None,
     ) -> None:
-        node = state.template.nodes[name]
+        """`serving`: of a template that is about to answer. It answers once this node is entered, not before: where an
+        interruption keeps the framework from entering it, nothing has changed (OT-34)."""
         self.name = name
-        self._unknown = state.unknown_line(name)
         self._state = state
         self._respond = respond
-        self._previous = previous
-        self._opening = opening
-        goes = dict.fromkeys(intent.go for intent in node.intents if intent.go)
-        fillers = Fillers(state.journal, state.fixed_phrases.audio)
+        self._arrival = arrival or Arrival()
+        self._serving = serving or state.serving
+        self._unknown = unknown_line(self._serving.template.nodes[name], self._serving.facts)
+        self._prepared = state.prepared
+        self._left_in: Any = None
         super().__init__(
-            chat_ctx=None if previous else _said_so_far(state.conversation),
-            instructions=system_prompt(state.template, name, state.tenant, state.services.clock.now()),
-            tools=[
-                *(offered(tool, context, fillers, self._hand_over) for tool, context in state.tools(node.tools)),
-                *(self._move(goal) for goal in goes),
-            ],
-            **state.engines_of(node),
+            chat_ctx=None if self._arrival.previous else said_so_far(state.conversation),
+            instructions=self._prompt(),
+            tools=self._offered(),
+            **state.engines_of(self._serving.template, name),
         )
 
     async def on_enter(self) -> None:
-        self._state.fixed_phrases.speak_as(self._state.template.voice_in(self.name))
+        state, arrival = self._state, self._arrival
+        if self._serving is not state.serving:
+            state.take_over(self._serving, arrival.why)
+        state.fixed_phrases.speak_as(self._serving.template.voice_in(self.name))
         # a successor goes on in the node that the call was in
-        if self._state.conversation.node != self.name:
-            self._state.replace(self._state.conversation.entered(self.name))
-        self._state.journal.note("node_entered", node=self.name)
-        if self._previous is not None:
-            # the caller has asked something before the move: this node answers it, without their asking again
-            history = self._previous.chat_ctx.copy(exclude_instructions=True, exclude_handoff=True)
-            # the other node's tool calls stay in the history: they show what was done, and why this node was entered
+        if state.conversation.node != self.name:
+            now = state.services.clock.now()
+            state.replace(state.conversation.entered(self.name, now, arrival.why, arrival.arguments))
+        state.journal.note("node_entered", node=self.name, template=self._serving.template.name)
+        state.on_prepared = self._offer_prepared
+        await self._offer_prepared()
+        if (history := said_before(arrival)) is not None:
             await self.update_chat_ctx(history, exclude_invalid_function_calls=False)
-            self._previous = None
+            self._arrival = Arrival(arrival.why)
             self.session.generate_reply()
-        elif self._opening:
-            self.session.say(self._opening)
+        elif arrival.opening:
+            self.session.say(arrival.opening)
+
+    def _prompt(self) -> str:
+        serving, prepared = self._serving, self._prepared
+        template, routes = passable(serving.template, prepared), routes_of(serving.template, prepared)
+        return system_prompt(template, self.name, serving.tenant, self._state.services.clock.now(), routes)
+
+    def _offered(self) -> list[llm.Tool | llm.Toolset]:
+        """The node's tools, without ways to templates that aren't prepared."""
+        serving, state = self._serving, self._state
+        node = passable(serving.template, self._prepared).nodes[self.name]
+        fillers = Fillers(state.journal, state.fixed_phrases.audio)
+        names = [each for each in node.tools if each != ROUTE or routes_of(serving.template, self._prepared)]
+        goes = dict.fromkeys(intent.go for intent in node.intents if intent.go)
+        try:
+            tools = [offered(t, context, fillers, self._hand_over) for t, context in state.tools(names, serving)]
+        except Exception as error:
+            # the caller is answered all the same, and those of another template are never offered (OT-43)
+            report(error, action="tools_of_node", call_id=state.call_id)
+            return []
+        return [*tools, *(self._move(goal) for goal in goes)]
+
+    async def _offer_prepared(self) -> None:
+        """From when they are prepared, the model may choose other templates to answer."""
+        if self._prepared is not self._state.prepared:
+            self._prepared = self._state.prepared
+            if self._serving.template.leads_to:
+                await self.update_instructions(self._prompt())
+                await self.update_tools(self._offered())
 
     async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
         state = self._state
@@ -155,17 +194,34 @@ class NodeAgent(Agent):
             self._state.journal.note("reply_empty", node=self.name)
             yield f"{_meanwhile(chat_ctx) or self._unknown} "
 
-    def before(self, goal: str) -> "NodeAgent":
+    def before(self, goal: str, why: str | None = None) -> "NodeAgent":
         """The node `goal` with what was said so far; it answers the caller's last utterance when it is entered."""
         self._state.journal.note("moved", source=self.name, target=goal)
         if goal != self._state.template.care:
             # the caller leads elsewhere
             self._state.change(in_care=False)
-        return NodeAgent(goal, self._state, self._respond, self)
+        return NodeAgent(
+            goal, self._state, self._respond, Arrival(why or move_tool(goal), previous=self), self._serving
+        )
 
-    def _hand_over(self, opening: str) -> Agent:
-        """The first node of whoever answers from now on, which says `opening` when it is entered."""
-        return NodeAgent(self._state.template.start, self._state, self._respond, opening=opening)
+    def _hand_over(self, ctx: RunContext[Any], why: str, arguments: dict[str, Any], opening: str) -> Agent:
+        """The first node of the template that a tool has chosen to answer from now on. It says `opening`, or answers
+        the caller where that is empty."""
+        state, serving = self._state, self._state.staged
+        assert serving is not None
+        state.staged = None
+        target = next((each for each in self._serving.template.targets if each.template == serving.template.name), None)
+        context = target.context if target else "fresh"
+        arrival = Arrival(why, arguments, None if opening else self, context, opening)
+        return self._elsewhere(ctx, serving, serving.template.start, arrival)
+
+    def _elsewhere(self, ctx: RunContext[Any], serving: Serving, node: str, arrival: Arrival) -> Agent:
+        """A node of another template. Raises `ToolError` where another handoff of the same reply is on its way."""
+        if self._left_in is ctx.speech_handle:
+            raise refusal("The caller is being passed on already.", say="")
+        agent = NodeAgent(node, self._state, self._respond, arrival, serving)
+        self._left_in = ctx.speech_handle
+        return agent
 
     def _care_due(self) -> str | None:
         """The template's care node, where the caller was in danger and another node is still speaking."""
@@ -182,12 +238,21 @@ class NodeAgent(Agent):
             llm.FunctionCallOutput(call_id=call_id, name=f"go_to_{care}", output=output, is_error=False),
         ]
         await self.update_chat_ctx(turn_ctx, exclude_invalid_function_calls=False)
-        self.session.update_agent(self.before(care))
+        self.session.update_agent(self.before(care, "danger"))
         raise StopResponse
 
     def _move(self, goal: str) -> RawFunctionTool:
-        async def go(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> Agent:
+        name = move_tool(goal)
+
+        async def go(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> Any:
             state = self._state
+            if there := elsewhere(goal):
+                if not state.conversation.may_hand_over:
+                    raise refusal("No more handoffs in this call: answer as well as you can.", say=self._unknown)
+                serving, wish = self._prepared[there[0]], state.conversation.last_utterance
+                state.journal.note("moved", source=self.name, target=goal)
+                agent = self._elsewhere(ctx, serving, there[1], Arrival(name, {}, self, "fresh"))
+                return agent, json.dumps(passed_on(there[0], wish), ensure_ascii=False)
             if not may_move(state.conversation):
                 raise refusal("No more moves in this call: answer here as well as you can.", say=self._unknown)
             state.change(moves=state.conversation.moves + 1)
@@ -196,7 +261,7 @@ class NodeAgent(Agent):
         return function_tool(
             go,
             raw_schema={
-                "name": f"go_to_{goal}",
+                "name": name,
                 "description": f"Hand the conversation to the role {goal!r}, which answers what was just asked.",
                 "parameters": {"type": "object", "properties": {}},
             },
@@ -206,14 +271,6 @@ class NodeAgent(Agent):
 def may_move(conversation: Conversation) -> bool:
     """Whether the model may still go to another node."""
     return conversation.moves < MOST_MOVES
-
-
-def _said_so_far(conversation: Conversation) -> llm.ChatContext:
-    """What an earlier agent of the call and the caller have said; empty at the beginning of a call."""
-    said = llm.ChatContext.empty()
-    for each in conversation.history:
-        said.add_message(role="user" if each.speaker == "caller" else "assistant", content=each.text)
-    return said
 
 
 def silence_spoken_tools(session: AgentSession[Any]) -> None:

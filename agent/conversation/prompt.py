@@ -1,5 +1,6 @@
 """The language model's system prompt for one node: persona, house rules, the tenant's facts, the node, the time."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -7,7 +8,7 @@ from agent.tools.look_up import NAME as LOOK_UP
 from shared.domain.conversation import Conversation
 from shared.domain.facts import spoken_facts
 from shared.domain.opening_hours import complaints, is_open
-from shared.domain.template import HOUSE_UNKNOWN, Intent, Node, Template, sayable
+from shared.domain.template import HOUSE_UNKNOWN, ROUTE, Intent, Node, Target, Template, move_tool, sayable
 from shared.domain.tenant import OPENING_HOURS, Tenant
 
 HOUSE_RULES = """\
@@ -36,11 +37,12 @@ IN_CARE = (
 _GUIDE = "What callers want here, and what you do then. Say the quoted sentences so, or nearly so:"
 
 
-def system_prompt(template: Template, name: str, tenant: Tenant, now: datetime) -> str:
+def system_prompt(template: Template, name: str, tenant: Tenant, now: datetime, routes: Sequence[Target] = ()) -> str:
     """The instructions of the node `name`. `now` is UTC; the model reads the tenant's local time.
 
     What all calls of a tenant share comes first and the time last, so that a provider's prompt cache finds the same
-    beginning. What a missing fact keeps from being said is left out; of an intent's reply `unknown` takes the place.
+    beginning; behind it stand the agents that the model may pass the caller on to. What a missing fact keeps from being
+    said is left out; of an intent's reply `unknown` takes the place.
     """
     node, facts = template.nodes[name], spoken_facts(tenant)
     return "\n\n".join(
@@ -53,8 +55,15 @@ def system_prompt(template: Template, name: str, tenant: Tenant, now: datetime) 
             f"Role: {template.name}/{name}\n{sayable(node.instructions, facts)}",
             guide(node, facts),
             _time(tenant, now.astimezone(ZoneInfo(tenant.timezone))),
+            *([_agents(routes)] if routes and ROUTE in node.tools else []),
         ]
     )
+
+
+def _agents(routes: Sequence[Target]) -> str:
+    """The list by which an orchestrator's model chooses (OT-23, OT-24)."""
+    lines = [f"- {each.template}: {each.name}. {' '.join(each.description.split())}" for each in routes]
+    return "\n".join([f"Agents that you can pass the caller on to by {ROUTE}:", *lines])
 
 
 def _time(tenant: Tenant, local: datetime) -> str:
@@ -91,4 +100,4 @@ def unknown_line(node: Node, facts: dict[str, str]) -> str:
 def _effect(intent: Intent, facts: dict[str, str], unknown: str) -> str:
     if intent.reply is not None:
         return f'"{said}"' if (said := sayable(intent.reply, facts)) else unknown
-    return f"call {intent.tool or f'go_to_{intent.go}'}"
+    return f"call {intent.tool or move_tool(intent.go or '')}"

@@ -35,7 +35,8 @@ async def begun_or_taken_over(begun: Conversation, sessions: Sessions) -> Conver
     if stored is None:
         return begun
     log.warning("call taken over", action="load_session", earlier=stored.agent_id, version=stored.version)
-    if (stored.tenant_id, stored.template) != (begun.tenant_id, begun.template):
+    first = stored.began_as
+    if (first.tenant_id, first.template) != (begun.tenant_id, begun.template):
         return replace(begun, version=stored.version, takeovers=stored.takeovers + 1)
     return replace(stored.taken_over(begun.agent_id), recording_enabled=False)
 

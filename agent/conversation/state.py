@@ -3,15 +3,15 @@
 import asyncio
 import math
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from livekit.agents.llm import ChatMessage
 
 from agent.businesses.business import Business, business_of
-from agent.conversation.phrases import phrases_of
 from agent.conversation.prompt import unknown_line
+from agent.conversation.serving import Prepared, Serving
 from agent.record.journal import Journal
 from agent.record.transcript import Transcript
 from agent.speech.phrases import FixedPhrases
@@ -20,13 +20,13 @@ from agent.tools.execution import is_filler
 from agent.tools.tool import Tool
 from shared.domain.call import Utterance
 from shared.domain.conversation import Conversation
-from shared.domain.facts import spoken_facts
 from shared.domain.knowledge import FoundPassage, source_of
 from shared.domain.language.replies import answers
 from shared.domain.language.safety_lines import ALL_LINES
 from shared.domain.rollout import SHIPPED
-from shared.domain.template import Node, Phrases, Template
+from shared.domain.template import Phrases, Template
 from shared.domain.tenant import Tenant, is_timezone
+from shared.domain.traversal import MOST_HANDOFFS
 from shared.errors import InputError
 from shared.services import Services
 
@@ -49,8 +49,14 @@ class CallState:
     transcript: Transcript
     conversation: Conversation
     """Read it anew after each await: side by side with other tasks, only `change` and `replace` write it."""
-    engines_of: Callable[[Node], dict[str, Any]] = lambda node: {}
-    """The model and the voice of a node that has its own, as an agent of the framework takes them."""
+    engines_of: Callable[[Template, str], dict[str, Any]] = lambda template, node: {}
+    """The model and the voice of a node, where they aren't the session's, as an agent of the framework takes them."""
+    prepared: Prepared = field(default_factory=dict[str, Serving])
+    """The templates that the call may be handed to; empty until they are prepared."""
+    on_prepared: Callable[[], Awaitable[None]] | None = None
+    """Called when they are: the node that speaks offers them."""
+    staged: Serving | None = None
+    """What a tool has chosen to answer from now on."""
     new_id: Callable[[], str] = new_id
     found: Sequence[FoundPassage] = ()
     """What the model answers from, until the caller's next turn."""
@@ -65,9 +71,8 @@ class CallState:
     """Set to the reason when our side wants to end the call."""
 
     def __post_init__(self) -> None:
-        self.phrases: Phrases = phrases_of(self.template, self.tenant, self.fixed_phrases.facts)
-        """The template's and the tenant's, with the tenant's facts filled in."""
         self.transcript.on_utterance = self._on_utterance
+        self._serve(Serving(self.business, self.template, self.tenant, self.conversation.template_version))
 
     @property
     def call_id(self) -> str:
@@ -96,21 +101,46 @@ class CallState:
         if self.template.result:
             self.journal.note("result_wanted", fields=[field.model_dump() for field in self.template.result])
 
+    def route_to(self, template: str) -> str:
+        """Choose a prepared template to answer from now on; returns the agent's name. Raises `InputError` where the
+        call can't be handed to it, which changes nothing (OT-32, OT-46, OT-47)."""
+        targets = {each.template: each for each in self.template.targets}
+        if template == self.template.name:
+            raise InputError(f"{template} is answering already")
+        if template not in targets or template not in self.prepared:
+            raise InputError(f"there is no agent {template!r}: {', '.join(sorted(targets)) or 'there are none'}")
+        if not self.conversation.may_hand_over:
+            raise InputError(f"the call was handed on {MOST_HANDOFFS} times already: answer as well as you can")
+        self.staged = self.prepared[template]
+        return targets[template].name
+
+    def take_over(self, serving: Serving, why: str) -> None:
+        """This template answers from now on: its node is about to be entered. All at once, without an await (OT-34)."""
+        now, before = self.services.clock.now(), self.conversation.answering
+        self._serve(serving)
+        self.transcript.answers_as(serving.template.name, now)
+        self.replace(self.conversation.handed_over(serving.answering, now))
+        after = self.conversation.answering
+        self.journal.note("handed_over", source=asdict(before), target=asdict(after), why=why)
+        self.want_result()
+
+    def _serve(self, serving: Serving) -> None:
+        self.serving = serving
+        self.business, self.template, self.tenant = serving.business, serving.template, serving.tenant
+        self.fixed_phrases.facts = serving.facts
+        self.phrases: Phrases = serving.phrases
+
     async def answer_as(self, tenant_id: str, template: str) -> str:
-        """Go on as this demo tenant; returns its greeting. Raises `InputError` for any other, `DirectoryError`."""
+        """Choose this demo tenant to answer from now on; returns its greeting. Raises `InputError` for any other,
+        `DirectoryError`."""
         tenant = await self.services.directory.tenant(tenant_id)
         if tenant is None or not tenant.is_demo:
             raise InputError(f"{tenant_id} is no demo tenant")
         if not is_timezone(tenant.timezone):
             tenant = replace(tenant, timezone=self.services.settings.timezone)
         business = business_of(template)
-        self.tenant, self.business, self.template = tenant, business, business.template
-        self.fixed_phrases.facts = spoken_facts(tenant)
-        self.phrases = phrases_of(self.template, tenant, self.fixed_phrases.facts)
-        self.change(tenant_id=tenant_id, template=template, template_version=SHIPPED, node="", questions=())
-        self.journal.note("answers_as", tenant_id=tenant_id, template=template)
-        self.want_result()
-        return self.phrases.greeting
+        self.staged = Serving(business, business.template, tenant, SHIPPED)
+        return self.staged.phrases.greeting
 
     @property
     def ending(self) -> bool:
@@ -171,18 +201,20 @@ class CallState:
         """Whether it is "Are you still there?", whole, cut short, or with the pending question behind it."""
         return any(spoken.startswith(each) or each.startswith(spoken) for each in self.phrases.still_there)
 
-    def tools(self, names: Iterable[str]) -> list[tuple[Tool, ToolContext[Any]]]:
-        """The business's tools of these names, each with what it may use of this call."""
-        services, store = self.services, self.business.open_store(self.services.business_rows)
-        by_name = {tool.name: tool for tool in self.business.tools}
+    def tools(self, names: Iterable[str], serving: Serving | None = None) -> list[tuple[Tool, ToolContext[Any]]]:
+        """The business's tools of these names, each with what it may use of this call. `serving`: of a template that is
+        about to answer."""
+        serving = serving or self.serving
+        services, store = self.services, serving.business.open_store(self.services.business_rows)
+        by_name = {tool.name: tool for tool in serving.business.tools}
         return [
             (
                 by_name[name],
                 ToolContext(
                     tool=name,
                     live=self,
-                    tenant=self.tenant,
-                    phrases=self.phrases,
+                    tenant=serving.tenant,
+                    phrases=serving.phrases,
                     clock=services.clock,
                     new_id=self.new_id,
                     call_back=services.requests.call_back,

@@ -1,6 +1,6 @@
 """The transcript of a call: each utterance with its speaker, its time and, for answers, their latencies."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -29,9 +29,19 @@ class Transcript:
         """Tool calls since the caller spoke: a turn with any has several requests to the model."""
         self._unfinished: list[UserInputTranscribedEvent] = []
         """What was recognised since the caller's last turn."""
+        self._answering: list[tuple[float, str]] = []
+        """Which template answers, from how many seconds on."""
         self.utterances: list[Utterance] = []
         self.on_utterance: Callable[[Utterance], Mapping[str, Any]] | None = None
         """Takes each utterance, and gives what its event says besides (`asks`, `answers`)."""
+
+    def answers_as(self, template: str, at: datetime) -> None:
+        """This template answers from then on: what began before was said with the one before it."""
+        self._answering.append((at.timestamp() - self.zero, template))
+
+    def go_on_from(self, earlier: Iterable[Utterance]) -> None:
+        """What an earlier agent of the call has recorded comes first."""
+        self.utterances.extend(earlier)
 
     def follow(self, session: AgentSession[Any]) -> None:
         """Record what the agent says in this session, as far as it was played to the caller."""
@@ -92,6 +102,9 @@ class Transcript:
         self._add(Utterance("agent", text, round(began - self.zero, 3), message.interrupted, latency))
 
     def _add(self, utterance: Utterance) -> None:
+        before = [template for since, template in self._answering if since <= utterance.at_seconds]
+        template = before[-1] if before else next((each for _, each in self._answering), None)
+        utterance = replace(utterance, template=template)
         self.utterances.append(utterance)
         found = self.on_utterance(utterance) if self.on_utterance else {}
         self._journal.note(

@@ -2,9 +2,9 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -18,7 +18,7 @@ from livekit.plugins import deepgram, openai
 from agent.speech.foreground import Foreground
 from agent.speech.listening import Listening
 from shared.config import SpeechSettings
-from shared.domain.template import Node, Template, Voice
+from shared.domain.template import Template, Voice
 
 ENDPOINTING_MS = 200
 """Quiet after which the recogniser's words are final. It ends no turn: the framework joins a turn's pieces."""
@@ -83,20 +83,32 @@ class Voices:
     vad: Foreground
     preparing: tts.TTS
     """The same voice for fixed phrases; its failures don't fail the call."""
-    minds: Mapping[str, llm.LLM]
+    voice: Voice
+    """Of `mouth`."""
+    speech: SpeechSettings
+    engines: Engines
+    minds: dict[str, llm.LLM] = field(default_factory=dict[str, llm.LLM])
     """Of nodes with a model of their own."""
-    mouths: Mapping[Voice, tts.TTS]
-    """Of nodes with a voice of their own."""
-    preparing_others: Mapping[Voice, tts.TTS]
+    mouths: dict[Voice, tts.TTS] = field(default_factory=dict[Voice, tts.TTS])
+    """Of nodes and templates with a voice of their own."""
+    preparing_others: dict[Voice, tts.TTS] = field(default_factory=dict[Voice, tts.TTS])
     """The same voices for fixed phrases."""
 
-    def of_node(self, node: Node) -> dict[str, Any]:
+    def add(self, template: Template) -> None:
+        """Make the clients that this template needs besides: none is made when it begins to speak (OT-25)."""
+        for voice in {*template.voices} - {self.voice} - self.mouths.keys():
+            self.mouths[voice] = mouth_of(self.speech, voice, self.engines.talking)
+            self.preparing_others[voice] = mouth_of(self.speech, voice, self.engines.preparing)
+        for model in {node.model for node in template.nodes.values() if node.model} - self.minds.keys():
+            self.minds[model] = _mind_of(self.speech, model, self.engines)
+
+    def of_node(self, template: Template, node: str) -> dict[str, Any]:
         """What an agent of the framework takes in the place of the session's."""
         own: dict[str, Any] = {}
-        if node.voice is not None and node.voice in self.mouths:
-            own["tts"] = self.mouths[node.voice]
-        if node.model is not None and node.model in self.minds:
-            own["llm"] = self.minds[node.model]
+        if mouth := self.mouths.get(template.voice_in(node)):
+            own["tts"] = mouth
+        if mind := self.minds.get(template.nodes[node].model or ""):
+            own["llm"] = mind
         return own
 
     @property
@@ -108,7 +120,6 @@ class Voices:
 @asynccontextmanager
 async def voices_for(speech: SpeechSettings, template: Template, engines: Engines) -> AsyncIterator[Voices]:
     """Clients for one call, by the addresses and keys of the settings."""
-    nodes, others = template.nodes.values(), {*template.voices} - {template.voice}
     listening: dict[str, Any] = {"base_url": speech.deepgram_base_url} if speech.deepgram_base_url else {}
     voices = Voices(
         ears=Listening(
@@ -124,10 +135,11 @@ async def voices_for(speech: SpeechSettings, template: Template, engines: Engine
         mouth=mouth_of(speech, template.voice, engines.talking),
         vad=Foreground(engines.ear),
         preparing=mouth_of(speech, template.voice, engines.preparing),
-        minds={each: _mind_of(speech, each, engines) for each in {node.model for node in nodes} if each},
-        mouths={each: mouth_of(speech, each, engines.talking) for each in others},
-        preparing_others={each: mouth_of(speech, each, engines.preparing) for each in others},
+        voice=template.voice,
+        speech=speech,
+        engines=engines,
     )
+    voices.add(template)
     try:
         yield voices
     finally:

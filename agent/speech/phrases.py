@@ -54,6 +54,10 @@ class FixedPhrases:
         """Each that the call may speak in."""
         return tuple(self._synthesisers)
 
+    def add(self, others: Mapping[Voice, tts.TTS]) -> None:
+        """The call may speak in these voices too."""
+        self._synthesisers |= others
+
     def speak_as(self, voice: Voice) -> None:
         """From now on in this voice, where the call has it."""
         if voice in self._synthesisers:

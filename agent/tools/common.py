@@ -1,4 +1,4 @@
-"""The tools that every business has: taking a request to be called back, looking something up, ending the call."""
+"""The tools that every business has: a request to be called back, looking up, ending the call, handing it on."""
 
 from typing import Annotated, Any
 
@@ -7,6 +7,7 @@ from pydantic import Field
 from agent.tools.context import ToolContext
 from agent.tools.look_up import LOOK_UP
 from agent.tools.request import read_back
+from agent.tools.routing import TOOL as ROUTE_TOOL
 from agent.tools.tool import Arguments, Result, Tool, Writing, refusal
 from shared.domain.conversation import Conversation
 from shared.domain.language.farewell import farewell
@@ -104,4 +105,5 @@ TOOLS = (
     ),
     LOOK_UP,
     Tool("end_call", "The caller has said goodbye: says goodbye and hangs up.", EndArguments, end_call),
+    ROUTE_TOOL,
 )

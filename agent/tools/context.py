@@ -39,8 +39,14 @@ class LiveConversation(Protocol):
         """The model answers from these passages: the call's record says from which one."""
         ...
 
+    def route_to(self, template: str) -> str:
+        """Choose a prepared template to answer from now on; returns the agent's name. Raises `InputError` where the
+        call can't be handed to it."""
+        ...
+
     async def answer_as(self, tenant_id: str, template: str) -> str:
-        """Go on as this demo tenant; returns its greeting. Raises `InputError` for any other, `DirectoryError`."""
+        """Choose this demo tenant to answer from now on; returns its greeting. Raises `InputError` for any other,
+        `DirectoryError`."""
         ...
 
 

@@ -44,12 +44,19 @@ def is_filler(said: str, phrase: str) -> bool:
     return bool(said.strip()) and phrase.startswith(said.strip())
 
 
+HandOver = Callable[[RunContext[Any], str, dict[str, Any], str], Any]
+"""Gives the agent that answers after this tool with these arguments, and that says the tool's words: one that is being
+left takes no turn, so the caller's words over its last speech would be lost. Raises `ToolError` where none can answer.
+"""
+
+
 def offered(
-    tool: Tool, context: ToolContext[Any], fillers: Fillers, hand_over: Callable[[str], Any] | None = None
+    tool: Tool, context: ToolContext[Any], fillers: Fillers, hand_over: HandOver | None = None
 ) -> RawFunctionTool:
     """The tool as the model of this call sees it. What it returns under `said` is spoken here, word for word.
 
-    `hand_over` gives the agent that answers after a tool which hands over, and that says the tool's words.
+    A tool that leaves the call where it is stands in the call's traversal; one that hands over is the reason of the
+    next node's entry there (OT-18).
 
     So the model can neither skip a read-back nor claim a success of its own; its own reply is suppressed by
     `node.silence_spoken_tools`.
@@ -59,18 +66,22 @@ def offered(
     async def call(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> Any:
         try:
             arguments = checked(tool, raw_arguments, context.conversation)
-            journal.note("tool_called", tool=tool.name, arguments=arguments.model_dump(exclude_none=True))
+            plain = arguments.model_dump(mode="json", exclude_none=True)
+            journal.note("tool_called", tool=tool.name, arguments=plain)
             async with Tasks(call_id=journal.call_id) as tasks:
                 tasks.start("filler", lambda: fillers.fill(tool.name, context.phrases.one_moment, ctx.session))
                 result = await _result(tool, context, arguments)
+            next_agent = None
+            if tool.hands_over and hand_over is not None and result["status"] == "done":
+                next_agent = hand_over(ctx, tool.name, plain, result.get("said") or "")
         except ToolError as error:
             journal.note("tool_refused", tool=tool.name, why=json.loads(error.message)["why"])
             raise
         journal.note("tool_done", tool=tool.name, **result)
         said, output = result.get("said"), json.dumps(result, ensure_ascii=False)
-        if tool.hands_over and hand_over is not None and result["status"] == "done":
-            # an agent that is being left takes no turn: the caller's words over its last speech would be lost with it
-            return hand_over(said or ""), output
+        if next_agent is not None:
+            return next_agent, output
+        context.live.replace(context.conversation.used(tool.name, plain, context.clock.now()))
         if said:
             ctx.session.say(said)
         return output

@@ -10,6 +10,7 @@ from lab.providers.corrections import corrected
 from lab.providers.matching import LITERAL, Intent, Match, Matcher
 from lab.providers.names import name_in
 from lab.providers.slots import Slot, phone_in, piece_of_number, read
+from shared.domain.template import ROUTE, move_tool
 
 GREETING = "How can I help you?"
 _WHAT_TO_CHANGE = "What should I change?"
@@ -101,12 +102,15 @@ def _possible(now: Conversation) -> set[str]:
     return {
         intent["name"]
         for intent in now.book["intents"]
-        if (tool := _tool_of(intent)) is None or (tool in now.tools and not (now.moved and "go" in intent))
+        if (tool := _tool_of(intent)) is None
+        or (tool in now.tools and not (now.moved and ("go" in intent or "route" in intent)))
     }
 
 
 def _tool_of(intent: Intent) -> str | None:
-    return f"go_to_{intent['go']}" if "go" in intent else intent.get("tool")
+    if "route" in intent:
+        return ROUTE
+    return move_tool(intent["go"]) if "go" in intent else intent.get("tool")
 
 
 def _both(now: Conversation, several: list[Match]) -> Say | Call | None:
@@ -138,6 +142,8 @@ def _wished(now: Conversation, match: Match | None, said: str) -> Say | Call:
     assert tool is not None
     if "go" in intent:
         return Call(tool, {})
+    if "route" in intent:
+        return Call(tool, {"template": intent["route"], "wish": said[:300]})
     now.confirming = None
     now.pending = Pending(intent)
     _collect(now.pending, said, awaited=None)

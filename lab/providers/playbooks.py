@@ -11,7 +11,7 @@ from typing import Any, cast
 import yaml
 
 from lab.providers.chat import text_of
-from shared.domain.template import Template, playbook, sayable
+from shared.domain.template import Template, playbook, sayable, sentences
 
 BUSINESSES = Path(__file__).parents[2] / "agent" / "businesses"
 
@@ -22,6 +22,9 @@ _ROLE = re.compile(r"^Role: ([a-z][a-z0-9_]*)/([a-z][a-z0-9_]*)$", re.M)
 _FACTS = re.compile(r"^Facts:\n((?:- .*(?:\n|$))+)", re.M)
 _FACT = re.compile(r"^- (\w+): (.*)$", re.M)
 _FIELD = re.compile(r"\{(\w+)\}")
+_AGENTS = re.compile(r"^Agents that you can pass the caller on to by \w+:\n((?:- .*(?:\n|$))+)", re.M)
+_AGENT = re.compile(r"^- (\w+): (.*)$", re.M)
+_ANYWHERE = ("goodbye", "greeting", "are_you_human", "callback")
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +53,7 @@ class Playbooks:
         for message in reversed(messages):
             if message["role"] in ("system", "developer") and (found := _ROLE.search(text := text_of(message))):
                 book = self._taught.get(f"{found[1]}/{found[2]}") or self._from_file(found[1], found[2])
-                return None if book is None else _with_facts(book, facts_in(text))
+                return None if book is None else _with_facts(self._with_agents(book, text), facts_in(text))
         return None
 
     def examples(self) -> list[str]:
@@ -58,6 +61,25 @@ class Playbooks:
         templates = [self._template(path.parent.name) for path in sorted(self._folder.glob("*/template.yaml"))]
         nodes = [node for template in templates if template is not None for node in template.nodes.values()]
         return [example for node in nodes for intent in node.intents for example in intent.examples]
+
+    def _with_agents(self, book: Book, prompt: str) -> Book:
+        """The book with an intent for each agent that the prompt lists to pass callers on to: meant by what its
+        description says, and by what callers want in the first node of its template."""
+        listed = _AGENTS.search(prompt)
+        agents = _AGENT.findall(listed[1]) if listed else []
+        routes = [
+            {"name": f"route_to_{name}", "examples": (*self._wishes(name), *sentences(about)), "route": name}
+            for name, about in agents
+        ]
+        return book | {"intents": [*book["intents"], *routes]} if routes else book
+
+    def _wishes(self, template: str) -> list[str]:
+        """What callers want in the first node of a template, but for what they say in any."""
+        known = self._template(template)
+        taught = [book for role, book in self._taught.items() if role.partition("/")[0] == template]
+        book = taught[0] if taught else playbook(known.nodes[known.start]) if known else {"intents": []}
+        wishes = [each for each in book["intents"] if each["name"] not in _ANYWHERE]
+        return [example for intent in wishes for example in intent["examples"]]
 
     def _from_file(self, template: str, node: str) -> Book | None:
         known = self._template(template)

@@ -11,6 +11,7 @@ from lab.providers.meaning import Meaning
 from lab.providers.opinion import opinion
 from lab.providers.passages import Passages
 from lab.providers.playbooks import Playbooks
+from shared.domain.template import ROUTE
 
 _DONE = "All right."
 _TO_MEND = ("invalid", "missing")
@@ -38,7 +39,7 @@ class Scripted:
         if judged := opinion(messages):
             return Reply(judged)
         results = _trailing_results(messages)
-        entered = bool(results) and _call_of(messages, results[-1])[0].startswith("go_to_")
+        entered = bool(results) and _leads_on(_call_of(messages, results[-1])[0])
         if results and not entered:
             arguments, output = _call_of(messages, results[-1])[1], _parsed(text_of(results[-1]))
             if found := output.get("passages"):
@@ -95,7 +96,12 @@ def _start(history: list[dict[str, Any]]) -> int:
 
 def _moves(message: dict[str, Any]) -> bool:
     calls = message.get("tool_calls") or []
-    return any(call["function"]["name"].startswith("go_to_") for call in calls)
+    return any(_leads_on(call["function"]["name"]) for call in calls)
+
+
+def _leads_on(tool: str) -> bool:
+    """Whether another node answers after this tool."""
+    return tool.startswith("go_to_") or tool == ROUTE
 
 
 def _trailing_results(messages: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
@@ -125,7 +131,7 @@ def _take_result(now: Conversation, until: list[dict[str, Any]]) -> None:
     """Updates the conversation's state by the output of a tool."""
     result = until[-1]
     tool, arguments = _call_of(until, result)
-    if tool.startswith("go_to_"):
+    if _leads_on(tool):
         return
     output = _parsed(text_of(result))
     now.spoken = _to_say(text_of(result))

@@ -9,6 +9,7 @@ import structlog
 
 from shared.domain.call import CallFacts, Completion, Usage, Utterance, Witness, conclude
 from shared.domain.cost import PRICES, Costs, Price, cost_of
+from shared.domain.traversal import Visit
 from shared.ports import Calls, Receipt
 
 log = structlog.get_logger(__name__)
@@ -30,7 +31,7 @@ async def complete_call(
     calls: Calls,
     transcript: Iterable[Utterance] = (),
     usage: Iterable[Usage] = (),
-    traversal: Iterable[str] = (),
+    traversal: Iterable[Visit] = (),
     template_version: str | None = None,
     prices: Sequence[Price] = PRICES,
 ) -> Completed:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from shared.domain.tenant import Fallback
+from shared.domain.traversal import Visit
 
 Witness = Literal["agent", "room_finished", "carrier", "watchdog"]
 Party = Literal["caller", "agent", "system"]
@@ -62,6 +63,8 @@ class Utterance:
     interrupted: bool = False
     latency_ms: dict[str, float] = field(default_factory=dict[str, float])
     """Of an agent's utterance: `total`, `endpointing`, `stt`, `llm`, `tts`, `pickup`; an unknown one is absent."""
+    template: str | None = None
+    """The one that answered the call when it began; None in a record of an older release."""
 
 
 @dataclass(frozen=True)
@@ -257,9 +260,9 @@ class Completion:
     usage: tuple[Usage, ...] = ()
     cost_usd: Decimal | None = None
     cost_items: dict[str, Decimal | None] = field(default_factory=dict[str, "Decimal | None"])
-    traversal: tuple[str, ...] = ()
+    traversal: tuple[Visit, ...] = ()
     template_version: str | None = None
-    """The one that served; None where the witness doesn't know it."""
+    """The one that the call began with; None where the witness doesn't know it."""
 
 
 @dataclass(frozen=True)
@@ -296,5 +299,7 @@ class CallRecord:
     direction: Direction = "inbound"
     attempt_id: str | None = None
     template_version: str | None = None
+    traversal: tuple[dict[str, Any] | str, ...] = ()
+    """`traversal.Visit`s as JSON; of an older release the nodes' names."""
     result: dict[str, Any] | None = None
     """Where its template names one: `state` (`wanted`, `filled`, `failed`), `found` (field → value), `cost_usd` …"""

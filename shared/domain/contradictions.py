@@ -1,9 +1,9 @@
-"""References of a template to nodes, tools and variables that aren't there."""
+"""References of a template to nodes, tools and variables that aren't there, and orchestrators that can't route."""
 
 import difflib
 from collections.abc import Collection, Iterator
 
-from shared.domain.template import Template
+from shared.domain.template import ROUTE, Template, elsewhere
 from shared.domain.variables import undeclared
 
 
@@ -23,7 +23,7 @@ def contradictions(template: Template, tools: Collection[str]) -> Iterator[tuple
                 what = f"no tool {tool!r} (there are {', '.join(sorted(tools))})"
                 yield ("nodes", name, "tools", index), what, _instead(tool, tools)
         for index, intent in enumerate(node.intents):
-            if intent.go and intent.go not in template.nodes:
+            if intent.go and not elsewhere(intent.go) and intent.go not in template.nodes:
                 yield ("nodes", name, "intents", index, "go"), *no_node(intent.go)
             if intent.tool and intent.tool not in node.tools:
                 what = f"{intent.tool!r} is not among the node's tools"
@@ -31,6 +31,42 @@ def contradictions(template: Template, tools: Collection[str]) -> Iterator[tuple
     for path, variable in undeclared(template):
         what = f"the payload has no {variable!r} (it has {', '.join(template.payload) or 'nothing'})"
         yield tuple(path.split(".")), what, f"declare it under payload: {variable}: {{type: text}}"
+    yield from _routing(template)
+
+
+def _routing(template: Template) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """What is wrong with an orchestrator, each complaint with a code of its own at its beginning."""
+    listed = template.orchestrator.agent_templates if template.orchestrator else ()
+    offering = [name for name, node in template.nodes.items() if ROUTE in node.tools]
+    if template.is_orchestrator and not listed:
+        what = "orchestrator_without_routes: is_orchestrator is true, and no agent is listed"
+        yield ("orchestrator",), what, "list them: orchestrator: {agent_templates: [{template, name, description}]}"
+    if template.is_orchestrator and not offering:
+        what = f"orchestrator_without_function: no node has the tool {ROUTE}"
+        yield ("is_orchestrator",), what, f"add {ROUTE} to the tools of nodes.{template.start}"
+    if listed and not template.is_orchestrator:
+        what = "routes_without_orchestrator: agents are listed, and is_orchestrator isn't true"
+        yield ("orchestrator",), what, "write is_orchestrator: true, or remove orchestrator"
+    if offering and not template.is_orchestrator:
+        what = f"routes_without_orchestrator: {ROUTE} is an orchestrator's tool"
+        index = template.nodes[offering[0]].tools.index(ROUTE)
+        yield ("nodes", offering[0], "tools", index), what, "remove it, or write is_orchestrator: true"
+    for index, target in enumerate(listed):
+        path = ("orchestrator", "agent_templates", index)
+        if target.template == template.name:
+            what = f"route_to_itself: {target.name} is this template"
+            yield (*path, "template"), what, "remove it: the caller is there already"
+        if target.template in [each.template for each in listed[:index]]:
+            yield (*path, "template"), f"route_twice: {target.template} is listed above", "keep one of them"
+        for field in ("name", "description"):
+            if not getattr(target, field).strip():
+                what = f"route_blank: the {field} of {target.template} is blank"
+                yield (*path, field), what, "the model chooses by name and description"
+    for name, node in template.nodes.items():
+        for index, intent in enumerate(node.intents):
+            if intent.go and (goal := elsewhere(intent.go)) and goal[0] == template.name:
+                what = f"route_to_itself: {intent.go} is in this template"
+                yield ("nodes", name, "intents", index, "go"), what, f"write go: {goal[1]}"
 
 
 def _instead(wrong: str, known: Collection[str]) -> str:

@@ -17,6 +17,7 @@ from shared.domain.language.consent import ConsentAnswer
 from shared.domain.language.machines import Suspicion, suspicion
 from shared.domain.language.replies import asks
 from shared.domain.questions import PATIENCE, ConsentQuestion, PendingQuestion, Questions, ReadBack
+from shared.domain.traversal import MOST_HANDOFFS, MOST_VISITS, Answering, Handoff, Visit
 
 TTL_SECONDS = 3600
 """Redis keeps a conversation this long after its last save; each save sets it anew (OP-22)."""
@@ -61,6 +62,7 @@ class Conversation:
     """The agent process that speaks."""
     tenant_id: str
     template: str
+    """The one that answers now; `began_as` is the one that the call began with."""
     created_at: datetime
     last_activity: datetime
     """Of the last save. Both are UTC."""
@@ -79,8 +81,12 @@ class Conversation:
     node: str = ""
     moves: int = 0
     """Between nodes, by the model."""
-    traversal: tuple[str, ...] = ()
-    """The nodes that were entered, in order."""
+    visits: tuple[Visit, ...] = ()
+    """The call's traversal, in order."""
+    handoffs: tuple[Handoff, ...] = ()
+    """From template to template, in order."""
+    pins: dict[str, str] = field(default_factory=dict[str, str])
+    """The version of each template that a handoff may lead to, as it was prepared at the call's start (OT-14)."""
     fields: dict[str, Any] = field(default_factory=dict[str, Any])
     """What the caller has told of themselves, by name, for all nodes."""
 
@@ -223,8 +229,48 @@ class Conversation:
             unanswered = unanswered.replace(old, new)
         return replace(self, history=history, unanswered=unanswered)
 
-    def entered(self, node: str) -> "Conversation":
-        return replace(self, node=node, traversal=(*self.traversal, node))
+    @property
+    def answering(self) -> Answering:
+        return Answering(self.tenant_id, self.template, self.template_version)
+
+    @property
+    def began_as(self) -> Answering:
+        """What answered when the call began: its record, and its retries, go by that."""
+        return self.handoffs[0].source if self.handoffs else self.answering
+
+    @property
+    def may_hand_over(self) -> bool:
+        """Whether another template may still take the conversation over."""
+        return len(self.handoffs) < MOST_HANDOFFS
+
+    def handed_over(self, to: Answering, now: datetime) -> "Conversation":
+        """Another template answers from now on, and its node is still to be entered.
+
+        All that the call knows of the caller lives on; a pending read-back doesn't, as it belongs to a tool of the
+        template that is left.
+        """
+        left = tuple(each for each in self.questions if isinstance(each, ConsentQuestion))
+        return replace(
+            self,
+            tenant_id=to.tenant_id,
+            template=to.template,
+            template_version=to.version,
+            node="",
+            questions=left,
+            handoffs=(*self.handoffs, Handoff(self.answering, to, now)),
+            pins=self.pins | ({to.template: to.version} if to.version else {}),
+        )
+
+    def entered(self, node: str, now: datetime, why: str, arguments: Mapping[str, Any] | None = None) -> "Conversation":
+        """The call is in this node from now on. `why`: the function that led there; `start`, `danger`, `key`."""
+        left = tuple(each if each.left_at else replace(each, left_at=now) for each in self.visits)
+        visit = Visit(node, self.template, self.template_version, why, dict(arguments or {}), now)
+        return replace(self, node=node, visits=(*left, visit)[-MOST_VISITS:])
+
+    def used(self, function: str, arguments: Mapping[str, Any], now: datetime) -> "Conversation":
+        """A function was used that leaves the call in its node."""
+        visit = Visit(self.node, self.template, self.template_version, function, dict(arguments), now, now)
+        return replace(self, visits=(*self.visits, visit)[-MOST_VISITS:])
 
     def without_question(self, *kinds: str) -> "Conversation":
         """Questions of these kinds were answered, or something weightier was said."""
@@ -323,6 +369,7 @@ _UTTERANCE_FIELDS = {
     "at_seconds": "at_seconds",
     "interrupted": "interrupted",
     "latency_ms": "latency_ms",
+    "template": "template",
 }
 _ROLES = {"caller": "user", "agent": "assistant"}
 _SPEAKERS = {role: speaker for speaker, role in _ROLES.items()}

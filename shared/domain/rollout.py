@@ -25,6 +25,8 @@ class Rollout:
     """Percent of the callers whom the trial serves, 1 to 99; None without a trial."""
     earlier: tuple[int | None, ...] = ()
     """What was stable before, the latest last: a rollback returns to it."""
+    withdrawn: bool = False
+    """It answers no call, and no orchestrator hands one to it, until it is published again or rolled back."""
 
 
 @dataclass(frozen=True)

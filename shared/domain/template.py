@@ -9,6 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from shared.domain.result import MOST_FIELDS, ResultField
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Goal = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}(/[a-z][a-z0-9_]{0,39})?$")]
+"""A node, `care`; or a node of another template, `rental/desk`."""
+ROUTE = "route_to_agent"
+"""The tool by which an orchestrator's model hands the call to another template."""
 
 
 class _Model(BaseModel):
@@ -110,7 +114,8 @@ class Slot(_Model):
 
 
 class Intent(_Model):
-    """Something callers want. Exactly one of `reply` (say it), `tool` (call it) and `go` (move to that node)."""
+    """Something callers want. Exactly one of `reply` (say it), `tool` (call it) and `go` (move to that node, which may
+    be one of another template)."""
 
     name: Name
     examples: tuple[str, ...] = Field(min_length=1)
@@ -118,7 +123,7 @@ class Intent(_Model):
     reply: str | None = None
     tool: Name | None = None
     slots: tuple[Slot, ...] = ()
-    go: Name | None = None
+    go: Goal | None = None
 
     @model_validator(mode="after")
     def _one_effect(self) -> "Intent":
@@ -150,6 +155,24 @@ class Node(_Model):
     """The language model that answers here; None: the one of the settings."""
 
 
+class Target(_Model):
+    """A template that an orchestrator hands calls to."""
+
+    template: Name
+    name: str
+    """Of the agent, for people and for the model."""
+    description: str
+    """What the model chooses it by."""
+    context: Literal["fresh", "full"] = "fresh"
+    """What its model knows of the call: the caller's last words and what they want, or all that was said."""
+
+
+class Orchestrator(_Model):
+    """The routing table of a template that finds out what callers want and hands them on."""
+
+    agent_templates: tuple[Target, ...] = ()
+
+
 class Template(_Model):
     """One conversation. The first thing said is `phrases.greeting`, the first node `start`."""
 
@@ -168,6 +191,19 @@ class Template(_Model):
     nodes: dict[Name, Node] = Field(min_length=1)
     payload: dict[Name, Variable] = {}
     """What a call is begun with, by the name in the texts: `{{order_number}}`."""
+    is_orchestrator: bool = False
+    orchestrator: Orchestrator | None = None
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Those that the model may choose by `route_to_agent`."""
+        return self.orchestrator.agent_templates if self.is_orchestrator and self.orchestrator else ()
+
+    @property
+    def leads_to(self) -> tuple[str, ...]:
+        """The other templates that this one may hand a call to, each once."""
+        goals = (elsewhere(intent.go) for node in self.nodes.values() for intent in node.intents if intent.go)
+        return tuple(dict.fromkeys((*(each.template for each in self.targets), *(goal[0] for goal in goals if goal))))
 
     def voice_in(self, node: str) -> Voice:
         return self.nodes[node].voice or self.voice
@@ -188,6 +224,17 @@ class Template(_Model):
         return self
 
 
+def elsewhere(goal: str) -> tuple[str, str] | None:
+    """Template and node of a goal in another template; None: it is a node of the same one."""
+    template, slash, node = goal.partition("/")
+    return (template, node) if slash else None
+
+
+def move_tool(goal: str) -> str:
+    """The name of the tool by which the model goes there: `go_to_care`, `go_to_rental__desk`."""
+    return f"go_to_{goal.replace('/', '__')}"
+
+
 def texts(template: Template) -> Iterator[tuple[str, str]]:
     """All that may hold facts, each with its path: `nodes.front_desk.intents.parking.reply`."""
     yield "persona", template.persona
@@ -203,7 +250,7 @@ def playbook(node: Node) -> dict[str, Any]:
     """A node's intents as plain data, for the lab's scripted model; a language model gets `agent.conversation.prompt`.
 
     `{"intents": [{"name", "examples", and one of "reply", "tool" with "slots", "go"}], "unknown": str}`, a slot being
-    `{"name", "kind", "ask", "always_ask"}`; `go: x` is done by calling the tool `go_to_x`. Sentences hold their
+    `{"name", "kind", "ask", "always_ask"}`; `go: x` is done by calling the tool `move_tool(x)`. Sentences hold their
     `{fields}` as the template has them.
     """
     return {

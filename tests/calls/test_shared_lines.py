@@ -41,7 +41,7 @@ async def test_given_the_demo_line_when_a_church_is_named_then_that_church_answe
     assert "record" not in call.agent_words, "nobody is asked, and nothing recorded"
     record = await services.records.find(call.call_id)
     assert record is not None and (record.disposition, record.outcome) == ("ANSWERED", "QUESTION_ANSWERED")
-    assert call.told("answers_as")[0].fields["tenant_id"].endswith("0002")
+    assert call.told("handed_over")[0].fields["target"]["tenant_id"].endswith("0002")
 
 
 @pytest.mark.requirement("PT-02")

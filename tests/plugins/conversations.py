@@ -10,6 +10,7 @@ from shared.domain.call import Utterance
 from shared.domain.conversation import Conversation, RequestTaken
 from shared.domain.language.consent import ConsentAnswer
 from shared.domain.questions import ConsentQuestion, Offer, ReadBack, SlotQuestion
+from shared.domain.traversal import Handoff, Visit
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 READ_BACK = ReadBack(
@@ -36,7 +37,10 @@ def a_conversation(**fields: Any) -> Conversation:
         phone_number="+12065550142",
         version=1,
         node="care",
-        traversal=("front_desk", "care"),
+        visits=(
+            Visit("front_desk", "church", "3", "start", {}, NOON, NOON),
+            Visit("care", "church", "3", "go_to_care", {}, NOON),
+        ),
         moves=1,
         fields={"name": None, "party": [1, 2.5]},
         questions=(READ_BACK,),
@@ -90,7 +94,12 @@ def any_conversation() -> st.SearchStrategy[Conversation]:
         takeovers=st.integers(0, 9),
         node=_texts,
         moves=st.integers(0, 9),
-        traversal=st.lists(_texts, max_size=4).map(tuple),
+        visits=st.lists(
+            st.builds(Visit, arguments=_fields, entered_at=st.none() | _moments, left_at=st.none() | _moments),
+            max_size=3,
+        ).map(tuple),
+        handoffs=st.lists(st.builds(Handoff, at=_moments), max_size=3).map(tuple),
+        pins=st.dictionaries(_texts, _texts, max_size=2),
         fields=_fields,
         questions=st.lists(_questions, max_size=3).map(tuple),
         requests=st.lists(st.builds(RequestTaken, fields=_fields), max_size=3).map(tuple),

@@ -25,6 +25,7 @@ from shared.domain.call import (
     Utterance,
     Verdict,
 )
+from shared.domain.traversal import Visit
 from shared.ports import Alert, Callback, Receipt, SafetyReport
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -120,7 +121,7 @@ def completion(call_id: str, witness: Any = "agent", **changes: Any) -> Completi
         usage=(Usage("stt", "deepgram", "nova-3", audio_seconds=60.5),),
         cost_usd=Decimal("0.012345"),
         cost_items={"stt": Decimal("0.012345"), "carrier": None},
-        traversal=("front_desk", "care"),
+        traversal=(Visit("front_desk", "church", "3", "start"), Visit("care", "church", "3", "go_to_care")),
     )
     return replace(told, **changes)
 

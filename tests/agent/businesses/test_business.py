@@ -7,6 +7,7 @@ import pytest
 
 import agent.businesses
 from agent.businesses.business import business_names, business_of
+from agent.tools import common
 from shared.errors import TemplateError
 
 BAKERY = """
@@ -50,7 +51,7 @@ def test_given_a_folder_with_a_business_then_it_is_found_without_being_listed(ad
     assert business_names() == sorted({"bakery", *shipped})
     bakery = business_of("bakery")
     assert bakery.template.name == "bakery"
-    assert {tool.name for tool in bakery.tools} == {"request_callback", "look_up", "end_call"}
+    assert {tool.name for tool in bakery.tools} == {tool.name for tool in common.TOOLS}
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,10 @@ async def test_given_a_tenant_that_is_no_demo_then_no_call_goes_on_as_it(convers
     assert conversation.value == before
 
     greeting = await conversation.state.answer_as("00000000-0000-4000-a000-000000000002", "church")
-    assert "Harbor Light Chapel" in greeting
+    assert "Harbor Light Chapel" in greeting and conversation.value == before, "until its first node is entered"
+    conversation.state.take_over(conversation.state.staged, "answer_as")
     assert conversation.value.tenant_id.endswith("2") and conversation.state.tenant.name == "Harbor Light Chapel"
+    assert conversation.value.began_as == before.answering
 
 
 @pytest.mark.parametrize("name", ["sales", "demo"])

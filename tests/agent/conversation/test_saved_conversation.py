@@ -109,7 +109,7 @@ def tool_called(index: int, conversation: Conversation) -> Conversation:
 
 
 def moved(node: str, conversation: Conversation) -> Conversation:
-    return replace(conversation.entered(node), moves=conversation.moves + may_move(conversation))
+    return replace(conversation.entered(node, NOON, "go_to"), moves=conversation.moves + may_move(conversation))
 
 
 def opened(conversation: Conversation) -> Conversation:

@@ -24,9 +24,13 @@ async def test_given_nodes_with_a_model_or_a_voice_of_their_own_then_each_gets_i
     template = church.model_copy(update={"nodes": nodes})
     assert template.voices == (church.voice, nova)
     async with open_engines(speech) as engines, voices_for(speech, template, engines) as voices:
-        own = voices.of_node(nodes["care"])
+        own = voices.of_node(template, "care")
         assert (own["llm"].model, own["tts"].model) == ("gpt-3.5-turbo", "tts-1-hd")
         assert own["tts"] is not voices.mouth and voices.preparing_others.keys() == {nova}
-        assert voices.of_node(nodes["front_desk"]) == voices.of_node(nodes["messages"]) == {}
-        elsewhere = nodes["care"].model_copy(update={"voice": Voice(voice="echo"), "model": "other"})
-        assert voices.of_node(elsewhere) == {}, "a template that the call took up later"
+        assert voices.of_node(template, "front_desk") == voices.of_node(template, "messages") == {}
+        later = business_of("sales").template.model_copy(update={"voice": Voice(voice="echo")})
+        assert voices.of_node(later, later.start) == {}, "a template that isn't prepared"
+        voices.add(later)
+        mouth = voices.of_node(later, later.start)["tts"]
+        voices.add(later)
+        assert voices.of_node(later, later.start)["tts"] is mouth is voices.mouths[later.voice], "made once"

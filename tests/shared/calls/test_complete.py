@@ -7,6 +7,7 @@ import pytest
 
 from shared.calls.complete import complete_call
 from shared.domain.call import CallFacts, Disposition, Outcome, Usage, Utterance, Verdict
+from shared.domain.traversal import Visit
 from shared.errors import StoreError
 from shared.ports import Receipt
 
@@ -14,6 +15,7 @@ AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FACTS = CallFacts(
     True, answered_at=AT, ended_at=AT, ended_by="caller", caller_turns=2, agent_turns=3, questions_answered=1
 )
+VISIT = Visit("front_desk", "church", "3", "start", {}, AT)
 STT = Usage("stt", "deepgram", "nova-3", audio_seconds=30.0)
 
 
@@ -21,7 +23,7 @@ STT = Usage("stt", "deepgram", "nova-3", audio_seconds=30.0)
 async def test_given_the_end_of_a_call_then_verdict_and_cost_are_stored_with_what_was_witnessed(world: Any) -> None:
     lines = [Utterance("agent", "Hello.", 0.5), Utterance("caller", "Hi.", 2.0)]
     done = await complete_call(
-        "call-1", "agent", FACTS, calls=world.ledger, transcript=lines, usage=[STT], traversal=["front_desk"]
+        "call-1", "agent", FACTS, calls=world.ledger, transcript=lines, usage=[STT], traversal=[VISIT]
     )
     assert done.receipt is Receipt.STORED
     assert world.ledger.completed == [done.completion]
@@ -29,7 +31,7 @@ async def test_given_the_end_of_a_call_then_verdict_and_cost_are_stored_with_wha
     assert done.completion.cost_usd == Decimal("0.00385")
     assert done.completion.cost_items == {"stt": Decimal("0.00385"), "llm": 0, "tts": 0}
     assert done.completion.transcript == tuple(lines)
-    assert done.completion.traversal == ("front_desk",)
+    assert done.completion.traversal == (VISIT,)
 
 
 @pytest.mark.requirement("OP-74", part="dated prices, and what is unknown; not after a takeover")

@@ -22,6 +22,7 @@ from shared.domain.call import (
     Verdict,
     Witness,
 )
+from shared.domain.traversal import Visit
 
 RANKS: tuple[Witness, ...] = ("agent", "carrier", "room_finished", "watchdog")
 NEVER_THE_SAME = ("call_id", "created_at", "completed_at", "witnesses")
@@ -91,7 +92,9 @@ def some_account(chance: random.Random, call_id: str, witness: Witness) -> Compl
         usage=(Usage("stt", "deepgram", "nova-3", audio_seconds=chance.randrange(99)),) if uses else (),
         cost_usd=perhaps(Decimal(chance.randrange(1000)) / 1000) if uses else None,
         cost_items={"stt": Decimal(chance.randrange(1000)) / 1000} if uses else {},
-        traversal=("front_desk", witness) if chance.random() < 0.5 else (),
+        traversal=(Visit("front_desk", "church", None, "start"), Visit(witness, "church", None, "x"))
+        if chance.random() < 0.5
+        else (),
     )
 
 
