@@ -14,6 +14,7 @@ from cli import (
     deliveries,
     doctor,
     house_audio,
+    knowledge,
     number,
     route,
     scenarios,
@@ -44,6 +45,7 @@ for command in versions.COMMANDS:
     template.app.command()(command)
 app.add_typer(template.app, name="template")
 app.add_typer(tenant.app, name="tenant")
+app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(deliveries.app, name="deliveries")
 app.command("doctor")(doctor.doctor)

@@ -75,6 +75,8 @@ def _line(event: CallEvent) -> tuple[str, str, str] | None:
             return "system", f"{fields['tool']}({arguments})", ""
         case "tool_done":
             return "system", f"{fields['tool']} → {fields['status']}", ""
+        case "answered_from":
+            return "system", f"from {fields['document']}, passage {fields['passage']}", fields["heading"]
         case "moved":
             return "system", f"{fields['source']} → {fields['target']}", ""
         case "handed_over":

@@ -19,6 +19,7 @@ COMMANDS = [
     "template", "template show", "template check", "template schema", "template publish", "template rollback",
     "template versions", "template stats", "tenant", "tenant check", "tenant webhook", "tenant webhook set",
     "tenant webhook rotate", "tenant people", "tenant people add", "tenant people list", "tenant people remove",
+    "knowledge", "knowledge add", "knowledge list", "knowledge remove", "knowledge find",
     "deliveries", "deliveries show", "deliveries retry", "alerts", "alerts list", "alerts ack",
     "alerts close", "house-audio",
 ]  # fmt: skip
@@ -176,6 +177,33 @@ async def test_given_open_alerts_then_they_are_listed_taken_on_and_closed(pickup
     for command in ("ack", "close"):
         missing = pickup("alerts", command, "at_capacity", *stage)
         assert missing.returncode == 1 and "no open alert at_capacity" in missing.stderr
+
+
+def test_given_documents_then_a_tenant_has_them_once_and_what_cannot_be_used_is_refused(
+    pickup: Any, tmp_path: Path
+) -> None:
+    harbor, knowledge = ("--tenant", "00000000-0000-4000-a000-000000000002"), "knowledge"
+    rooms, lost, leaflet = (tmp_path / name for name in ("rooms.md", "lost.csv", "leaflet.pdf"))
+    rooms.write_text("# Rooms\n\n## Attic\nThe attic seats thirty people.\n")
+    lost.write_text("question,answer\nWhere are lost things kept?,In the box by the door.\n")
+    leaflet.write_bytes(b"%PDF-1.7")
+    partly = pickup(knowledge, "add", str(tmp_path), *harbor)
+    assert partly.returncode == 1 and "lost.csv: added, 1 passages" in partly.stdout
+    assert "pdftotext" in partly.stdout, "what was left out, and how to mend it"
+    rooms.write_text("# Rooms\n\n## Attic\nThe attic seats forty people.\n")
+    (replaced,) = pickup.json(knowledge, "add", str(rooms), *harbor)["documents"]
+    assert (replaced["file"], replaced["title"], replaced["replaced"]) == ("rooms.md", "Rooms", True)
+    assert [each["name"] for each in pickup.json(knowledge, "list", *harbor)] == ["lost.csv", "rooms.md"]
+    (found,) = pickup.json(knowledge, "find", "how many people fit into the attic?", *harbor)
+    assert (found["name"], found["heading"], found["text"]) == ("rooms.md", "Attic", "The attic seats forty people.")
+    assert pickup.json(knowledge, "remove", "rooms.md", *harbor)["removed"] == "rooms.md"
+    for wrong, why in (
+        (("add", str(leaflet), *harbor), "pdftotext"),
+        (("find", "attic", "--tenant", "00000000-0000-4000-a000-0000000000ff"), "there is no tenant"),
+        (("remove", "attic.md", *harbor), "has no document 'attic.md'"),
+    ):
+        refused = pickup(knowledge, *wrong)
+        assert refused.returncode == 1 and why in " ".join(refused.stderr.split()), wrong
 
 
 def test_given_people_then_a_tenant_has_them_and_numbers_that_cannot_be_called_are_refused(pickup: Any) -> None:
