@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from shared.config import Settings
+    from shared.ports import TenantGrants
 
 Stage = Annotated[str, typer.Option(help="local, production or preview-<slug>.")]
 Deployed = Annotated[bool, typer.Option("--deployed", help="On the database that the environment names.")]
@@ -30,3 +31,12 @@ async def database_settings(stage: str, deployed: bool) -> "AsyncGenerator[Setti
         return
     async with ground(providers=False) as here:
         yield load_settings(("database",), **here.overrides | {"stage": stage})
+
+
+@asynccontextmanager
+async def grants(stage: str, deployed: bool) -> "AsyncGenerator[TenantGrants]":
+    """What the tenants' functions of the stage may reach."""
+    from shared.wiring import open_grants
+
+    async with database_settings(stage, deployed) as settings, open_grants(settings) as granted:
+        yield granted

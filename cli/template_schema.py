@@ -7,12 +7,13 @@ from typing import Any
 
 
 def template_schema() -> dict[str, Any]:
-    """Draft 2020-12. A setting's description is the text below it in `shared/domain/template.py`."""
-    from shared.domain import template
+    """Draft 2020-12. A setting's description is the text below it in `shared/domain/`."""
+    from shared.domain import functions, template
 
     described = template.Template.model_json_schema()
     models: dict[str, Any] = described.get("$defs", {}) | {template.Template.__name__: described}
-    for model, setting, text in _described(ast.parse(inspect.getsource(template))):
+    sources = [ast.parse(inspect.getsource(module)) for module in (template, functions)]
+    for model, setting, text in (each for source in sources for each in _described(source)):
         if setting in models.get(model, {}).get("properties", {}):
             models[model]["properties"][setting].setdefault("description", text)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | described

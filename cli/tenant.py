@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli import people, webhook
+from cli import hosts, people, tenant_secrets, webhook
 from cli.stage import Deployed, Stage, database_settings
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Look after tenants. Example:  pickup tenant check", no_args_is_help=True)
 app.add_typer(webhook.app, name="webhook")
 app.add_typer(people.app, name="people")
+app.add_typer(hosts.app, name="hosts")
+app.add_typer(tenant_secrets.app, name="secrets")
 
 
 @app.callback()

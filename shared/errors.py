@@ -66,6 +66,36 @@ class DirectoryError(PickupError):
         self.cause_code = cause_code
 
 
+class OutcomeUnknown(StoreError):
+    """The other side may have written it, and may not: it is not written again."""
+
+    code = "outcome_unknown"
+
+
+class PartnerError(PickupError):
+    """A tenant's own server can't be asked, or refused. `status` is the HTTP status, None where none came.
+
+    `may_be_done`: what was asked may have been done all the same. `to_mend`: it refused these arguments; others may do.
+    """
+
+    code = "partner_failed"
+
+    def __init__(
+        self,
+        message: str,
+        status: int | None = None,
+        *,
+        retryable: bool = False,
+        may_be_done: bool = False,
+        to_mend: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retryable = retryable
+        self.may_be_done = may_be_done
+        self.to_mend = to_mend
+
+
 class SwitchboardError(PickupError):
     """LiveKit's control didn't answer, or refused. `status` is the HTTP status, None where none came."""
 

@@ -10,6 +10,7 @@ from shared.calls.carrier_call import CarrierCalls
 from shared.calls.carrier_end import CarrierEnd
 from shared.calls.carrier_setup import CarrierSetup
 from shared.calls.deliver import Deliver
+from shared.calls.functions import CallFunction
 from shared.calls.leg_commands import LegCommands
 from shared.calls.notices import Notices
 from shared.calls.recording_sweep import RecordingSweep
@@ -39,6 +40,7 @@ from shared.ports import (
     Knowledge,
     Leases,
     Notifier,
+    Partners,
     Recordings,
     Records,
     Requests,
@@ -48,6 +50,7 @@ from shared.ports import (
     Snapshots,
     Switchboard,
     Templates,
+    TenantGrants,
     TenantWebhooks,
     Workers,
 )
@@ -99,6 +102,8 @@ class Services:
     switchboard: Switchboard
     carrier: Carrier
     files: AudioFiles
+    grants: TenantGrants
+    partners: Partners
     egress: Egress | None
     """None where no egress is deployed: agents record by themselves."""
 
@@ -208,6 +213,10 @@ class Services:
 
     def deliver(self, courier: Courier) -> Deliver:
         return Deliver(self.deliveries, courier, self.alerts, self.clock)
+
+    @cached_property
+    def call_function(self) -> CallFunction:
+        return CallFunction(self.grants, self.partners)
 
     @cached_property
     def setups(self) -> Setups:

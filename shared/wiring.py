@@ -18,7 +18,18 @@ from shared.config import (
 )
 from shared.errors import CarrierError, ConfigError, StoreUnavailable, SwitchboardError
 from shared.observe import log
-from shared.ports import Alerts, Carrier, Directory, Egress, Knowledge, Notifier, People, Switchboard, Templates
+from shared.ports import (
+    Alerts,
+    Carrier,
+    Directory,
+    Egress,
+    Knowledge,
+    Notifier,
+    People,
+    Switchboard,
+    Templates,
+    TenantGrants,
+)
 from shared.services import Outbox, Outside, Services
 
 if TYPE_CHECKING:
@@ -39,9 +50,11 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     from shared.adapters.kv.sessions import RedisSessions
     from shared.adapters.kv.snapshots import RedisSnapshots
     from shared.adapters.kv.workers import RedisWorkers
+    from shared.adapters.partners import open_partners
     from shared.adapters.sql.cached_directory import CachedDirectory
     from shared.adapters.sql.deliveries import SqlDeliveries, SqlResults
     from shared.adapters.sql.directory import SqlDirectory
+    from shared.adapters.sql.grants import SqlTenantGrants
     from shared.adapters.sql.knowledge import SqlKnowledge
     from shared.adapters.sql.recordings import SqlRecordings
     from shared.adapters.sql.records import SqlRecords
@@ -68,6 +81,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         scripts = await _open_scripts(settings, opened)
         clock, directory = SystemClock(), SqlDirectory(database)
         notifiers = await _open_notifiers(settings, opened)
+        partners = await opened.enter_async_context(open_partners(inside=stage == "local"))
         spool = await opened.enter_async_context(open_spool(database, settings.data_dir / "spool" / stage))
         yield Services(
             settings=settings,
@@ -92,6 +106,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             workers=RedisWorkers(scripts, stage),
             switchboard=switchboard,
             carrier=carrier,
+            grants=SqlTenantGrants(database, stage),
+            partners=partners,
             egress=egress,
             files=RecordingFiles(settings.recordings_dir, bucket, backup, volume=volume),
         )
@@ -115,6 +131,15 @@ async def open_alerts(settings: Settings) -> AsyncGenerator[Alerts]:
     async with AsyncExitStack() as opened:
         database = await _open_database(settings, opened)
         yield SqlAlerts(database, DirectWrites(database), settings.stage, settings.release, SystemClock())
+
+
+@asynccontextmanager
+async def open_grants(settings: Settings) -> AsyncGenerator[TenantGrants]:
+    """What tenants' functions may reach, alone, for a command."""
+    from shared.adapters.sql.grants import SqlTenantGrants
+
+    async with AsyncExitStack() as opened:
+        yield SqlTenantGrants(await _open_database(settings, opened), settings.stage)
 
 
 @asynccontextmanager
@@ -301,7 +326,16 @@ def preload() -> None:
 
 
 _WORKER_ADAPTERS = {
-    "shared.adapters": ("clock", "files", "livekit", "volume"),
+    "shared.adapters": ("clock", "files", "livekit", "partners", "volume"),
     "shared.adapters.kv": ("leases", "redis", "sessions", "snapshots", "workers"),
-    "shared.adapters.sql": ("cached_directory", "directory", "postgres", "recordings", "records", "spool", "stores"),
+    "shared.adapters.sql": (
+        "cached_directory",
+        "directory",
+        "grants",
+        "postgres",
+        "recordings",
+        "records",
+        "spool",
+        "stores",
+    ),
 }

@@ -176,10 +176,11 @@ def _remedy(kind: str, path: Location, context: Mapping[str, Any]) -> str:
             return "docs/templates.md says what belongs here"
 
 
-def _fields(model: type[BaseModel]) -> Iterator[str]:
+def _fields(model: type[BaseModel], above: tuple[type[BaseModel], ...] = ()) -> Iterator[str]:
     for name, field in model.model_fields.items():
-        yield name
-        yield from (each for part in _models(field.annotation) for each in _fields(part))
+        yield field.alias or name
+        parts = (part for part in _models(field.annotation) if part is not model and part not in above)
+        yield from (each for part in parts for each in _fields(part, (*above, model)))
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

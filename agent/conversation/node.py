@@ -104,7 +104,8 @@ class NodeAgent(Agent):
         serving, state = self._serving, self._state
         node = passable(serving.template, self._prepared).nodes[self.name]
         fillers = Fillers(state.journal, state.fixed_phrases.audio)
-        names = [each for each in node.tools if each != ROUTE or routes_of(serving.template, self._prepared)]
+        called = serving.template.tools_in(self.name)
+        names = [each for each in called if each != ROUTE or routes_of(serving.template, self._prepared)]
         goes = dict.fromkeys(intent.go for intent in node.intents if intent.go)
         try:
             tools = [offered(t, context, fillers, self._hand_over) for t, context in state.tools(names, serving)]

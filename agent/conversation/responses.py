@@ -10,13 +10,14 @@ from agent.conversation.consent import Consent
 from agent.conversation.interception import Interception, Kind
 from agent.conversation.safety import respond_to_danger
 from agent.conversation.state import CallState
+from agent.tools.execution import Fillers
 from agent.tools.request import carry_out
 from agent.tools.tool import Result
 from shared.domain.language.consent import ConsentAnswer
 from shared.domain.language.machines import CHECK
 from shared.domain.language.secrets import NOT_TAKEN_LINE
 from shared.domain.questions import ConsentQuestion, ReadBack, informing
-from shared.tasks import to_its_end
+from shared.tasks import Tasks, to_its_end
 
 CONSENT_HEAD_START_SECONDS = 0.25
 """The recording begins before the agent thanks for it, where the stores are that fast."""
@@ -98,8 +99,11 @@ def _speak_to_a_machine(state: CallState, session: AgentSession[Any]) -> None:
 
 async def _carry_out(agreed: ReadBack, state: CallState, session: AgentSession[Any]) -> Result:
     ((tool, context),) = state.tools([agreed.tool])
-    # what the caller has said yes to is written, though they hang up meanwhile; its own waits are bounded
-    result = await to_its_end("effect", carry_out(tool, context, agreed))
+    fillers = Fillers(state.journal, state.fixed_phrases.audio)
+    async with Tasks(call_id=state.call_id) as tasks:
+        tasks.start("filler", lambda: fillers.fill(tool.name, state.phrases.one_moment, session))
+        # what the caller has said yes to is written, though they hang up meanwhile; its own waits are bounded
+        result = await to_its_end("effect", carry_out(tool, context, agreed))
     state.journal.note("tool_done", tool=tool.name, effect_id=agreed.effect_id, **result)
     session.say(result["said"])
     return result

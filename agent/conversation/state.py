@@ -17,6 +17,7 @@ from agent.record.transcript import Transcript
 from agent.speech.phrases import FixedPhrases
 from agent.tools.context import ToolContext
 from agent.tools.execution import is_filler
+from agent.tools.functions import tool_of
 from agent.tools.tool import Tool
 from shared.domain.call import Utterance
 from shared.domain.conversation import Conversation
@@ -69,6 +70,10 @@ class CallState:
     """Called after each change of the conversation."""
     end_requested: "asyncio.Future[str]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     """Set to the reason when our side wants to end the call."""
+
+    _built: dict[str, tuple[Template, dict[str, Tool]]] = field(
+        default_factory=dict[str, tuple[Template, dict[str, Tool]]], init=False
+    )
 
     def __post_init__(self) -> None:
         self.transcript.on_utterance = self._on_utterance
@@ -202,11 +207,11 @@ class CallState:
         return any(spoken.startswith(each) or each.startswith(spoken) for each in self.phrases.still_there)
 
     def tools(self, names: Iterable[str], serving: Serving | None = None) -> list[tuple[Tool, ToolContext[Any]]]:
-        """The business's tools of these names, each with what it may use of this call. `serving`: of a template that is
-        about to answer."""
+        """The tools and functions of these names, each with what it may use of this call. `serving`: of a template that
+        is about to answer."""
         serving = serving or self.serving
         services, store = self.services, serving.business.open_store(self.services.business_rows)
-        by_name = {tool.name: tool for tool in serving.business.tools}
+        by_name = self._tools(serving)
         return [
             (
                 by_name[name],
@@ -221,11 +226,20 @@ class CallState:
                     alert=services.alerts.raise_,
                     snapshots=services.snapshots,
                     knowledge=services.knowledge,
+                    call_function=services.call_function,
                     store=store,
                 ),
             )
             for name in names
         ]
+
+    def _tools(self, serving: Serving) -> dict[str, Tool]:
+        """All of the business and of the template's functions, which are built once for a template."""
+        if serving.template.name not in self._built or self._built[serving.template.name][0] is not serving.template:
+            functions = {each.name: tool_of(each) for each in serving.template.all_functions}
+            own = {tool.name: tool for tool in serving.business.tools}
+            self._built[serving.template.name] = serving.template, functions | own
+        return self._built[serving.template.name][1]
 
     def unknown_line(self, node: str) -> str:
         """What the agent says in this node to what it doesn't know."""

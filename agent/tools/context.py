@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+from shared.calls.functions import CallFunction
 from shared.domain.conversation import Conversation
 from shared.domain.knowledge import FoundPassage
 from shared.domain.template import Phrases
@@ -70,6 +71,8 @@ class ToolContext(Generic[Store]):
     """Copies of what a business's store answered, shared by all processes."""
     knowledge: Knowledge
     """The tenant's documents."""
+    call_function: CallFunction
+    """Asks a tenant's own server."""
     store: Store
     """The rows of the template's business."""
     effect_id: str = ""

@@ -7,10 +7,11 @@ the model to call the tool again with the same words.
 from typing import Any
 
 from agent.tools.context import LiveConversation, ToolContext
+from agent.tools.effect import UNSURE
 from agent.tools.read_back import Confirm, Repeated, Wait, decide
-from agent.tools.tool import NotWritten, Result, Tool
+from agent.tools.tool import NotWritten, Result, Tool, failed
 from shared.domain.questions import ReadBack
-from shared.errors import StoreError
+from shared.errors import OutcomeUnknown, StoreError
 from shared.observe import report
 from shared.ports import Receipt
 
@@ -50,6 +51,10 @@ async def _written(live: LiveConversation, agreed: ReadBack, tool: Tool, context
     call_id, effect_id = live.conversation.call_id, agreed.effect_id
     try:
         receipt = await tool.writing.write(context, effect_id, agreed.fields)
+    except OutcomeUnknown as error:
+        # it stays among the requests, so that no second call sends it again
+        report(error, call_id=call_id, kind=agreed.row_kind)
+        return failed("Whether it was done isn't known.", UNSURE)
     except StoreError as error:
         report(error, call_id=call_id, kind=agreed.row_kind)
         live.replace(live.conversation.without_request(effect_id))

@@ -84,7 +84,7 @@ def failed(why: str, say: str) -> Result:
 
 def spoken_facts_of(conversation: Conversation) -> Spoken:
     """What the speech guard holds each sentence against."""
-    return Spoken(stored=conversation.stored_kinds, recording=conversation.recording_enabled)
+    return Spoken(conversation.stored_kinds, conversation.recording_enabled, conversation.looked_up)
 
 
 def has_spoken(output: str) -> bool:

@@ -88,7 +88,7 @@ class LabControl:
         """The open Deepgram streams, `{"id", "names", "seconds"}`, oldest first."""
         return (await self._send("GET", "/lab/streams")).json()
 
-    async def model(self, kind: Literal["scripted", "contrary", "sloppy"], seed: int = 0) -> None:
+    async def model(self, kind: Literal["scripted", "contrary", "sloppy", "insistent"], seed: int = 0) -> None:
         """Chooses the model that answers all chat requests."""
         await self._send("POST", "/lab/model", json={"kind": kind, "seed": seed})
 

@@ -15,11 +15,12 @@ from lab.providers.deepgram import Deepgram
 from lab.providers.ears import RATE, Ears
 from lab.providers.expectations import Expectations, Expected
 from lab.providers.faults import TARGETS, Fault, Faults, RequestLog, Target
+from lab.providers.insistent import Insistent
 from lab.providers.scripted import Scripted
 from lab.providers.sloppy import Sloppy
 from lab.providers.voice import Mouth
 
-KINDS = ("scripted", "contrary", "sloppy")
+KINDS = ("scripted", "contrary", "sloppy", "insistent")
 
 
 class Models:
@@ -37,6 +38,8 @@ class Models:
             kind, seed = self.chosen
         if kind == "contrary":
             return Contrary(seed)
+        if kind == "insistent":
+            return Insistent()
         return Sloppy(seed, self._scripted) if kind == "sloppy" else self._scripted
 
     def load(self) -> None:
@@ -126,7 +129,7 @@ class Desk:
         return JSONResponse([{"id": s.request_id, "names": s.names, "seconds": round(s.seconds, 2)} for s in streams])
 
     async def model(self, request: Request) -> Response:
-        """`{"kind": "scripted" | "contrary" | "sloppy", "seed": n}`, for all calls."""
+        """`{"kind": one of `KINDS`, "seed": n}`, for all calls."""
         body = _object(await _json(request))
         if body.get("kind") not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}")

@@ -156,6 +156,16 @@ def _parsed(output: str) -> dict[str, Any]:
     return cast(dict[str, Any], parsed) if isinstance(parsed, dict) else {}
 
 
+def _read_out(answer: Any) -> str:
+    """What a function answered, as a sentence."""
+    if isinstance(answer, dict):
+        named = cast(dict[str, Any], answer).items()
+        return ", ".join(f"the {name.split('.')[-1].replace('_', ' ')} is {_read_out(value)}" for name, value in named)
+    if isinstance(answer, list):
+        return ", ".join(_read_out(each) for each in cast(list[Any], answer))
+    return "not known" if answer is None else str(answer)
+
+
 def _said_by(output: str) -> str:
     return str(_parsed(output).get("say") or "")
 
@@ -166,5 +176,7 @@ def _to_say(output: str) -> str:
     for key in ("said", "say"):
         if key in parsed:
             return str(parsed[key] or "")
+    if "answer" in parsed:
+        return _read_out(parsed["answer"])
     plain = output.strip()
     return _DONE if parsed or not plain or plain[0] in '{["' or plain in ("null", "None") else plain[:600]

@@ -22,7 +22,7 @@ _MOST_READ = 300
 AT_ONCE = 20
 
 
-class _PublicResolver(AbstractResolver):
+class PublicResolver(AbstractResolver):
     """Gives only public addresses. The connection goes to what it gives: nothing is resolved a second time."""
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ class HttpCourier:
         try:
             address = urlsplit(url)
             if not self._inside:
-                _refuse_inside(address.scheme, address.hostname or "")
+                refuse_inside(address.scheme, address.hostname or "")
             async with asyncio.timeout(POST_SECONDS):
                 async with self._http.post(url, data=body, headers=headers, allow_redirects=False) as answer:
                     if 200 <= answer.status < 300:
@@ -68,9 +68,10 @@ class HttpCourier:
             return None, f"{type(error).__name__}: {error}"
 
 
-def _refuse_inside(scheme: str, host: str) -> None:
+def refuse_inside(scheme: str, host: str) -> None:
+    """Raises ValueError for an address that no tenant's server has."""
     if scheme != "https":
-        raise ValueError("a webhook's address begins with https://")
+        raise ValueError("a tenant's address begins with https://")
     if is_address(host) and not is_public(host):
         raise ValueError(f"{host} isn't a public address")
 
@@ -78,7 +79,7 @@ def _refuse_inside(scheme: str, host: str) -> None:
 @asynccontextmanager
 async def open_courier(*, inside: bool) -> AsyncGenerator[HttpCourier]:
     """`inside`: whether private addresses and plain HTTP are allowed, as in stage `local`."""
-    resolver = ThreadedResolver() if inside else _PublicResolver()
+    resolver = ThreadedResolver() if inside else PublicResolver()
     connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, force_close=True, limit=AT_ONCE)
     async with aiohttp.ClientSession(
         connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False

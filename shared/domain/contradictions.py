@@ -3,6 +3,8 @@
 import difflib
 from collections.abc import Collection, Iterator
 
+from shared.domain.function_faults import faults_of
+from shared.domain.functions import Function
 from shared.domain.template import ROUTE, Template, elsewhere
 from shared.domain.variables import undeclared
 
@@ -17,15 +19,18 @@ def contradictions(template: Template, tools: Collection[str]) -> Iterator[tuple
         yield ("start",), *no_node(template.start)
     if template.care is not None and template.care not in template.nodes:
         yield ("care",), *no_node(template.care)
-    for name, node in template.nodes.items():
-        for index, tool in enumerate(node.tools):
+    named = [("tools",), *(("nodes", name, "tools") for name in template.nodes)]
+    for path, names in zip(named, (template.tools, *(node.tools for node in template.nodes.values())), strict=True):
+        for index, tool in enumerate(names):
             if tool not in tools:
                 what = f"no tool {tool!r} (there are {', '.join(sorted(tools))})"
-                yield ("nodes", name, "tools", index), what, _instead(tool, tools)
+                yield (*path, index), what, _instead(tool, tools)
+    yield from _functions(template, tools)
+    for name, node in template.nodes.items():
         for index, intent in enumerate(node.intents):
             if intent.go and not elsewhere(intent.go) and intent.go not in template.nodes:
                 yield ("nodes", name, "intents", index, "go"), *no_node(intent.go)
-            if intent.tool and intent.tool not in node.tools:
+            if intent.tool and intent.tool not in template.tools_in(name):
                 what = f"{intent.tool!r} is not among the node's tools"
                 yield ("nodes", name, "intents", index, "tool"), what, f"add it to nodes.{name}.tools"
     for path, variable in undeclared(template):
@@ -67,6 +72,19 @@ def _routing(template: Template) -> Iterator[tuple[tuple[str | int, ...], str, s
             if intent.go and (goal := elsewhere(intent.go)) and goal[0] == template.name:
                 what = f"route_to_itself: {intent.go} is in this template"
                 yield ("nodes", name, "intents", index, "go"), what, f"write go: {goal[1]}"
+
+
+def _functions(template: Template, tools: Collection[str]) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    met = {*tools}
+    lists: list[tuple[tuple[str, ...], tuple[Function, ...]]] = [(("functions",), template.functions)]
+    lists += [(("nodes", name, "functions"), node.functions) for name, node in template.nodes.items()]
+    for path, functions in lists:
+        for function in functions:
+            here = (*path, function.name)
+            if function.name in met or function.name.startswith("go_to_"):
+                yield (*here, "name"), f"there is another tool {function.name!r}", "give it a name of its own"
+            met.add(function.name)
+            yield from (((*here, *rest), what, remedy) for rest, what, remedy in faults_of(function))
 
 
 def _instead(wrong: str, known: Collection[str]) -> str:

@@ -97,6 +97,8 @@ class Conversation:
     requests: tuple[RequestTaken, ...] = ()
     effects: tuple[Effect, ...] = ()
     """Of tools that read nothing back, in order."""
+    looked_up: bool = False
+    """A tenant's server has answered: the agent may say that it has looked something up."""
 
     recording_announced: bool = False
     """Whether the caller has been asked about the recording."""

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from shared.domain.functions import Function, Name
 from shared.domain.result import MOST_FIELDS, ResultField
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Goal = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}(/[a-z][a-z0-9_]{0,39})?$")]
 """A node, `care`; or a node of another template, `rental/desk`."""
 ROUTE = "route_to_agent"
@@ -146,6 +146,8 @@ class Node(_Model):
 
     instructions: str
     tools: tuple[Name, ...] = ()
+    functions: tuple[Function, ...] = ()
+    """Tools of this node alone that ask the tenant's own server."""
     intents: tuple[Intent, ...] = ()
     unknown: str
     """What to say when nothing fits: admits it and offers a callback (PT-62)."""
@@ -189,6 +191,10 @@ class Template(_Model):
     care: Name | None = None
     """The node that answers a caller who was in danger, until they lead elsewhere; None: the node they are in."""
     nodes: dict[Name, Node] = Field(min_length=1)
+    tools: tuple[Name, ...] = ()
+    """Tools that each node has, beside its own."""
+    functions: tuple[Function, ...] = ()
+    """The same for functions, which ask the tenant's own server."""
     payload: dict[Name, Variable] = {}
     """What a call is begun with, by the name in the texts: `{{order_number}}`."""
     is_orchestrator: bool = False
@@ -207,6 +213,16 @@ class Template(_Model):
 
     def voice_in(self, node: str) -> Voice:
         return self.nodes[node].voice or self.voice
+
+    def tools_in(self, node: str) -> tuple[str, ...]:
+        """The names of all that the model may call in a node, beside the moves to others."""
+        own = self.nodes[node]
+        functions = (each.name for each in (*self.functions, *own.functions))
+        return tuple(dict.fromkeys((*self.tools, *own.tools, *functions)))
+
+    @property
+    def all_functions(self) -> tuple[Function, ...]:
+        return (*self.functions, *(each for node in self.nodes.values() for each in node.functions))
 
     @property
     def voices(self) -> tuple[Voice, ...]:

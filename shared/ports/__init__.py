@@ -17,6 +17,7 @@ from shared.ports.deliveries import (
     TenantWebhooks,
     WantedResult,
 )
+from shared.ports.functions import Grants, Partners, TenantGrants
 from shared.ports.knowledge import Knowledge
 from shared.ports.live import Leases, Sessions, WorkerBeat, Workers
 from shared.ports.people import People
@@ -45,6 +46,7 @@ __all__ = [
     "Directory",
     "Egress",
     "Erasure",
+    "Grants",
     "Knowledge",
     "Leases",
     "Loading",
@@ -52,6 +54,7 @@ __all__ = [
     "NotifiableAlert",
     "Notifier",
     "OpenAlert",
+    "Partners",
     "People",
     "Reading",
     "Receipt",
@@ -68,6 +71,7 @@ __all__ = [
     "StoredFile",
     "Switchboard",
     "Templates",
+    "TenantGrants",
     "TenantWebhooks",
     "WantedResult",
     "WorkerBeat",

@@ -114,6 +114,8 @@ begin
   delete from public.call_places where stage = p ->> 'stage';
   delete from public.template_rollouts where stage = p ->> 'stage';
   delete from public.webhook_endpoints where stage = p ->> 'stage';
+  delete from public.tenant_hosts where stage = p ->> 'stage';
+  delete from public.tenant_secrets where stage = p ->> 'stage';
   delete from public.calls where stage = p ->> 'stage';
   get diagnostics deleted = row_count;
   return jsonb_build_object('deleted', deleted);

@@ -20,6 +20,8 @@ COMMANDS = [
     "template versions", "template stats", "tenant", "tenant check", "tenant webhook", "tenant webhook set",
     "tenant webhook rotate", "tenant people", "tenant people add", "tenant people list", "tenant people remove",
     "knowledge", "knowledge add", "knowledge list", "knowledge remove", "knowledge find",
+    "tenant hosts", "tenant hosts add", "tenant hosts remove", "tenant hosts list", "tenant secrets",
+    "tenant secrets set", "tenant secrets remove",
     "deliveries", "deliveries show", "deliveries retry", "alerts", "alerts list", "alerts ack",
     "alerts close", "house-audio",
 ]  # fmt: skip
@@ -266,6 +268,27 @@ async def test_given_a_webhook_then_it_is_set_its_secret_rotated_and_its_deliver
         ((*hook, "set", tenant, "http://shop.example", "--stage", "production"), "isn't an address of a webhook"),
     ):
         refused = pickup(*arguments)
+        assert (refused.returncode, words in refused.stderr) == (1, True), refused.stderr
+
+
+def test_given_hosts_and_secrets_of_a_tenant_then_they_are_listed_by_name_and_no_secret_is_shown(pickup: Any) -> None:
+    tenant, hosts, secrets = "00000000-0000-4000-a000-000000000002", ("tenant", "hosts"), ("tenant", "secrets")
+    assert pickup.json(*hosts, "add", tenant, "API.hall.example:443")["host"] == "api.hall.example"
+    assert pickup.json(*hosts, "add", tenant, "api.hall.example")["changed"] is False
+    assert pickup(*secrets, "set", tenant, "hall", stdin="s3cr3t\n").returncode == 0
+    shown = pickup.json(*hosts, "list", tenant)
+    assert (shown["hosts"], shown["secrets"]) == (["api.hall.example"], ["hall"])
+    assert "s3cr3t" not in pickup(*hosts, "list", tenant).stdout
+    assert pickup.json(*hosts, "list", tenant, "--stage", "production")["hosts"] == []
+    assert pickup.json(*hosts, "remove", tenant, "api.hall.example")["changed"] is True
+    assert pickup.json(*secrets, "remove", tenant, "hall")["changed"] is True
+    for arguments, words in (
+        ((*hosts, "add", tenant, "https://api.hall.example/x"), "without https:// and path"),
+        ((*hosts, "add", tenant, "10.0.0.1", "--stage", "production"), "isn't public"),
+        ((*secrets, "set", tenant, "Bad Name"), "lower-case letters"),
+        ((*secrets, "set", tenant, "empty"), "one line of plain characters"),
+    ):
+        refused = pickup(*arguments, stdin="\n")
         assert (refused.returncode, words in refused.stderr) == (1, True), refused.stderr
 
 

@@ -49,9 +49,15 @@ class Pickup:
     data_dir: Path
     more: dict[str, str] = field(default_factory=dict[str, str])
 
-    def __call__(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    def __call__(self, *arguments: str | Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [PICKUP, *arguments], cwd=ROOT, env=self._env(), capture_output=True, text=True, timeout=real(SECONDS)
+            [PICKUP, *arguments],
+            cwd=ROOT,
+            env=self._env(),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=real(SECONDS),
         )
 
     def json(self, *arguments: str | Path) -> Any:

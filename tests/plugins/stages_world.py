@@ -121,6 +121,8 @@ async def fill(operator: Any, stage: str, tenant_id: str, did: str) -> str:
     await told(operator, "note_event_v1", written | {"key": "wanted", "kind": "result_wanted", "at": at} | WANTED)
     webhook = {"url": f"https://{SECRET}.example", "secret": f"whsec_{SECRET}", "with_transcript": True}
     await told(operator, "set_webhook_v1", written | webhook)
+    await told(operator, "allow_host_v1", written | {"host": f"{SECRET}.example".lower()})
+    await told(operator, "set_tenant_secret_v1", written | {"name": "crm", "value": SECRET})
     await operator.execute(
         "insert into deliveries (event_id, endpoint_id, kind, call_id, created_at, since, next_at, stage) "
         "select 'call_completed_' || $1, endpoint_id, 'call.completed', $1, $3, $3, $3, stage "

@@ -70,6 +70,8 @@ class Spoken:
     """The kinds (`prayer`, `callback`) of the caller's requests in Postgres, one for each row."""
     recording: bool
     """Whether audio of this call is being written now."""
+    looked_up: bool = False
+    """Whether a tool of this call has looked something up."""
 
 
 def permitted(sentence: str, facts: Spoken) -> str | None:
@@ -82,7 +84,7 @@ def permitted(sentence: str, facts: Spoken) -> str | None:
     if self_claims.RECORDED.search(stated) or self_claims.UNRECORDED.search(stated):
         # it is so: code records and stops
         return None
-    return next((truth for deed in deeds_claimed(sentence) if (truth := _truth(deed, sentence, facts.stored))), None)
+    return next((truth for deed in deeds_claimed(sentence) if (truth := _truth(deed, sentence, facts))), None)
 
 
 def misleading(text: str, facts: Spoken) -> bool:
@@ -116,8 +118,11 @@ def _of_itself(sentence: str, facts: Spoken) -> str | None:
     return None
 
 
-def _truth(deed: Deed, sentence: str, stored: tuple[str, ...]) -> str | None:
+def _truth(deed: Deed, sentence: str, facts: Spoken) -> str | None:
     """What is said instead of this claim; None where a tool has done it."""
+    if deed is Deed.LOOKED_UP and facts.looked_up:
+        return None
+    stored = facts.stored
     done = [kind for kind in stored if deed in _DONE_WITH.get(kind, (Deed.PASSED_ON,))]
     if not done:
         return NOT_DONE[deed]
