@@ -57,7 +57,11 @@ def private_context(chat_ctx: llm.ChatContext, state: CallState) -> llm.ChatCont
     newest = chat_ctx.items[-1] if chat_ctx.items else None
     if not isinstance(newest, llm.ChatMessage) or newest.role != "user":
         return chat_ctx
-    found = _masked(newest.text_content or "", state, [])
+    text = newest.text_content or ""
+    if text and state.conversation.unanswered.endswith(text):
+        # completed: `keep_private` has judged it, and it would be taken for a repetition of itself
+        return chat_ctx
+    found = _masked(text, state, [])
     if not found.kinds:
         return chat_ctx
     private = chat_ctx.copy()

@@ -105,8 +105,9 @@ class Slot(_Model):
     """One argument of a tool, and how the lab's scripted model gets it from the caller."""
 
     name: Name
-    kind: Literal["text", "name", "phone", "time", "yes_no", "sentence"]
-    """`sentence`: all that the caller says, from which the tool takes what it needs."""
+    kind: Literal["text", "name", "phone", "time", "yes_no", "sentence", "digits"]
+    """`sentence`: all that the caller says, from which the tool takes what it needs. `digits`: an order number, a
+    postcode and the like, named like the slot."""
     ask: str | None = None
     """The question for it; None: the slot is optional and the model doesn't ask."""
     always_ask: bool = False

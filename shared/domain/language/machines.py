@@ -157,6 +157,9 @@ def _personal(utterance: str) -> bool:
 
 
 def _alike(text: str, earlier: str) -> bool:
+    if re.findall(r"\d+", text) != re.findall(r"\d+", earlier):
+        # somebody corrects a number
+        return False
     if len(text.split()) < _FEWEST_WORDS or abs(len(text) - len(earlier)) > len(text) * (1 - _SAME) * 2:
         return False
     return SequenceMatcher(None, text, earlier, autojunk=False).ratio() >= _SAME

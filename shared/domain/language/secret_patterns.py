@@ -66,6 +66,14 @@ ASKS_FOR_PHONE = re.compile(
 )
 """Of what the agent says."""
 
+ASKS_FOR_OTHER = re.compile(
+    r"(?!.*\b(?:card|account|security)\b)"
+    r".*\b(?:(?:order|booking|reference|reservation|tracking|invoice|ticket|case) number|post ?code|postal code|zip)\b"
+    r".*\?",
+    re.DOTALL,
+)
+"""Of what the agent says: it wants digits that are no secret, and may ask for several of them in a row."""
+
 COUNTED = re.compile(
     r"\s*(?:%|dollars?\b|bucks?\b|cents?\b|percent\b|people\b|years?\b|days?\b|weeks?\b|months?\b|hours?\b|minutes?\b"
     r"|o'clock|euros?\b|pounds?\b|times\b|of (?:us|them)\b|[ap]\.? ?m\b"

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from shared.domain.language.digits import Run, plain_characters, runs
 from shared.domain.language.secret_patterns import (
+    ASKS_FOR_OTHER,
     ASKS_FOR_PHONE,
     CARD_RANGES,
     COUNTED,
@@ -59,7 +60,8 @@ def masked(said: str, *, earlier: Sequence[str] = (), question: str = "") -> Mas
     groups = runs(said)
     begun = None if phone_wanted and not kinds_in(said) else _begun(before, said)
     found = [(run, _kind(run, said, phone_wanted, begun)) for run in groups]
-    if groups and (kind := _put_together(said, groups, before, phone_wanted)):
+    other_wanted = bool(ASKS_FOR_OTHER.search(plain_characters(question)))
+    if groups and (kind := _put_together(said, groups, before, phone_wanted, other_wanted)):
         found = [(run, kind) for run in groups]
         before = _masked_before(before, kind)
     spans = [(run.start, run.end, kind) for run, kind in found if kind is not None]
@@ -160,8 +162,13 @@ def _begun(earlier: Sequence[str], said: str) -> Secret | None:
     return given[-1] if given and not PHONE.fullmatch(digits) else None
 
 
-def _put_together(said: str, groups: Sequence[Run], earlier: Sequence[str], phone_wanted: bool) -> Secret | None:
-    """The secret that the caller has given in parts, this being the last one so far."""
+def _put_together(
+    said: str, groups: Sequence[Run], earlier: Sequence[str], phone_wanted: bool, other_wanted: bool
+) -> Secret | None:
+    """The secret that the caller has given in parts, this being the last one so far.
+
+    `other_wanted`: the agent asked for digits that are no secret, so that parts by themselves are none.
+    """
     if not is_begun(said) or any(run.plus for run in groups):
         return None
     parts = ["".join(run.digits for run in groups)]
@@ -173,6 +180,8 @@ def _put_together(said: str, groups: Sequence[Run], earlier: Sequence[str], phon
         whole = "".join(parts)
         if is_card(whole) and (not phone_wanted or len(parts[0]) < 10 or len(whole) in (15, 16)):
             return Secret.CARD
+        if other_wanted:
+            continue
         if not phone_wanted and tuple(map(len, parts)) == (3, 2, 4):
             return Secret.SOCIAL_SECURITY
         most = _SHORTEST_CARD if phone_wanted else _MOST_PHONE_DIGITS

@@ -48,6 +48,7 @@ _DONE_WITH: Mapping[str, frozenset[Deed]] = MappingProxyType(
         "prayer": frozenset((Deed.PASSED_ON, Deed.PRAYER)),
         "callback": frozenset((Deed.PASSED_ON, Deed.CALL_BACK)),
         "booking": frozenset((Deed.PASSED_ON, Deed.BOOKING)),
+        "order": frozenset((Deed.PASSED_ON, Deed.BOOKING)),
     }
 )
 """The deeds that a stored row of this kind makes true; any other row was passed on."""

@@ -78,6 +78,14 @@ async def test_given_a_reply_that_is_prepared_before_the_turn_is_over_then_the_m
     assert context.items[-1].text_content == "My social security number is 123-45-6789."
 
 
+async def test_given_digits_of_a_turn_that_was_judged_then_they_are_not_taken_for_a_second_part_of_themselves(
+    conversation: Any,
+) -> None:
+    conversation.hear("What's happening with order 5180?", "98199")
+    context = llm.ChatContext(items=[turn("What's happening with order 5180?"), turn("98199")])
+    assert private_context(context, conversation.state).items[-1].text_content == "98199"
+
+
 async def test_given_a_secret_then_the_agent_says_that_it_cannot_take_it_and_answers_what_is_asked_besides(
     conversation: Any,
 ) -> None:

@@ -125,3 +125,9 @@ def test_given_a_call_of_a_machine_alone_then_the_conversation_knows() -> None:
     held = a_conversation(history=(asked, hold, hold, hold), requests=())
     assert held.machine, "nothing was achieved before"
     assert not replace(held, answered_turns=(1,)).machine
+
+
+def test_given_a_person_who_corrects_a_number_then_it_is_no_repetition() -> None:
+    said = "18 Alder Court in Tacoma, please."
+    assert not is_automatic("No, 80 Alder Court in Tacoma, please.", [said])
+    assert is_automatic("Now 18 Alder Court in Tacoma, please.", [said])

@@ -183,3 +183,15 @@ def test_given_a_secret_that_was_named_then_a_number_asked_for_after_it_stays() 
     earlier = ["Can I pay by credit card?", "My card is [card number]"]
     assert masked("It's 206 555 0142.", earlier=earlier, question=ASKS_PHONE).text == "It's 206 555 0142."
     assert masked("My number is 206 555 0142.", earlier=earlier, question=OFFERS).text == "My number is 206 555 0142."
+
+
+def test_given_a_question_for_an_order_number_or_a_postcode_then_several_of_them_in_a_row_are_no_card() -> None:
+    number = "I'm sorry, that number and postcode don't fit. What's the order number, digit by digit?"
+    postcode = "And what's the postcode of the delivery address?"
+    earlier = ["5180", "98199", "5180", "98101"]
+    for question in (number, postcode):
+        for said in ("5181", "four one seven two", "98122"):
+            assert masked(said, earlier=earlier, question=question).kinds == (), (said, question)
+    in_parts = ["4111 1111", "1111"]
+    assert masked("1111", earlier=in_parts, question=postcode).kinds == (Secret.CARD,), "its check digit tells"
+    assert masked("98122", earlier=earlier, question="What is your card's number?").kinds
