@@ -154,7 +154,8 @@ def _collect(pending: Pending, said: str, awaited: Slot | None) -> None:
     """Fills the missing slots from the utterance. `awaited`: the slot that the agent asked for."""
     command = command_words(pending.intent)
     for slot in pending.intent.get("slots", []):
-        if slot["name"] in pending.values or (awaited is not None and slot["kind"] == "text" and slot is not awaited):
+        known = slot["name"] in pending.values and slot["kind"] != "digits"
+        if known or (awaited is not None and slot["kind"] == "text" and slot is not awaited):
             continue
         if slot.get("always_ask") and slot is not awaited:
             continue
@@ -215,14 +216,15 @@ def _interrupts(slot: Slot, said: str, match: Match) -> bool:
         return True
     if slot["kind"] == "text":
         return match.score >= _VERY_CERTAIN and wording.is_question(said)
-    return match.score >= _CERTAIN and read(slot, said, answering=False) is None and len(said.split()) > 2
+    answers = read(slot, said, answering=slot["kind"] == "digits") is not None
+    return match.score >= _CERTAIN and not answers and len(said.split()) > 2
 
 
 def _confirmed(now: Conversation, confirming: Confirming, said: str, match: Match | None) -> Say | Call | None:
     """Handles the answer to a read-back. None: the caller wants something else."""
     if wording.is_yes(said) and not (wording.corrects(said) and not wording.is_bare(said)):
         return Call(confirming.tool, confirming.arguments)
-    intent = next((i for i in now.book["intents"] if i.get("tool") == confirming.tool), None)
+    intent = intent_of(now.book, confirming.tool, confirming.arguments)
     slots: list[Slot] = intent.get("slots", []) if intent is not None else []
     if intent is not None and (wording.corrects(said) or confirming.changing or _introduces(said)):
         changed = corrected(confirming.arguments, slots, said, command_words(intent))
@@ -234,6 +236,15 @@ def _confirmed(now: Conversation, confirming: Confirming, said: str, match: Matc
         confirming.changing = True
         return Say(_WHAT_TO_CHANGE)
     return Say(confirming.question)
+
+
+def intent_of(book: dict[str, Any], tool: str, arguments: dict[str, Any]) -> Intent | None:
+    """The intent that a call of the tool came from: of several, the one whose slots have most of its arguments."""
+
+    def shared(intent: Intent) -> int:
+        return len({slot["name"] for slot in intent.get("slots", [])} & arguments.keys())
+
+    return max((i for i in book["intents"] if i.get("tool") == tool), key=shared, default=None)
 
 
 def _introduces(said: str) -> bool:

@@ -4,7 +4,7 @@ import json
 from typing import Any, cast
 
 from lab.providers.chat import ChatRequest, Reply, ToolCall, text_of
-from lab.providers.dialogue import GREETING, Call, Confirming, Conversation, Pending, Say, turn
+from lab.providers.dialogue import GREETING, Call, Confirming, Conversation, Pending, Say, intent_of, turn
 from lab.providers.form import filled
 from lab.providers.matching import Matcher
 from lab.providers.meaning import Meaning
@@ -141,7 +141,7 @@ def _take_result(now: Conversation, until: list[dict[str, Any]]) -> None:
     now.confirming = None
     pending, now.pending = now.pending, None
     if output.get("status") in _TO_MEND and (slot := output.get("slot")):
-        intent = next((i for i in now.book["intents"] if i.get("tool") == tool), None)
+        intent = intent_of(now.book, tool, arguments)
         if intent is not None and any(s["name"] == slot for s in intent.get("slots", [])):
             left_out = pending.left_out if pending is not None else set[str]()
             values = {name: value for name, value in arguments.items() if name != slot}

@@ -14,6 +14,9 @@ Slot = dict[str, Any]
 """`{"name", "kind", "ask"?}`."""
 
 _LEAST_PIECE = 2
+_ALSO_CALLED = {"postcode": "post ?code|postal code|zip"}
+_FEWEST_DIGITS = 3
+"""Of an order number, a postcode and the like: fewer digits are a count."""
 _THIS_NUMBER = re.compile(
     r"\b(?:this|same|my) (?:number|phone|one)\b(?! is)|\b(?:calling|called) (?:you )?from\b|\bthe one i(?:'m| am)\b",
     re.I,
@@ -49,6 +52,8 @@ def read(slot: Slot, said: str, *, answering: bool, command: Sequence[str] = (),
             return time_in(said, bare=answering)
         case "sentence":
             return said.strip()
+        case "digits":
+            return digits_in(slot["name"], said, bare=answering)
         case "yes_no":
             return (True if is_yes(said) else False if is_no(said) else None) if answering else None
         case _:
@@ -63,6 +68,14 @@ def phone_in(said: str) -> str | None:
     if number := number_in(said):
         return f"{number.key} x{number.extension}" if number.extension else number.key
     return "this number" if _THIS_NUMBER.search(said) else None
+
+
+def digits_in(name: str, said: str, *, bare: bool = False) -> str | None:
+    """The digits that stand behind a word of the slot's name ("order number 4172"); or alone, as an answer (`bare`)."""
+    found = [run for run in runs(said) if len(run.digits) >= _FEWEST_DIGITS]
+    named = re.compile(rf"\b(?:{_ALSO_CALLED.get(name, name.replace('_', '|'))})\b[^.?!;\d]*$", re.I)
+    fitting = [run for run in found if named.search(said[: run.start])] or (found if bare else [])
+    return fitting[0].digits if fitting else None
 
 
 def piece_of_number(said: str) -> bool:

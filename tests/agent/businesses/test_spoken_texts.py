@@ -35,7 +35,7 @@ def test_given_a_template_with_a_tenants_facts_then_the_model_may_say_each_of_it
         for facts in tenants():
             for text in spoken_texts(template):
                 stream = SentenceStream()
-                said = render(text, {name: facts.get(name, f"the {name}") for name in fields(text)})
+                said = render(text, {name: facts.get(name, f"the {name.replace('_', ' ')}") for name in fields(text)})
                 sentences = (*stream.feed(said), *stream.flush())
                 assert " ".join(sentences) == " ".join(said.split())
                 refused += [(s, t) for s in sentences if (t := permitted(s, Spoken(stored=(), recording=False)))]

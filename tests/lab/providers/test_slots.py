@@ -4,7 +4,7 @@ from tables import each
 
 from lab.providers.content import content_in
 from lab.providers.names import name_in, without_introductions
-from lab.providers.slots import phone_in, read, time_in
+from lab.providers.slots import digits_in, phone_in, read, time_in
 
 
 @each(
@@ -87,3 +87,17 @@ def test_given_a_yes_or_no_then_it_is_read_only_as_an_answer() -> None:
 def test_given_an_introduction_then_the_rest_is_left() -> None:
     assert without_introductions("Hi, this is Maria, can I come by?") == "can I come by?"
     assert without_introductions("My name is Tom.") == ""
+
+
+def test_given_digits_then_those_behind_the_slots_own_words_are_read_and_others_only_as_an_answer() -> None:
+    table = [
+        ("order_number", "It's about order 4172, my zip is 98104.", False, "4172"),
+        ("postcode", "It's about order 4172, my zip is 98104.", False, "98104"),
+        ("postcode", "Order four one seven two.", False, None),
+        ("order_number", "Four one seven two, and the postcode is nine eight one zero four.", True, "4172"),
+        ("postcode", "98104", True, "98104"),
+        ("postcode", "98104", False, None),
+        ("order_number", "I have two of them.", True, None),
+    ]
+    read_as = [(name, said, answering, digits_in(name, said, bare=answering)) for name, said, answering, _ in table]
+    assert read_as == table
