@@ -122,6 +122,7 @@ async def _conclude(line: Line, services: Services, journal: Journal, account: A
         usage=account.usage,
         traversal=account.conversation.visits if account.conversation else (),
         template_version=account.conversation.began_as.version if account.conversation else None,
+        prices=services.prices,
     )
     await forget_session(line.call_id, services.sessions)
 

@@ -47,6 +47,10 @@ class SocketLine:
     async def reject(self, sip_code: int) -> None:
         self._hang_up(Ending("system", "rejected", datetime.now(UTC), sip_code))
 
+    @property
+    def exchange(self) -> None:
+        return None
+
     async def hang_up(self, reason: str) -> None:
         await asyncio.wait({self._ending}, timeout=self.audio_output.seconds_to_play)
         self._hang_up(_ending("agent", reason))

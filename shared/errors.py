@@ -108,6 +108,16 @@ class SwitchboardError(PickupError):
         self.retryable = status is None or status >= 500 or status in (408, 429)
 
 
+class NotAnswered(PickupError):
+    """A person who was dialled didn't answer. `sip_code` is the network's status, None where none came."""
+
+    code = "not_answered"
+
+    def __init__(self, message: str, sip_code: int | None = None) -> None:
+        super().__init__(message)
+        self.sip_code = sip_code
+
+
 class CarrierError(PickupError):
     """The carrier didn't answer, or refused. `status` is the HTTP status, None where none came.
 

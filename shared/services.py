@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from shared.calls.admit import AdmitCall
@@ -22,6 +23,7 @@ from shared.calls.voicemail import VoicemailFetcher
 from shared.calls.watch import Healer
 from shared.calls.webhook_evidence import WebhookEvidence
 from shared.config import Settings, needed
+from shared.domain.cost import PRICES, Price
 from shared.domain.telephony.rooms import TrunkPlan, agent_name
 from shared.house_audio import house_voice
 from shared.ports import (
@@ -35,6 +37,7 @@ from shared.ports import (
     Consents,
     Courier,
     Deliveries,
+    Dialler,
     Directory,
     Egress,
     Knowledge,
@@ -100,6 +103,7 @@ class Services:
     snapshots: Snapshots
     workers: Workers
     switchboard: Switchboard
+    dialler: Dialler
     carrier: Carrier
     files: AudioFiles
     grants: TenantGrants
@@ -111,6 +115,14 @@ class Services:
     def tokens(self) -> StageTokens:
         """Raises `ConfigError` where the stage's signing keys aren't configured."""
         return StageTokens(self.settings.stage, needed(self.settings.signing).listed)
+
+    @property
+    def prices(self) -> Sequence[Price]:
+        """The vendors' lists, and what the carrier takes for our own calls where that is configured."""
+        out = self.settings.sip_out
+        if out is None or out.usd_per_minute is None:
+            return PRICES
+        return (*PRICES, Price("carrier", "outbound", "audio_second", out.usd_per_minute, 60, date(2025, 1, 1)))
 
     @cached_property
     def arrivals(self) -> Arrivals:

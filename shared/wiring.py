@@ -21,6 +21,7 @@ from shared.observe import log
 from shared.ports import (
     Alerts,
     Carrier,
+    Dialler,
     Directory,
     Egress,
     Knowledge,
@@ -74,6 +75,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     async with AsyncExitStack() as opened:
         database = await _open_database(settings, opened)
         switchboard = await _open_switchboard(settings.livekit, opened)
+        dialler = await _open_dialler(settings, opened)
         carrier = await _open_carrier(settings.carrier, opened)
         bucket, backup = _bucket(settings.recordings, stage), _bucket(settings.backup, stage)
         volume = None if settings.volume_socket is None else SocketVolume(settings.volume_socket)
@@ -105,6 +107,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             snapshots=RedisSnapshots(scripts, stage, settings.snapshot_seconds),
             workers=RedisWorkers(scripts, stage),
             switchboard=switchboard,
+            dialler=dialler,
             carrier=carrier,
             grants=SqlTenantGrants(database, stage),
             partners=partners,
@@ -262,6 +265,19 @@ async def _open_switchboard(livekit: LiveKitSettings | None, opened: AsyncExitSt
 
     secret = livekit.api_secret.get_secret_value()
     return await opened.enter_async_context(open_livekit(livekit.url, livekit.api_key, secret))
+
+
+async def _open_dialler(settings: Settings, opened: AsyncExitStack) -> Dialler:
+    """LiveKit's, where it is configured; else one that reaches nobody."""
+    if (livekit := settings.livekit) is None:
+        from shared.adapters.memory import MemoryDialler
+
+        return MemoryDialler()
+    from shared.adapters.livekit_dialler import open_dialler
+
+    secret = livekit.api_secret.get_secret_value()
+    out = None if settings.sip_out is None else settings.sip_out.out
+    return await opened.enter_async_context(open_dialler(livekit.url, livekit.api_key, secret, out))
 
 
 def _bucket(storage: RecordingStorage | BackupStorage | None, stage: str) -> "Bucket | None":

@@ -11,7 +11,7 @@ from structlog.contextvars import bind_contextvars
 
 from shared.config import needed
 from shared.domain.recording import EgressNews
-from shared.domain.telephony.rooms import Kind, Participant, RoomEvent, call_id_of
+from shared.domain.telephony.rooms import PERSON_PREFIX, Kind, Participant, RoomEvent, call_id_of
 from shared.services import Services
 from webhooks.answers import Handled, refusals
 from webhooks.body import described, parsed, read_body
@@ -20,7 +20,7 @@ from webhooks.signatures import verify_livekit
 from webhooks.times import refuse_absurd, refuse_absurd_duration
 
 _KINDS: dict[str, Kind] = {"SIP": "caller", "AGENT": "agent"}
-_PREFIXES: dict[str, Kind] = {"sip_": "caller", "agent-": "agent"}
+_PREFIXES: dict[str, Kind] = {"sip_": "caller", "agent-": "agent", PERSON_PREFIX: "person"}
 """Events of tracks carry no kind, but LiveKit gives these identities."""
 _PROMPT = timedelta(seconds=2)
 
@@ -148,7 +148,7 @@ def _kind(info: ParticipantInfo, of_track: bool) -> Kind:
         for prefix, kind in _PREFIXES.items():
             if info.identity.startswith(prefix):
                 return kind
-    return _KINDS.get(info.kind, "other")
+    return "person" if info.identity.startswith(PERSON_PREFIX) else _KINDS.get(info.kind, "other")
 
 
 _BODY = described(WebhookEvent, "application/webhook+json")

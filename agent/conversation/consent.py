@@ -36,6 +36,7 @@ class Consent:
         self._state = state
         self._recorder = recorder
         self._one_at_a_time = asyncio.Lock()
+        self._paused = False
         self._known: set[str] = set()
         """Keys of the answers that it has acted on."""
 
@@ -59,6 +60,21 @@ class Consent:
     async def cut(self, began: float) -> None:
         """Take what was said since then out of the recording, to its end, whatever becomes of the call meanwhile."""
         await to_its_end("recording cut", self._cut(began))
+
+    async def pause(self) -> None:
+        """Record nothing while somebody is in the call who hasn't consented."""
+        async with self._one_at_a_time:
+            self._paused = True
+            if self._recorder.running:
+                self._state.change(recording_enabled=False)
+                await self._recorder.stop()
+
+    async def resume(self) -> None:
+        """They are gone: record again, where the caller's consent stands."""
+        async with self._one_at_a_time:
+            self._paused = False
+            if self._state.conversation.consent is ConsentAnswer.GRANTED:
+                await self._record()
 
     async def follow(self) -> None:
         """Acts on answers given elsewhere, until it is cancelled."""
@@ -97,6 +113,8 @@ class Consent:
                 self._state.change(recording_enabled=await self._recorder.cut(began))
 
     async def _record(self) -> None:
+        if self._paused:
+            return
         recording = await self._recorder.start()
         self._state.change(recording_enabled=recording)
 

@@ -23,6 +23,7 @@ from agent.conversation.session import SessionSaver, begun_or_taken_over
 from agent.conversation.state import CallState, new_id
 from agent.conversation.targets import TargetLoader, lacking_variables, prepare_targets, resumed
 from agent.conversation.timeouts import Timeouts
+from agent.conversation.transfers import Transfers, dialled
 from agent.conversation.turn_detector import TurnDetector
 from agent.lines.line import Line
 from agent.record.account import AgentAccount
@@ -115,6 +116,10 @@ async def converse(
         async def respond_here(found: Interception, utterance: str) -> Result | None:
             return await respond(found, utterance, state, session, consent)
 
+        if exchange := line.exchange:
+            transfers = Transfers(state, session, exchange, consent)
+            state.put_through = transfers.begin
+            closing.push_async_callback(transfers.aclose)
         keys = Keys(state, session, respond_here)
         closing.push_async_callback(keys.aclose)
 
@@ -221,6 +226,6 @@ async def _close(session: AgentSession[Any], account: AgentAccount, state: CallS
         await asyncio.shield(session.aclose())
     finally:
         # when the process ends, the session may break off instead of closing: what was said is recorded all the same
-        account.usage = used(session)
+        account.usage = (*used(session), *dialled(state.conversation.legs))
         state.transcript.finish()
         account.transcript = state.transcript.utterances

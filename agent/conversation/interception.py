@@ -92,6 +92,11 @@ def intercept(utterance: str, conversation: Conversation, opinion: bool | None =
     return None
 
 
+def dangerous(found: Interception) -> bool:
+    """Whether the caller is in danger, or threatens with it."""
+    return found.kinds[0] in (Kind.EMERGENCY, Kind.CRISIS, Kind.THREAT)
+
+
 def unsure_of(utterance: str, conversation: Conversation) -> ConsentQuestion | ReadBack | None:
     """The question that this may answer in words which code can't read, where nothing else is to be done about it."""
     question = conversation.question

@@ -60,6 +60,8 @@ class Keys:
     def press(self, key: str) -> None:
         state = self._state
         state.pressed()
+        if state.conversation.transferring:
+            return
         self._entry = self._entry.with_key(key, expected_of(state.conversation.question))
         self._pressed.append((key, state.services.clock.now()))
         if takes(key, self._entry.expected):

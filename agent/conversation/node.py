@@ -20,7 +20,7 @@ from livekit.agents import (
 from livekit.agents.llm import RawFunctionTool
 
 from agent.conversation.arrival import Arrival, said_before, said_so_far
-from agent.conversation.interception import Interception, intercept, unsure_of
+from agent.conversation.interception import Interception, dangerous, intercept, unsure_of
 from agent.conversation.opinion import second_opinion
 from agent.conversation.privacy import keep_private, private_context, without_secrets
 from agent.conversation.prompt import standing, system_prompt, unknown_line
@@ -132,6 +132,11 @@ class NodeAgent(Agent):
             await self.update_chat_ctx(turn_ctx, exclude_invalid_function_calls=False)
             raise StopResponse
         found = await self._found(utterance)
+        if state.conversation.transferring and not (found and dangerous(found)):
+            # somebody is being fetched: no answer talks over that
+            turn_ctx.items.append(new_message)
+            await self.update_chat_ctx(turn_ctx, exclude_invalid_function_calls=False)
+            raise StopResponse
         if found is None:
             if care := self._care_due():
                 await self._enter_care(care, turn_ctx, new_message)
@@ -175,7 +180,8 @@ class NodeAgent(Agent):
         # the framework may ask for a reply before the turn is confirmed: not from the model either, where code answers
         if utterance := _newest_utterance(chat_ctx):
             found = intercept(utterance, self._state.conversation)
-            if (found and found.answers_all) or (found is None and self._care_due()):
+            silent = self._state.conversation.transferring
+            if silent or (found and found.answers_all) or (found is None and self._care_due()):
                 return
         # a copy, as the next request says anew how the call stands
         request = _without_fillers(chat_ctx, self._state.phrases.one_moment)

@@ -1,10 +1,11 @@
 """The language model's system prompt for one node: persona, house rules, the tenant's facts, the node, the time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from agent.tools.look_up import NAME as LOOK_UP
+from agent.tools.transfer import TRANSFER
 from shared.domain.conversation import Conversation
 from shared.domain.facts import spoken_facts
 from shared.domain.opening_hours import complaints, is_open
@@ -53,7 +54,8 @@ def system_prompt(template: Template, name: str, tenant: Tenant, now: datetime, 
                 ["Facts:", *(f"- {key}: {' '.join(facts[key].split())}" for key in sorted(facts) if facts[key].strip())]
             ),
             f"Role: {template.name}/{name}\n{sayable(node.instructions, facts)}",
-            guide(node, facts),
+            guide(node, facts, () if tenant.people else (TRANSFER.name,)),
+            *_people(node, tenant),
             _time(tenant, now.astimezone(ZoneInfo(tenant.timezone))),
             *([_agents(routes)] if routes and ROUTE in node.tools else []),
         ]
@@ -75,6 +77,13 @@ def _time(tenant: Tenant, local: datetime) -> str:
     return f"It is {local:%A, %B %-d %Y, %-I:%M %p} there.{opened}"
 
 
+def _people(node: Node, tenant: Tenant) -> list[str]:
+    if TRANSFER.name not in node.tools or not tenant.people:
+        return []
+    listed = (f"{each.name} ({each.queue})" if each.queue else each.name for each in tenant.people)
+    return [f"Callers may be put through by {TRANSFER.name} to: {', '.join(listed)}."]
+
+
 def standing(conversation: Conversation) -> str:
     """What has changed since the node's prompt was written: the model reads it last, before it answers."""
     recorded = "is being recorded" if conversation.recording_enabled else "is not being recorded"
@@ -83,12 +92,16 @@ def standing(conversation: Conversation) -> str:
     return f"At this moment the call {recorded}. Saved in this call so far: {passed_on}.{care}"
 
 
-def guide(node: Node, facts: dict[str, str]) -> str:
-    """What the model does about each intent of `node`, a line each, and about anything else."""
+def guide(node: Node, facts: dict[str, str], lacking: Collection[str] = ()) -> str:
+    """What the model does about each intent of `node`, a line each, and about anything else.
+
+    `lacking`: tools that aren't offered, with whose intents it has nothing to do.
+    """
     unknown = f'"{unknown_line(node, facts)}"'
     if LOOK_UP in node.tools:
         unknown = f"call {LOOK_UP} for a question; where that finds nothing, {unknown}"
-    lines = [f"- {intent.name.replace('_', ' ')}: {_effect(intent, facts, unknown)}" for intent in node.intents]
+    served = [intent for intent in node.intents if intent.tool not in lacking]
+    lines = [f"- {intent.name.replace('_', ' ')}: {_effect(intent, facts, unknown)}" for intent in served]
     return "\n".join([_GUIDE, *lines, f"- anything else: {unknown}"])
 
 

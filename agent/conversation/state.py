@@ -3,7 +3,7 @@
 import asyncio
 import math
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -24,12 +24,15 @@ from shared.domain.conversation import Conversation
 from shared.domain.knowledge import FoundPassage, source_of
 from shared.domain.language.replies import answers
 from shared.domain.language.safety_lines import ALL_LINES
+from shared.domain.people import Person
 from shared.domain.rollout import SHIPPED
 from shared.domain.template import Phrases, Template
 from shared.domain.tenant import Tenant, is_timezone
 from shared.domain.traversal import MOST_HANDOFFS
-from shared.errors import InputError
+from shared.errors import DirectoryError, InputError
 from shared.services import Services
+
+_DIRECTORY_SECONDS = 3.0
 
 
 def new_id() -> str:
@@ -68,6 +71,8 @@ class CallState:
     """Called with the time before which no word of a secret was said (seconds since the epoch)."""
     on_change: Callable[[], None] = lambda: None
     """Called after each change of the conversation."""
+    put_through: Callable[[tuple[Person, ...], str], None] | None = None
+    """See `begin_transfer`; None on a line that dials nobody."""
     end_requested: "asyncio.Future[str]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     """Set to the reason when our side wants to end the call."""
 
@@ -105,6 +110,19 @@ class CallState:
         that knows no template, also where this one dies."""
         if self.template.result:
             self.journal.note("result_wanted", fields=[field.model_dump() for field in self.template.result])
+
+    async def own_numbers(self) -> Set[str]:
+        caller = self.conversation.phone_number
+        try:
+            async with asyncio.timeout(_DIRECTORY_SECONDS):
+                dids = await self.services.directory.dids(self.services.settings.stage)
+        except TimeoutError as error:
+            raise DirectoryError("the stage's numbers aren't known in time") from error
+        return {*dids, *([caller] if caller else [])}
+
+    def begin_transfer(self, people: tuple[Person, ...], why: str) -> None:
+        assert self.put_through is not None, "the tool isn't offered on this line"
+        self.put_through(people, why)
 
     def route_to(self, template: str) -> str:
         """Choose a prepared template to answer from now on; returns the agent's name. Raises `InputError` where the
@@ -231,6 +249,7 @@ class CallState:
                 ),
             )
             for name in names
+            if not by_name[name].needs_people or (self.put_through is not None and self.tenant.people)
         ]
 
     def _tools(self, serving: Serving) -> dict[str, Tool]:

@@ -102,7 +102,8 @@ class Timeouts:
             self._say(self._state.phrases.repeat)
 
     def _fail(self, kind: str) -> None:
-        if not self.failed.done():
+        # a caller who is being put through, or talks with a person, needs no provider
+        if not self.failed.done() and not self._state.conversation.transferring:
             self.failed.set_result(kind)
 
     def _on_user_state(self, event: UserStateChangedEvent) -> None:
@@ -123,16 +124,21 @@ class Timeouts:
         while (typing := state.pressed_at + _TYPING_SECONDS - asyncio.get_running_loop().time()) > 0:  # noqa: ASYNC110
             await asyncio.sleep(typing)
         for prompt in range(patience.silence_prompts):
+            if state.conversation.transferring:
+                return
             state.journal.note("silence", prompt=prompt + 1)
             await self._prompt(phrases.still_there[min(prompt, len(phrases.still_there) - 1)])
             await asyncio.sleep(patience.silence_seconds)
-        if state.conversation.crisis:
+        if state.conversation.crisis or state.conversation.transferring:
             return
         await self._say(phrases.silence_goodbye)
         state.request_end("silence")
 
     async def _end_at_limit(self) -> None:
         await asyncio.sleep(self._state.template.patience.max_call_seconds)
+        # a talk with a person isn't cut: the trunk's own limit ends it
+        while self._state.conversation.transferring:  # noqa: ASYNC110
+            await asyncio.sleep(1)
         if self._state.conversation.crisis:
             return
         try:
@@ -158,7 +164,8 @@ class Timeouts:
         """A machine may have said one thing only, and nothing that ended as a turn since."""
         await asyncio.sleep(LIMIT_SECONDS)
         found = self._state.conversation.suspicion
-        if found.turns > 0 and found.alone and not self._state.ending:
+        free = not self._state.ending and not self._state.conversation.transferring
+        if found.turns > 0 and found.alone and free:
             await self._say(self._state.phrases.goodbye)
             self._state.request_end("machine")
 

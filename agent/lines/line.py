@@ -1,10 +1,12 @@
 """The telephone line of a call as the agent uses it: a room of LiveKit, or the lab's line."""
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from livekit import rtc
 from livekit.agents import Agent, AgentSession
 
 
@@ -18,6 +20,49 @@ class Ending:
     sip_code: int | None = None
     taken_over: bool = False
     """Another agent speaks for the call now: the call goes on, and that agent writes its record."""
+
+
+class Consultation(Protocol):
+    """The leg of a person who is asked to take the call.
+
+    Until `connect` they and the caller hear nothing of each other. Several tasks may await `ended`.
+    """
+
+    async def answered(self) -> None:
+        """Dials, once, and waits for the answer. Raises `NotAnswered`, `SwitchboardError`."""
+        ...
+
+    async def tell(self, text: str, audio: AsyncIterator[rtc.AudioFrame]) -> None:
+        """Play this to the person alone; returns when it has played out."""
+        ...
+
+    def digits(self) -> AsyncIterator[str]:
+        """The person's keys, one at a time; ends with the leg. For one reader."""
+        ...
+
+    async def connect(self) -> None:
+        """The music ends, and the two hear each other. Raises `SwitchboardError`."""
+        ...
+
+    async def ended(self) -> None:
+        """Waits until the person's leg has ended, whoever ended it."""
+        ...
+
+
+class Exchange(Protocol):
+    """Calls people for the caller."""
+
+    def hold(self) -> AbstractAsyncContextManager[None]:
+        """The caller hears music inside of it, until a consultation connects them."""
+        ...
+
+    def consult(self, to: str, ring_seconds: float) -> AbstractAsyncContextManager[Consultation]:
+        """A person's leg, while the caller holds; leaving it ends the leg."""
+        ...
+
+    async def transfer(self, to: str) -> None:
+        """Connect the caller with `to` and let the leg go. Raises `PickupError` unless `to` answered."""
+        ...
 
 
 class Line(Protocol):
@@ -72,6 +117,11 @@ class Line(Protocol):
 
     async def hang_up(self, reason: str) -> None:
         """Let the audio that is queued reach the caller (bounded), then end the leg."""
+        ...
+
+    @property
+    def exchange(self) -> Exchange | None:
+        """Calls people for the caller; None where nobody can be called."""
         ...
 
     async def transfer(self, to: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -13,11 +13,12 @@ from livekit.agents.voice import io
 from livekit.agents.voice.room_io import AudioInputOptions, AudioOutputOptions, RoomIO, RoomOptions
 from livekit.agents.voice.transcription import TranscriptSynchronizer
 
-from agent.lines.line import Ending
+from agent.lines.consultation import Hold, RoomConsultation
+from agent.lines.line import Consultation, Ending, Exchange
 from shared.domain.telephony.rooms import call_id_of
 from shared.errors import SwitchboardError
 from shared.observe import report
-from shared.ports import Switchboard
+from shared.ports import Dialler, Switchboard
 from shared.tasks import first
 
 log = structlog.get_logger(__name__)
@@ -65,6 +66,7 @@ class RoomLine:
         room: rtc.Room,
         caller: rtc.RemoteParticipant,
         switchboard: Switchboard,
+        dialler: Dialler | None = None,
         *,
         ringing_at: datetime,
         call_id: str | None = None,
@@ -81,6 +83,8 @@ class RoomLine:
         self._room = room
         self._identity = caller.identity
         self._switchboard = switchboard
+        self._dialler = dialler
+        self._hold: Hold | None = None
         self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._active = asyncio.Event()
         self._digits: asyncio.Queue[str | None] = asyncio.Queue()
@@ -150,6 +154,25 @@ class RoomLine:
         await self._played_out()
         if self._end("agent", reason):
             await self._delete()
+
+    @property
+    def exchange(self) -> Exchange | None:
+        return self if self._dialler is not None and self._dialler.available else None
+
+    @asynccontextmanager
+    async def hold(self) -> AsyncIterator[None]:
+        async with Hold(self._room, self._identity) as self._hold:
+            yield
+
+    @asynccontextmanager
+    async def consult(self, to: str, ring_seconds: float) -> AsyncIterator[Consultation]:
+        assert self._hold is not None, "the caller isn't on hold"
+        assert self._dialler is not None, "this line dials nobody"
+        consultation = RoomConsultation(
+            self._hold, self._dialler, to, caller_id=self.did_raw, ring_seconds=ring_seconds
+        )
+        async with consultation:
+            yield consultation
 
     async def transfer(self, to: str) -> None:
         """Raises `SwitchboardError` unless `to` answered: the leg goes on, or its caller has hung up meanwhile.

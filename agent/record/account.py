@@ -64,5 +64,6 @@ def _of(conversation: Conversation) -> dict[str, Any]:
         "threat": conversation.threat,
         "put_out": conversation.put_out,
         "machine": conversation.machine,
+        "transferred": conversation.transferred,
         "provider_failed": conversation.provider_failed,
     }

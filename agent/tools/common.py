@@ -9,6 +9,7 @@ from agent.tools.look_up import LOOK_UP
 from agent.tools.request import read_back
 from agent.tools.routing import TOOL as ROUTE_TOOL
 from agent.tools.tool import Arguments, Result, Tool, Writing, refusal
+from agent.tools.transfer import TRANSFER
 from shared.domain.conversation import Conversation
 from shared.domain.language.farewell import farewell
 from shared.domain.language.yes_no import yes_or_no
@@ -104,6 +105,7 @@ TOOLS = (
         ),
     ),
     LOOK_UP,
+    TRANSFER,
     Tool("end_call", "The caller has said goodbye: says goodbye and hangs up.", EndArguments, end_call),
     ROUTE_TOOL,
 )

@@ -1,12 +1,13 @@
 """What a tool may use of a call: the conversation, the tenant, phrases, a clock and the store of its business."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from shared.calls.functions import CallFunction
 from shared.domain.conversation import Conversation
 from shared.domain.knowledge import FoundPassage
+from shared.domain.people import Person
 from shared.domain.template import Phrases
 from shared.domain.tenant import Tenant
 from shared.ports import Alert, Callback, Clock, Knowledge, Receipt, Snapshots
@@ -30,6 +31,14 @@ class LiveConversation(Protocol):
 
     def request_end(self, reason: str) -> None:
         """Ask for a polite end of the call; not heeded while the caller is in danger."""
+        ...
+
+    async def own_numbers(self) -> Set[str]:
+        """E.164: the stage's numbers and the caller's own, to which no call may be put through."""
+        ...
+
+    def begin_transfer(self, people: tuple[Person, ...], why: str) -> None:
+        """Put the caller through to the first of these who takes the call, beside the tool."""
         ...
 
     def unknown_line(self, node: str) -> str:

@@ -70,6 +70,8 @@ class Tool:
     finds the effect's idempotency key in `ToolContext.effect_id` (`agent.tools.effect`)."""
     seconds: float = 10.0
     """The most that a call of it takes."""
+    needs_people: bool = False
+    """Whether it is offered only where the caller may be put through to somebody."""
 
 
 def refusal(why: str, say: str) -> ToolError:
@@ -84,7 +86,12 @@ def failed(why: str, say: str) -> Result:
 
 def spoken_facts_of(conversation: Conversation) -> Spoken:
     """What the speech guard holds each sentence against."""
-    return Spoken(conversation.stored_kinds, conversation.recording_enabled, conversation.looked_up)
+    return Spoken(
+        stored=conversation.stored_kinds,
+        recording=conversation.recording_enabled,
+        looked_up=conversation.looked_up,
+        transferring=conversation.transferring,
+    )
 
 
 def has_spoken(output: str) -> bool:

@@ -19,7 +19,7 @@ from shared.calls.alerting import CallAlerts
 from shared.calls.complete import complete_call
 from shared.config import Settings, needed
 from shared.domain.call import CallFacts
-from shared.domain.telephony.rooms import call_id_of
+from shared.domain.telephony.rooms import PERSON_PREFIX, call_id_of
 from shared.errors import PickupError
 from shared.observe import init_logs, init_sentry, report
 from shared.services import Services
@@ -90,6 +90,7 @@ class Attendant:
             context.room,
             caller,
             services.switchboard,
+            services.dialler,
             ringing_at=joined_at,
             call_id=arrival.call_id,
             synthetic=arrival.synthetic,
@@ -108,11 +109,16 @@ async def _caller(context: JobContext) -> rtc.RemoteParticipant | None:
     """Joins the room without publishing. Returns the caller, None when there is none (any more)."""
     async with asyncio.timeout(JOIN_SECONDS):
         await context.connect()
+    for each in context.room.remote_participants.values():
+        if each.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP and not each.identity.startswith(PERSON_PREFIX):
+            return each
     try:
         async with asyncio.timeout(CALLER_SECONDS):
-            return await context.wait_for_participant(kind=rtc.ParticipantKind.PARTICIPANT_KIND_SIP)
+            joined = await context.wait_for_participant(kind=rtc.ParticipantKind.PARTICIPANT_KIND_SIP)
     except TimeoutError:
         return None
+    # a person whom the agent before us has dialled is no caller
+    return None if joined.identity.startswith(PERSON_PREFIX) else joined
 
 
 async def _warm(services: Services) -> None:

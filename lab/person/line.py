@@ -3,13 +3,15 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
 from livekit.agents import Agent, AgentSession
 from livekit.agents.voice.transcription import TranscriptSynchronizer
 
-from agent.lines.line import Ending
+from agent.lines.line import Consultation, Ending
+from lab.person.colleague import Colleague
 from lab.person.mouth import LineAudioInput, LineAudioOutput
 from lab.person.wire import Wire
 from shared.tasks import first
@@ -44,6 +46,29 @@ class LabLine:
         self.audio_input = LineAudioInput(frames)
         self.audio_output = LineAudioOutput()
         self._closers = closers
+        self.colleagues: dict[str, Colleague] = {}
+        """Who is at which number, for the transfers of this call; nobody is anywhere else."""
+        self.on_hold = False
+
+    @property
+    def exchange(self) -> "LabLine":
+        return self
+
+    async def transfer(self, to: str) -> None:
+        raise NotImplementedError
+
+    @asynccontextmanager
+    async def hold(self) -> AsyncIterator[None]:
+        self.on_hold = True
+        try:
+            yield
+        finally:
+            self.on_hold = False
+
+    @asynccontextmanager
+    async def consult(self, to: str, ring_seconds: float) -> AsyncIterator[Consultation]:
+        async with self.colleagues.get(to, Colleague(sip_code=404)).called(ring_seconds) as called:
+            yield called
 
     def attach(self, session: AgentSession[Any]) -> None:
         # between session and line, so that an interrupted utterance ends in the transcript where the caller stopped it

@@ -69,6 +69,11 @@ class TextLine(LabLine):
             await self._settled()
         return " ".join(self.words[before:])
 
+    async def interrupt(self) -> None:
+        """The caller begins to speak over the agent."""
+        assert self._session is not None, "the call isn't answered"
+        await self._session.interrupt(force=True)
+
     async def linger(self, seconds: float) -> None:
         """The caller hangs up, unless the agent does so within this time."""
         await asyncio.wait({self._ending}, timeout=seconds)

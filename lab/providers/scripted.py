@@ -1,6 +1,7 @@
 """The scripted model: finds out what the caller means and does what the node's playbook says."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, cast
 
 from lab.providers.chat import ChatRequest, Reply, ToolCall, text_of
@@ -53,7 +54,7 @@ class Scripted:
             return Reply(GREETING)
         if history[-1]["role"] == "assistant":
             return Reply(GREETING)
-        conversation = Conversation(book, request.tools)
+        conversation = Conversation(_of_these(book, request.tools), request.tools)
         done = self._played(conversation, history)
         if entered and isinstance(done, Say) and done.text == book["unknown"]:
             return Reply(_said_by(text_of(results[-1])) or GREETING)
@@ -80,6 +81,12 @@ class Scripted:
             elif message["role"] == "tool":
                 _take_result(now, history[: index + 1])
         return done
+
+
+def _of_these(book: dict[str, Any], tools: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the intents whose tool isn't offered in this call."""
+    intents = [each for each in book["intents"] if each.get("tool") is None or each["tool"] in tools]
+    return book if len(intents) == len(book["intents"]) else {**book, "intents": intents}
 
 
 def _start(history: list[dict[str, Any]]) -> int:

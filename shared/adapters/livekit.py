@@ -12,6 +12,7 @@ from livekit import api
 from livekit.api.twirp_client import ServerError
 
 from shared.domain.telephony.rooms import (
+    PERSON_PREFIX,
     Kind,
     Participant,
     Provisioned,
@@ -41,7 +42,7 @@ class LiveKitSwitchboard:
         self._call_seconds = call_seconds
 
     async def rooms(self, stage: str) -> Sequence[Room]:
-        async with _bounded("list rooms", self._call_seconds):
+        async with bounded("list rooms", self._call_seconds):
             listed = await self._client.room.list_rooms(api.ListRoomsRequest())
         return [
             Room(room.name, _time(room.creation_time_ms or room.creation_time * 1000))
@@ -50,12 +51,12 @@ class LiveKitSwitchboard:
         ]
 
     async def participants(self, room: str) -> Sequence[Participant]:
-        async with _bounded(f"list who is in {room}", self._call_seconds):
+        async with bounded(f"list who is in {room}", self._call_seconds):
             listed = await self._client.room.list_participants(api.ListParticipantsRequest(room=room))
         return [
             Participant(
                 person.identity,
-                _KINDS.get(person.kind, "other"),
+                "person" if person.identity.startswith(PERSON_PREFIX) else _KINDS.get(person.kind, "other"),
                 dict(person.attributes),
                 _time(person.joined_at_ms or person.joined_at * 1000),
             )
@@ -63,14 +64,14 @@ class LiveKitSwitchboard:
         ]
 
     async def dispatch(self, room: str, agent_name: str, metadata: str = "") -> None:
-        async with _bounded(f"dispatch {agent_name} to {room}", self._call_seconds):
+        async with bounded(f"dispatch {agent_name} to {room}", self._call_seconds):
             await self._client.agent_dispatch.create_dispatch(
                 api.CreateAgentDispatchRequest(room=room, agent_name=agent_name, metadata=metadata)
             )
 
     async def end(self, room: str) -> None:
         try:
-            async with _bounded(f"end {room}", self._call_seconds):
+            async with bounded(f"end {room}", self._call_seconds):
                 await self._client.room.delete_room(api.DeleteRoomRequest(room=room))
         except SwitchboardError as error:
             if error.status != NOT_FOUND:
@@ -80,7 +81,7 @@ class LiveKitSwitchboard:
         request = api.TransferSIPParticipantRequest(
             room_name=room, participant_identity=identity, transfer_to=f"tel:{to}"
         )
-        async with _bounded(f"transfer {identity} of {room}", TRANSFER_SECONDS):
+        async with bounded(f"transfer {identity} of {room}", TRANSFER_SECONDS):
             answer = await self._client.sip.transfer_sip_participant(request)
         if answer.status == api.SIPTransferStatus.STS_TRANSFER_SUCCESSFUL:
             return True
@@ -105,7 +106,7 @@ class LiveKitSwitchboard:
 
     async def _trunk(self, plan: TrunkPlan, changed: list[str]) -> str:
         sip, wanted = self._client.sip, _wanted_trunk(plan)
-        async with _bounded("list trunks", self._call_seconds):
+        async with bounded("list trunks", self._call_seconds):
             listed = (await sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest())).items
         ours = [trunk for trunk in listed if trunk.name == wanted.name]
         for trunk in listed:
@@ -116,24 +117,24 @@ class LiveKitSwitchboard:
                     REFUSED,
                 )
         for trunk in ours[1:]:
-            async with _bounded(f"delete trunk {trunk.sip_trunk_id}", self._call_seconds):
+            async with bounded(f"delete trunk {trunk.sip_trunk_id}", self._call_seconds):
                 await sip.delete_trunk(api.DeleteSIPTrunkRequest(sip_trunk_id=trunk.sip_trunk_id))
             changed.append(f"deleted trunk {trunk.sip_trunk_id}, a second one of {plan.stage}")
         if not ours:
-            async with _bounded(f"make the trunk of {plan.stage}", self._call_seconds):
+            async with bounded(f"make the trunk of {plan.stage}", self._call_seconds):
                 made = await sip.create_inbound_trunk(api.CreateSIPInboundTrunkRequest(trunk=wanted))
             changed.append(f"made trunk {made.sip_trunk_id} for {', '.join(plan.dids)}")
             return made.sip_trunk_id
         trunk_id = ours[0].sip_trunk_id
         if _own_words(ours[0]) != wanted:
-            async with _bounded(f"replace trunk {trunk_id}", self._call_seconds):
+            async with bounded(f"replace trunk {trunk_id}", self._call_seconds):
                 await sip.update_inbound_trunk(trunk_id, wanted)
             changed.append(f"replaced trunk {trunk_id} for {', '.join(plan.dids)}")
         return trunk_id
 
     async def _rule(self, plan: TrunkPlan, trunk_id: str, changed: list[str]) -> str:
         sip, wanted = self._client.sip, _wanted_rule(plan, trunk_id)
-        async with _bounded("list dispatch rules", self._call_seconds):
+        async with bounded("list dispatch rules", self._call_seconds):
             listed = (await sip.list_dispatch_rule(api.ListSIPDispatchRuleRequest())).items
         # the trunk's own first, whatever its name: a second rule for one trunk is refused
         ours = sorted(
@@ -149,17 +150,17 @@ class LiveKitSwitchboard:
                 )
         for rule in ours[1:]:
             rule_id = rule.sip_dispatch_rule_id
-            async with _bounded(f"delete dispatch rule {rule_id}", self._call_seconds):
+            async with bounded(f"delete dispatch rule {rule_id}", self._call_seconds):
                 await sip.delete_dispatch_rule(api.DeleteSIPDispatchRuleRequest(sip_dispatch_rule_id=rule_id))
             changed.append(f"deleted dispatch rule {rule_id}, a second one of {plan.stage}")
         if not ours:
-            async with _bounded(f"make the dispatch rule of {plan.stage}", self._call_seconds):
+            async with bounded(f"make the dispatch rule of {plan.stage}", self._call_seconds):
                 made = await sip.create_dispatch_rule(api.CreateSIPDispatchRuleRequest(dispatch_rule=wanted))
             changed.append(f"made dispatch rule {made.sip_dispatch_rule_id} for {plan.agent_name}")
             return made.sip_dispatch_rule_id
         rule_id = ours[0].sip_dispatch_rule_id
         if _own_words(ours[0]) != wanted:
-            async with _bounded(f"replace dispatch rule {rule_id}", self._call_seconds):
+            async with bounded(f"replace dispatch rule {rule_id}", self._call_seconds):
                 await sip.update_dispatch_rule(rule_id, wanted)
             changed.append(f"replaced dispatch rule {rule_id} for {plan.agent_name}")
         return rule_id
@@ -212,7 +213,7 @@ def _time(milliseconds: int) -> datetime:
 
 
 @asynccontextmanager
-async def _bounded(what: str, seconds: float) -> AsyncGenerator[None]:
+async def bounded(what: str, seconds: float) -> AsyncGenerator[None]:
     """One request. Raises each failure as a `SwitchboardError` that names the request."""
     try:
         async with asyncio.timeout(seconds):
@@ -226,13 +227,19 @@ async def _bounded(what: str, seconds: float) -> AsyncGenerator[None]:
 
 
 @asynccontextmanager
-async def open_livekit(
-    url: str, key: str, secret: str, *, call_seconds: float = CALL_SECONDS
-) -> AsyncGenerator[LiveKitSwitchboard]:
+async def livekit_client(url: str, key: str, secret: str) -> AsyncGenerator[api.LiveKitAPI]:
     """Connects at the first request."""
     # the client's own retries are for several regions, and would outlast the time limit
     client = api.LiveKitAPI(url, key, secret, failover=False)
     try:
-        yield LiveKitSwitchboard(client, call_seconds)
+        yield client
     finally:
         await client.aclose()
+
+
+@asynccontextmanager
+async def open_livekit(
+    url: str, key: str, secret: str, *, call_seconds: float = CALL_SECONDS
+) -> AsyncGenerator[LiveKitSwitchboard]:
+    async with livekit_client(url, key, secret) as client:
+        yield LiveKitSwitchboard(client, call_seconds)

@@ -1,6 +1,6 @@
 """Fakes of the outside parties, in memory. Stores have none: the embedded servers start in under 2 s."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -8,7 +8,7 @@ from typing import Literal
 from shared.domain.telephony.application import VoiceApplication
 from shared.domain.telephony.legs import Answer, Command, Hangup, Play, Record, Reject, Say
 from shared.domain.telephony.rooms import Participant, Provisioned, Room, TrunkPlan, stage_of
-from shared.errors import CarrierError, SwitchboardError
+from shared.errors import CarrierError, NotAnswered, SwitchboardError
 from shared.ports import Alert, OpenAlert, Receipt
 
 
@@ -116,6 +116,29 @@ class MemorySwitchboard:
     def _reach(self) -> None:
         if self.fault is not None:
             raise self.fault
+
+
+class MemoryDialler:
+    """People whose telephones aren't in any room. `answers`: number → None for an answer, or the SIP status."""
+
+    def __init__(self, answers: Mapping[str, int | None] | None = None) -> None:
+        self.answers = answers
+        self.dialled: list[str] = []
+        self.dropped: list[str] = []
+
+    @property
+    def available(self) -> bool:
+        return self.answers is not None
+
+    async def dial(self, room: str, identity: str, to: str, *, caller_id: str, ring_seconds: float) -> None:
+        self.dialled.append(to)
+        if (code := (self.answers or {}).get(to, 404)) is not None:
+            raise NotAnswered(f"{to} doesn't answer", code)
+
+    async def hear(self, room: str, identity: str, tracks: Sequence[str], *, on: bool) -> None: ...
+
+    async def drop(self, room: str, identity: str) -> None:
+        self.dropped.append(identity)
 
 
 class FixedClock:

@@ -5,6 +5,7 @@ without `PICKUP_`: `livekit_url` for LIVEKIT_URL, `database_url` for PICKUP_DATA
 """
 
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from shared.config.group import Group, variable
 from shared.config.machine import STAGE_PATTERN, data_dir, release
 from shared.config.notices import ChatSettings, MailSettings, SmsSettings
 from shared.domain.telephony.peers import networks_of
-from shared.domain.telephony.rooms import SipLogin
+from shared.domain.telephony.rooms import SipLogin, SipOut
 from shared.domain.tenant import is_timezone
 from shared.errors import ConfigError
 
@@ -102,6 +103,21 @@ class SipLoginSettings(Group):
     @property
     def login(self) -> SipLogin:
         return SipLogin(self.user, self.password.get_secret_value())
+
+
+class SipOutSettings(Group):
+    """The carrier that takes our own calls, to the people whom callers are put through to."""
+
+    host: str = variable("PICKUP_SIP_OUT_HOST", pattern=r"^[A-Za-z0-9.:-]+$")
+    """Host, and port where it isn't 5060."""
+    user: str = variable("PICKUP_SIP_OUT_USER", "")
+    password: SecretStr = variable("PICKUP_SIP_OUT_PASSWORD", SecretStr(""))
+    usd_per_minute: Decimal | None = variable("PICKUP_SIP_OUT_USD_PER_MINUTE", None, ge=0)
+    """Its price; None: what such a call costs isn't known."""
+
+    @property
+    def out(self) -> SipOut:
+        return SipOut(self.host, self.user, self.password.get_secret_value())
 
 
 class SigningSettings(Group):
@@ -218,6 +234,7 @@ class Settings(Group):
     signing: SigningSettings | None = None
     carrier: CarrierSettings | None = None
     sip_login: SipLoginSettings | None = None
+    sip_out: SipOutSettings | None = None
     speech: SpeechSettings | None = None
     recordings: RecordingStorage | None = None
     backup: BackupStorage | None = None

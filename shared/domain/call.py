@@ -47,6 +47,8 @@ class Outcome(StrEnum):
     ANNOUNCED = "ANNOUNCED"
     REJECTED = "REJECTED"
     PROVIDER_FAILED = "PROVIDER_FAILED"
+    TRANSFERRED = "TRANSFERRED"
+    """A person of the tenant took the call."""
     VOICEMAIL = "VOICEMAIL"
     FORWARDED = "FORWARDED"
     NOT_ANSWERED = "NOT_ANSWERED"
@@ -130,9 +132,9 @@ class CallFacts:
     ended_at: datetime | None = None
     ended_by: Party | None = None
     end_reason: str | None = None
-    """`caller_hung_up`, `goodbye`, `silence`, `abuse`, `threat`, `machine`, `time_limit`, `announcement`,
-    `provider_failed`, `cancelled`, `error`; of an unanswered call `no_worker`, `at_capacity`, `not_answered`; of a
-    broken one `agent_lost`, `room_gone` …"""
+    """`caller_hung_up`, `goodbye`, `silence`, `transferred`, `abuse`, `threat`, `machine`, `time_limit`,
+    `announcement`, `provider_failed`, `cancelled`, `error`; of an unanswered call `no_worker`, `at_capacity`,
+    `not_answered`; of a broken one `agent_lost`, `room_gone` …"""
     sip_code: int | None = None
     caller_turns: int = 0
     agent_turns: int = 0
@@ -150,6 +152,8 @@ class CallFacts:
     """Whether the agent ended the call for abuse."""
     machine: bool = False
     """Whether all that called was a machine."""
+    transferred: bool = False
+    """Whether a person of the tenant took the call."""
     provider_failed: bool = False
     fallback: Fallback | None = None
     """What the caller got from the carrier instead of an answer."""
@@ -235,6 +239,8 @@ def _achieved(facts: CallFacts) -> Outcome:
     """Of a conversation with a person. A failed request outweighs a taken one, as somebody has to mend it."""
     if facts.requests_failed > 0:
         return Outcome.REQUEST_FAILED
+    if facts.transferred:
+        return Outcome.TRANSFERRED
     if facts.requests_taken > 0:
         return Outcome.REQUEST_TAKEN
     if facts.end_reason in _FAULTS:

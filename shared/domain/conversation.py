@@ -17,6 +17,7 @@ from shared.domain.language.consent import ConsentAnswer
 from shared.domain.language.machines import Suspicion, suspicion
 from shared.domain.language.replies import asks
 from shared.domain.questions import PATIENCE, ConsentQuestion, PendingQuestion, Questions, ReadBack
+from shared.domain.transfer import PersonLeg
 from shared.domain.traversal import MOST_HANDOFFS, MOST_VISITS, Answering, Handoff, Visit
 
 TTL_SECONDS = 3600
@@ -107,6 +108,11 @@ class Conversation:
     consent: ConsentAnswer | None = None
     """The caller's last answer, in the call or elsewhere (a browser's button, the carrier's keys)."""
 
+    transferring: bool = False
+    """The caller is being put through, holds, or talks with a person: the agent is silent."""
+    legs: tuple[PersonLeg, ...] = ()
+    """Of the people whom the caller was to be put through to, in order."""
+
     crisis: bool = False
     """The caller was in danger: our side doesn't end this call."""
     in_care: bool = False
@@ -180,6 +186,11 @@ class Conversation:
     def put_out(self) -> bool:
         """Whether the agent ends the call for abuse: it has warned the caller before, who isn't in danger."""
         return self.abuse_count > 1 and not self.crisis
+
+    @property
+    def transferred(self) -> bool:
+        """Whether a person has taken the call."""
+        return any(leg.taken_at is not None for leg in self.legs)
 
     @property
     def stored_kinds(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from shared.domain.call import Disposition
 from shared.domain.people import Person
@@ -139,6 +140,10 @@ class PersonLeg:
     def failed(self, at: datetime) -> "PersonLeg":
         return self._over(State.FAILED, at) if self.open else self
 
+    def handed_over(self, at: datetime) -> "PersonLeg":
+        """The caller's own leg has gone to the person: what follows isn't known here."""
+        return replace(self, state=State.TAKEN, answered_at=at, taken_at=at, ended_at=at) if self.open else self
+
     def caller_left(self, at: datetime) -> "PersonLeg":
         return self._over(State.CALLER_GONE, at) if self.open else self.ended(at)
 
@@ -155,6 +160,28 @@ class PersonLeg:
 
 def _seconds(begin: datetime | None, end: datetime | None) -> float | None:
     return None if begin is None or end is None else round((end - begin).total_seconds(), 3)
+
+
+def event_of(leg: PersonLeg) -> dict[str, Any]:
+    """The leg as the call's record has it, after each of its steps; the number is masked."""
+    times = {name: getattr(leg, name) for name in ("ringing_at", "answered_at", "taken_at", "ended_at")}
+    return {
+        "leg": "person",
+        "leg_id": leg.leg_id,
+        "person": leg.person.name,
+        "to": masked(leg.person.number),
+        "state": leg.state.value,
+        "disposition": leg.disposition.value if leg.disposition else None,
+        "sip_code": leg.sip_code,
+        "answer_seconds": leg.answer_seconds,
+        "talk_seconds": leg.talk_seconds,
+        **{name: at.isoformat() if at else None for name, at in times.items()},
+    }
+
+
+def masked(number: str) -> str:
+    """Its last two digits."""
+    return f"{'+' if number.startswith('+') else ''}{'*' * (len(number.lstrip('+')) - 2)}{number[-2:]}"
 
 
 def announcement(person: Person) -> str:

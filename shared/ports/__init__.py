@@ -25,7 +25,7 @@ from shared.ports.receipt import Receipt
 from shared.ports.recordings import AudioFiles, Erasure, RecordingEntry, Recordings, StoredFile
 from shared.ports.requests import BusinessRows, Callback, Requests, SafetyReport
 from shared.ports.snapshots import Loading, Snapshot, Snapshots
-from shared.ports.telephony import Carrier, Egress, Switchboard
+from shared.ports.telephony import Carrier, Dialler, Egress, Switchboard
 from shared.ports.templates import Templates
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "Courier",
     "Deliveries",
     "DeliveryEntry",
+    "Dialler",
     "Directory",
     "Egress",
     "Erasure",

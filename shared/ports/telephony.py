@@ -40,6 +40,31 @@ class Switchboard(Protocol):
         ...
 
 
+class Dialler(Protocol):
+    """Legs to people, in the room of the caller who is to talk with them. Every call is bounded, every failure but
+    `NotAnswered` a `SwitchboardError`."""
+
+    @property
+    def available(self) -> bool:
+        """Whether a carrier is configured that takes our calls."""
+        ...
+
+    async def dial(self, room: str, identity: str, to: str, *, caller_id: str, ring_seconds: float) -> None:
+        """Ring `to` (E.164, or an extension at the carrier); returns when it is answered.
+
+        The participant `identity` is in the room from the beginning. Raises `NotAnswered`.
+        """
+        ...
+
+    async def hear(self, room: str, identity: str, tracks: Sequence[str], *, on: bool) -> None:
+        """Whether this participant hears these tracks (their ids)."""
+        ...
+
+    async def drop(self, room: str, identity: str) -> None:
+        """End the leg, also while it rings. Idempotent."""
+        ...
+
+
 class Egress(Protocol):
     """LiveKit's own recorder of rooms. Every call is bounded, every failure a `SwitchboardError`."""
 

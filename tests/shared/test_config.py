@@ -84,7 +84,7 @@ def test_when_all_is_in_the_environment_then_it_is_read_and_frozen(
     for name, value in {
         "PICKUP_STAGE": "production", "PICKUP_RELEASE": "abc", "PICKUP_DATA_DIR": str(tmp_path),
         "SUPABASE_URL": "https://x.supabase.co", "SUPABASE_SERVICE_ROLE_KEY": "sk", "SENTRY_DSN": "https://k@h/1",
-        "UPSTASH_REDIS_REST_URL": "https://x.upstash.io", "UPSTASH_REDIS_REST_TOKEN": "ut",
+        "UPSTASH_REDIS_REST_URL": "https://x.upstash.io", "UPSTASH_REDIS_REST_TOKEN": "u-t",
         "DEEPGRAM_API_KEY": "dg", "OPENAI_API_KEY": "oa", "PICKUP_LLM_MODEL": "gpt-x",
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value)
@@ -98,7 +98,7 @@ def test_when_all_is_in_the_environment_then_it_is_read_and_frozen(
     assert isinstance(settings.database, SupabaseSettings) and isinstance(settings.redis, UpstashSettings)
     with pytest.raises(ValidationError):
         settings.stage = "local"  # type: ignore[misc]
-    for secret in ("sk", "ut", "'dg'", "'oa'", "k@h"):
+    for secret in ("sk", "u-t", "'dg'", "'oa'", "k@h"):
         assert secret not in repr(settings)
 
 

@@ -73,6 +73,8 @@ class Spoken:
     """Whether audio of this call is being written now."""
     looked_up: bool = False
     """Whether a tool of this call has looked something up."""
+    transferring: bool = False
+    """Whether the caller is being put through to a person now."""
 
 
 def permitted(sentence: str, facts: Spoken) -> str | None:
@@ -121,7 +123,7 @@ def _of_itself(sentence: str, facts: Spoken) -> str | None:
 
 def _truth(deed: Deed, sentence: str, facts: Spoken) -> str | None:
     """What is said instead of this claim; None where a tool has done it."""
-    if deed is Deed.LOOKED_UP and facts.looked_up:
+    if (deed is Deed.LOOKED_UP and facts.looked_up) or (deed is Deed.TRANSFER and facts.transferring):
         return None
     stored = facts.stored
     done = [kind for kind in stored if deed in _DONE_WITH.get(kind, (Deed.PASSED_ON,))]

@@ -16,7 +16,10 @@ CALL_HEADER = "X-Pickup-Call"
 SYNTHETIC_HEADER = "X-Pickup-Synthetic"
 """The SIP header in which the mark of a synthetic call travels from its caller."""
 
-Kind = Literal["caller", "agent", "other"]
+PERSON_PREFIX = "person_"
+"""Of the identity of a person whom we have dialled for the caller."""
+
+Kind = Literal["caller", "agent", "person", "other"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ class Room:
 
 @dataclass(frozen=True)
 class Participant:
-    """`caller` joined by SIP; `other` are browsers, recorders and the like."""
+    """`caller` joined by SIP; `person` is somebody whom we have dialled for them; `other` are browsers, recorders and
+    the like."""
 
     identity: str
     kind: Kind
@@ -41,6 +45,16 @@ class SipLogin:
 
     user: str
     password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class SipOut:
+    """The carrier's SIP service that takes our own calls."""
+
+    host: str
+    """With its port, where that isn't 5060."""
+    user: str = ""
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

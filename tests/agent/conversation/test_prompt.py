@@ -1,6 +1,7 @@
 """The system prompt of each node: what a language model needs, and nothing of what only the lab's model reads."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,8 +9,10 @@ import pytest
 
 from agent.businesses.business import business_names, business_of
 from agent.conversation.prompt import IN_CARE, standing, system_prompt
+from agent.tools.transfer import TRANSFER
 from lab.providers.playbooks import Playbooks, facts_in
 from shared.domain.facts import spoken_facts
+from shared.domain.people import Person
 from shared.domain.template import Node, Template, fields, render
 from shared.domain.tenant import Tenant
 
@@ -44,6 +47,10 @@ def test_given_a_node_then_its_prompt_says_what_to_do_and_holds_no_example_and_n
 
     facts = spoken_facts(tenant)
     for intent in node.intents:
+        if intent.tool == TRANSFER.name:
+            # nobody is there to be put through to
+            assert TRANSFER.name not in prompt
+            continue
         effect = f'"{render(intent.reply, facts)}"' if intent.reply else f"call {intent.tool or f'go_to_{intent.go}'}"
         assert f"- {intent.name.replace('_', ' ')}: {effect}" in prompt
         assert [example for example in intent.examples if example in prompt] == []
@@ -51,6 +58,16 @@ def test_given_a_node_then_its_prompt_says_what_to_do_and_holds_no_example_and_n
     assert render(node.instructions, facts) in prompt
     assert render(node.unknown, facts) in prompt
     assert prompt.endswith("It is Friday, November 27 2026, 1:00 PM there.")
+
+
+def test_given_people_then_the_prompt_names_them_where_the_node_may_put_callers_through() -> None:
+    template = business_of("church").template
+    people = (Person("Ruth Adeyemi", "+12065550181", "office"), Person("Olaf Brandt", "204"))
+    tenant = replace(tenant_of(template), people=people)
+    prompt = system_prompt(template, "front_desk", tenant, NOW)
+    assert "put through by transfer_call to: Ruth Adeyemi (office), Olaf Brandt." in prompt
+    assert "- transfer: call transfer_call" in prompt and "+12065550181" not in prompt
+    assert TRANSFER.name not in system_prompt(template, "care", tenant, NOW)
 
 
 @pytest.mark.parametrize(("template", "name", "node"), NODES)

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from tables import each
 
 from shared.domain.language.deed_claims import deeds_claimed
+from shared.domain.language.deed_kinds import Deed
 from shared.domain.language.speech_guard import (
     NO_INSIGHT,
     NO_MEDICINE,
@@ -325,3 +326,17 @@ def test_given_a_callers_words_when_read_back_then_only_claims_of_the_agents_own
     text: str, misleads: bool
 ) -> None:
     assert misleading(text, NOTHING) is misleads
+
+
+def test_given_a_caller_who_is_being_put_through_then_that_alone_may_be_said() -> None:
+    on_the_way = Spoken(stored=(), recording=False, transferring=True)
+    for sentence in (
+        "I am transferring you now.",
+        "One moment, I'll put you through to Maria.",
+        "I'm connecting you with the office.",
+        "I've transferred your call.",
+    ):
+        assert permitted(sentence, NOTHING) == NOT_DONE[Deed.TRANSFER], sentence
+        assert permitted(sentence, on_the_way) is None, sentence
+    for other in ("I've booked that for you.", "I've sent your message to Maria."):
+        assert permitted(other, on_the_way) not in (None, NOT_DONE[Deed.TRANSFER]), other
