@@ -82,13 +82,15 @@ def _dialled(number: str | None) -> str | None:
 async def _bind(wanted: "NumberSetup") -> None:
     """Raises InputError with all that is wrong with the number's set-up."""
     from agent.businesses.business import all_templates
+    from agent.businesses.versions import published_versions
     from lab.stack.operator import bind_number
     from local_deploy.local import local
     from shared.calls.setups import Setups
 
     async with local(providers=False) as here:
         setups = Setups(wanted.stage, here.services.directory)
-        if findings := (await setups.check_one(wanted, all_templates())).findings:
+        versions = await published_versions(here.services.templates)
+        if findings := (await setups.check_one(wanted, all_templates(), versions)).findings:
             raise InputError("\n".join(f"{each.where}: {each.what}. Mend: {each.remedy}" for each in findings))
         await bind_number(
             here.stack.postgres_url,

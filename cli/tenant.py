@@ -33,7 +33,8 @@ def check(
     deployed: Deployed = False,
     json: Annotated[bool, typer.Option("--json", help="As a JSON list, a number each.")] = False,
 ) -> None:
-    """Check the numbers of a stage with their tenants and templates: what is wrong, where, how to mend it.
+    """Check the numbers of a stage with their tenants and templates, the versions that serve callers included: what is
+    wrong, where, how to mend it.
 
     Exit code 1 where anything is wrong.
 
@@ -51,11 +52,16 @@ def check(
 
 async def _checked(stage: str, deployed: bool) -> "list[Checked]":
     from agent.businesses.business import all_templates
+    from agent.businesses.versions import published_versions
     from shared.calls.setups import Setups
-    from shared.wiring import open_directory
+    from shared.wiring import open_directory, open_templates
 
-    async with database_settings(stage, deployed) as settings, open_directory(settings) as directory:
-        return await Setups(stage, directory).check(all_templates())
+    async with (
+        database_settings(stage, deployed) as settings,
+        open_directory(settings) as directory,
+        open_templates(settings) as templates,
+    ):
+        return await Setups(stage, directory).check(all_templates(), await published_versions(templates))
 
 
 def _plain(checked: "Checked") -> dict[str, object]:

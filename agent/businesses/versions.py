@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from agent.businesses.business import Business
+from agent.businesses.business import Business, business_names, business_of
 from agent.businesses.template_file import template_of
 from shared.domain.rollout import ALERT, SHIPPED, label, stand_ins
 from shared.domain.template import Template
@@ -80,6 +80,23 @@ async def read_version(business: Business, version: int, templates: Templates) -
     if body is None:
         raise TemplateError(f"{source}: there is no such version")
     return template_of(body, source, business.tool_names)
+
+
+async def published_versions(templates: Templates) -> dict[str, dict[str, Template | str]]:
+    """The versions that serve a stage's calls now, by template and label; in place of one that can't be used, why.
+
+    Raises `StoreError`.
+    """
+    found: dict[str, dict[str, Template | str]] = {}
+    for name in business_names():
+        rollout = await templates.rollout(name)
+        for version in rollout.serving if rollout else ():
+            try:
+                served: Template | str = await read_version(business_of(name), version, templates)
+            except TemplateError as error:
+                served = str(error)
+            found.setdefault(name, {})[label(version)] = served
+    return found
 
 
 def unusable(business: str, version: int, why: str, serves: str) -> Alert:

@@ -96,7 +96,7 @@ async def converse(
         account.live = state = CallState(
             services, serving.business, template, tenant, fixed, journal, transcript, begun
         )
-        state.engines_of = voices.of_node
+        state.engines_of, state.load_template = voices.of_node, loader.load
         detector = TurnDetector(template.turn, lambda: state.conversation, lambda: voices.unrecognised)
         session = _session(template, voices, speech, detector)
         detector.follow(session)

@@ -9,7 +9,7 @@ from typing import Any
 
 from livekit.agents.llm import ChatMessage
 
-from agent.businesses.business import Business, business_of
+from agent.businesses.business import Business
 from agent.conversation.prompt import unknown_line
 from agent.conversation.serving import Prepared, Serving
 from agent.record.journal import Journal
@@ -19,17 +19,18 @@ from agent.tools.context import ToolContext
 from agent.tools.execution import is_filler
 from agent.tools.functions import tool_of
 from agent.tools.tool import Tool
+from shared.calls.alerting import CallAlerts
 from shared.domain.call import Utterance
 from shared.domain.conversation import Conversation
 from shared.domain.knowledge import FoundPassage, source_of
 from shared.domain.language.replies import answers
 from shared.domain.language.safety_lines import ALL_LINES
 from shared.domain.people import Person
-from shared.domain.rollout import SHIPPED
 from shared.domain.template import Phrases, Template
 from shared.domain.tenant import Tenant, is_timezone
 from shared.domain.traversal import MOST_HANDOFFS
 from shared.errors import DirectoryError, InputError
+from shared.ports import Alert
 from shared.services import Services
 
 _DIRECTORY_SECONDS = 3.0
@@ -59,6 +60,9 @@ class CallState:
     """The templates that the call may be handed to; empty until they are prepared."""
     on_prepared: Callable[[], Awaitable[None]] | None = None
     """Called when they are: the node that speaks offers them."""
+    load_template: Callable[[str, Serving, list[Alert]], Awaitable[Serving]] | None = None
+    """Reads the template of this name, in the version that serves this caller, for the tenant of another
+    (`TargetLoader.load`); None: the call goes on as nobody else."""
     staged: Serving | None = None
     """What a tool has chosen to answer from now on."""
     new_id: Callable[[], str] = new_id
@@ -142,7 +146,10 @@ class CallState:
         now, before = self.services.clock.now(), self.conversation.answering
         self._serve(serving)
         self.transcript.answers_as(serving.template.name, now)
-        self.replace(self.conversation.handed_over(serving.answering, now))
+        # an agent that goes on with the call serves the same version
+        pins = {serving.template.name: serving.version} if serving.version else {}
+        handed = self.conversation.handed_over(serving.answering, now)
+        self.replace(replace(handed, pins=handed.pins | pins))
         after = self.conversation.answering
         self.journal.note("handed_over", source=asdict(before), target=asdict(after), why=why)
         self.want_result()
@@ -155,14 +162,20 @@ class CallState:
 
     async def answer_as(self, tenant_id: str, template: str) -> str:
         """Choose this demo tenant to answer from now on; returns its greeting. Raises `InputError` for any other,
-        `DirectoryError`."""
+        `DirectoryError`, and `TemplateError` or `StoreError` where its template can't be read."""
         tenant = await self.services.directory.tenant(tenant_id)
         if tenant is None or not tenant.is_demo:
             raise InputError(f"{tenant_id} is no demo tenant")
         if not is_timezone(tenant.timezone):
             tenant = replace(tenant, timezone=self.services.settings.timezone)
-        business = business_of(template)
-        self.staged = Serving(business, business.template, tenant, SHIPPED)
+        if self.load_template is None:
+            raise InputError("this call goes on as nobody else")
+        found: list[Alert] = []
+        self.staged = await self.load_template(template, replace(self.serving, tenant=tenant), found)
+        alerts = CallAlerts(self.call_id, self.services.alerts)
+        for each in found:
+            alerts.add(each.key, each.severity, each.title, **(each.fields or {}))
+        await alerts.send()
         return self.staged.phrases.greeting
 
     @property

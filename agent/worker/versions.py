@@ -65,7 +65,7 @@ async def prepare_versions(services: Services, prepared: Prepared) -> Prepared:
 async def _serving(name: str, services: Services, alerts: list[Alert]) -> "dict[int, Template]":
     """The usable versions that serve now; an alert for each of the others. Raises `StoreError`."""
     rollout = await services.templates.rollout(name)
-    numbers = {each for each in (rollout.stable, rollout.trial) if each is not None} if rollout else set[int]()
+    numbers = rollout.serving if rollout else ()
     if not numbers:
         return {}
     from agent.businesses.business import business_of

@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 
 import structlog
 
-from shared.domain.setup import Finding, NumberSetup, Surroundings, check
+from shared.domain.setup import Finding, NumberSetup, Surroundings, Versions, check
 from shared.domain.template import Template
 from shared.ports import Alert, Alerts, Directory
 
@@ -35,19 +35,21 @@ class Setups:
     stage: str
     directory: Directory
 
-    async def check(self, templates: Mapping[str, Template | str]) -> list[Checked]:
-        """Each active number, by its digits. `templates`: see `Surroundings`. Raises `DirectoryError`."""
+    async def check(self, templates: Mapping[str, Template | str], versions: Versions | None = None) -> list[Checked]:
+        """Each active number, by its digits, held against these `Surroundings`. Raises `DirectoryError`."""
         found = await self.directory.setups(self.stage)
-        around = Surroundings(templates, found.forwards, available_timezones())
+        around = Surroundings(templates, found.forwards, available_timezones(), versions or {})
         return [Checked(setup, check(setup, around)) for setup in found.numbers]
 
-    async def check_one(self, setup: NumberSetup, templates: Mapping[str, Template | str]) -> Checked:
+    async def check_one(
+        self, setup: NumberSetup, templates: Mapping[str, Template | str], versions: Versions | None = None
+    ) -> Checked:
         """A number as it is to be written, with its tenant as the directory has it. Raises `DirectoryError`."""
         found = await self.directory.setups(self.stage)
         tenant = None if setup.tenant_id is None else await self.directory.tenant(setup.tenant_id)
         setup = replace(setup, tenant=tenant)
         forwards = {**found.forwards, setup.did: setup.forward_to if setup.fallback == "forward" else None}
-        return Checked(setup, check(setup, Surroundings(templates, forwards, available_timezones())))
+        return Checked(setup, check(setup, Surroundings(templates, forwards, available_timezones(), versions or {})))
 
 
 async def alert_setups(checked: list[Checked], alerts: Alerts) -> None:

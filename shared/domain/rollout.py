@@ -28,6 +28,11 @@ class Rollout:
     withdrawn: bool = False
     """It answers no call, and no orchestrator hands one to it, until it is published again or rolled back."""
 
+    @property
+    def serving(self) -> tuple[int, ...]:
+        """The published versions that serve callers now, the stable one first."""
+        return () if self.withdrawn else tuple(each for each in (self.stable, self.trial) if each is not None)
+
 
 @dataclass(frozen=True)
 class VersionRecord:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared.domain.announcements import announcements_by_language
 from shared.domain.facts import spoken_facts
@@ -52,6 +52,9 @@ class StageSetups:
     """Every active number of ours that the reader may see, of any stage, and the number that it forwards to."""
 
 
+Versions = Mapping[str, Mapping[str, Template | str]]
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What a set-up is held against, beside its own rows."""
@@ -62,6 +65,8 @@ class Surroundings:
     """As `StageSetups`."""
     timezones: Collection[str] = field(default_factory=tuple[str, ...])
     """The names of all time zones that agents know (`zoneinfo.available_timezones`)."""
+    versions: Versions = field(default_factory=dict[str, Mapping[str, Template | str]])
+    """The published versions that serve callers, in the same way, by template and label."""
 
 
 def check(setup: NumberSetup, around: Surroundings) -> tuple[Finding, ...]:
@@ -73,7 +78,22 @@ def check(setup: NumberSetup, around: Surroundings) -> tuple[Finding, ...]:
     answering = house("UTC") if setup.route != "tenant" else setup.tenant
     if answering is not None and isinstance(template, Template):
         found += fit(answering, template)
+    for label, version in around.versions.get(setup.template or "", {}).items():
+        found += list(_version(label, version, answering, found))
     return tuple(found)
+
+
+def _version(
+    label: str, version: Template | str, answering: Tenant | None, found: Collection[Finding]
+) -> Iterator[Finding]:
+    """What is wrong with a published version alone."""
+    if isinstance(version, str):
+        what = f"{version}; its callers get the version before"
+        yield Finding("template_version", "number.template", what, "publish a usable version, or roll this one back")
+        return
+    for each in (*template_findings(version), *(fit(answering, version) if answering else ())):
+        if each not in found:
+            yield replace(each, what=f"version {label}: {each.what}")
 
 
 def _number(setup: NumberSetup, around: Surroundings) -> Iterator[Finding]:

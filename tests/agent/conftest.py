@@ -18,6 +18,7 @@ from agent.businesses.business import business_of
 from agent.conversation.interception import Interception, intercept
 from agent.conversation.responses import respond
 from agent.conversation.state import CallState
+from agent.conversation.targets import TargetLoader
 from agent.record.journal import Journal
 from agent.record.transcript import Transcript
 from agent.speech.phrases import FixedPhrases
@@ -125,5 +126,7 @@ async def conversation(database_url: str, redis_url: str, tmp_path: Path) -> Asy
             last_activity=now,
         )
         state = CallState(services, business, template, admission.tenant, spoken, journal, transcript, begun)
+        loader = TargetLoader(services.templates, "2065550142", {}, {}, template.voice)
+        state.load_template = loader.load
         yield SilentCall(state, speaker)
         await journal.aclose()

@@ -7,6 +7,7 @@ import pytest
 from broken_tenants import broken_numbers
 from typed_desk import opened
 
+from agent.businesses.business import business_of
 from lab.person.scenario import Scenario
 from shared.services import Services
 
@@ -42,6 +43,35 @@ async def test_given_the_demo_line_when_a_church_is_named_then_that_church_answe
     record = await services.records.find(call.call_id)
     assert record is not None and (record.disposition, record.outcome) == ("ANSWERED", "QUESTION_ANSWERED")
     assert call.told("handed_over")[0].fields["target"]["tenant_id"].endswith("0002")
+
+
+async def test_given_a_published_version_when_the_demo_line_hands_over_then_it_answers_in_that_version(
+    services: Services, lab: Any, ear: Any, database_url: str
+) -> None:
+    await ran(
+        database_url,
+        f"insert into numbers (did, stage, route, template) values ('{DEMO}', 'local', 'demo_router', 'demo')",
+    )
+    shipped = business_of("church").template.model_dump(mode="json", exclude_unset=True)
+    changed = shipped | {"phrases": shipped["phrases"] | {"greeting": "Good day from {name}."}}
+    version = await services.templates.put("church", changed)
+    await services.templates.publish("church", version, 100, "changed")
+    async with opened(services, ear) as desk:
+        line, _ = await desk.ring("+12065550142", did=DEMO)
+        assert "Good day from Harbor Light Chapel." in await line.say("I'd like Harbor Light Chapel.")
+        await desk.hang_up(line)
+        record = await services.records.find(line.call_id)
+        assert record is not None
+        (handed,) = [event.fields for event in record.events if event.kind == "handed_over"]
+        assert (handed["target"]["template"], handed["target"]["version"]) == ("church", str(version))
+
+        bells = shipped | {"nodes": shipped["nodes"] | {"care": shipped["nodes"]["care"] | {"tools": ["bells"]}}}
+        bad = await services.templates.put("church", bells)
+        await services.templates.publish("church", bad, 100, "bells")
+        line, _ = await desk.ring("+12065550142", did=DEMO)
+        assert "Good day from Harbor Light Chapel." in await line.say("I'd like Harbor Light Chapel."), "the one before"
+        await desk.hang_up(line)
+    assert [each.key for each in await services.alerts.open_alerts()] == [f"template_version:church:{bad}"]
 
 
 @pytest.mark.requirement("PT-02")

@@ -9,7 +9,7 @@ from agent.businesses.demo.store import DemoLine, DemoStore
 from agent.tools.context import ToolContext
 from agent.tools.tool import Arguments, Result, Tool, refusal
 from shared.domain.language.text import words
-from shared.errors import DirectoryError, InputError, StoreError
+from shared.errors import DirectoryError, InputError, StoreError, TemplateError
 from shared.observe import report
 
 _NO_DEMO = "I'm sorry, I can't connect you with a demo right now. Please call again a little later."
@@ -39,7 +39,7 @@ async def answer_as(context: ToolContext[DemoStore], arguments: DemoArguments) -
         if len(found) != 1:
             return {"status": "asked", "said": _choice(found or lines)}
         greeting = await context.live.answer_as(found[0].tenant_id, found[0].template)
-    except (StoreError, DirectoryError, InputError) as error:
+    except (StoreError, DirectoryError, InputError, TemplateError) as error:
         report(error, call_id=context.conversation.call_id, action="demo")
         raise refusal("No demo can be reached now.", say=_NO_DEMO) from error
     return {"status": "done", "said": f"{greeting} How can I help you today?"}

@@ -55,6 +55,23 @@ def test_given_a_whole_set_up_then_nothing_is_found() -> None:
     )
 
 
+def test_given_published_versions_then_what_is_wrong_with_them_alone_is_found_with_their_number() -> None:
+    shipped = CHURCH
+    assert isinstance(shipped, Template)
+    node = shipped.nodes["care"].model_copy(update={"unknown": "Ask {vicar}, please."})
+    vicar = shipped.model_copy(update={"nodes": shipped.nodes | {"care": node}})
+    mute = shipped.model_copy(update={"voice": shipped.voice.model_copy(update={"voice": "choir"})})
+    unusable = "church version 5: no such tool"
+    served = {"church": {"2": vicar, "3": shipped, "4": mute, "5": unusable}, "sales": {"1": mute}}
+    findings = check(without("parking"), Surroundings(TEMPLATES, OURS, ZONES, served))
+    assert [(each.code, each.where, each.what.partition(":")[0]) for each in findings] == [
+        ("fact", "tenant.facts.parking", "missing"),
+        ("fact", "tenant.facts.vicar", "version 2"),
+        ("voice", "template.voice", "version 4"),
+        ("template_version", "number.template", "church version 5"),
+    ]
+
+
 def test_given_a_fault_then_it_is_found_by_its_name_and_place_with_a_remedy() -> None:
     table: list[tuple[NumberSetup, str, str]] = [
         (without("parking"), "fact", "tenant.facts.parking"),

@@ -9,7 +9,8 @@ import asyncpg
 import pytest
 from broken_tenants import broken_numbers
 
-from agent.businesses.business import all_templates
+from agent.businesses.business import all_templates, business_of
+from agent.businesses.versions import published_versions
 from lab.stack.operator import bind_number
 from shared.calls.admit import Ringing
 from shared.calls.setups import Setups, alert_setups
@@ -127,6 +128,27 @@ async def test_given_a_stage_with_six_broken_tenants_when_it_starts_then_there_a
     await sql.execute('update tenants set facts = facts || \'{"parking": "Behind the church."}\'')
     await alert_setups(await services.setups.check(all_templates()), services.alerts)
     assert dids[0] not in await open_setups(services), "mended: closed"
+
+
+async def test_given_a_published_version_that_lacks_a_fact_when_checked_then_its_numbers_are_broken_until_the_rollback(
+    services: Services,
+) -> None:
+    shipped = business_of("church").template.model_dump(mode="json", exclude_unset=True)
+    phrases = shipped["phrases"] | {"goodbye": "{vicar} says goodbye."}
+    version = await services.templates.put("church", shipped | {"phrases": phrases})
+    await services.templates.publish("church", version, 10, "try")
+
+    async def found() -> list[str]:
+        checked = await services.setups.check(all_templates(), await published_versions(services.templates))
+        return [f"{f.where}: {f.what}" for each in checked if each.setup.did == "+12065550100" for f in each.findings]
+
+    assert await found() == [f"tenant.facts.vicar: version {version}: missing: church's phrases.goodbye can't be said"]
+    await services.templates.roll_back("church", "back")
+    assert await found() == []
+    bells = shipped | {"nodes": shipped["nodes"] | {"care": shipped["nodes"]["care"] | {"tools": ["ring_the_bells"]}}}
+    await services.templates.publish("church", await services.templates.put("church", bells), 100, "bells")
+    (unusable,) = await found()
+    assert "ring_the_bells" in unusable and "its callers get the version before" in unusable
 
 
 async def test_given_the_seed_then_only_what_is_meant_to_be_broken_is(services: Services) -> None:
