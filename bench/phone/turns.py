@@ -26,11 +26,11 @@ async def compare_turns(rig: Rig, calls: int, progress: Callable[[str], None]) -
     for number in range(calls):
         progress(f"turns over the telephone: call {number + 1} of {calls} a side")
         for side in SIDES if number % 2 == 0 else SIDES[::-1]:
-            latencies[side].append(await _asked(rig, side))
+            latencies[side].append(await _latencies_of(rig, side))
     return latencies
 
 
-async def _asked(rig: Rig, side: Side) -> list[float]:
+async def _latencies_of(rig: Rig, side: Side) -> list[float]:
     async def announce(text: str, seconds: float) -> None:
         await rig.lab.expect([text], seconds=[seconds])
 
