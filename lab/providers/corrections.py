@@ -6,7 +6,7 @@ from typing import Any
 
 from lab.providers.content import content_in
 from lab.providers.names import name_in
-from lab.providers.slots import Slot, phone_in, time_in
+from lab.providers.slots import Slot, dates_in, phone_in, time_in
 from lab.providers.wording import without_filler
 
 _THIS_NOT_THAT = re.compile(r"\b([\w' -]+?),? (?:and )?not ([\w' -]+)", re.I)
@@ -17,7 +17,7 @@ _CHANGE_TO = re.compile(
     r"instead)\s+)+",
     re.I,
 )
-_READERS = {"name": name_in, "phone": phone_in, "time": time_in}
+_READERS = {"name": name_in, "phone": phone_in, "time": time_in, "dates": dates_in}
 _SHORT = 6
 
 

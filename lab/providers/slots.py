@@ -33,6 +33,23 @@ _TIME = re.compile(
 _TIME_CERTAIN = re.compile(
     rf"\b(?:{_WHEN}|week|soon|a\.?m|p\.?m|o'?clock|after|before|around|at|between|\d{{1,2}}:\d\d)\b", re.I
 )
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_NTH = (
+    r"(?:(?:twenty|thirty)[- ])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|\w+teenth|tenth|eleventh"
+    r"|twelfth|twentieth|thirtieth)|\d{1,2}(?:st|nd|rd|th)"
+)
+_DATES = re.compile(
+    rf"\b(?:(?:from|this|next|coming|the|day after)\s+)*(?:\d{{4}}-\d\d-\d\d|{_DAY}|today|tomorrow|weekend"
+    rf"|{_MONTH}\s+(?:the\s+)?(?:{_NTH}|\d{{1,2}})|{_NTH}|\d{{1,2}}/\d{{1,2}})\b"
+    r"|\b(?:\d{1,2}|a couple of|an?|one|two|three|four|five|six|seven|eight|nine|ten)\s+(?:day|week|night)s?\b",
+    re.I,
+)
+_A_DAY = re.compile(r"\b(?:a|per)\s+day\b", re.I)
+"""Of a price, and no length."""
+_NUMBER_WORDS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"""
+_NUMBERS: dict[str, int] = dict(zip(_NUMBER_WORDS.split(), (*range(20), *range(20, 100, 10)), strict=True))
+_POWERS = {"hundred": 100, "thousand": 1000}
 _ABOUT = re.compile(
     r"\b(?:it'?s about|about|regarding|concerning|to discuss|because|to say(?: that)?|saying that)\s+(.+)", re.I
 )
@@ -54,6 +71,10 @@ def read(slot: Slot, said: str, *, answering: bool, command: Sequence[str] = (),
             return said.strip()
         case "digits":
             return digits_in(slot["name"], said, bare=answering)
+        case "dates":
+            return dates_in(said)
+        case "amount":
+            return amount_in(said)
         case "yes_no":
             return (True if is_yes(said) else False if is_no(said) else None) if answering else None
         case _:
@@ -89,3 +110,32 @@ def time_in(said: str, *, bare: bool = False) -> str | None:
     if not found:
         return None
     return said[found[0].start() : found[-1].end()].strip(" .,?!")
+
+
+def dates_in(said: str) -> str | None:
+    """The words from the first to the last mention of a day or of a number of days."""
+    found = list(_DATES.finditer(_A_DAY.sub(lambda price: " " * len(price.group()), said)))
+    return said[found[0].start() : found[-1].end()] if found else None
+
+
+def amount_in(said: str) -> float | None:
+    """The last number, in figures or in words ("a hundred and twenty"); "that one" is none."""
+    found: list[float] = []
+    counted: list[str] = []
+    for word in [*re.findall(r"\d[\d,]*(?:\.\d+)?|[a-z]+", said.lower()), "."]:
+        if word in _NUMBERS or word in _POWERS or (counted and word == "and"):
+            counted.append(word)
+            continue
+        if counted not in ([], ["one"]):
+            found.append(_number(counted))
+        counted = []
+        if word[0].isdigit():
+            found.append(float(word.replace(",", "")))
+    return found[-1] if found else None
+
+
+def _number(words: Sequence[str]) -> float:
+    total = 0
+    for word in words:
+        total = max(total, 1) * _POWERS[word] if word in _POWERS else total + _NUMBERS.get(word, 0)
+    return float(total)

@@ -105,7 +105,7 @@ class Slot(_Model):
     """One argument of a tool, and how the lab's scripted model gets it from the caller."""
 
     name: Name
-    kind: Literal["text", "name", "phone", "time", "yes_no", "sentence", "digits"]
+    kind: Literal["text", "name", "phone", "time", "yes_no", "sentence", "digits", "dates", "amount"]
     """`sentence`: all that the caller says, from which the tool takes what it needs. `digits`: an order number, a
     postcode and the like, named like the slot."""
     ask: str | None = None

@@ -11,7 +11,7 @@ from agent.businesses.business import business_of
 from lab.person.scenario import Scenario
 from shared.services import Services
 
-DEMO, SALES, BROKEN = "+18005550198", "+18005550199", "+12065550160"
+DEMO, SALES, BROKEN = "+18005550198", "+18005550199", "+12065550190"
 
 
 def caller(did: str, *steps: Any) -> Scenario:

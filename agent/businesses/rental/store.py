@@ -66,7 +66,11 @@ class Booked:
     """Of the stock, which has this booking."""
 
 
-Refusal = Literal["UNKNOWN_ITEM", "OTHER_TENANT", "OUT_OF_SERVICE", "RENTED", "PRICE_TOO_LOW", "DATES"]
+@dataclass(frozen=True)
+class Refused:
+    reason: Literal["UNKNOWN_ITEM", "OTHER_TENANT", "OUT_OF_SERVICE", "RENTED", "PRICE_TOO_LOW", "DATES"]
+    version: int
+    """Of the stock that refused it."""
 
 
 class RentalStore:
@@ -84,10 +88,10 @@ class RentalStore:
         offer = {"tenant_id": tenant_id, "equipment_id": equipment_id, "daily_price": daily_price}
         return _read(dict[str, bool], await self._rows.read("offer_price_v1", offer))["accepted"]
 
-    async def book(self, booking: Booking) -> Booked | Refusal:
+    async def book(self, booking: Booking) -> Booked | Refused:
         answer = await self._rows.change("book_equipment_v1", booking.__dict__)
         outcome = _read(dict[str, Any], answer)
-        return _read(Booked, outcome) if outcome.get("booked") else _read(Refusal, outcome.get("reason"))
+        return _read(Booked if outcome.get("booked") else Refused, outcome)
 
 
 def stock_of(answer: Any) -> Stock:

@@ -149,7 +149,7 @@ $$;
 
 -- {call_id, key, tenant_id, did, caller, at, equipment_id, customer_name, customer_phone, starts_on, ends_on,
 -- daily_price, stage, release}
--- -> {booked: true, booking_id, price, version} or {booked: false, reason}: UNKNOWN_ITEM, OTHER_TENANT, OUT_OF_SERVICE,
+-- -> {booked: true, booking_id, price, version} or {booked: false, reason, version}: UNKNOWN_ITEM, OTHER_TENANT, OUT_OF_SERVICE,
 -- RENTED, PRICE_TOO_LOW, DATES. Check, booking and status are one transaction; the same key of the same call is answered
 -- by its booking, however often it comes (RP-26, RP-28).
 -- Locks: the alias, the stock, the item's row.
@@ -183,7 +183,7 @@ begin
     when first_day is null or last_day is null or last_day < first_day then 'DATES'
   end;
   if refusal is not null then
-    return jsonb_build_object('booked', false, 'reason', refusal);
+    return jsonb_build_object('booked', false, 'reason', refusal, 'version', next_version - 1);
   end if;
   daily := least(daily, item.daily_rate);
   insert into public.bookings
