@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
@@ -10,6 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from shared.errors import InputError
+
+if TYPE_CHECKING:
+    from shared.domain.call import CallRecord
 
 app = typer.Typer(
     help="The calls so far, newest first; `pickup calls show ID` explains one. Example:  pickup calls --limit 5 --json"
@@ -28,7 +31,7 @@ def calls(
         return
     records = asyncio.run(_recent(stage, limit, whole=json))
     if json:
-        typer.echo(orjson.dumps([asdict(r) for r in records], default=str, option=orjson.OPT_INDENT_2))
+        typer.echo(orjson.dumps([_whole(r) for r in records], default=str, option=orjson.OPT_INDENT_2))
         return
     table = Table("call", "when (UTC)", "business", "caller", "disposition", "outcome", "cost", "", box=None)
     for record in records:
@@ -55,11 +58,15 @@ def show(
     if record is None:
         raise InputError(f"no call {call_id!r}: `pickup calls` lists them")
     if json:
-        typer.echo(orjson.dumps(asdict(record), default=str, option=orjson.OPT_INDENT_2))
+        typer.echo(orjson.dumps(_whole(record), default=str, option=orjson.OPT_INDENT_2))
         return
     from cli.story import retell
 
     retell(Console(), record)
+
+
+def _whole(record: "CallRecord") -> dict[str, Any]:
+    return asdict(record) | {"stated_outcome": record.stated_outcome}
 
 
 async def _recent(stage: str, limit: int, *, whole: bool) -> Any:

@@ -2,15 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from agent.tools.look_up import NAME as LOOK_UP
 from agent.tools.transfer import TRANSFER
 from shared.domain.conversation import Conversation
-from shared.domain.facts import spoken_facts
-from shared.domain.opening_hours import complaints, is_open
+from shared.domain.facts import spoken_facts, time_there
 from shared.domain.template import HOUSE_UNKNOWN, ROUTE, Intent, Node, Target, Template, move_tool, sayable
-from shared.domain.tenant import OPENING_HOURS, Tenant
+from shared.domain.tenant import Tenant
 
 HOUSE_RULES = """\
 You are speaking on the telephone: one or two short sentences, no lists, no markup.
@@ -56,7 +54,7 @@ def system_prompt(template: Template, name: str, tenant: Tenant, now: datetime, 
             f"Role: {template.name}/{name}\n{sayable(node.instructions, facts)}",
             guide(node, facts, () if tenant.people else (TRANSFER.name,)),
             *_people(node, tenant),
-            _time(tenant, now.astimezone(ZoneInfo(tenant.timezone))),
+            time_there(tenant, now),
             *([_agents(routes)] if routes and ROUTE in node.tools else []),
         ]
     )
@@ -66,15 +64,6 @@ def _agents(routes: Sequence[Target]) -> str:
     """The list by which an orchestrator's model chooses (OT-23, OT-24)."""
     lines = [f"- {each.template}: {each.name}. {' '.join(each.description.split())}" for each in routes]
     return "\n".join([f"Agents that you can pass the caller on to by {ROUTE}:", *lines])
-
-
-def _time(tenant: Tenant, local: datetime) -> str:
-    """The tenant's local time; with opening hours that can be read, also whether it is open."""
-    hours = tenant.extras.get(OPENING_HOURS)
-    opened = ""
-    if hours is not None and not any(complaints(hours)):
-        opened = f" {tenant.name} is {'open' if is_open(hours, local) else 'closed'} now."
-    return f"It is {local:%A, %B %-d %Y, %-I:%M %p} there.{opened}"
 
 
 def _people(node: Node, tenant: Tenant) -> list[str]:

@@ -18,6 +18,7 @@ from agent.speech.phrases import FixedPhrases
 from agent.tools.context import ToolContext
 from agent.tools.execution import is_filler
 from agent.tools.functions import tool_of
+from agent.tools.outcome import outcome_tool
 from agent.tools.tool import Tool
 from shared.calls.alerting import CallAlerts
 from shared.domain.call import Utterance
@@ -26,7 +27,7 @@ from shared.domain.knowledge import FoundPassage, source_of
 from shared.domain.language.replies import answers
 from shared.domain.language.safety_lines import ALL_LINES
 from shared.domain.people import Person
-from shared.domain.template import Phrases, Template
+from shared.domain.template import UPDATE_OUTCOME, Phrases, Template
 from shared.domain.tenant import Tenant, is_timezone
 from shared.domain.traversal import MOST_HANDOFFS
 from shared.errors import DirectoryError, InputError
@@ -269,6 +270,8 @@ class CallState:
         """All of the business and of the template's functions, which are built once for a template."""
         if serving.template.name not in self._built or self._built[serving.template.name][0] is not serving.template:
             functions = {each.name: tool_of(each) for each in serving.template.all_functions}
+            if serving.template.outcomes:
+                functions[UPDATE_OUTCOME] = outcome_tool(serving.template.outcomes)
             own = {tool.name: tool for tool in serving.business.tools}
             self._built[serving.template.name] = serving.template, functions | own
         return self._built[serving.template.name][1]

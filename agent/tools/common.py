@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from agent.tools.context import ToolContext
+from agent.tools.local_time import TIME
 from agent.tools.look_up import LOOK_UP
 from agent.tools.request import read_back
 from agent.tools.routing import TOOL as ROUTE_TOOL
@@ -106,6 +107,7 @@ TOOLS = (
     ),
     LOOK_UP,
     TRANSFER,
+    TIME,
     Tool("end_call", "The caller has said goodbye: says goodbye and hangs up.", EndArguments, end_call),
     ROUTE_TOOL,
 )

@@ -309,3 +309,9 @@ class CallRecord:
     """`traversal.Visit`s as JSON; of an older release the nodes' names."""
     result: dict[str, Any] | None = None
     """Where its template names one: `state` (`wanted`, `filled`, `failed`), `found` (field → value), `cost_usd` …"""
+
+    @property
+    def stated_outcome(self) -> str | None:
+        """What the model said last that the call achieved (`update_outcome`); the facts decide `outcome` alone."""
+        stated = (event.fields for event in reversed(self.events) if event.kind == "tool_done")
+        return next((fields["outcome"] for fields in stated if fields.get("tool") == "update_outcome"), None)

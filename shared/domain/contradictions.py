@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 
 from shared.domain.function_faults import faults_of
 from shared.domain.functions import Function
-from shared.domain.template import ROUTE, Template, elsewhere
+from shared.domain.template import ROUTE, UPDATE_OUTCOME, Template, elsewhere
 from shared.domain.variables import undeclared
 
 
@@ -22,7 +22,7 @@ def contradictions(template: Template, tools: Collection[str]) -> Iterator[tuple
     named = [("tools",), *(("nodes", name, "tools") for name in template.nodes)]
     for path, names in zip(named, (template.tools, *(node.tools for node in template.nodes.values())), strict=True):
         for index, tool in enumerate(names):
-            if tool not in tools:
+            if tool not in tools and (path == ("tools",) or tool not in template.tools):
                 what = f"no tool {tool!r} (there are {', '.join(sorted(tools))})"
                 yield (*path, index), what, _instead(tool, tools)
     yield from _functions(template, tools)
@@ -75,7 +75,7 @@ def _routing(template: Template) -> Iterator[tuple[tuple[str | int, ...], str, s
 
 
 def _functions(template: Template, tools: Collection[str]) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
-    met = {*tools}
+    met = {*tools, UPDATE_OUTCOME}
     lists: list[tuple[tuple[str, ...], tuple[Function, ...]]] = [(("functions",), template.functions)]
     lists += [(("nodes", name, "functions"), node.functions) for name, node in template.nodes.items()]
     for path, functions in lists:

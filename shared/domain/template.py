@@ -1,8 +1,8 @@
 """A template: the data of one agent's conversation. Parsed from YAML by `agent.businesses.template_file`."""
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -11,6 +11,8 @@ from shared.domain.result import MOST_FIELDS, ResultField
 
 Goal = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}(/[a-z][a-z0-9_]{0,39})?$")]
 """A node, `care`; or a node of another template, `rental/desk`."""
+UPDATE_OUTCOME = "update_outcome"
+"""The tool by which the model states what a call has achieved."""
 ROUTE = "route_to_agent"
 """The tool by which an orchestrator's model hands the call to another template."""
 
@@ -193,9 +195,11 @@ class Template(_Model):
     """The node that answers a caller who was in danger, until they lead elsewhere; None: the node they are in."""
     nodes: dict[Name, Node] = Field(min_length=1)
     tools: tuple[Name, ...] = ()
-    """Tools that each node has, beside its own."""
+    """Tools that each node has, behind its own."""
     functions: tuple[Function, ...] = ()
     """The same for functions, which ask the tenant's own server."""
+    outcomes: dict[Name, str] = {}
+    """What a call may achieve, and what each means: with any, the model states it by the tool `update_outcome`."""
     payload: dict[Name, Variable] = {}
     """What a call is begun with, by the name in the texts: `{{order_number}}`."""
     is_orchestrator: bool = False
@@ -218,8 +222,9 @@ class Template(_Model):
     def tools_in(self, node: str) -> tuple[str, ...]:
         """The names of all that the model may call in a node, beside the moves to others."""
         own = self.nodes[node]
-        functions = (each.name for each in (*self.functions, *own.functions))
-        return tuple(dict.fromkeys((*self.tools, *own.tools, *functions)))
+        functions = (each.name for each in (*own.functions, *self.functions))
+        stated = (UPDATE_OUTCOME,) if self.outcomes else ()
+        return tuple(dict.fromkeys((*own.tools, *functions, *stated)))
 
     @property
     def all_functions(self) -> tuple[Function, ...]:
@@ -232,6 +237,18 @@ class Template(_Model):
 
     result: tuple[ResultField, ...] = Field(default=(), max_length=MOST_FIELDS)
     """What is to be known of each call afterwards: read from its transcript, and told to the tenant's webhook."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tools_of_all_nodes(cls, data: Any) -> Any:
+        match data:
+            case {"tools": [_, *_] as shared, "nodes": {**nodes}} if all(
+                isinstance(each, dict) for each in nodes.values()
+            ):
+                given = {name: each | {"tools": _joined(each.get("tools"), shared)} for name, each in nodes.items()}
+                return data | {"nodes": given}
+            case _:
+                return data
 
     @model_validator(mode="after")
     def _result_names_differ(self) -> "Template":
@@ -250,6 +267,14 @@ def elsewhere(goal: str) -> tuple[str, str] | None:
 def move_tool(goal: str) -> str:
     """The name of the tool by which the model goes there: `go_to_care`, `go_to_rental__desk`."""
     return f"go_to_{goal.replace('/', '__')}"
+
+
+def _joined(own: Any, shared: Sequence[Any]) -> Any:
+    """A node's tools with those of all nodes; as they are where they are no list, which is a fault."""
+    if not isinstance(own, list | tuple | None):
+        return own
+    names = [*cast("Sequence[Any]", own or ()), *shared]
+    return list(dict.fromkeys(each for each in names if isinstance(each, str)))
 
 
 def texts(template: Template) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """A template's functions: what is refused in a file, the request that they make, and what the model gets of a reply."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,6 +58,18 @@ def test_given_functions_that_are_whole_then_the_template_has_them() -> None:
     assert faults == () and template is not None
     assert [each.name for each in template.functions] == ["hall_price", "book_hall"]
     assert template.tools_in("care") == ("submit_prayer_request", "end_call", "hall_price", "book_hall")
+    template, faults = check_template(CHURCH + "tools: [time, look_up, end_call]\n", tools_of)
+    assert faults == () and template is not None
+    assert template.nodes["care"].tools == ("submit_prayer_request", "end_call", "time", "look_up")
+    _, faults = check_template(CHURCH + "tools: [tim]\n", tools_of)
+    assert [(each.path, each.remedy) for each in faults] == [("tools.0", "write time, if you mean that")]
+
+
+def test_the_functions_in_the_documents_are_whole() -> None:
+    written = (Path(__file__).parents[3] / "docs" / "templates.md").read_text(encoding="utf-8")
+    block = next(each for each in written.split("```yaml\n")[1:] if each.startswith("functions:")).split("```")[0]
+    template, faults = check_template(f"{CHURCH}\n{block}", tools_of)
+    assert faults == () and template is not None and len(template.functions) == 2
 
 
 def test_given_faults_of_functions_then_each_has_its_line_its_path_and_a_remedy() -> None:
