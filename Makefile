@@ -17,7 +17,7 @@ CALLING = $(or $(WORKERS),$(shell nproc))
 # Tests with speech in real time get a second try, and are named (tests/plugins/second_try.py).
 SPEAKING = -p second_try --reruns 1
 
-PYTEST = .venv/bin/pytest --numprocesses $(AT_ONCE) --maxprocesses 8 --dist loadfile
+PYTEST = .venv/bin/pytest --durations 12 --durations-min 5 --numprocesses $(AT_ONCE) --maxprocesses 8 --dist loadfile
 
 .PHONY: help call test test-unit test-calls test-sip test-phone test-long test-pythons phone-rig sip-contract check requirements mutate bench lock baseline clean distclean installed
 .DEFAULT_GOAL := help
