@@ -45,7 +45,7 @@ from shared.domain.rollout import label, numbered
 from shared.domain.routing import Admit
 from shared.domain.telephony.numbers import caller_key
 from shared.domain.template import Template
-from shared.domain.tenant import Tenant, house
+from shared.domain.tenant import Tenant, Tier, house
 from shared.domain.variables import rendered
 from shared.errors import ProviderError
 from shared.services import Services
@@ -80,9 +80,9 @@ async def converse(
     # a caller brings no payload
     payload: dict[str, Any] = {}
     filled = rendered(served.template, payload)
-    origin = Serving(business, filled.template, tenant, served.version)
+    origin = Serving(business, filled.template.of_tier(_tier(admission)), tenant, served.version)
     caller = caller_key(admission.caller) or line.call_id
-    loader = TargetLoader(services.templates, caller, begun.pins, payload, filled.template.voice)
+    loader = TargetLoader(services.templates, caller, begun.pins, payload, filled.template.voice, _tier(admission))
     serving, begun = await resumed(begun, origin, loader, services)
     template, tenant = serving.template, serving.tenant
     async with AsyncExitStack() as closing:
@@ -176,6 +176,11 @@ def _chosen(admission: Admission) -> str:
     """The label of the version that was chosen when the call was admitted."""
     decision = admission.decision
     return label(decision.template_version if isinstance(decision, Admit) else None)
+
+
+def _tier(admission: Admission) -> Tier | None:
+    """As it was decided before anything of the tenant's was loaded."""
+    return admission.decision.tier if isinstance(admission.decision, Admit) else None
 
 
 def _begun(

@@ -15,6 +15,7 @@ from shared.calls.alerting import CallAlerts
 from shared.domain.conversation import Conversation
 from shared.domain.rollout import numbered, version_for
 from shared.domain.template import Voice, elsewhere
+from shared.domain.tenant import Tier
 from shared.domain.variables import rendered
 from shared.errors import PickupError, TemplateError
 from shared.observe import report
@@ -52,6 +53,8 @@ class TargetLoader:
     payload: Mapping[str, Any]
     voice: Voice
     """Of the template that the call began with: one without a voice of its own speaks in it (OT-38)."""
+    tier: Tier | None = None
+    """The caller's, also where the call is handed to: nothing that is said changes it (DU-53)."""
 
     async def load(self, name: str, like: Serving, alerts: list[Alert]) -> Serving:
         """Raises `TemplateError`, `StoreError`."""
@@ -72,7 +75,10 @@ class TargetLoader:
         template = filled.template
         if "voice" not in template.model_fields_set:
             template = template.model_copy(update={"voice": self.voice})
-        return Serving(business, template, like.tenant, served.version)
+        try:
+            return Serving(business, template.of_tier(self.tier), like.tenant, served.version)
+        except ValueError as error:
+            raise TemplateError(str(error)) from error
 
     async def prepare(self, origin: Serving) -> Targets:
         """All templates that the call may come to from this one, side by side. Raises nothing for one that fails."""

@@ -281,6 +281,7 @@ class _Admission:
             tenant_id=decision.tenant_id,
             did=self.did,
             caller=mask(ringing.caller_id),
+            room=ringing.room_id,
             pii={
                 "did_raw": ringing.did_raw[:_RAW_CHARACTERS],
                 "caller_raw": (ringing.caller_raw or "")[:_RAW_CHARACTERS],

@@ -3,12 +3,12 @@
 from typing import Any, get_args
 
 from shared.domain.routing import Admit, Announce, Decision, Reason, Reject
-from shared.domain.tenant import Route
+from shared.domain.tenant import Route, Tier
 
 
 def to_json(decision: Decision) -> dict[str, Any]:
     """`{"kind": "admit" | "announce" | "reject", "reason", "tenant_id"}`, and for an admission `route`, `template`,
-    `stale_directory`, `template_version`."""
+    `stale_directory`, `template_version`, `tier`."""
     common = {"reason": decision.reason.value, "tenant_id": decision.tenant_id}
     match decision:
         case Admit():
@@ -19,6 +19,7 @@ def to_json(decision: Decision) -> dict[str, Any]:
                 "template": decision.template,
                 "stale_directory": decision.stale_directory,
                 "template_version": decision.template_version,
+                "tier": decision.tier,
             }
         case Announce():
             return {"kind": "announce", **common}
@@ -41,7 +42,10 @@ def from_json(data: dict[str, Any]) -> Decision:
                 version, stale = data.get("template_version"), bool(data["stale_directory"])
                 if not isinstance(version, int | None):
                     raise ValueError(f"template_version is {version!r}")
-                return Admit(reason, data["route"], tenant_id, data["template"], stale, version)
+                tier = data.get("tier")
+                if tier is not None and tier not in get_args(Tier):
+                    raise ValueError(f"tier is {tier!r}")
+                return Admit(reason, data["route"], tenant_id, data["template"], stale, version, tier)
             case kind:
                 raise ValueError(f"kind {kind!r}, route {data.get('route')!r}, template {data.get('template')!r}")
     except (KeyError, ValueError, TypeError, AttributeError) as error:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from shared.domain.reasons import Reason
 from shared.domain.rollout import version_for
 from shared.domain.telephony.numbers import caller_key
-from shared.domain.tenant import DEMO_PREFIX, Listing, Route
+from shared.domain.tenant import DEMO_PREFIX, Listing, Route, Tier
 
 PREVIEW_PREFIX = "preview-"
 
@@ -23,6 +23,8 @@ class Admit:
     """Whether it rests on a cached listing older than five minutes, as the directory failed (PT-19)."""
     template_version: int | None = None
     """The one that the call keeps to its end (OT-14); None: the one that the agent's release ships."""
+    tier: Tier | None = None
+    """What the caller may have (DU-51); None: the number makes no difference between callers."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,27 @@ class Inquiry:
     """A test call of our own (PT-17)."""
     unsigned: bool = False
     """Whether it came past the carrier into a stage that takes no such calls."""
+
+
+def is_listed(inquiry: Inquiry) -> bool:
+    """Whether the number's allowlist has the caller; an anonymous one is on none."""
+    listing = _found(inquiry)
+    return bool(inquiry.caller) and inquiry.caller in {caller_key(entry) for entry in listing.allowlist}
+
+
+def tier_of(inquiry: Inquiry) -> Tier | None:
+    """What the caller may have (DU-51); None where the number makes no difference, or lets them have nothing.
+
+    Without an allowlist nobody is private (DU-50), and what is said in the call changes nothing (DU-53).
+    """
+    listing = _found(inquiry)
+    if listing.access == "public":
+        return "public"
+    if listing.access == "open" or not inquiry.caller or inquiry.synthetic:
+        return None
+    if is_listed(inquiry):
+        return "private"
+    return "guest" if listing.unlisted_callers == "guest" else None
 
 
 Rule = Callable[[Inquiry], Decision | None]
@@ -162,13 +185,15 @@ def caller_blocked(inquiry: Inquiry) -> Decision | None:
 
 
 def caller_not_listed(inquiry: Inquiry) -> Decision | None:
-    """Applies only with an allowlist, whose entries may be in any notation (DU-42); an anonymous caller is never on one
-    (DU-48), and an entry that is no number lets nobody in."""
-    listing = _found(inquiry)
-    listed = {caller_key(entry) for entry in listing.allowlist}
-    if listed and (not inquiry.caller or inquiry.caller not in listed):
-        return Announce(Reason.CALLER_NOT_LISTED, listing.tenant_id)
-    return None
+    """Where there is an allowlist, and on a private number. Entries may be in any notation (DU-42); an anonymous caller
+    is never on one (DU-48), and an entry that is no number lets nobody in."""
+    listing, listed = _found(inquiry), is_listed(inquiry)
+    if listing.access == "open":
+        lets_in = listed or not listing.allowlist
+    else:
+        # a test call of our own is no owner, and no guest either: it hears one sentence
+        lets_in = listing.access == "public" or tier_of(inquiry) is not None
+    return None if lets_in else Announce(Reason.CALLER_NOT_LISTED, listing.tenant_id)
 
 
 def over_limit(inquiry: Inquiry) -> Decision | None:
@@ -211,7 +236,7 @@ RULES: tuple[Rule, ...] = (
 def _admit(inquiry: Inquiry, reason: Reason) -> Admit:
     listing, template = _found(inquiry), _found(inquiry).template or ""
     version = version_for(listing.rollout, template, inquiry.caller or inquiry.call_id)
-    return Admit(reason, listing.route, listing.tenant_id, template, listing.stale, version)
+    return Admit(reason, listing.route, listing.tenant_id, template, listing.stale, version, tier_of(inquiry))
 
 
 def _full(inquiry: Inquiry) -> Decision | None:

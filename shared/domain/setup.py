@@ -9,7 +9,7 @@ from shared.domain.facts import spoken_facts
 from shared.domain.opening_hours import complaints
 from shared.domain.telephony.numbers import caller_key, e164
 from shared.domain.template import Template, fields, render, texts
-from shared.domain.tenant import DEMO_PREFIX, OPENING_HOURS, Fallback, Route, Tenant, house
+from shared.domain.tenant import DEMO_PREFIX, OPENING_HOURS, Access, Fallback, Route, Tenant, house
 from shared.domain.variables import named
 
 VOICES = ("alloy", "ash", "ballad", "coral", "echo", "fable", "nova", "onyx", "sage", "shimmer", "verse")
@@ -43,6 +43,7 @@ class NumberSetup:
     forward_to: str | None = None
     tenant: Tenant | None = None
     """None: the number has none, or there is no such row."""
+    access: Access = "open"
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,9 @@ def _number(setup: NumberSetup, around: Surroundings) -> Iterator[Finding]:
         if not caller_key(entry):
             what = f"entry {position} is no telephone number, so it lets nobody in"
             yield Finding("allowlist_entry", f"number.allowlist[{position}]", what, "write it like +12065550142")
+    if setup.access == "private" and not any(map(caller_key, setup.allowlist)):
+        what = "a private number without anybody on its allowlist, so that nobody reaches what it is for"
+        yield Finding("allowlist_empty", "number.allowlist", what, "add the owner's number")
     if setup.fallback == "forward":
         yield from _forward(setup, around.forwards)
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.domain.functions import Function, Name
 from shared.domain.result import MOST_FIELDS, ResultField
+from shared.domain.tenant import Tier
 
 Goal = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}(/[a-z][a-z0-9_]{0,39})?$")]
 """A node, `care`; or a node of another template, `rental/desk`."""
@@ -178,6 +179,20 @@ class Orchestrator(_Model):
     agent_templates: tuple[Target, ...] = ()
 
 
+class TierRule(_Model):
+    """What callers of one tier get of the template: the nodes that they reach from `start`, and nothing else."""
+
+    start: Name
+    greeting: str | None = None
+    """None: the template's."""
+    max_call_seconds: float | None = Field(default=None, ge=30, le=14400)
+    """None: the template's."""
+
+
+MOST_TOOLS: dict[Tier, int] = {"guest": 0, "public": 1}
+"""Of the tiers that aren't private: so many tools in all their nodes, beside `end_call` (DU-51)."""
+
+
 class Template(_Model):
     """One conversation. The first thing said is `phrases.greeting`, the first node `start`."""
 
@@ -200,6 +215,8 @@ class Template(_Model):
     """The same for functions, which ask the tenant's own server."""
     outcomes: dict[Name, str] = {}
     """What a call may achieve, and what each means: with any, the model states it by the tool `update_outcome`."""
+    tiers: dict[Tier, TierRule] = {}
+    """By what a caller may have; empty: the template makes no difference between callers."""
     payload: dict[Name, Variable] = {}
     """What a call is begun with, by the name in the texts: `{{order_number}}`."""
     is_orchestrator: bool = False
@@ -230,6 +247,34 @@ class Template(_Model):
     def all_functions(self) -> tuple[Function, ...]:
         return (*self.functions, *(each for node in self.nodes.values() for each in node.functions))
 
+    def of_tier(self, tier: Tier | None) -> "Template":
+        """The template as callers of this tier have it: the nodes beyond it are absent, not merely forbidden (DU-53).
+
+        A caller of no tier, or of one that the template doesn't name, is a guest. Raises `ValueError` where it has none
+        for guests.
+        """
+        if not self.tiers:
+            return self
+        rule = self.tiers.get(tier or "guest") or self.tiers.get("guest")
+        if rule is None:
+            raise ValueError(f"{self.name} has nothing for callers of the tier {tier}")
+        nodes = {name: self.nodes[name] for name in self._reached(rule.start)}
+        care = self.care if self.care in nodes else None
+        patience, phrases = self.patience, self.phrases
+        if rule.max_call_seconds is not None:
+            patience = patience.model_copy(update={"max_call_seconds": rule.max_call_seconds})
+        if rule.greeting is not None:
+            phrases = phrases.model_copy(update={"greeting": rule.greeting})
+        own = {"start": rule.start, "nodes": nodes, "care": care, "patience": patience, "phrases": phrases, "tiers": {}}
+        return self.model_copy(update=own)
+
+    def _reached(self, start: str) -> list[str]:
+        reached = [start]
+        for name in reached:
+            goes = (intent.go for intent in self.nodes[name].intents if intent.go is not None)
+            reached += [goal for goal in dict.fromkeys(goes) if goal not in reached and goal in self.nodes]
+        return reached
+
     @property
     def voices(self) -> tuple[Voice, ...]:
         """Each that the call may speak in, that of its start first."""
@@ -249,6 +294,18 @@ class Template(_Model):
                 return data | {"nodes": given}
             case _:
                 return data
+
+    @model_validator(mode="after")
+    def _tiers_have_their_own(self) -> "Template":
+        if self.tiers and self.leads_to:
+            raise ValueError(f"tiers: callers would get to {', '.join(self.leads_to)} whatever their tier")
+        for tier, rule in self.tiers.items():
+            if rule.start not in self.nodes:
+                raise ValueError(f"tiers: {tier} starts in {rule.start!r}, which is no node")
+            tools = {tool for name in self._reached(rule.start) for tool in self.tools_in(name)} - {"end_call"}
+            if tier in MOST_TOOLS and len(tools) > MOST_TOOLS[tier]:
+                raise ValueError(f"tiers: {tier} callers would have {', '.join(sorted(tools))}")
+        return self
 
     @model_validator(mode="after")
     def _result_names_differ(self) -> "Template":

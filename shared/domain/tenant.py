@@ -15,6 +15,13 @@ OPENING_HOURS = "opening_hours"
 
 Route = Literal["tenant", "sales", "demo_router"]
 Fallback = Literal["announcement", "voicemail", "forward"]
+Access = Literal["open", "private", "public"]
+"""Of a number: callers on its allowlist alone have its tools and data (`private`), nobody has (`public`), or all who
+may call have what its template gives (`open`)."""
+Unlisted = Literal["reject", "guest"]
+"""What a private number does with callers who aren't on its allowlist (DU-52)."""
+Tier = Literal["private", "guest", "public"]
+"""What a caller may have of an agent, decided before anything private is loaded (DU-51)."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,8 @@ class Listing:
     template: str | None
     allowlist: tuple[str, ...] = ()
     """Numbers in any notation, which routing compares by `numbers.caller_key`; empty: everybody may call."""
+    access: Access = "open"
+    unlisted_callers: Unlisted = "reject"
     caller_blocked: bool = False
     """Whether the caller of this query is on the tenant's blocklist."""
     calls_limit: int | None = None

@@ -15,6 +15,10 @@ create table public.numbers (
   fallback text not null default 'announcement'
     constraint numbers_fallback_known check (fallback in ('announcement', 'voicemail', 'forward')),
   forward_to text constraint numbers_forward_to_e164 check (forward_to ~ '^\+[1-9][0-9]{6,14}$'),
+  access text not null default 'open'
+    constraint numbers_access_known check (access in ('open', 'private', 'public')),
+  unlisted_callers text not null default 'reject'
+    constraint numbers_unlisted_callers_known check (unlisted_callers in ('reject', 'guest')),
   constraint numbers_only_tenant_route_has_tenant check (route = 'tenant' or tenant_id is null),
   constraint numbers_forward_has_target check (fallback <> 'forward' or forward_to is not null),
   constraint numbers_forward_elsewhere check (forward_to <> did),
@@ -23,6 +27,8 @@ create table public.numbers (
     check (stage not like 'preview-%' or tenant_id is null or pickup.is_demo(tenant_id))
 );
 comment on column public.numbers.allowlist is 'The callers who may call, in any notation; empty: everybody.';
+comment on column public.numbers.access is 'private: those on the allowlist alone have its tools and data; public: nobody.';
+comment on column public.numbers.unlisted_callers is 'What a private number does with callers who are not on its allowlist.';
 comment on column public.numbers.fallback is 'What a caller gets when no agent answers.';
 -- A number rings at one place (PT-09): active for at most one tenant and one stage.
 create unique index numbers_active_did on public.numbers (did) where active;
@@ -69,6 +75,7 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   select jsonb_build_object(
     'did', n.did, 'stage', n.stage, 'active', n.active, 'route', n.route, 'tenant_id', n.tenant_id,
     'template', n.template, 'allowlist', to_jsonb(n.allowlist),
+    'access', n.access, 'unlisted_callers', n.unlisted_callers,
     'caller_blocked', exists (
       select from public.blocked_callers b where b.tenant_id = n.tenant_id and b.caller = p ->> 'caller'),
     'blocked_alike', (
@@ -103,7 +110,7 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   from public.numbers n where n.active and n.stage = p ->> 'stage'
 $$;
 
--- {stage} -> {numbers: [{did, stage, route, tenant_id, template, allowlist, fallback, forward_to, tenant}, …], forwards:
+-- {stage} -> {numbers: [{did, stage, route, tenant_id, template, allowlist, access, fallback, forward_to, tenant}, …], forwards:
 -- {did: forward_to | null, …}}: all that calls to the stage's active numbers depend on, and where each active number of
 -- ours that the caller may see forwards to.
 create function public.setups_v1(p jsonb) returns jsonb
@@ -111,7 +118,7 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   select jsonb_build_object(
     'numbers', coalesce(jsonb_agg(jsonb_build_object(
       'did', n.did, 'stage', n.stage, 'route', n.route, 'tenant_id', n.tenant_id, 'template', n.template,
-      'allowlist', to_jsonb(n.allowlist), 'fallback', n.fallback, 'forward_to', n.forward_to,
+      'allowlist', to_jsonb(n.allowlist), 'access', n.access, 'fallback', n.fallback, 'forward_to', n.forward_to,
       'tenant', public.tenant_v1(jsonb_build_object('tenant_id', n.tenant_id))) order by n.did)
       filter (where n.stage = p ->> 'stage'), '[]'),
     'forwards', coalesce(jsonb_object_agg(
@@ -119,20 +126,24 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   from public.numbers n where n.active
 $$;
 
--- {did, stage, tenant_id, route, template, allowlist, fallback, forward_to} -> {bound}. Binding to the same tenant and
--- stage again updates the binding; a number that is active elsewhere is refused with the name of its holder (PT-09).
+-- {did, stage, tenant_id, route, template, allowlist, access, unlisted_callers, fallback, forward_to} -> {bound}. Binding
+-- to the same tenant and stage again updates the binding, but a null `access` or `unlisted_callers` leaves it as it is; a number that is active elsewhere is refused with the name of its holder (PT-09).
 create function public.bind_number_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   holder pg_catalog.text;
 begin
-  insert into public.numbers as n (did, stage, tenant_id, route, template, allowlist, fallback, forward_to)
+  insert into public.numbers as n
+    (did, stage, tenant_id, route, template, allowlist, access, unlisted_callers, fallback, forward_to)
   values (p ->> 'did', p ->> 'stage', (p ->> 'tenant_id')::pg_catalog.uuid, coalesce(p ->> 'route', 'tenant'),
           p ->> 'template',
           array(select jsonb_array_elements_text(coalesce(p -> 'allowlist', '[]'))),
+          coalesce(p ->> 'access', 'open'), coalesce(p ->> 'unlisted_callers', 'reject'),
           coalesce(p ->> 'fallback', 'announcement'), p ->> 'forward_to')
   on conflict (did) where active do update
     set route = excluded.route, template = excluded.template, allowlist = excluded.allowlist,
+      access = coalesce(p ->> 'access', n.access),
+      unlisted_callers = coalesce(p ->> 'unlisted_callers', n.unlisted_callers),
       fallback = excluded.fallback, forward_to = excluded.forward_to
     where n.stage = excluded.stage and n.tenant_id is not distinct from excluded.tenant_id;
   if found then

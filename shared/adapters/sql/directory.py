@@ -12,7 +12,7 @@ from shared.domain.people import Person
 from shared.domain.rollout import Rollout
 from shared.domain.setup import NumberSetup, StageSetups
 from shared.domain.telephony.numbers import caller_key
-from shared.domain.tenant import Fallback, Holding, Listing, Route, Tenant
+from shared.domain.tenant import Access, Fallback, Holding, Listing, Route, Tenant, Unlisted
 from shared.errors import DirectoryError, StoreError
 
 _Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
@@ -36,6 +36,8 @@ class _ListingRow(BaseModel):
     tenant_id: _Text | None
     template: str | None
     allowlist: tuple[str, ...]
+    access: Access = "open"
+    unlisted_callers: Unlisted = "reject"
     caller_blocked: bool
     blocked_alike: tuple[str, ...] = ()
     calls_limit: int | None
@@ -79,6 +81,7 @@ class _SetupRow(BaseModel):
     tenant_id: _Text | None
     template: str | None
     allowlist: tuple[str, ...]
+    access: Access = "open"
     fallback: Fallback
     forward_to: str | None
     tenant: _AnyTenantRow | None

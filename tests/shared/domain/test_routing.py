@@ -175,6 +175,52 @@ def test_given_an_allowlist_in_any_notation_when_a_listed_caller_calls_then_they
     assert asked(abroad, caller="2065550199") == Announce(Reason.CALLER_NOT_LISTED, TENANT)
 
 
+PRIVATE = replace(BOUND, access="private", allowlist=("(206) 555-0142", "+44 20 7946 0018"))
+GUESTS = replace(PRIVATE, unlisted_callers="guest")
+TURNED_AWAY = "turned away"
+TIERS = {
+    # listing, caller, synthetic -> the caller's tier, or a sentence and a hang-up
+    (PRIVATE, CALLER, False): "private",
+    (PRIVATE, "+442079460018", False): "private",
+    (PRIVATE, "2065550188", False): TURNED_AWAY,
+    (PRIVATE, "", False): TURNED_AWAY,
+    (PRIVATE, CALLER, True): TURNED_AWAY,
+    (GUESTS, CALLER, False): "private",
+    (GUESTS, "2065550188", False): "guest",
+    (GUESTS, "", False): TURNED_AWAY,
+    (GUESTS, "2065550188", True): TURNED_AWAY,
+    # without anybody on it, or with an entry that is no number, nobody is private
+    (replace(PRIVATE, allowlist=()), CALLER, False): TURNED_AWAY,
+    (replace(GUESTS, allowlist=()), CALLER, False): "guest",
+    (replace(PRIVATE, allowlist=("the owner",)), CALLER, False): TURNED_AWAY,
+    (replace(PRIVATE, allowlist=("",)), "", False): TURNED_AWAY,
+    # the owner too is public there, as everybody is
+    (replace(PRIVATE, access="public"), CALLER, False): "public",
+    (replace(PRIVATE, access="public"), "", False): "public",
+    (replace(BOUND, unlisted_callers="guest"), CALLER, False): None,
+    (BOUND, "", False): None,
+}
+
+
+@pytest.mark.requirement("DU-48", "DU-50", "DU-51", "DU-52", part="who is let in, as what")
+def test_given_private_and_public_numbers_then_each_caller_has_one_tier_or_is_turned_away() -> None:
+    def of(decision: Decision) -> str | None:
+        if decision == Announce(Reason.CALLER_NOT_LISTED, TENANT):
+            return TURNED_AWAY
+        assert isinstance(decision, Admit), decision
+        assert from_json(to_json(decision)) == decision
+        return decision.tier
+
+    wrong = [
+        (listing, caller, synthetic, found, tier)
+        for (listing, caller, synthetic), tier in TIERS.items()
+        if (found := of(asked(listing, caller=caller, synthetic=synthetic))) != tier
+    ]
+    assert wrong == []
+    with pytest.raises(ValueError, match="owner"):
+        from_json(to_json(asked(PRIVATE)) | {"tier": "owner"})
+
+
 def test_given_no_allowlist_when_an_anonymous_caller_calls_then_they_are_served() -> None:
     assert isinstance(asked(caller=""), Admit)
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.template import fields, render
+from shared.domain.template import HOUSE_PHRASES, Template, fields, render
 
 FACTS = {"name": "Grace Community", "address": "12 Elm Street", "office_hours": "9 to 5"}
 
@@ -44,3 +44,31 @@ def test_given_any_text_then_no_brace_of_the_text_is_ever_spoken(text: str) -> N
     except ValueError:
         return
     assert "{" not in spoken and "}" not in spoken
+
+
+def node(*tools: str, go: str | None = None) -> dict[str, object]:
+    intents = [{"name": "x", "examples": ["X."], "go": go}] if go else []
+    return {"instructions": "x", "unknown": "x", "tools": tools, "intents": intents}
+
+
+def tiered(**nodes: dict[str, object]) -> Template:
+    given = {"desk": node("read_mail", "end_call", go="more"), "more": node("send"), "guest": node("end_call")} | nodes
+    tiers = {
+        "private": {"start": "desk"},
+        "guest": {"start": "guest", "max_call_seconds": 600, "greeting": "Hello, guest."},
+    }
+    phrases = HOUSE_PHRASES | {"still_there": [HOUSE_PHRASES["still_there"]]}
+    template = {"name": "t", "persona": "x", "policy_version": "1", "phrases": phrases, "start": "desk", "care": "desk"}
+    return Template.model_validate(template | {"nodes": given, "tiers": tiers})
+
+
+@pytest.mark.requirement("DU-53")
+def test_given_tiers_then_a_caller_of_each_has_its_own_nodes_and_those_beyond_are_absent() -> None:
+    private, guest = tiered().of_tier("private"), tiered().of_tier("guest")
+    assert set(private.nodes) == {"desk", "more"} and private.start == private.care == "desk"
+    assert (set(guest.nodes), guest.start, guest.care) == ({"guest"}, "guest", None)
+    assert (guest.patience.max_call_seconds, guest.phrases.greeting) == (600, "Hello, guest.")
+    assert tiered().of_tier(None) == tiered().of_tier("public") == guest, "a number that names no tier"
+    for wrong in (node("read_mail"), node(go="desk")):
+        with pytest.raises(ValueError, match="guest callers would have"):
+            tiered(guest=wrong)
