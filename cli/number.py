@@ -81,7 +81,7 @@ def _dialled(number: str | None) -> str | None:
 
 async def _bind(wanted: "NumberSetup") -> None:
     """Raises InputError with all that is wrong with the number's set-up."""
-    from agent.businesses.business import all_templates
+    from agent.businesses.business import all_templates, shipped_routing
     from agent.businesses.versions import published_versions
     from lab.stack.operator import bind_number
     from local_deploy.local import local
@@ -97,6 +97,7 @@ async def _bind(wanted: "NumberSetup") -> None:
             *(wanted.did, wanted.stage, wanted.tenant_id, wanted.template),
             allowlist=wanted.allowlist,
             forward_to=wanted.forward_to,
+            shipped=shipped_routing(),
         )
 
 

@@ -138,7 +138,7 @@ def _checked(file: Path) -> "tuple[Template | None, tuple[Fault, ...]]":
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file} can't be read: {error}") from error
-    return check_template(text, tools_of)
+    return check_template(text, tools_of, nodes_of)
 
 
 def tools_of(name: str) -> frozenset[str]:
@@ -146,6 +146,13 @@ def tools_of(name: str) -> frozenset[str]:
     from agent.businesses.business import business_of
 
     return business_of(name).tool_names
+
+
+def nodes_of(name: str) -> frozenset[str]:
+    """The nodes of the shipped template of this name. Raises `TemplateError` where no business has it."""
+    from agent.businesses.business import business_of
+
+    return frozenset(business_of(name).template.nodes)
 
 
 def _print_faults(file: Path, faults: "tuple[Fault, ...]") -> None:

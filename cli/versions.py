@@ -1,4 +1,4 @@
-"""`pickup template publish`, `rollback`, `versions` and `stats`: which version of a template serves which calls."""
+"""`pickup template publish`, `rollback`, `withdraw`, `versions`, `stats`: which version serves which calls."""
 
 import asyncio
 import uuid
@@ -76,6 +76,20 @@ def rollback(name: _Name, stage: Stage = "local", deployed: Deployed = False, js
     Example:  pickup template rollback church --stage production --deployed
     """
     rollout = _on(stage, deployed, lambda templates: templates.roll_back(name, uuid.uuid4().hex))
+    _tell(name, rollout, json)
+
+
+def withdraw(name: _Name, stage: Stage = "local", deployed: Deployed = False, json: _Json = False) -> None:
+    """Let a template answer no call. Publishing it, or a rollback, brings it back.
+
+    One that answers a number, or that an active template hands calls to, is refused by naming those.
+
+    Example:  pickup template withdraw church --stage production --deployed
+    """
+    from agent.businesses.business import shipped_routing
+
+    shipped, key = shipped_routing(), uuid.uuid4().hex
+    rollout = _on(stage, deployed, lambda templates: templates.withdraw(name, key, shipped))
     _tell(name, rollout, json)
 
 
@@ -169,6 +183,8 @@ def _serves(rollout: "Rollout | None") -> dict[str, int]:
 
     if rollout is None:
         return {SHIPPED: 100}
+    if rollout.withdrawn:
+        return {}
     if rollout.trial is None:
         return {label(rollout.stable): 100}
     share = rollout.share or 0
@@ -182,6 +198,7 @@ def _tell(name: str, rollout: "Rollout | None", json: bool, version: int | None 
         typer.echo(orjson.dumps({"template": name, **stored, "serves_percent": serves}, option=_INDENT))
         return
     shares = ", ".join(f"{_named(each)} serves {percent} % of the callers" for each, percent in serves.items())
+    shares = shares or "it is withdrawn, and answers no call"
     stored = f"version {version} is stored; " if version is not None and str(version) not in serves else ""
     Console().print(f"{name}: {stored}{shares}", highlight=False, soft_wrap=True)
 
@@ -225,4 +242,4 @@ def _day(at: datetime | None) -> str:
     return "with the release" if at is None else f"{at:%Y-%m-%d %H:%M}"
 
 
-COMMANDS: Iterable[Callable[..., None]] = (publish, rollback, versions, stats)
+COMMANDS: Iterable[Callable[..., None]] = (publish, rollback, withdraw, versions, stats)

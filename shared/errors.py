@@ -26,6 +26,33 @@ class InputError(PickupError):
     code = "input_invalid"
 
 
+class SecondOrchestrator(InputError):
+    """A number has an active orchestrator already: the message names both (OT-06)."""
+
+    code = "second_orchestrator"
+
+
+class TemplateNeeded(InputError):
+    """A template can't be withdrawn: active ones hand calls to it, or it answers a number (OT-13)."""
+
+    code = "template_needed"
+
+
+class TemplateInactive(InputError):
+    """A withdrawn template can neither be handed calls nor answer a number (OT-10)."""
+
+    code = "template_inactive"
+
+
+ROUTING_REFUSALS: dict[str, type[InputError]] = {
+    "OR001": SecondOrchestrator,
+    "OR002": TemplateNeeded,
+    "OR003": TemplateInactive,
+    "OR004": TemplateInactive,
+}
+"""By the SQL states of supabase/schema/templates.sql and numbers.sql."""
+
+
 class StoreError(PickupError):
     """A store answered, and refused: a constraint, a permission, a malformed row. Never "not found".
 

@@ -64,6 +64,16 @@ def business_names() -> list[str]:
     return sorted(each.name for each in pkgutil.iter_modules(agent.businesses.__path__) if each.ispkg)
 
 
+def shipped_routing() -> dict[str, dict[str, Any]]:
+    """Which of the release's templates are orchestrators, and where each hands calls to: the database knows only those
+    that were published."""
+    usable = {name: each for name, each in all_templates().items() if isinstance(each, Template)}
+    return {
+        name: {"is_orchestrator": each.is_orchestrator, "leads_to": list(each.leads_to)}
+        for name, each in usable.items()
+    }
+
+
 def all_templates() -> dict[str, Template | str]:
     """Every business's template by name; in place of one that can't be used, why."""
 

@@ -23,6 +23,10 @@ ToolsOf = Callable[[str], Collection[str]]
 """The tools that a template of this name may use. Raises `TemplateError` where no business has the name."""
 
 
+NodesOf = Callable[[str], Collection[str] | None]
+"""The nodes of the template of this name, as the release ships it; None: they aren't checked."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing that is wrong with a template's file."""
@@ -50,31 +54,38 @@ def _said(fault: Fault) -> str:
     return f"{fault.path}: {fault.what}" if fault.path else fault.what
 
 
-def check_template(text: str, tools_of: ToolsOf) -> tuple[Template | None, tuple[Fault, ...]]:
+def check_template(
+    text: str, tools_of: ToolsOf, nodes_of: NodesOf = lambda _: None
+) -> tuple[Template | None, tuple[Fault, ...]]:
     """The template, None where it can't be used at all; and its faults, those that cost a single sentence included."""
     template, faults = _parsed(text, tools_of)
     if template is None:
         return None, faults
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     findings = ((tuple(each.where.split(".")[1:]), each.what, each.remedy) for each in template_findings(template))
-    return template, _faults(root, (*findings, *_claims(template), *_unknown_routes(template, tools_of)))
+    return template, _faults(root, (*findings, *_claims(template), *_unknown_routes(template, tools_of, nodes_of)))
 
 
-def _unknown_routes(template: Template, tools_of: ToolsOf) -> Iterator[tuple[Location, str, str]]:
-    """The ways to templates that don't exist. A call whose template has any goes on without them."""
+def _unknown_routes(template: Template, tools_of: ToolsOf, nodes_of: NodesOf) -> Iterator[tuple[Location, str, str]]:
+    """The ways to templates or nodes that don't exist. A call whose template has any goes on without them."""
     ways: list[tuple[Location, str, str]] = [
-        (("orchestrator", "agent_templates", index, "template"), each.template, f"{each.name} is the template")
+        (("orchestrator", "agent_templates", index, "template"), each.template, "")
         for index, each in enumerate(template.targets)
     ]
     for name, node in template.nodes.items():
         for index, intent in enumerate(node.intents):
             if intent.go and (goal := elsewhere(intent.go)):
-                ways.append((("nodes", name, "intents", index, "go"), goal[0], f"{intent.go} is in the template"))
-    for path, wanted, which in ways:
+                ways.append((("nodes", name, "intents", index, "go"), *goal))
+    for path, wanted, node in ways:
         try:
             tools_of(wanted)
         except TemplateError as error:
-            yield path, f"route_unknown: {which} {wanted!r}: {error}", "name one of those"
+            yield path, f"route_unknown: {error}", "name one of those"
+            continue
+        nodes = nodes_of(wanted) if node else None
+        if nodes is not None and node not in nodes:
+            what = f"route_unknown: {wanted} has no node {node!r} (it has {', '.join(sorted(nodes))})"
+            yield path, what, "name one of those"
 
 
 def template_of(body: Mapping[str, Any], source: str, tools: Collection[str]) -> Template:

@@ -2,7 +2,8 @@
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -10,7 +11,7 @@ import asyncpg
 import redis.asyncio
 from redis.exceptions import RedisError
 
-from shared.errors import InputError, StackError
+from shared.errors import ROUTING_REFUSALS, InputError, StackError
 
 SECONDS = 5
 
@@ -56,11 +57,15 @@ async def bind_number(
     *,
     allowlist: Sequence[str] = (),
     forward_to: str | None = None,
+    shipped: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
-    """Lets the number ring in this stage, for this tenant. Raises InputError with the database's refusal (PT-09)."""
+    """Lets the number ring in this stage, for this tenant. Raises InputError with the database's refusal (PT-09).
+
+    `shipped`: the routing of the release's templates, as `Templates.withdraw` takes it.
+    """
     number = {"did": did, "stage": stage, "tenant_id": tenant_id, "template": template, "allowlist": list(allowlist)}
     fallback = "announcement" if forward_to is None else "forward"
-    await _call(url, "bind_number_v1", **number, fallback=fallback, forward_to=forward_to)
+    await _call(url, "bind_number_v1", **number, fallback=fallback, forward_to=forward_to, shipped=dict(shipped))
 
 
 async def release_number(url: str, did: str, stage: str) -> bool:
@@ -83,6 +88,10 @@ async def _call(url: str, function: str, **payload: Any) -> dict[str, Any]:
         raise InputError(str(error)) from error
     except tuple(_REFUSALS) as error:
         raise InputError(f"{_REFUSALS[type(error)]}: {payload['tenant_id']}") from error
+    except asyncpg.PostgresError as error:
+        if (refusal := ROUTING_REFUSALS.get(error.sqlstate or "")) is None:
+            raise
+        raise refusal(str(error)) from error
     return json.loads(answer)
 
 

@@ -155,6 +155,7 @@ class _Admission:
             except DirectoryError as error:
                 return self._failed(error)
             self._page_for_copy(self.listing)
+            self._page_for_rivals(self.listing)
         inquiry = replace(inquiry, listing=self.listing)
         # the place is taken last, so that a call which isn't admitted takes none
         decision = await self._with_tenant(decide(replace(inquiry, place_refused=False)))
@@ -205,6 +206,15 @@ class _Admission:
         """A call that is served from a copy proves the directory's failure as well as one that isn't (PT-19)."""
         if answer is not None and answer.failure is not None:
             self._page(answer.failure, "an earlier answer is served instead", served="copy", stale=answer.stale)
+
+    def _page_for_rivals(self, listing: Listing | None) -> None:
+        """Bad data: a number with two active templates. The newest answers, each time (OT-54)."""
+        if listing is not None and listing.rivals:
+            templates = [listing.template, *listing.rivals]
+            title = (
+                f"{self.number} is active more than once: {listing.template} answers, not {', '.join(listing.rivals)}"
+            )
+            self.alerts.add(f"rivals:{self.number}", "page", title, number=self.number, templates=templates)
 
     def _page(self, cause: str, why: str, **fields: Any) -> None:
         log.error("directory failed", action="admit", call_id=self.ringing.call_id, cause=cause, error=why, **fields)

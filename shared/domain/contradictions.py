@@ -45,7 +45,11 @@ def _routing(template: Template) -> Iterator[tuple[tuple[str | int, ...], str, s
     offering = [name for name, node in template.nodes.items() if ROUTE in node.tools]
     if template.is_orchestrator and not listed:
         what = "orchestrator_without_routes: is_orchestrator is true, and no agent is listed"
-        yield ("orchestrator",), what, "list them: orchestrator: {agent_templates: [{template, name, description}]}"
+        yield (
+            ("orchestrator" if template.orchestrator else "is_orchestrator",),
+            what,
+            "list them: orchestrator: {agent_templates: [{template, name, description}]}",
+        )
     if template.is_orchestrator and not offering:
         what = f"orchestrator_without_function: no node has the tool {ROUTE}"
         yield ("is_orchestrator",), what, f"add {ROUTE} to the tools of nodes.{template.start}"

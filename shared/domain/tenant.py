@@ -62,6 +62,8 @@ class Listing:
     """E.164, for the fallback `forward`."""
     rollout: Rollout | None = None
     """Of its template, in its stage; None: the shipped one serves all calls."""
+    rivals: tuple[str, ...] = ()
+    """Templates of other active rows of the number, which no rule allows; this row is the newest."""
     stale: bool = False
     """Whether it comes from a cache that is too old to count as an answer."""
     failure: str | None = None

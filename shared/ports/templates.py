@@ -1,5 +1,6 @@
 """Versions of templates, and which of them serve the calls of one stage."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -24,6 +25,11 @@ class Templates(Protocol):
 
     async def roll_back(self, name: str, key: str) -> Rollout:
         """End the trial; without one, go back to what was stable before."""
+        ...
+
+    async def withdraw(self, name: str, key: str, shipped: Mapping[str, Any]) -> Rollout:
+        """The template answers no call, until it is published or rolled back. `shipped`: `{"is_orchestrator": …,
+        "leads_to": [template, …]}` of each template of the release, by name. Raises `TemplateNeeded`."""
         ...
 
     async def rollout(self, name: str) -> Rollout | None:

@@ -69,7 +69,8 @@ create view public.customer_numbers with (security_invoker = true) as
 grant select on public.numbers, public.customer_numbers to authenticated;
 
 -- {did, caller} -> listing | null. `caller` is a comparing key. `blocked_alike`: entries of the tenant's blocklist whose
--- digits hold the caller's last seven. People write them in many notations, which only the program's parser knows.
+-- digits hold the caller's last seven. People write them in many notations, which only the program's parser knows. `rivals`: the templates of
+-- other active rows of the number, of which there is none unless somebody broke the rule behind the functions' back.
 create function public.listing_v1(p jsonb) returns jsonb
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select jsonb_build_object(
@@ -86,7 +87,10 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
     'calls_limit', t.calls_limit,
     'calls_used', case when t.id is null then 0 else pickup.places_taken(t, pickup.now()) end,
     'language', coalesce(t.language, 'en'), 'fallback', n.fallback, 'forward_to', n.forward_to,
-    'rollout', pickup.rollout_of(n.stage, n.template))
+    'rollout', pickup.rollout_of(n.stage, n.template),
+    'rivals', (
+      select coalesce(jsonb_agg(distinct r.template) filter (where r.template is not null), '[]') from public.numbers r
+      where r.did = n.did and r.active and n.active and r.id <> n.id))
   from public.numbers n left join public.tenants t on t.id = n.tenant_id
   where n.did = p ->> 'did'
   order by n.active desc, n.created_at desc, n.id
@@ -126,13 +130,30 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   from public.numbers n where n.active
 $$;
 
--- {did, stage, tenant_id, route, template, allowlist, access, unlisted_callers, fallback, forward_to} -> {bound}. Binding
--- to the same tenant and stage again updates the binding, but a null `access` or `unlisted_callers` leaves it as it is; a number that is active elsewhere is refused with the name of its holder (PT-09).
+-- {did, stage, tenant_id, route, template, allowlist, access, unlisted_callers, fallback, forward_to, shipped} -> {bound}.
+-- Binding to the same tenant and stage again updates the binding, but a null `access` or `unlisted_callers` leaves it as
+-- it is; a number that is active elsewhere is refused with the name of its holder (PT-09). So is a second orchestrator for
+-- it (OR001), and a withdrawn template (OR004). `shipped`: see pickup.serving.
+-- Locks: the stage's routing, then the number's row.
 create function public.bind_number_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   holder pg_catalog.text;
+  shipped pg_catalog.jsonb := coalesce(p -> 'shipped', '{}');
 begin
+  perform pickup.lock_routing(p ->> 'stage');
+  if (pickup.rollout_row(p ->> 'stage', p ->> 'template')).action = 'withdrawn' then
+    raise exception 'the template % is withdrawn in %', p ->> 'template', p ->> 'stage'
+      using errcode = 'OR004', hint = 'Publish it first.';
+  end if;
+  select n.template into holder from public.numbers n
+  where n.did = p ->> 'did' and n.active and n.stage = p ->> 'stage' and n.template <> p ->> 'template'
+    and pickup.is_orchestrator(n.stage, n.template, shipped)
+    and pickup.is_orchestrator(n.stage, p ->> 'template', shipped);
+  if found then
+    raise exception '% has the orchestrator % already: % would be a second one', p ->> 'did', holder, p ->> 'template'
+      using errcode = 'OR001', hint = 'Release the number first.';
+  end if;
   insert into public.numbers as n
     (did, stage, tenant_id, route, template, allowlist, access, unlisted_callers, fallback, forward_to)
   values (p ->> 'did', p ->> 'stage', (p ->> 'tenant_id')::pg_catalog.uuid, coalesce(p ->> 'route', 'tenant'),

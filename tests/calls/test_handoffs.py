@@ -1,19 +1,26 @@
 """Whole calls that go from template to template: an orchestrator hands the caller on, and they are handed back."""
 
 import asyncio
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import asyncpg
 import pytest
-from typed_desk import Desk, opened
+from typed_desk import opened
 
 from agent.businesses.business import business_of
 from lab.person.text_line import TextLine
 from lab.providers.control import LabControl
 from shared.domain.call import CallRecord
+from shared.domain.conversation import Conversation
 from shared.domain.template import Template, playbook
+from shared.ports import Alert
 from shared.services import Services
 
 CHURCH = business_of("church").template.model_dump(mode="json", exclude_unset=True)
+CALLER = "+12065550142"
 NOVA = {"tts_model": "tts-1-hd", "voice": "nova"}
 ROUTES = {
     "church": {"template": "church", "name": "Front desk", "description": "Tells when the services are."},
@@ -62,12 +69,6 @@ async def publish(services: Services, lab: LabControl, *bodies: dict[str, Any]) 
         await services.templates.publish(body["name"], version, 100, f"{body['name']} {version}")
 
 
-async def ring(desk: Desk, call_id: str | None = None) -> tuple[TextLine, str]:
-    """A call whose targets are prepared; or after the bound of their preparation one whose aren't."""
-    line, greeting = await desk.ring("+12065550142", call_id)
-    return line, greeting
-
-
 def tools(line: TextLine) -> set[str]:
     assert line._session is not None
     return {tool.info.name for tool in line._session.current_agent.tools}  # type: ignore[attr-defined]
@@ -85,6 +86,27 @@ async def until_routing(line: TextLine) -> None:
     async with asyncio.timeout(10):
         while "route_to_agent" not in tools(line):
             await asyncio.sleep(0.01)
+
+
+async def open_alert(services: Services, key: str) -> Alert | None:
+    return next((each for each in await services.alerts.open_alerts() if each.key == key), None)
+
+
+async def paged(services: Services, key: str) -> Alert | None:
+    async with asyncio.timeout(10):
+        while (found := await open_alert(services, key)) is None:
+            await asyncio.sleep(0.05)
+    return found
+
+
+async def saved(services: Services, line: TextLine, wanted: Callable[[Conversation], bool]) -> Conversation:
+    """What another process would go on from, once it is as wanted."""
+    async with asyncio.timeout(10):
+        while True:
+            stored = await services.sessions.load(line.call_id)
+            if stored is not None and wanted(stored) and stored.newest_of_agent.startswith("A drill"):
+                return stored
+            await asyncio.sleep(0.02)
 
 
 async def record_of(services: Services, line: TextLine) -> CallRecord:
@@ -108,7 +130,7 @@ async def test_given_an_orchestrator_when_the_caller_wants_three_things_then_thr
         template("demo", "church", "sales"),
     )
     async with opened(services, ear) as desk:
-        line, greeting = await ring(desk)
+        line, greeting = await desk.ring(CALLER)
         assert greeting == "Here is church."
         await until_routing(line)
         steps = [
@@ -143,3 +165,111 @@ async def test_given_an_orchestrator_when_the_caller_wants_three_things_then_thr
     assert visits[1]["arguments"] == {"template": "sales", "wish": DRILL}
     assert [each["left_at"] is None for each in visits] == [False] * 5 + [True]
     assert (record.template, record.template_version) == ("church", "1")
+
+
+@pytest.mark.requirement("OT-27", "OT-28", "OT-29", "OT-32")
+@pytest.mark.requirement("OT-24", part="the list and the function are offered together, or neither")
+async def test_given_a_target_that_isnt_there_then_the_orchestrator_answers_alone_until_it_is_whole_and_a_page_names_it(
+    services: Services, lab: LabControl, ear: Any
+) -> None:
+    whole = template("church", "sales")
+    bakery = ROUTES["demo"] | {"template": "bakery", "name": "Bread desk"}
+    await publish(
+        services, lab, template("sales"), whole | {"orchestrator": {"agent_templates": [ROUTES["sales"], bakery]}}
+    )
+    async with opened(services, ear) as desk:
+        line, greeting = await desk.ring(CALLER)
+        assert greeting == "Here is church."
+        page = await paged(services, "orchestrator:church")
+        assert page is not None and page.severity == "page" and page.fields is not None
+        (failed,) = page.fields["failed"]
+        assert failed.startswith("bakery (Bread desk): no template 'bakery'")
+        assert "route_to_agent" not in tools(line)
+        assert (await line.say(SERVICE)).strip() == "The service is at nine."
+        assert (await line.say(DRILL)).strip() == "I can't tell you that."
+        await desk.hang_up(line)
+        record = await record_of(services, line)
+        assert {each["template"] for each in record.transcript} == {"church"} and len(record.traversal) == 1
+
+        await publish(services, lab, whole)
+        line, _ = await desk.ring(CALLER)
+        await until_routing(line)
+        assert (await line.say(DRILL)).strip() == "A drill is ten dollars a day."
+        await desk.hang_up(line)
+        async with asyncio.timeout(10):
+            while await open_alert(services, "orchestrator:church"):
+                await asyncio.sleep(0.05)
+
+
+@pytest.mark.requirement("OT-14", part="versions of the targets are kept, also by another process")
+async def test_given_a_call_that_was_handed_on_when_another_process_takes_it_over_then_the_same_template_goes_on(
+    services: Services, lab: LabControl, ear: Any
+) -> None:
+    await publish(services, lab, template("church", "sales"), template("sales", "church", voice=NOVA))
+    async with opened(services, ear) as desk:
+        first, _ = await desk.ring(CALLER)
+        await until_routing(first)
+        await first.say(DRILL)
+        kept = await saved(services, first, lambda each: each.template == "sales" and each.caller_turns == 1)
+        assert kept.began_as.template == "church" and kept.pins == {"church": "1", "sales": "1"}
+        await desk.hang_up(first)
+        await publish(services, lab, template("sales", "church", voice=NOVA, persona="Newer."))
+
+        lost = replace(kept, call_id=uuid.uuid4().hex)
+        assert await services.sessions.save(lost)
+        line, words = await desk.ring(CALLER, lost.call_id)
+        assert (words, voice(line)) == ("Once more, says sales.", "tts-1-hd")
+        await until_routing(line)
+        assert (await line.say(DRILL)).strip() == "A drill is ten dollars a day."
+        assert (await line.say(SERVICE)).strip() == "The service is at nine."
+        assert await desk.hang_up(line) == "1"
+    record = await record_of(services, line)
+    assert record.template == "church"
+    visits = [each for each in record.traversal if isinstance(each, dict)]
+    assert [(each["template"], each["version"]) for each in visits] == [
+        ("church", "1"),
+        ("sales", "1"),
+        ("church", "1"),
+    ]
+    said = [(each["template"], each["text"].strip()) for each in record.transcript]
+    assert said == [
+        ("church", "Here is church."),
+        ("church", DRILL),
+        ("sales", "A drill is ten dollars a day."),
+        ("sales", "Once more, says sales."),
+        ("sales", DRILL),
+        ("sales", "A drill is ten dollars a day."),
+        ("sales", SERVICE),
+        ("church", "The service is at nine."),
+    ], "what both processes recorded, each once"
+
+
+@pytest.mark.requirement("OT-93", part="of an inbound call")
+async def test_given_no_configuration_can_be_read_any_more_then_the_call_ends_with_its_whole_record(
+    services: Services, lab: LabControl, ear: Any, database_url: str
+) -> None:
+    sales = template("sales")
+    sales["nodes"]["yard"] = sales["nodes"]["desk"]
+    church = template("church")
+    go = {"name": "tools", "examples": ["I'd like to rent a power drill."], "go": "sales/yard"}
+    church["nodes"]["desk"]["intents"].append(go)
+    await publish(services, lab, sales, church)
+    await lab.teach({"sales/yard": playbook(Template.model_validate(sales).nodes["yard"])})
+    async with opened(services, ear) as desk:
+        line, _ = await desk.ring(CALLER)
+        async with asyncio.timeout(10):
+            while "go_to_sales__yard" not in tools(line):
+                await asyncio.sleep(0.01)
+        assert (await line.say(DRILL)).strip() == "A drill is ten dollars a day.", "a node of another template"
+        connection = await asyncpg.connect(database_url)
+        for function in ("template_body_v1", "template_rollout_v1", "listing_v1", "tenant_v1"):
+            await connection.execute(f"alter function public.{function} rename to {function}_gone")
+        await connection.close()
+        assert await desk.hang_up(line) == "1"
+    record = await record_of(services, line)
+    assert (record.disposition, record.outcome, len(record.transcript)) == ("ANSWERED", "QUESTION_ANSWERED", 3)
+    visits = [each for each in record.traversal if isinstance(each, dict)]
+    assert [(each["template"], each["node"], each["why"]) for each in visits] == [
+        ("church", "desk", "start"),
+        ("sales", "yard", "go_to_sales__yard"),
+    ]

@@ -46,6 +46,7 @@ class _ListingRow(BaseModel):
     fallback: Fallback
     forward_to: str | None
     rollout: Rollout | None = None
+    rivals: tuple[str, ...] = ()
 
 
 class _HoldingRow(BaseModel):

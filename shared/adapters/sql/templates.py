@@ -1,7 +1,7 @@
 """The port `Templates` over any `Database`, and copies of the bodies in files."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ import structlog
 
 from shared.adapters.sql.database import Database, parsed, plain, row_of
 from shared.domain.rollout import Rollout, TemplateHistory
-from shared.errors import InputError, StoreError
+from shared.errors import ROUTING_REFUSALS, InputError, StoreError
 from shared.files import write_whole
 from shared.ports import Templates
 
@@ -44,6 +44,11 @@ class SqlTemplates:
         with _refusals():
             return parsed(Rollout, await self._database.call("roll_back_template_v1", wanted))
 
+    async def withdraw(self, name: str, key: str, shipped: Mapping[str, Any]) -> Rollout:
+        wanted = {"stage": self._stage, "name": name, "key": key, "shipped": plain(shipped)}
+        with _refusals():
+            return parsed(Rollout, await self._database.call("withdraw_template_v1", wanted))
+
     async def rollout(self, name: str) -> Rollout | None:
         answer = await self._database.call("template_rollout_v1", {"stage": self._stage, "name": name})
         return None if answer is None else parsed(Rollout, answer)
@@ -64,6 +69,8 @@ def _refusals() -> Generator[None]:
     except StoreError as error:
         if error.cause_code in REFUSALS:
             raise InputError(str(error)) from error
+        if (refusal := ROUTING_REFUSALS.get(error.cause_code)) is not None:
+            raise refusal(str(error)) from error
         raise
 
 
@@ -74,7 +81,8 @@ class CachedTemplates:
     def __init__(self, templates: Templates, folder: Path) -> None:
         self._templates = templates
         self._folder = folder
-        self.put, self.publish, self.roll_back = templates.put, templates.publish, templates.roll_back
+        self.put, self.publish, self.withdraw = templates.put, templates.publish, templates.withdraw
+        self.roll_back = templates.roll_back
         self.rollout, self.history = templates.rollout, templates.history
 
     async def body(self, name: str, version: int) -> dict[str, Any] | None:

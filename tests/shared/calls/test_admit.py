@@ -84,6 +84,7 @@ async def test_given_a_number_that_cannot_be_served_then_its_reason_is_announced
 
 @pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
 @pytest.mark.requirement("PT-11")
+@pytest.mark.requirement("OT-53", part="the alert and the words; the tenant's fallback is the carrier's")
 @pytest.mark.requirement("PT-14", part="reason, spoken line, alert; there are no counters")
 async def test_given_a_directory_that_fails_twice_then_it_is_announced_and_paged_with_the_cause(world: Any) -> None:
     world.numbers.listing_fault.always(DirectoryError("no relationship found", "PGRST200"))
@@ -94,6 +95,14 @@ async def test_given_a_directory_that_fails_twice_then_it_is_announced_and_paged
     assert world.alerts.raised[0].fields["cause"] == "PGRST200"
     assert "PGRST200" in world.alerts.raised[0].title
     assert from_json(world.ledger.opened["call-1"].decision) == FAILED
+
+
+@pytest.mark.requirement("OT-54")
+async def test_given_a_number_with_two_active_templates_then_one_answers_and_both_are_paged(world: Any) -> None:
+    world.numbers.listings[DID] = replace(LISTING, rivals=("rental",))
+    assert (await world.admit()).decision == BOUND
+    assert world.told() == [(f"rivals:{DID}", "page")]
+    assert world.alerts.raised[0].fields["templates"] == [LISTING.template, "rental"]
 
 
 @pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
