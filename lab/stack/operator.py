@@ -89,7 +89,7 @@ async def _call(url: str, function: str, **payload: Any) -> dict[str, Any]:
     except tuple(_REFUSALS) as error:
         raise InputError(f"{_REFUSALS[type(error)]}: {payload['tenant_id']}") from error
     except asyncpg.PostgresError as error:
-        if (refusal := ROUTING_REFUSALS.get(error.sqlstate or "")) is None:
+        if (refusal := ROUTING_REFUSALS.get(str(getattr(error, "sqlstate", "")))) is None:
             raise
         raise refusal(str(error)) from error
     return json.loads(answer)

@@ -17,7 +17,8 @@ from shared.wiring import open_alerts, open_services
 COMMANDS = [
     "", "call", "calls", "calls show", "scenarios", "route", "number", "number bind", "number release", "up", "doctor",
     "template", "template show", "template check", "template schema", "template publish", "template rollback",
-    "template versions", "template stats", "tenant", "tenant check", "tenant webhook", "tenant webhook set",
+    "template withdraw", "template versions",
+    "template stats", "tenant", "tenant check", "tenant webhook", "tenant webhook set",
     "tenant webhook rotate", "tenant people", "tenant people add", "tenant people list", "tenant people remove",
     "knowledge", "knowledge add", "knowledge list", "knowledge remove", "knowledge find",
     "tenant hosts", "tenant hosts add", "tenant hosts remove", "tenant hosts list", "tenant secrets",
@@ -122,6 +123,12 @@ def test_given_a_file_when_published_and_rolled_back_then_shares_versions_and_fi
     assert [each["version"] for each in figures["versions"]] == ["1", "shipped"]
     assert "median seconds" in pickup("template", "stats", "church").stdout
     assert pickup.json("template", "rollback", "church")["serves_percent"] == {"shipped": 100}
+    needed = pickup("template", "withdraw", "church")
+    assert needed.returncode == 1 and "template_needed: " in needed.stderr
+    assert "church is needed in local by the number +12065550100" in needed.stderr
+    assert pickup.json("template", "withdraw", "demo") == {"template": "demo", "serves_percent": {}}
+    back = pickup("template", "rollback", "demo").stdout.strip()
+    assert back == "demo: the shipped version serves 100 % of the callers"
     nothing = pickup("template", "rollback", "church")
     assert nothing.returncode == 1 and "nothing of church was published before" in nothing.stderr
 
