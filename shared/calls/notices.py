@@ -25,8 +25,8 @@ RECENT = timedelta(hours=1)
 """How long after an alert's close its recovery is still told of."""
 BLIND_FOR = timedelta(seconds=60)
 """How long the alerts can't be read before that itself is told of."""
-DANGERS = ("crisis", "threat")
-"""Alerts about a danger: their tenant is told of them too (PT-70, PT-71)."""
+TENANTS_OWN = ("crisis", "threat", "over_limit")
+"""Alerts that their tenant is told of too: a danger to its callers (PT-70, PT-71), its calls limit used up (PT-13)."""
 _MOST_LINES = 12
 
 
@@ -115,8 +115,9 @@ class Notices:
             return Notice(f"[{self.stage}] recovered: {alert.title}", f"It lasted {_duration(lasted)}.\n{alert.key}")
         kind = "PAGE" if alert.severity == "page" and self.stage == "production" else "notice"
         again = ", again" if message.kind == "again" else ""
-        danger = alert.key.partition(":")[0] in DANGERS and alert.contact is not None
-        contact = alert.contact.get(message.channel) if danger and alert.contact and message.channel != "chat" else None
+        contact = None
+        if alert.contact is not None and message.channel != "chat" and alert.key.partition(":")[0] in TENANTS_OWN:
+            contact = alert.contact.get(message.channel)
         also = () if contact is None else (contact,)
         return Notice(f"[{self.stage}] {kind}{again}: {alert.title}", _text(alert), message.round, also)
 

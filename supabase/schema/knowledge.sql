@@ -35,6 +35,11 @@ comment on column public.documents.content_hash is 'Of its passages.';
 alter table public.documents enable row level security;
 create policy own_documents on public.documents for select to authenticated
   using (tenant_id = pickup.current_tenant_id() and not pickup.is_demo(tenant_id));
+-- Previews read the documents of demo tenants, which they share, and change none.
+create policy documents_added_beyond_previews on public.documents as restrictive for insert to pickup_functions
+  with check ((select pickup.is_operator()) or not (select pickup.for_demo_only()));
+create policy documents_removed_beyond_previews on public.documents as restrictive for delete to pickup_functions
+  using ((select pickup.is_operator()) or not (select pickup.for_demo_only()));
 create view public.customer_documents with (security_invoker = true) as
   select id, tenant_id, name, title, added_at from public.documents where not pickup.is_demo(tenant_id);
 grant select on public.documents, public.customer_documents to authenticated;

@@ -121,6 +121,9 @@ async def fill(operator: Any, stage: str, tenant_id: str, did: str) -> str:
     await told(operator, "note_event_v1", written | {"key": "wanted", "kind": "result_wanted", "at": at} | WANTED)
     webhook = {"url": f"https://{SECRET}.example", "secret": f"whsec_{SECRET}", "with_transcript": True}
     await told(operator, "set_webhook_v1", written | webhook)
+    await told(operator, "put_person_v1", written | {"name": SECRET, "number": "204", "place": 1, "cold": False})
+    passages = [{"heading": SECRET, "text": SECRET}]
+    await told(operator, "put_document_v1", written | {"name": SECRET, "title": SECRET, "passages": passages})
     await told(operator, "allow_host_v1", written | {"host": f"{SECRET}.example".lower()})
     await told(operator, "set_tenant_secret_v1", written | {"name": "crm", "value": SECRET})
     await operator.execute(
@@ -158,6 +161,7 @@ def foreign(call_id: str, stage: str, tenant_id: str, did: str) -> dict[str, Any
         "customer_name": "mine", "starts_on": "2026-05-04", "ends_on": "2026-05-05", "daily_price": "9",
         "rows": [{"reference": SECRET, "name": "mine", "category": "mine", "daily_rate": "2"}],
         "statuses": [{"reference": SECRET, "status": "AVAILABLE"}],
+        "words": SECRET, "passages": [{"heading": "mine", "text": "mine"}],
     }  # fmt: skip
 
 

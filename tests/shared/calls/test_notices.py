@@ -191,6 +191,25 @@ async def test_given_a_caller_in_danger_then_the_tenant_is_told_too_but_never_a_
     assert "kill" not in "".join(duty.office.chat), "what callers say stays in the database"
 
 
+@pytest.mark.requirement("PT-13")
+async def test_given_a_used_up_calls_limit_then_the_tenant_is_told_once_a_day_by_mail_and_nobody_is_woken(
+    duty: Duty, database_url: str
+) -> None:
+    real = str(uuid.uuid4())
+    connection = await asyncpg.connect(database_url)
+    await connection.execute(
+        "insert into tenants (id, name, timezone, escalation_contact_email) values"
+        " ($1, 'Real', 'UTC', 'office@real.example')", real
+    )  # fmt: skip
+    await connection.close()
+    for day in ("2026-05-04", "2026-05-05"):
+        for _ in range(3):
+            await duty.alert(f"over_limit:{real}:{day}", "notice", tenant_id=real, number="+12065550100")
+            await duty.passes(1, 60, 300)
+    assert [str(letter["To"]).count("office@real.example") for letter in duty.office.mails] == [1, 1]
+    assert duty.office.texts == []
+
+
 @pytest.mark.requirement("PT-32", part="messages about alerts")
 async def test_given_a_preview_then_nobody_is_woken(office: PostOffice, settings: Settings) -> None:
     async with open_services(changed(settings, stage="preview-blue", **office.settings())) as services:

@@ -93,8 +93,8 @@ async def test_given_a_previews_role_when_any_function_is_told_of_anothers_rows_
             answer = await told(preview, function, foreign(call_id, other, owner, DIDS[other]))
         except asyncpg.PostgresError as error:
             answer = str(error)
-        # a demo tenant is every preview's: its name isn't another's
-        if owner == REAL or function != "tenant_v1":
+        # a demo tenant is every preview's: its name and its documents aren't another's
+        if owner == REAL or function not in ("tenant_v1", "documents_v1", "find_passages_v1"):
             assert SECRET not in json.dumps(answer).replace(call_id, "what was asked"), function
         assert await rows(operator) == untouched, function
 
@@ -252,3 +252,19 @@ async def test_given_a_stages_role_when_it_is_dismissed_then_nobody_logs_in_by_i
         await operator.execute("select pickup.dismiss_stage($1)", stage)
     with pytest.raises(asyncpg.PostgresError):
         await asyncpg.connect(newer)
+
+
+@pytest.mark.requirement("PT-28")
+async def test_given_a_previews_role_when_it_uses_documents_then_it_reads_those_of_demo_tenants_and_changes_none(
+    operator: Any, preview: Any
+) -> None:
+    document = {"name": "faq.md", "title": "FAQ", "passages": [{"heading": "Lift", "text": "By the side door."}]}
+    await operator.execute("insert into tenants (id, name, timezone) values ($1, 'Real', 'UTC')", REAL)
+    for tenant_id, found in ((GRACE, 1), (REAL, 0)):
+        whose = {"tenant_id": tenant_id}
+        await told(operator, "put_document_v1", whose | document)
+        assert len(await told(preview, "find_passages_v1", whose | {"words": "lift", "limit": 3})) == found
+        with pytest.raises(asyncpg.PostgresError):
+            await told(preview, "put_document_v1", whose | document | {"passages": [{"heading": "", "text": "Mine"}]})
+        assert await told(preview, "remove_document_v1", whose | {"name": "faq.md"}) == {"removed": False}
+        assert len(await told(operator, "documents_v1", whose)) == 1
