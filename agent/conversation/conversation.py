@@ -116,8 +116,8 @@ async def converse(
         async def respond_here(found: Interception, utterance: str) -> Result | None:
             return await respond(found, utterance, state, session, consent)
 
-        if exchange := line.exchange:
-            transfers = Transfers(state, session, exchange, consent)
+        transfers = Transfers(state, session, exchange, consent) if (exchange := line.exchange) else None
+        if transfers is not None:
             state.put_through = transfers.begin
             closing.push_async_callback(transfers.aclose)
         keys = Keys(state, session, respond_here)
@@ -161,7 +161,11 @@ async def converse(
         if template.recording != "never":
             tasks.start("consent", consent.follow, restart=_RESTART)
         tasks.start("keys", lambda: keys.follow(line))
-        tasks.start("opening", lambda: _open(state, session, greeting))
+        if begun.transferring and transfers is not None:
+            transfers.resume()
+        else:
+            state.change(transferring=False)
+            tasks.start("opening", lambda: _open(state, session, greeting))
         tasks.start("fixed phrases", lambda: _prepare(fixed, state))
 
         account.end_reason = await until_the_end(line, line_ended, state, session, timeouts)

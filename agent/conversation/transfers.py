@@ -22,7 +22,7 @@ from shared.domain.telephony.numbers import spoken
 from shared.domain.transfer import RING_SECONDS, PersonLeg, State, announcement, briefing, event_of, not_reached
 from shared.errors import NotAnswered, PickupError
 from shared.observe import report
-from shared.tasks import Tasks
+from shared.tasks import Tasks, to_its_end
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +47,11 @@ class Transfers:
             self._state.change(transferring=True)
             self._tasks.start("transfer", lambda: self._run(people, why))
 
+    def resume(self) -> None:
+        """Go on where an earlier agent of this call was in the midst of a transfer: its task is gone, and this one's
+        begins with what became of the person's leg."""
+        self._tasks.start("transfer", self._resumed)
+
     async def aclose(self) -> None:
         try:
             await self._tasks.aclose()
@@ -59,25 +64,38 @@ class Transfers:
         try:
             # a caller who talks over it interrupts the sentence alone
             await self._session.say(announcement(people[0]))
-            if people[0].cold:
-                await self._hand_over(people[0], why)
-            else:
+            if not people[0].cold:
                 await self._consult(people, why)
+            elif await self._hand_over(people[0], why):
+                return
         except Exception as error:
             # whatever broke, the caller hears of it below
             report(error, call_id=state.call_id, action="transfer")
-        legs = state.conversation.legs[before:]
-        for leg in legs:
-            if leg.open:
-                self._note(leg, leg.failed(self._now()))
-        legs = state.conversation.legs[before:]
+        self._return(state.conversation.legs[before:])
+
+    def _return(self, legs: tuple[PersonLeg, ...]) -> None:
+        """The agent is back: it says goodbye after a talk, else why there was none."""
+        state = self._state
+        ended = tuple(self._note(leg, leg.failed(self._now())) if leg.open else leg for leg in legs)
         state.change(transferring=False)
-        if any(leg.state is State.TAKEN for leg in legs):
+        if any(leg.state is State.TAKEN for leg in ended):
             goodbye = state.phrases.goodbye
             self._session.say(goodbye, audio=state.fixed_phrases.audio(goodbye))
             state.request_end(TRANSFERRED)
         else:
-            self._session.say(not_reached(legs or (self._offered(people[0], why).failed(self._now()),)))
+            self._session.say(not_reached(ended))
+
+    async def _resumed(self) -> None:
+        legs = self._state.conversation.legs
+        talking = bool(legs) and legs[-1].talking
+        try:
+            async with self._aside():
+                await self._exchange.left_alone(drop=not talking)
+        except PickupError as error:
+            report(error, call_id=self._state.call_id, action="transfer")
+        if talking:
+            self._note(legs[-1], legs[-1].person_left(self._now()))
+        self._return(legs[-1:])
 
     async def _consult(self, people: tuple[Person, ...], why: str) -> None:
         """The caller on hold, while one person after the other is asked."""
@@ -122,7 +140,7 @@ class Transfers:
                         leg = self._note(leg, leg.person_left(self._now()))
             except PickupError as error:
                 report(error, call_id=state.call_id, action="transfer")
-                leg = self._note(leg, leg.failed(self._now()).ended(self._now()))
+                leg = self._note(leg, leg.failed(self._now()))
         return leg
 
     async def _next(self, leg: PersonLeg, happened: "asyncio.Queue[_Step]") -> _Step:
@@ -139,17 +157,21 @@ class Transfers:
         await there.tell(text, self._state.fixed_phrases.audio(text))
         happened.put_nowait(PersonLeg.briefing_over)
 
-    async def _hand_over(self, person: Person, why: str) -> None:
-        """The caller's own leg goes to the person (REFER): once it is taken, the call has ended here."""
+    async def _hand_over(self, person: Person, why: str) -> bool:
+        """The caller's own leg goes to the person (REFER). True: the call has ended here."""
         leg = self._offered(person, why)
-        leg = self._note(leg, leg.rings(self._now()))
+        # the end of the call that it brings about cancels this task
+        return await to_its_end("cold transfer", self._refer(self._note(leg, leg.rings(self._now()))))
+
+    async def _refer(self, leg: PersonLeg) -> bool:
         try:
-            await self._exchange.transfer(person.number)
+            await self._exchange.transfer(leg.person.number)
         except PickupError as error:
             log.warning("caller not handed over", action="transfer", call_id=self._state.call_id, error=str(error))
             self._note(leg, leg.failed(self._now()))
-        else:
-            self._note(leg, leg.handed_over(self._now()))
+            return False
+        self._note(leg, leg.handed_over(self._now()))
+        return True
 
     def _offered(self, person: Person, why: str) -> PersonLeg:
         return PersonLeg(self._state.new_id(), person, why, self._now())

@@ -26,6 +26,7 @@ _AUDIBLE_SECONDS = 5.0
 """The longest wait until a party's telephone has subscribed to our track."""
 _HEAD_SECONDS = 0.3
 """Of silence before the first word: a telephone that was just answered isn't at the ear yet."""
+_LOOK_SECONDS = 0.5
 _FRAME = RATE // 50
 _RESTART = Backoff(first_seconds=0.2, longest_seconds=2.0)
 
@@ -206,6 +207,14 @@ class Sound:
             for start in range(0, len(music) - _FRAME * 2 + 1, _FRAME * 2):
                 frame = rtc.AudioFrame(music[start : start + _FRAME * 2], RATE, 1, _FRAME)
                 await self._source.capture_frame(frame)
+
+
+async def left_alone(room: rtc.Room, dialler: Dialler, *, drop: bool) -> None:
+    """Until no person's leg is in the room; `drop` ends them. The agent that has dialled them is gone."""
+    while there := [each for each in room.remote_participants if each.startswith(PERSON_PREFIX)]:
+        if drop:
+            await asyncio.gather(*(dialler.drop(room.name, each) for each in there))
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 @asynccontextmanager

@@ -60,6 +60,10 @@ class Exchange(Protocol):
         """A person's leg, while the caller holds; leaving it ends the leg."""
         ...
 
+    async def left_alone(self, *, drop: bool) -> None:
+        """Waits until no person is in the call whom an earlier agent of it has dialled; `drop` ends their legs."""
+        ...
+
     async def transfer(self, to: str) -> None:
         """Connect the caller with `to` and let the leg go. Raises `PickupError` unless `to` answered."""
         ...

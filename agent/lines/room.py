@@ -13,7 +13,7 @@ from livekit.agents.voice import io
 from livekit.agents.voice.room_io import AudioInputOptions, AudioOutputOptions, RoomIO, RoomOptions
 from livekit.agents.voice.transcription import TranscriptSynchronizer
 
-from agent.lines.consultation import Hold, RoomConsultation
+from agent.lines.consultation import Hold, RoomConsultation, left_alone
 from agent.lines.line import Consultation, Ending, Exchange
 from shared.domain.telephony.rooms import call_id_of
 from shared.errors import SwitchboardError
@@ -173,6 +173,10 @@ class RoomLine:
         )
         async with consultation:
             yield consultation
+
+    async def left_alone(self, *, drop: bool) -> None:
+        assert self._dialler is not None, "this line dials nobody"
+        await left_alone(self._room, self._dialler, drop=drop)
 
     async def transfer(self, to: str) -> None:
         """Raises `SwitchboardError` unless `to` answered: the leg goes on, or its caller has hung up meanwhile.

@@ -218,7 +218,8 @@ class RoomSide:
 
     def _remove_track(self, number: str) -> None:
         self._tracks.pop(number, None)
-        if reader := self._readers.get(number):
+        # at once: a subscription that the server gives back comes in the same breath as its loss
+        if reader := self._readers.pop(number, None):
             reader.cancel()
 
     def _listen(self, number: str, track: rtc.Track, leg: Leg) -> None:
@@ -226,7 +227,7 @@ class RoomSide:
             reader = self._readers[number] = self._tasks.start(
                 f"audio of track {number}", lambda: self._play_track(number, track, leg), restart=_READER_RESTART
             )
-            reader.add_done_callback(lambda _: self._readers.pop(number, None))
+            reader.add_done_callback(lambda ended: self._readers.get(number) is ended and self._readers.pop(number))
 
     async def _play_track(self, number: str, track: rtc.Track, leg: Leg) -> None:
         """Sends one track to the phone, at the phone's rate (which a hold may change)."""

@@ -54,6 +54,9 @@ class LabLine:
     def exchange(self) -> "LabLine":
         return self
 
+    async def left_alone(self, *, drop: bool) -> None:
+        """An agent's colleagues on a lab's line go with it."""
+
     async def transfer(self, to: str) -> None:
         raise NotImplementedError
 

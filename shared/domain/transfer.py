@@ -74,6 +74,11 @@ class PersonLeg:
         return self.state in _OPEN
 
     @property
+    def talking(self) -> bool:
+        """Whether person and caller talk now."""
+        return self.state is State.TAKEN and self.ended_at is None
+
+    @property
     def deadline(self) -> datetime | None:
         """When waiting decides it; None: nothing is waited for."""
         if self.state is State.RINGING and self.ringing_at is not None:
@@ -138,7 +143,8 @@ class PersonLeg:
         return replace(self._over(_REFUSED.get(sip_code or 0, State.FAILED), at), sip_code=sip_code)
 
     def failed(self, at: datetime) -> "PersonLeg":
-        return self._over(State.FAILED, at) if self.open else self
+        """Also of one that was taken, and couldn't be connected."""
+        return replace(self._over(State.FAILED, at), taken_at=None) if self.open or self.talking else self
 
     def handed_over(self, at: datetime) -> "PersonLeg":
         """The caller's own leg has gone to the person: what follows isn't known here."""
@@ -210,8 +216,8 @@ _OFFER = "Shall I take a message, so that somebody calls you back?"
 def not_reached(legs: Iterable[PersonLeg]) -> str:
     """What the caller hears after the last attempt, with the offer of a call back."""
     tried = list(legs)
-    last = tried[-1]
-    if len({leg.person.name for leg in tried}) > 1:
+    if len({leg.person.name for leg in tried}) != 1:
         return f"I'm sorry, nobody is free to take the call right now. {_OFFER}"
+    last = tried[-1]
     said = NOT_REACHED.get(last.state, "I'm sorry, I couldn't put you through to {name}.")
     return f"{said.format(name=last.person.name)} {_OFFER}"

@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from conversations import a_conversation
 from people_of_tenants import reachable
 from typed_desk import opened
 
@@ -13,6 +16,7 @@ from lab.person.text_line import TextLine
 from shared.domain import transfer
 from shared.domain.call import CallRecord
 from shared.domain.people import Person
+from shared.domain.transfer import PersonLeg
 from shared.services import Services
 
 GRACE = "00000000-0000-4000-a000-000000000001"
@@ -142,6 +146,46 @@ async def test_given_a_transfer_when_the_caller_talks_over_it_then_it_goes_on(se
         maria.picks_up.set()
         await asyncio.wait_for(maria.talking.wait(), 10)
         assert legs(await calls.record(line)) == [("Maria Lopez", "taken", "ANSWERED")]
+
+
+@pytest.mark.usefixtures("lab")
+async def test_given_a_person_who_takes_calls_unasked_then_the_callers_leg_goes_to_them(
+    services: Services, ear: Any
+) -> None:
+    async with reachable(services, GRACE, replace(MARIA, cold=True)), opened(services, ear) as desk:
+        calls, maria = Calls(desk, services), Colleague("take")
+        line = await calls.asks(maria)
+        ending = await asyncio.wait_for(line.ended(), 10)
+        assert (ending.by, ending.reason, maria.heard) == ("agent", "transferred", [])
+        record = await calls.record(line)
+        assert (record.outcome, legs(record)) == ("TRANSFERRED", [("Maria Lopez", "taken", "ANSWERED")])
+        assert not [use for use in record.usage if use["kind"] == "carrier"], "the leg isn't ours"
+
+
+@pytest.mark.usefixtures("lab")
+async def test_given_an_agent_that_dies_in_a_transfer_then_its_successor_says_so_or_ends_what_was_taken(
+    services: Services, ear: Any
+) -> None:
+    began = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+    rings = PersonLeg("leg", MARIA, "the heating", began).rings(began)
+    taken = rings.answered(began).pressed("1", began)
+    lost = a_conversation(call_id="d" * 32, tenant_id=GRACE, template="church")
+    kept = replace(lost, version=1, caller_turns=2, node="front_desk", questions=(), transferring=True)
+    async with reachable(services, GRACE, MARIA), opened(services, ear) as desk:
+        assert await services.sessions.save(replace(kept, legs=(rings,)))
+        line, words = await desk.ring("+12065550175", kept.call_id)
+        assert words.startswith("I'm sorry, I couldn't put you through to Maria Lopez."), words
+        assert "name" in await line.say("Yes, please take a message.")
+        await desk.hang_up(line)
+
+        talking = replace(kept, call_id="e" * 32, legs=(taken,))
+        assert await services.sessions.save(talking)
+        line, words = await desk.ring("+12065550176", talking.call_id)
+        assert words.startswith("Thank you for calling Grace"), words
+        await asyncio.wait_for(line.ended(), 15)
+        await desk.hang_up(line)
+        record = await services.records.find(talking.call_id)
+        assert record is not None and (record.outcome, record.end_reason) == ("TRANSFERRED", "transferred")
 
 
 @pytest.mark.usefixtures("lab")

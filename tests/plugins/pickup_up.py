@@ -198,15 +198,20 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
     return {**kept, "PICKUP_DATA_DIR": str(data_dir), "PICKUP_RELEASE": "test", "COLUMNS": "120", **more}
 
 
-def running(data_dir: Path, *options: str) -> Iterator[System]:
-    """`pickup up` on a data folder of the tests' own; everything has ended afterwards."""
+def running(data_dir: Path, *options: str, **variables: str) -> Iterator[System]:
+    """`pickup up` on a data folder of the tests' own, with these variables too; everything has ended afterwards."""
     try:
         livekit_program(cache_dir())
     except StackError as error:
         pytest.skip(f"needs the phone rig: {error}")
     program = [PICKUP, "up", "--json", "--drain", "10", *options]
     process = subprocess.Popen(
-        program, cwd=ROOT, env=environment(data_dir), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        program,
+        cwd=ROOT,
+        env=environment(data_dir, **variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     system = System(data_dir, process)
     assert process.stdout and process.stderr

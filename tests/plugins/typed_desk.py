@@ -12,6 +12,7 @@ from shared.config import needed
 from shared.services import Services
 
 CHURCH = "+12065550100"
+_WRITTEN_SECONDS = 20.0
 
 
 class Desk:
@@ -32,8 +33,10 @@ class Desk:
         """The version that the call's record names."""
         await line.linger(0)
         await self._answering.pop(line.call_id)
-        record = await self._services.records.find(line.call_id)
-        assert record is not None and record.ended_at is not None
+        # a busy Postgres gets it from the spool, a little later
+        async with asyncio.timeout(_WRITTEN_SECONDS):
+            while (record := await self._services.records.find(line.call_id)) is None or record.ended_at is None:
+                await asyncio.sleep(0.1)
         return record.template_version
 
     async def aclose(self) -> None:

@@ -9,10 +9,12 @@ import pytest
 from webhooks_world import AGENT, CALLER, FINISHED, JOINED, LEFT, NUMBER, Webhooks, caller, event, record_of, room_name
 
 from shared.calls.complete import complete_call
+from shared.calls.room_call import kind_of
 from shared.domain.call import CallEvent, CallFacts, Disposition, Outcome
 from shared.domain.telephony.rooms import call_id_of
 from shared.ports import WorkerBeat
 from shared.services import Services
+from webhooks.livekit import WebhookEvent
 
 
 async def alerts_of(services: Services) -> dict[str, Any]:
@@ -234,3 +236,12 @@ async def test_given_a_room_that_isnt_ours_when_told_of_then_it_is_ignored(
         assert await services.records.find(call_id_of(room)) is None
     egress = {"event": "egress_started", "id": "EV_2", "egressInfo": {"egressId": "EG_1"}}
     assert (await webhooks.tell(egress)).json()["kept"] is False
+
+
+def test_given_a_person_who_was_dialled_for_the_caller_then_their_events_are_never_taken_for_the_callers() -> None:
+    at = datetime(2026, 5, 4, tzinfo=UTC)
+    for name, kind in ((JOINED, "person_joined"), (LEFT, "person_left"), ("track_published", "person_published")):
+        told = {"event": name, "id": "EV_1", "room": {"name": "local.x"}, "participant": caller(identity="person_1f2e")}
+        assert kind_of(WebhookEvent.model_validate(told).room_event(at)) == kind
+        told["participant"] = caller()
+        assert kind_of(WebhookEvent.model_validate(told).room_event(at)).startswith("caller_")

@@ -46,3 +46,27 @@ async def test_given_the_reader_of_a_track_is_killed_then_it_is_reported_and_the
         async with asyncio.timeout(10):
             await spoken.wait()
         await side.leave()
+
+
+async def test_given_a_track_when_its_subscription_is_lost_and_comes_back_at_once_then_it_is_played_again() -> None:
+    side, played = RoomSide(), list[str]()
+    track: Any = object()
+
+    async def play(number: str, *_: Any) -> None:
+        played.append(number)
+        await asyncio.Event().wait()
+
+    side._play_track = play  # type: ignore[method-assign]
+    side._leg = track
+    try:
+        side._add_track("TR_1", track)
+        await asyncio.sleep(0)
+        for _ in range(2):
+            side._remove_track("TR_1")
+            side._add_track("TR_1", track)
+            for _ in range(5):
+                await asyncio.sleep(0)
+        assert played == ["TR_1"] * 3
+        assert len(side._tasks.running) == 1, "the lost readers have ended"
+    finally:
+        await side.leave()

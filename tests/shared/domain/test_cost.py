@@ -85,3 +85,11 @@ def test_given_several_uses_of_a_kind_then_they_add_up_and_one_unknown_makes_the
     assert cost_of([STT, STT], DAY).items["stt"] == Decimal("0.0077")
     unknown = Usage("stt", "x", "y", audio_seconds=1)
     assert cost_of([STT, unknown, STT], DAY).items["stt"] is None
+
+
+def test_given_people_who_were_dialled_then_their_minutes_cost_what_the_carrier_takes_or_it_is_unknown() -> None:
+    dialled = Usage("carrier", "carrier", "outbound", audio_seconds=90.0)
+    unknown = cost_of([STT, dialled], DAY)
+    assert unknown.items["carrier"] is None and unknown.total is None and unknown.unpriced == ("carrier/outbound",)
+    price = Price("carrier", "outbound", "audio_second", Decimal("0.006"), 60, date(2025, 1, 1))
+    assert cost_of([STT, dialled], DAY, (*PRICES, price)).items["carrier"] == Decimal("0.009")

@@ -59,6 +59,7 @@ def test_when_a_leg_takes_its_course_then_the_last_word_decides() -> None:
         ("caller gone", ((0, RINGS), (3, PersonLeg.caller_left)), State.CALLER_GONE, Disposition.ABANDONED),
         ("caller gone later", (*briefed, (11, PersonLeg.caller_left)), State.CALLER_GONE, Disposition.ANSWERED),
         ("broken", (*briefed, (11, PersonLeg.failed)), State.FAILED, Disposition.ANSWERED),
+        ("not to be connected", (*briefed, (15, ONE), (16, PersonLeg.failed)), State.FAILED, Disposition.ANSWERED),
         ("answered after the end", ((0, RINGS), (20, WAITED), (21, ANSWERS)), State.UNANSWERED, Disposition.NO_ANSWER),
         ("a key out of nowhere", ((0, ONE),), State.OFFERED, None),
     ]
