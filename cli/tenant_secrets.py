@@ -29,11 +29,7 @@ def set_(tenant: _Tenant, name: _Name, stage: Stage = "local", deployed: Deploye
 
     Example:  pickup tenant secrets set 00000000-0000-4000-a000-000000000001 crm < key.txt
     """
-    tenant_id, value = tenant_id_of(tenant), sys.stdin.read(5_000).strip()
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
-        raise InputError(f"{name!r}: a secret's name has lower-case letters, digits and underscores, a letter first")
-    if not re.fullmatch(r"[\x20-\x7e]{1,4096}", value):
-        raise InputError("a secret is one line of plain characters, 4096 at most, on standard input")
+    tenant_id, value = tenant_id_of(tenant), checked_secret(name, sys.stdin.read(5_000).strip())
 
     async def put() -> None:
         async with grants(stage, deployed) as granted:
@@ -58,6 +54,15 @@ def remove(
             return await granted.remove_secret(tenant_id, name)
 
     _tell(tenant_id, name, asyncio.run(take()), json, "is removed", "wasn't there")
+
+
+def checked_secret(name: str, value: str) -> str:
+    """The value. Raises InputError for what a header can't hold, or no header can name."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
+        raise InputError(f"{name!r}: a secret's name has lower-case letters, digits and underscores, a letter first")
+    if not re.fullmatch(r"[\x20-\x7e]{1,4096}", value):
+        raise InputError("a secret is one line of plain characters, 4096 at most, on standard input")
+    return value
 
 
 def _tell(tenant_id: str, name: str, changed: bool, json: bool, done: str, before: str) -> None:
