@@ -37,7 +37,7 @@ class Partner:
     host: str = ""
     """With its port, as a tenant's list has it."""
     answers: dict[str, Any] = field(default_factory=dict[str, Any])
-    """JSON by path; 404 for other paths."""
+    """JSON by path, or what makes it of the request; 404 for other paths."""
     requests: list[PartnerRequest] = field(default_factory=list[PartnerRequest])
     faults: list[int | str] = field(default_factory=list["int | str"])
     """Of the next requests: a status, `hang`, `huge` or `redirect`."""
@@ -72,7 +72,8 @@ def _web(partner: Partner) -> Starlette:
     async def answer(request: Request) -> Response:
         body = await request.json() if await request.body() else None
         headers, query = dict(request.headers), dict(request.query_params)
-        partner.requests.append(PartnerRequest(request.method, request.url.path, query, headers, body))
+        came = PartnerRequest(request.method, request.url.path, query, headers, body)
+        partner.requests.append(came)
         fault = partner.faults.pop(0) if partner.faults else 0
         await asyncio.sleep(partner.slow_seconds)
         match fault:
@@ -88,6 +89,7 @@ def _web(partner: Partner) -> Starlette:
                 pass
         if request.url.path not in partner.answers:
             return JSONResponse({"error": "there is no such thing"}, 404)
-        return JSONResponse(partner.answers[request.url.path])
+        answers = partner.answers[request.url.path]
+        return JSONResponse(answers(came) if callable(answers) else answers)
 
     return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])])
