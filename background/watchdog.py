@@ -11,6 +11,7 @@ from functools import partial
 from background.deliveries import repeat_deliveries, repeat_results
 from background.notices import repeat_notices
 from background.rounds import EVERY_SECONDS, Rounds
+from background.sheets import repeat_sheets
 from shared.config import Settings
 from shared.process import announce, run
 from shared.tasks import Backoff, Tasks
@@ -26,6 +27,7 @@ async def serve(every_seconds: float, settings: Settings, ending: asyncio.Event)
             tasks.start("notices", lambda: repeat_notices(services), restart=Backoff(first_seconds=1.0))
             tasks.start("results", lambda: repeat_results(services, outside), restart=Backoff(first_seconds=1.0))
             tasks.start("deliveries", lambda: repeat_deliveries(services, outside), restart=Backoff(first_seconds=1.0))
+            tasks.start("sheets", lambda: repeat_sheets(services, outside), restart=Backoff(first_seconds=1.0))
             announce()
             await ending.wait()
 

@@ -16,6 +16,7 @@ from cli import (
     house_audio,
     knowledge,
     number,
+    rental,
     route,
     scenarios,
     template,
@@ -45,6 +46,7 @@ for command in versions.COMMANDS:
     template.app.command()(command)
 app.add_typer(template.app, name="template")
 app.add_typer(tenant.app, name="tenant")
+app.add_typer(rental.app, name="rental")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(deliveries.app, name="deliveries")

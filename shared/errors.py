@@ -173,6 +173,18 @@ class NotifierError(PickupError):
         self.retryable = retryable
 
 
+class SheetError(PickupError):
+    """A tenant's spreadsheet wasn't read or written. `status` is the HTTP status, None where none came."""
+
+    code = "sheet_failed"
+    retryable = True
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retryable = status is None or status >= 500 or status in (408, 429)
+
+
 class ProviderError(PickupError):
     """A speech or language provider failed for good during a call, or refused a request after it."""
 

@@ -11,6 +11,7 @@ from shared.calls.carrier_call import CarrierCalls
 from shared.calls.carrier_end import CarrierEnd
 from shared.calls.carrier_setup import CarrierSetup
 from shared.calls.deliver import Deliver
+from shared.calls.equipment import EquipmentStock, SheetSync
 from shared.calls.functions import CallFunction
 from shared.calls.leg_commands import LegCommands
 from shared.calls.notices import Notices
@@ -51,6 +52,7 @@ from shared.ports import (
     Results,
     Sessions,
     Snapshots,
+    Spreadsheet,
     Switchboard,
     Templates,
     TenantGrants,
@@ -75,6 +77,8 @@ class Outside:
     courier: Courier
     reader: ResultReader | None
     """None where no language model is configured."""
+    spreadsheet: Spreadsheet | None = None
+    """None where no spreadsheets are configured."""
 
 
 @dataclass(frozen=True)
@@ -222,6 +226,13 @@ class Services:
 
     def fill_results(self, reader: ResultReader | None) -> FillResults:
         return FillResults(self.results, reader, self.alerts, self.clock)
+
+    @cached_property
+    def equipment_stock(self) -> EquipmentStock:
+        return EquipmentStock(self.business_rows, self.snapshots, self.clock)
+
+    def sheet_sync(self, spreadsheet: Spreadsheet) -> SheetSync:
+        return SheetSync(self.settings.stage, spreadsheet, self.equipment_stock, self.directory, self.alerts)
 
     def deliver(self, courier: Courier) -> Deliver:
         return Deliver(self.deliveries, courier, self.alerts, self.clock)

@@ -198,7 +198,13 @@ async def open_outside(settings: Settings) -> AsyncGenerator[Outside]:
             http = await opened.enter_async_context(aiohttp.ClientSession())
             key, url = speech.openai_api_key.get_secret_value(), speech.openai_base_url or OPENAI_URL
             reader = OpenAiReader(http, key, speech.llm_model, url)
-        yield Outside(courier, reader)
+        spreadsheet = None
+        if settings.sheets is not None:
+            from shared.adapters.sheets import open_sheets
+
+            token = settings.sheets.token.get_secret_value()
+            spreadsheet = await opened.enter_async_context(open_sheets(token, settings.sheets.url))
+        yield Outside(courier, reader, spreadsheet)
 
 
 async def refuse_foreign_redis(settings: Settings) -> None:

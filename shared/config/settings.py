@@ -205,6 +205,15 @@ class BackupStorage(Group):
     """None: Amazon's own."""
 
 
+class SheetsSettings(Group):
+    """Tenants' equipment lists in Google Sheets."""
+
+    token: SecretStr = variable("PICKUP_SHEETS_TOKEN")
+    """An access token of the service account that the sheets are shared with."""
+    url: str | None = variable("PICKUP_SHEETS_URL", None)
+    """None: Google's own."""
+
+
 class SentrySettings(Group):
     dsn: SecretStr = variable("SENTRY_DSN")
 
@@ -239,6 +248,7 @@ class Settings(Group):
     recordings: RecordingStorage | None = None
     backup: BackupStorage | None = None
     sentry: SentrySettings | None = None
+    sheets: SheetsSettings | None = None
     sms: SmsSettings | None = None
     mail: MailSettings | None = None
     chat: ChatSettings | None = None

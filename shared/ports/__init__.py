@@ -25,6 +25,7 @@ from shared.ports.receipt import Receipt
 from shared.ports.recordings import AudioFiles, Erasure, RecordingEntry, Recordings, StoredFile
 from shared.ports.requests import BusinessRows, Callback, Requests, SafetyReport
 from shared.ports.snapshots import Loading, Snapshot, Snapshots
+from shared.ports.spreadsheet import Spreadsheet
 from shared.ports.telephony import Carrier, Dialler, Egress, Switchboard
 from shared.ports.templates import Templates
 
@@ -69,6 +70,7 @@ __all__ = [
     "Sessions",
     "Snapshot",
     "Snapshots",
+    "Spreadsheet",
     "StoredFile",
     "Switchboard",
     "Templates",

@@ -20,6 +20,7 @@ LONG = (
     "hangs_up_while_sending",
     "mumbles_noise",
     "refuse_recording",
+    "rental",
     "stop_recording",
     "stops_and_asks",
     "thinks_aloud",

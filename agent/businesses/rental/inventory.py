@@ -13,6 +13,7 @@ import structlog
 
 from agent.businesses.rental.store import RentalStore, Stock, stock_of
 from agent.tools.context import ToolContext
+from shared.domain.equipment_list import stock_copy
 from shared.domain.tenant import Tenant
 from shared.errors import PickupError
 from shared.ports import BusinessRows, Loading, Snapshots
@@ -62,7 +63,7 @@ class Inventory:
 
     @property
     def _name(self) -> str:
-        return f"equipment:{self._tenant_id}"
+        return stock_copy(self._tenant_id)
 
     async def _found(self) -> Stock:
         refused = False

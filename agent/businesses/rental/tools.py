@@ -121,7 +121,7 @@ async def book_equipment(context: Context, arguments: BookArguments) -> Result:
     wish = _with_details(context, arguments)
     today = _today(context)
     if stock is None:
-        return await _noted(context, replace(wish, what=arguments.item or wish.what))
+        return await _take_wish(context, replace(wish, what=arguments.item or wish.what))
     if isinstance(found := _item_or_answer(context, stock, wish, arguments.item), dict):
         return found
     item, wish = found, _wish(context).choosing(found)
@@ -162,7 +162,7 @@ def _item_or_answer(context: Context, stock: Stock, wish: Wish, named: str | Non
     return {"status": "refused", "said": sentences.gone(f"The {item.name} is rented out right now.", instead)}
 
 
-async def _noted(context: Context, wish: Wish) -> Result:
+async def _take_wish(context: Context, wish: Wish) -> Result:
     """The stock is unknown: the wish is taken with its details, for somebody to call back about it (RP-39)."""
     _keep(context, wish)
     if needed := missing_details(wish):
