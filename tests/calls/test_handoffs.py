@@ -115,6 +115,7 @@ async def record_of(services: Services, line: TextLine) -> CallRecord:
     return record
 
 
+@pytest.mark.requirement("OT-51", part="the orchestrator answers; Pickup has no menu that picks a template")
 @pytest.mark.requirement("OT-33", "OT-35", "OT-36", "OT-38", "OT-41", "OT-42", "OT-46", "OT-49", "OT-96")
 @pytest.mark.requirement(
     "OT-25", part="voices of the targets in a typed call: the client that each sentence is asked of"
@@ -201,6 +202,7 @@ async def test_given_a_target_that_isnt_there_then_the_orchestrator_answers_alon
                 await asyncio.sleep(0.05)
 
 
+@pytest.mark.requirement("OT-48")
 @pytest.mark.requirement("OT-14", part="versions of the targets are kept, also by another process")
 async def test_given_a_call_that_was_handed_on_when_another_process_takes_it_over_then_the_same_template_goes_on(
     services: Services, lab: LabControl, ear: Any

@@ -36,7 +36,7 @@ def checked(data: dict[str, Any]) -> list[Fault]:
     return list(faults)
 
 
-@pytest.mark.requirement("OT-01", "OT-02", "OT-07", "OT-08", "OT-09")
+@pytest.mark.requirement("OT-01", "OT-02", "OT-07", "OT-08", "OT-09", "OT-15")
 @pytest.mark.requirement("OT-10", part="existing, once, not itself, not blank; templates belong to no tenant")
 def test_given_an_orchestrator_that_cant_route_then_each_reason_has_its_code_its_line_and_its_remedy() -> None:
     whole = body(SALES, DEMO)
