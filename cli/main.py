@@ -9,6 +9,7 @@ from rich.text import Text
 from cli import (
     alerts,
     answer,
+    business,
     call,
     calls,
     deliveries,
@@ -47,6 +48,7 @@ for command in versions.COMMANDS:
 app.add_typer(template.app, name="template")
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(rental.app, name="rental")
+app.add_typer(business.app, name="business")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(deliveries.app, name="deliveries")

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -94,8 +95,10 @@ class SilentCall:
 
 
 @pytest.fixture
-async def conversation(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[SilentCall]:
-    """An admitted call to the demo church, on stores of its own, without providers."""
+async def silent_call(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> AsyncIterator[Callable[[str], Awaitable[SilentCall]]]:
+    """Begins an admitted call to a number, on stores of the test's own, without providers."""
     alone = load_settings(
         needs=("database", "redis"),
         stage="local",
@@ -104,29 +107,40 @@ async def conversation(database_url: str, redis_url: str, tmp_path: Path) -> Asy
         database_url=database_url,
         redis_url=redis_url,
     )
-    async with open_services(alone) as services:
-        call_id = str(uuid.uuid4())
-        admission = await services.admit_call(Ringing(call_id, "+12065550100", "+12065550142", services.clock.now()))
-        assert admission.tenant is not None
-        business = business_of("church")
-        template = business.template
-        journal = Journal(call_id, services.calls, services.clock)
-        transcript, speaker = Transcript(services.clock.now(), journal), Speaker()
-        transcript.follow(speaker)  # type: ignore[arg-type]
-        silent: Any = None
-        spoken = FixedPhrases(silent, template.voice, tmp_path / "voices", spoken_facts(admission.tenant), "")
-        now = services.clock.now()
-        begun = Conversation(
-            call_id=call_id,
-            agent_id="agent-1",
-            tenant_id=admission.tenant.tenant_id,
-            template=template.name,
-            phone_number=admission.caller,
-            created_at=now,
-            last_activity=now,
-        )
-        state = CallState(services, business, template, admission.tenant, spoken, journal, transcript, begun)
-        loader = TargetLoader(services.templates, "2065550142", {}, {}, template.voice)
-        state.load_template = loader.load
-        yield SilentCall(state, speaker)
-        await journal.aclose()
+    async with AsyncExitStack() as opened:
+        services = await opened.enter_async_context(open_services(alone))
+
+        async def begin(did: str) -> SilentCall:
+            call_id = str(uuid.uuid4())
+            admission = await services.admit_call(Ringing(call_id, did, "+12065550142", services.clock.now()))
+            assert admission.tenant is not None and admission.listing is not None and admission.listing.template
+            business = business_of(admission.listing.template)
+            template = business.template
+            journal = Journal(call_id, services.calls, services.clock)
+            opened.push_async_callback(journal.aclose)
+            transcript, speaker = Transcript(services.clock.now(), journal), Speaker()
+            transcript.follow(speaker)  # type: ignore[arg-type]
+            silent: Any = None
+            spoken = FixedPhrases(silent, template.voice, tmp_path / "voices", spoken_facts(admission.tenant), "")
+            now = services.clock.now()
+            begun = Conversation(
+                call_id=call_id,
+                agent_id="agent-1",
+                tenant_id=admission.tenant.tenant_id,
+                template=template.name,
+                phone_number=admission.caller,
+                created_at=now,
+                last_activity=now,
+            )
+            state = CallState(services, business, template, admission.tenant, spoken, journal, transcript, begun)
+            loader = TargetLoader(services.templates, "2065550142", {}, {}, template.voice)
+            state.load_template = loader.load
+            return SilentCall(state, speaker)
+
+        yield begin
+
+
+@pytest.fixture
+async def conversation(silent_call: Callable[[str], Awaitable[SilentCall]]) -> SilentCall:
+    """An admitted call to the demo church."""
+    return await silent_call("+12065550100")
