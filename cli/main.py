@@ -17,6 +17,7 @@ from cli import (
     house_audio,
     knowledge,
     number,
+    orders,
     rental,
     route,
     scenarios,
@@ -49,6 +50,7 @@ app.add_typer(template.app, name="template")
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(rental.app, name="rental")
 app.add_typer(business.app, name="business")
+app.add_typer(orders.app, name="orders")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(deliveries.app, name="deliveries")

@@ -87,6 +87,23 @@ def rotate(
     console.print(f"the old secret signs too until {until:%Y-%m-%d %H:%M} UTC", highlight=False)
 
 
+@app.command()
+def remove(tenant: _Tenant, stage: Stage = "local", deployed: Deployed = False) -> None:
+    """Tell a tenant of nothing any more. What waits for its webhook goes, too.
+
+    Example:  pickup tenant webhook remove 00000000-0000-4000-a000-000000000001
+    """
+    tenant_id = tenant_id_of(tenant)
+
+    async def drop() -> bool:
+        async with outbox(stage, deployed) as box:
+            return await box.webhooks.remove(tenant_id)
+
+    if not asyncio.run(drop()):
+        raise InputError(f"{tenant_id} has no webhook in {stage}")
+    Console().print(f"{tenant_id} has no webhook any more", highlight=False)
+
+
 def new_secret() -> str:
     """As standard-webhooks wants it: 32 random bytes, in base64 behind `whsec_`."""
     return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"

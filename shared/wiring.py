@@ -20,6 +20,7 @@ from shared.errors import CarrierError, ConfigError, StoreUnavailable, Switchboa
 from shared.observe import log
 from shared.ports import (
     Alerts,
+    BusinessRows,
     Carrier,
     Dialler,
     Directory,
@@ -143,6 +144,16 @@ async def open_grants(settings: Settings) -> AsyncGenerator[TenantGrants]:
 
     async with AsyncExitStack() as opened:
         yield SqlTenantGrants(await _open_database(settings, opened), settings.stage)
+
+
+@asynccontextmanager
+async def open_business_rows(settings: Settings) -> AsyncGenerator[BusinessRows]:
+    """The rows of the businesses alone, for a command: what can't be written now is an error."""
+    from shared.adapters.sql.stores import DirectWrites, SqlBusinessRows
+
+    async with AsyncExitStack() as opened:
+        database = await _open_database(settings, opened)
+        yield SqlBusinessRows(database, DirectWrites(database), settings.stage, settings.release)
 
 
 @asynccontextmanager

@@ -120,6 +120,10 @@ class TenantWebhooks(Protocol):
         """The new secret signs, and the one before as well until then. False where the tenant has no webhook."""
         ...
 
+    async def remove(self, tenant_id: str) -> bool:
+        """With its deliveries, those that wait too. False where the tenant has no webhook."""
+        ...
+
 
 class Courier(Protocol):
     """Posts to a tenant's receiver: bounded in time and in what it reads, follows no redirect; raises nothing."""

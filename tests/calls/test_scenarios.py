@@ -19,6 +19,7 @@ LONG = (
     "hangs_up_mid_answer",
     "hangs_up_while_sending",
     "mumbles_noise",
+    "orders",
     "refuse_recording",
     "rental",
     "stop_recording",

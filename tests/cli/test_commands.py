@@ -27,7 +27,8 @@ COMMANDS = [
     "tenant hosts", "tenant hosts add", "tenant hosts remove", "tenant hosts list", "tenant secrets",
     "tenant secrets set", "tenant secrets remove",
     "deliveries", "deliveries show", "deliveries retry", "alerts", "alerts list", "alerts ack",
-    "alerts close", "house-audio", "business", "business new",
+    "alerts close", "house-audio", "business", "business new", "orders",
+    "orders import", "orders list", "tenant webhook remove",
 ]  # fmt: skip
 
 

@@ -86,6 +86,10 @@ class SqlTenantWebhooks:
         rotated = {"tenant_id": tenant_id, "secret": secret, "previous_until": previous_until, "stage": self._stage}
         return parsed(_Rotated, await self._database.call("rotate_webhook_v1", plain(rotated))).rotated
 
+    async def remove(self, tenant_id: str) -> bool:
+        wanted = {"tenant_id": tenant_id, "stage": self._stage}
+        return parsed(_Removed, await self._database.call("remove_webhook_v1", plain(wanted))).removed
+
 
 def _followed_by(verdict: Verdict) -> dict[str, Any]:
     match verdict:
@@ -158,3 +162,8 @@ class _Made:
 @dataclass(frozen=True)
 class _Rotated:
     rotated: bool
+
+
+@dataclass(frozen=True)
+class _Removed:
+    removed: bool

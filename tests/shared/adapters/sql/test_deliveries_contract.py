@@ -237,3 +237,14 @@ async def test_given_the_agents_account_after_the_watchdogs_then_the_better_one_
     await outbox.world.calls.complete(completion(call_id, transcript=said))
     (delivery,) = await outbox.claim(soon())
     assert [line["text"] for line in delivery.body["data"]["transcript"]] == ["Bye."]
+
+
+async def test_given_a_webhook_that_is_removed_then_nothing_is_sent_any_more_and_a_new_one_begins_anew(
+    outbox: Outbox,
+) -> None:
+    await outbox.call()
+    assert await outbox.webhooks.remove(outbox.world.tenant_id) is True
+    assert await outbox.webhooks.remove(outbox.world.tenant_id) is False
+    await outbox.call()
+    assert await outbox.claim(soon()) == [] and list(await outbox.deliveries.recent(9)) == []
+    assert await outbox.webhooks.set(outbox.world.tenant_id, URL, NEW, with_transcript=False) is True
