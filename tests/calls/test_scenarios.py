@@ -13,6 +13,7 @@ from shared.services import Services
 LONG = (
     "address",
     "anonymous",
+    "assistant",
     "callback",
     "changes_mind",
     "corrects_name",
