@@ -111,7 +111,7 @@ async def test_given_others_then_they_have_no_tools_whatever_they_say_or_are_tur
             assert (decided["reason"], decided["pii"]["caller_raw"], decided["pii"]["caller"]) == (
                 *("CALLER_NOT_LISTED", raw or "", normal),
             )
-            assert (raw or "-") not in str({name: each for name, each in decided.items() if name != "pii"})
+            assert (raw or "(206)") not in str({name: each for name, each in decided.items() if name != "pii"})
             await desk.hang_up(turned_away)
             record = await services.records.find(turned_away.call_id)
             assert record is not None and record.outcome == "ANNOUNCED"
