@@ -17,7 +17,7 @@ SECONDS = 5
 
 STAGE_COMMANDS = (
     "+ping", "+select", "+eval", "+evalsha", "+get", "+set", "+del", "+expire", "+pexpire", "+pttl", "+time",
-    "+hset", "+hdel", "+hvals", "+zadd", "+zrem", "+zrangebyscore",
+    "+hset", "+hget", "+hmget", "+hdel", "+hvals", "+zadd", "+zrem", "+zrangebyscore",
 )  # fmt: skip
 """What the scripts of `shared/adapters/kv/lua` use, and a connection."""
 

@@ -121,9 +121,11 @@ async def fill(operator: Any, stage: str, tenant_id: str, did: str) -> str:
     await told(operator, "note_event_v1", written | {"key": "wanted", "kind": "result_wanted", "at": at} | WANTED)
     webhook = {"url": f"https://{SECRET}.example", "secret": f"whsec_{SECRET}", "with_transcript": True}
     await told(operator, "set_webhook_v1", written | webhook)
-    await told(operator, "put_person_v1", written | {"name": SECRET, "number": "204", "place": 1, "cold": False})
-    passages = [{"heading": SECRET, "text": SECRET}]
-    await told(operator, "put_document_v1", written | {"name": SECRET, "title": SECRET, "passages": passages})
+    # what a demo tenant has is every stage's, as its facts are
+    kept = SECRET if tenant_id == REAL else "of a demo tenant"
+    await told(operator, "put_person_v1", written | {"name": kept, "number": "204", "place": 1, "cold": False})
+    passages = [{"heading": kept, "text": kept}]
+    await told(operator, "put_document_v1", written | {"name": kept, "title": kept, "passages": passages})
     await told(operator, "allow_host_v1", written | {"host": f"{SECRET}.example".lower()})
     await told(operator, "set_tenant_secret_v1", written | {"name": "crm", "value": SECRET})
     await operator.execute(

@@ -152,8 +152,11 @@ async def test_given_any_role_when_an_intruder_tries_random_statements_then_no_r
     own = {"preview": stage, "local": "local"}.get(role)
     targets = await fill_all(operator, but=own)
     if own == "local":
-        # it may see all tenants, and which numbers there are
-        await operator.execute("update tenants set name = 'T' where true; update numbers set template = 'T' where true")
+        # it may see all tenants with their people and documents, and which numbers there are
+        await operator.execute(
+            "update tenants set name = 'T'; update tenant_people set name = 'T'; update numbers set template = 'T';"
+            "update documents set name = 'T', title = 'T'; update passages set heading = 'T', body = 'T'"
+        )
     chosen = random.Random(f"{role} {count}")
     helpers = await operator.fetch("select proname from pg_proc where pronamespace = 'pickup'::regnamespace")
     statements = Statements(
