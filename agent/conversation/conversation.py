@@ -138,6 +138,7 @@ async def converse(
             cuts.start("recording cut", lambda: consent.cut(began))
 
         state.on_secret = cut
+        state.words_began = voices.ears.began_at
         alerts = CallAlerts(line.call_id, services.alerts)
         if served.alert is not None:
             alerts.add(served.alert.key, served.alert.severity, served.alert.title, **(served.alert.fields or {}))

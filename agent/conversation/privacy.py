@@ -13,6 +13,8 @@ from livekit.agents.stt import SpeechEvent, SpeechEventType
 from agent.conversation.state import CallState
 from shared.domain.language.secrets import Masked, kinds_in, masked
 
+BEFORE_SECONDS = 0.5
+"""A recogniser dates words a little late."""
 _TURNS = 8
 """A number is given in so many pieces at most."""
 
@@ -28,6 +30,7 @@ async def without_secrets(
             if state.conversation.caller_turns != turns:
                 heard, turns = [], state.conversation.caller_turns
             words = event.alternatives[0]
+            state.hears(words)
             found = _masked(words.text, state, heard)
             heard = [*found.earlier[len(found.earlier) - len(heard) :], found.text]
             if found.kinds:
@@ -91,13 +94,15 @@ def _take_out(found: Masked, state: CallState) -> None:
 
 
 def _began(state: CallState, turns_before: int) -> float:
-    """When the agent began what it said before the caller began with it.
+    """When the agent began what it said before the caller began with it: nothing of the caller's was due after that.
 
-    "Are you still there?" doesn't count: a slow recogniser delivers what the caller said before it.
+    The caller's words themselves count where they were spoken earlier: a slow recogniser delivers them when the agent
+    has said that it hears nothing.
     """
-    history, prompts = list(state.conversation.history), state.phrases.still_there
+    history = list(state.conversation.history)
     while history and turns_before:
         turns_before -= history.pop().speaker == "caller"
-    while history and (history[-1].speaker == "caller" or history[-1].text in prompts):
+    while history and history[-1].speaker == "caller":
         history.pop()
-    return state.transcript.zero + (history[-1].at_seconds if history else 0.0)
+    agent_began = state.transcript.zero + (history[-1].at_seconds if history else 0.0)
+    return min(agent_began, state.turn_began_at - BEFORE_SECONDS)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from livekit.agents.llm import ChatMessage
+from livekit.agents.stt import SpeechData
 
 from agent.businesses.business import Business
 from agent.conversation.prompt import unknown_line
@@ -71,6 +72,10 @@ class CallState:
     """What the model answers from, until the caller's next turn."""
     pressed_at: float = -math.inf
     """When the caller last pressed a key, by the loop's clock."""
+    words_began: Callable[[SpeechData], float] = lambda words: math.inf
+    """When the caller began to say recognised words (seconds since the epoch)."""
+    turn_began_at: float = math.inf
+    """When they began with what is recognised of their turn so far (seconds since the epoch)."""
     on_caller_turn: Callable[[], None] = lambda: None
     on_secret: Callable[[float], None] = lambda began: None
     """Called with the time before which no word of a secret was said (seconds since the epoch)."""
@@ -197,8 +202,13 @@ class CallState:
         """The caller has pressed a key: they are there."""
         self.pressed_at = asyncio.get_running_loop().time()
 
+    def hears(self, words: SpeechData) -> None:
+        """These words of the caller's turn are final."""
+        self.turn_began_at = min(self.turn_began_at, self.words_began(words))
+
     def caller_turn(self, utterance: str, message: ChatMessage) -> None:
         """The caller has finished a turn."""
+        self.turn_began_at = math.inf
         self.on_caller_turn()
         self.transcript.caller_said(utterance, message)
 

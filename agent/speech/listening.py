@@ -63,6 +63,10 @@ class Listening(stt.STT):
         if self._stream is not None:
             self._stream.deliver(event)
 
+    def began_at(self, words: stt.SpeechData) -> float:
+        """When the caller began to say them, by time.time(); now, where nobody knows."""
+        return time.time() if self._stream is None else self._stream.spoken(words).began_at
+
     def stream(
         self,
         *,
@@ -140,12 +144,12 @@ class _SiftedStream(stt.RecognizeStream):
     def _sifted(self, event: stt.SpeechEvent) -> Sequence[stt.SpeechEvent]:
         if event.type not in _WORDS or not event.alternatives:
             return (event,)
-        spoken = self._spoken(event.alternatives[0])
+        spoken = self.spoken(event.alternatives[0])
         if event.type is stt.SpeechEventType.FINAL_TRANSCRIPT:
             self._listening.recognised_until = spoken.ended_at
         return self._listening.sift(event, spoken)
 
-    def _spoken(self, words: stt.SpeechData) -> Spoken:
+    def spoken(self, words: stt.SpeechData) -> Spoken:
         if words.end_time <= 0:
             # a recogniser without times
             return Spoken(time.time(), time.time(), None)
