@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
@@ -88,7 +88,7 @@ class _Shown:
 
     def recorded(self, call_id: str, leg: "Leg", record: "CallRecord | None") -> None:
         if self.json:
-            call: dict[str, Any] = asdict(record) if record else {"call_id": call_id, "disposition": None}
+            call: dict[str, Any] = record.as_dict() if record else {"call_id": call_id, "disposition": None}
             typer.echo(orjson.dumps({"sip_call_id": leg.sip_call_id, "call": call}, default=str))
         elif record is None:
             self.console.print(f"[red]the record of call {call_id} waits on disk; `pickup calls` delivers it")

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -91,4 +90,4 @@ async def _call(console: Console, scenario: "Scenario", live: bool, wav: Path | 
             scenario, live=live, wav=wav, listeners=listeners, progress=status.update, begin=begin
         )
         summary(console, call.record, call.report, scenario, wav)
-        return asdict(call.record) | {"caller_report": call.report.as_dict()}
+        return call.record.as_dict() | {"caller_report": call.report.as_dict()}

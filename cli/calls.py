@@ -1,7 +1,6 @@
 """`pickup calls`: lists recorded calls, and shows one."""
 
 import asyncio
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
@@ -12,7 +11,7 @@ from rich.table import Table
 from shared.errors import InputError
 
 if TYPE_CHECKING:
-    from shared.domain.call import CallRecord
+    pass
 
 app = typer.Typer(
     help="The calls so far, newest first; `pickup calls show ID` explains one. Example:  pickup calls --limit 5 --json"
@@ -31,7 +30,7 @@ def calls(
         return
     records = asyncio.run(_recent(stage, limit, whole=json))
     if json:
-        typer.echo(orjson.dumps([_whole(r) for r in records], default=str, option=orjson.OPT_INDENT_2))
+        typer.echo(orjson.dumps([record.as_dict() for record in records], default=str, option=orjson.OPT_INDENT_2))
         return
     table = Table("call", "when (UTC)", "business", "caller", "disposition", "outcome", "cost", "", box=None)
     for record in records:
@@ -58,15 +57,11 @@ def show(
     if record is None:
         raise InputError(f"no call {call_id!r}: `pickup calls` lists them")
     if json:
-        typer.echo(orjson.dumps(_whole(record), default=str, option=orjson.OPT_INDENT_2))
+        typer.echo(orjson.dumps(record.as_dict(), default=str, option=orjson.OPT_INDENT_2))
         return
     from cli.story import retell
 
     retell(Console(), record)
-
-
-def _whole(record: "CallRecord") -> dict[str, Any]:
-    return asdict(record) | {"stated_outcome": record.stated_outcome}
 
 
 async def _recent(stage: str, limit: int, *, whole: bool) -> Any:

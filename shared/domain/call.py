@@ -1,6 +1,6 @@
 """A call's values (opening, events, facts, record), and `conclude`, which derives its disposition and outcome."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -309,6 +309,10 @@ class CallRecord:
     """`traversal.Visit`s as JSON; of an older release the nodes' names."""
     result: dict[str, Any] | None = None
     """Where its template names one: `state` (`wanted`, `filled`, `failed`), `found` (field → value), `cost_usd` …"""
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it, for JSON."""
+        return asdict(self) | {"stated_outcome": self.stated_outcome}
 
     @property
     def stated_outcome(self) -> str | None:
