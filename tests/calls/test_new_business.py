@@ -68,6 +68,7 @@ async def test_given_a_new_business_then_it_is_whole_and_a_typed_call_by_its_sce
     assert record is not None and record.outcome == scenario.expect.outcome, line.words
     (note,) = record.requests
     assert (note["kind"], "gate" in note["text"], note["caller_name"]) == ("note", True, "Maria Delgado")
+    assert note["reason"] == note["text"], "what `pickup calls` shows of it"
 
 
 def test_given_a_name_that_is_bad_or_taken_then_nothing_is_written_and_the_error_says_why(tmp_path: Path) -> None:
