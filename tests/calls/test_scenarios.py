@@ -25,6 +25,7 @@ LONG = (
     "rental",
     "stop_recording",
     "stops_and_asks",
+    "tasks",
     "thinks_aloud",
 )
 """Talk through what others talk through too, with a turn more; or what test_hang_ups and test_recording look into."""
