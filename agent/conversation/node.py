@@ -1,7 +1,7 @@
-"""A template's node as a LiveKit agent: lets code answer first, guards the model's speech, moves between nodes."""
+"""A template's node as a LiveKit agent: lets code answer first, moves between nodes."""
 
 import json
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from livekit import rtc
@@ -26,14 +26,12 @@ from agent.conversation.privacy import keep_private, private_context, without_se
 from agent.conversation.prompt import standing, system_prompt, unknown_line
 from agent.conversation.serving import Serving, passable, routes_of
 from agent.conversation.state import CallState
+from agent.conversation.truth import calls_tool, guarded
 from agent.tools.execution import Fillers, is_filler, offered
 from agent.tools.routing import passed_on
-from agent.tools.tool import Result, has_spoken, refusal, spoken_facts_of
+from agent.tools.tool import Result, has_spoken, refusal
 from shared.domain.conversation import Conversation
 from shared.domain.language.farewell import only_takes_leave
-from shared.domain.language.plain_speech import SentenceStream
-from shared.domain.language.speech_guard import permitted
-from shared.domain.language.text import speakable
 from shared.domain.questions import ReadBack, reminder
 from shared.domain.template import ROUTE, elsewhere, move_tool
 from shared.observe import report
@@ -187,9 +185,9 @@ class NodeAgent(Agent):
         request = _without_fillers(chat_ctx, self._state.phrases.one_moment)
         request.add_message(role="system", content=standing(self._state.conversation))
         reply, acts, may_act = "", False, model_settings.tool_choice != "none"
-        async for chunk in _guarded(Agent.default.llm_node(self, request, tools, model_settings), self._state):
+        async for chunk in guarded(Agent.default.llm_node(self, request, tools, model_settings), self._state):
             reply += chunk if isinstance(chunk, str) else ""
-            acts = acts or (may_act and _calls(chunk))
+            acts = acts or (may_act and calls_tool(chunk))
             yield chunk
         conversation = self._state.conversation
         if reply and not acts and (more := reminder(conversation.questions, reply, conversation.caller_turns)):
@@ -331,62 +329,3 @@ def _carried_out(agreed: ReadBack, result: Result, chat_ctx: llm.ChatContext) ->
 def _newest_utterance(chat_ctx: llm.ChatContext) -> str | None:
     newest = chat_ctx.items[-1] if chat_ctx.items else None
     return newest.text_content if isinstance(newest, llm.ChatMessage) and newest.role == "user" else None
-
-
-async def _guarded(
-    chunks: AsyncIterable[llm.ChatChunk | str | FlushSentinel], state: CallState
-) -> AsyncIterator[llm.ChatChunk | str | FlushSentinel]:
-    """The model's words a sentence at a time: what can't be spoken is dropped, what an agent may not say is replaced
-    (PT-66, PT-75, PT-76). Where nothing is left of a reply, the node's `unknown` answers the caller.
-    """
-    stream, said = SentenceStream(), _Said(state)
-    async for chunk in chunks:
-        if isinstance(chunk, FlushSentinel):
-            for sentence in said.truthful(stream.flush()):
-                yield sentence
-            yield chunk
-            continue
-        for sentence in said.truthful(stream.feed((chunk if isinstance(chunk, str) else _content(chunk)) or "")):
-            yield sentence
-        if not isinstance(chunk, str) and ((chunk.delta and chunk.delta.tool_calls) or chunk.usage):
-            said.something |= _calls(chunk)
-            if chunk.delta:
-                chunk.delta.content = None
-            yield chunk
-    for sentence in said.truthful(stream.flush()):
-        yield sentence
-    if stream.dropped:
-        state.journal.note("speech_dropped")
-        if not said.something:
-            yield f"{state.unknown_line(state.conversation.node or state.template.start)} "
-
-
-def _calls(chunk: llm.ChatChunk | str | FlushSentinel) -> bool:
-    """Whether the model calls a tool by it."""
-    return isinstance(chunk, llm.ChatChunk) and bool(chunk.delta and chunk.delta.tool_calls)
-
-
-def _content(chunk: llm.ChatChunk) -> str | None:
-    return chunk.delta.content if chunk.delta else None
-
-
-class _Said:
-    """The sentences of one reply, each held to the truth; the same truth isn't said twice."""
-
-    def __init__(self, state: CallState) -> None:
-        self._state = state
-        self._truths: set[str] = set()
-        self.something = False
-        """Whether the caller hears anything of this reply: a sentence, or what a tool says."""
-
-    def truthful(self, sentences: list[str]) -> Iterator[str]:
-        for sentence in sentences:
-            said = " ".join(speakable(sentence).split())
-            truth = permitted(said, spoken_facts_of(self._state.conversation))
-            if truth:
-                self._state.journal.note("speech_replaced", said=said, allowed=truth)
-            if said and truth not in self._truths:
-                self.something = True
-                yield f"{truth or said} "
-            if truth:
-                self._truths.add(truth)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from livekit.agents import FlushSentinel
 from livekit.agents.llm import ChatChunk, ChoiceDelta, CompletionUsage, FunctionToolCall
 
-from agent.conversation.node import NodeAgent, _guarded
+from agent.conversation.node import NodeAgent
+from agent.conversation.truth import guarded
 from shared.domain.conversation import RequestTaken
 from shared.domain.language.speech_guard import NO_SECRECY, NOT_A_PERSON, NOT_CLERGY, NOT_RECORDED, NOT_STORED, RECORDED
 
@@ -23,7 +24,7 @@ async def streamed(chunks: Iterable[Any], state: Any) -> list[Any]:
         for chunk in chunks:
             yield chunk
 
-    return [chunk async for chunk in _guarded(source(), state)]
+    return [chunk async for chunk in guarded(source(), state)]
 
 
 async def said(chunks: Iterable[Any], state: Any) -> str:
