@@ -2,7 +2,6 @@
 
 import asyncio
 import csv
-import uuid
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.stage import Deployed, Stage
+from cli.stage import Deployed, Stage, database_settings
+from cli.webhook import tenant_id_of
 from shared.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def import_(
     """
     from shared.domain.equipment_list import equipment_list
 
-    tenant_id, found = _tenant_id(tenant), equipment_list(_rows(file))
+    tenant_id, found = tenant_id_of(tenant), equipment_list(_rows(file))
     if found.faults or not found.items:
         wrong = [f"{file.name}:{each.row}: {each.what}" for each in found.faults] or [f"{file.name}: no items in it"]
         raise InputError("nothing was imported:\n" + "\n".join(wrong))
@@ -65,7 +65,7 @@ def import_(
 @app.command("list")
 def list_(tenant: _Tenant, stage: Stage = "local", deployed: Deployed = False, json: _Json = False) -> None:
     """The stock, as callers hear it. Example:  pickup rental list --tenant 00000000-0000-4000-b000-000000000011"""
-    tenant_id = _tenant_id(tenant)
+    tenant_id = tenant_id_of(tenant)
 
     async def read() -> Any:
         async with _services(stage, deployed) as services:
@@ -93,7 +93,7 @@ def return_(
 
     Example:  pickup rental return PW-1 --tenant 00000000-0000-4000-b000-000000000011
     """
-    tenant_id = _tenant_id(tenant)
+    tenant_id = tenant_id_of(tenant)
 
     async def give_back() -> str | None:
         async with _services(stage, deployed) as services:
@@ -106,20 +106,13 @@ def return_(
 
 @asynccontextmanager
 async def _services(stage: str, deployed: bool) -> "AsyncGenerator[Services]":
-    from local_deploy.local import ground
-    from local_deploy.stage import checked_stage
-    from shared.config import load_settings
     from shared.wiring import open_services
 
-    checked_stage(stage)
-    if deployed:
-        async with open_services(load_settings(("database", "redis"), stage=stage)) as services:
-            yield services
-        return
-    async with ground(providers=False) as here:
-        settings = load_settings(("database", "redis"), **here.overrides | {"stage": stage})
-        async with open_services(settings) as services:
-            yield services
+    async with (
+        database_settings(stage, deployed, ("database", "redis")) as settings,
+        open_services(settings) as services,
+    ):
+        yield services
 
 
 def _rows(file: Path) -> list[list[str]]:
@@ -128,10 +121,3 @@ def _rows(file: Path) -> list[list[str]]:
             return list(csv.reader(opened, strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{file.name} can't be read as CSV in UTF-8: {error}") from error
-
-
-def _tenant_id(tenant: str) -> str:
-    try:
-        return str(uuid.UUID(tenant))
-    except ValueError:
-        raise InputError(f"a tenant's id is a UUID: {tenant}") from None

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Collection
 
-    from shared.config import Settings
+    from shared.config import Need, Settings
     from shared.ports import TenantGrants
 
 Stage = Annotated[str, typer.Option(help="local, production or preview-<slug>.")]
@@ -16,8 +16,12 @@ Deployed = Annotated[bool, typer.Option("--deployed", help="On the database that
 
 
 @asynccontextmanager
-async def database_settings(stage: str, deployed: bool) -> "AsyncGenerator[Settings]":
+async def database_settings(
+    stage: str, deployed: bool, needs: "Collection[Need]" = ("database",)
+) -> "AsyncGenerator[Settings]":
     """Settings with the stage's database: on this machine's stack, or the one that the environment names.
+
+    `needs`: the groups of settings, `database` among them.
 
     Raises InputError for a name that no stage may have.
     """
@@ -27,10 +31,10 @@ async def database_settings(stage: str, deployed: bool) -> "AsyncGenerator[Setti
 
     checked_stage(stage)
     if deployed:
-        yield load_settings(("database",), stage=stage)
+        yield load_settings(needs, stage=stage)
         return
     async with ground(providers=False) as here:
-        yield load_settings(("database",), **here.overrides | {"stage": stage})
+        yield load_settings(needs, **here.overrides | {"stage": stage})
 
 
 @asynccontextmanager
