@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+from livekit.agents import ToolError
 from pydantic import Field
 
 from agent.tools.context import ToolContext
@@ -19,7 +20,8 @@ from shared.domain.telephony.dictation import callback_number
 from shared.domain.telephony.numbers import spoken
 from shared.ports import Callback, Receipt
 
-_OWN_NUMBER = "this number"
+OWN_NUMBER = "this number"
+"""What a model says for the number that the caller calls from."""
 
 
 class CallbackArguments(Arguments):
@@ -32,13 +34,10 @@ class CallbackArguments(Arguments):
 
 
 async def request_callback(context: ToolContext[Any], arguments: CallbackArguments) -> Result:
-    own = arguments.number in (None, _OWN_NUMBER)
+    own = arguments.number in (None, OWN_NUMBER)
     number = callback_number(context.conversation.phone_number if own else arguments.number)
     if number is None or number.e164 is None:
-        raise refusal(
-            "That isn't a telephone number that can be called.",
-            say="I'm sorry, I need the whole number. What number can we reach you at, digit by digit?",
-        )
+        raise no_number()
     extension = f", extension {' '.join(number.extension)}" if number.extension else ""
     when = f", {arguments.preferred_time}" if arguments.preferred_time else ""
     return read_back(
@@ -53,6 +52,14 @@ async def request_callback(context: ToolContext[Any], arguments: CallbackArgumen
         },
         f"So somebody calls {arguments.name} back on {spoken(number.e164)}{extension}{when}, about this: "
         f"{arguments.reason.rstrip('.!?')}. Is that right?",
+    )
+
+
+def no_number() -> ToolError:
+    """The refusal of what isn't a telephone number that can be called."""
+    return refusal(
+        "That isn't a telephone number that can be called.",
+        say="I'm sorry, I need the whole number. What number can we reach you at, digit by digit?",
     )
 
 

@@ -25,7 +25,7 @@ from agent.businesses.rental.rules import (
 )
 from agent.businesses.rental.search import categories, chosen, instead_of, search
 from agent.businesses.rental.store import Booking, Item, RentalStore, Stock
-from agent.tools.common import CallbackArguments, request_callback
+from agent.tools.common import OWN_NUMBER, CallbackArguments, no_number, request_callback
 from agent.tools.context import ToolContext
 from agent.tools.request import read_back
 from agent.tools.tool import Arguments, Result, Tool, Writing, refusal
@@ -35,8 +35,6 @@ from shared.errors import StoreError
 from shared.observe import report
 
 Context = ToolContext[RentalStore]
-
-_OWN_NUMBER = "this number"
 
 
 class FindArguments(Arguments):
@@ -175,15 +173,12 @@ async def _take_wish(context: Context, wish: Wish) -> Result:
 
 def _with_details(context: Context, arguments: BookArguments) -> Wish:
     """The wish with the days, the name and the number that the caller gives. Raises a `refusal`."""
-    wish, own = _wish(context), arguments.number in (None, _OWN_NUMBER)
+    wish, own = _wish(context), arguments.number in (None, OWN_NUMBER)
     if arguments.dates:
         wish = wish.for_days(merged(wish.days, days_in(arguments.dates, _today(context))))
     number = callback_number(context.conversation.phone_number if own else arguments.number)
     if number is None and not own:
-        raise refusal(
-            "That isn't a telephone number that can be called.",
-            say="I'm sorry, I need the whole number. What number can we reach you at, digit by digit?",
-        )
+        raise no_number()
     known = wish.number if own and wish.number else number.e164 if number else None
     wish = replace(wish, name=arguments.name or wish.name, number=known)
     _keep(context, wish)
