@@ -213,8 +213,8 @@ async def open_outside(settings: Settings) -> AsyncGenerator[Outside]:
         if settings.sheets is not None:
             from shared.adapters.sheets import open_sheets
 
-            token = settings.sheets.token.get_secret_value()
-            spreadsheet = await opened.enter_async_context(open_sheets(token, settings.sheets.url))
+            account = settings.sheets.account.get_secret_value()
+            spreadsheet = await opened.enter_async_context(open_sheets(account, settings.sheets.url))
         yield Outside(courier, reader, spreadsheet)
 
 

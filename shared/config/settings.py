@@ -4,6 +4,7 @@ Each field names the environment variable that it is read from. Its name in over
 without `PICKUP_`: `livekit_url` for LIVEKIT_URL, `database_url` for PICKUP_DATABASE_URL.
 """
 
+import json
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -208,10 +209,21 @@ class BackupStorage(Group):
 class SheetsSettings(Group):
     """Tenants' equipment lists in Google Sheets."""
 
-    token: SecretStr = variable("PICKUP_SHEETS_TOKEN")
-    """An access token of the service account that the sheets are shared with."""
+    account: SecretStr = variable("PICKUP_SHEETS_ACCOUNT")
+    """The key file of the service account that the sheets are shared with, its JSON itself."""
     url: str | None = variable("PICKUP_SHEETS_URL", None)
     """None: Google's own."""
+
+    @field_validator("account")
+    @classmethod
+    def _is_key_file(cls, account: SecretStr) -> SecretStr:
+        try:
+            lacking = {"client_email", "private_key", "token_uri"} - set(json.loads(account.get_secret_value()))
+        except (ValueError, TypeError):
+            raise ValueError("it must be the JSON of a service account's key file") from None
+        if lacking:
+            raise ValueError(f"the service account's key file lacks {', '.join(sorted(lacking))}")
+        return account
 
 
 class SentrySettings(Group):

@@ -99,24 +99,31 @@ begin
   execute format('drop role if exists %I', 'pickup-' || stage);
 end $$;
 
--- {stage} -> {deleted}: how many calls. Deletes all rows that a preview's calls left, in one transaction (PT-30);
--- other stages are refused.
+-- {stage} -> {deleted}: how many calls. Deletes every row that carries a preview's stage, what was imported for it
+-- included, in one transaction (PT-30); its numbers stay. Other stages are refused.
 create function public.forget_stage_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-  deleted integer;
+  held pg_catalog.regclass;
+  gone integer;
+  deleted integer := 0;
 begin
   if p ->> 'stage' not like 'preview-%' then
     raise exception 'only a preview''s rows may be deleted as one, not those of %', p ->> 'stage'
       using errcode = 'restrict_violation';
   end if;
-  delete from public.alerts where stage = p ->> 'stage';
-  delete from public.call_places where stage = p ->> 'stage';
-  delete from public.template_rollouts where stage = p ->> 'stage';
-  delete from public.webhook_endpoints where stage = p ->> 'stage';
-  delete from public.tenant_hosts where stage = p ->> 'stage';
-  delete from public.tenant_secrets where stage = p ->> 'stage';
-  delete from public.calls where stage = p ->> 'stage';
-  get diagnostics deleted = row_count;
+  -- the calls first, as most rows go with theirs
+  for held in
+    select c.oid from pg_catalog.pg_class c
+    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = 'stage' and not a.attisdropped
+    where c.relnamespace = 'public'::pg_catalog.regnamespace and c.relkind in ('r', 'p') and c.relname <> 'numbers'
+    order by c.relname <> 'calls', c.relname
+  loop
+    execute format('delete from %s where stage = $1', held) using p ->> 'stage';
+    get diagnostics gone = row_count;
+    if held = 'public.calls'::pg_catalog.regclass then
+      deleted := gone;
+    end if;
+  end loop;
   return jsonb_build_object('deleted', deleted);
 end $$;

@@ -1,6 +1,7 @@
 """A tenant's spreadsheet and its stock, in step: over the emulated API, with its limit and its failures."""
 
 import asyncio
+import json
 from itertools import pairwise
 from typing import Any
 
@@ -8,14 +9,14 @@ import asyncpg
 import pytest
 
 from background.sheets import repeat_sheets
-from lab.sheets import MOST_A_MINUTE, open_sheets_server
+from lab.sheets import MOST_A_MINUTE, Sheets, open_sheets_server
 from shared.adapters import sheets as google
 from shared.adapters.sheets import open_sheets
 from shared.errors import SheetError
 from shared.ports import Spreadsheet
 from shared.services import Outside, Services
 
-TENANT, TOKEN, DOCUMENT = "00000000-0000-4000-b000-000000000011", "a-token", "sheet-1"
+TENANT, DOCUMENT = "00000000-0000-4000-b000-000000000011", "sheet-1"
 ROWS = [
     ["Reference", "Name", "Category", "Daily rate", "Lowest rate", "Status", "Remarks"],
     ["PW-1", "gas pressure washer", "pressure washers", "$65.00", "55", "Available"],
@@ -42,7 +43,7 @@ async def status(sql: Any, reference: str) -> str | None:
 async def test_given_a_sheet_when_rounds_go_then_each_side_learns_of_the_other_and_failures_cost_no_call_anything(
     services: Services, sql: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with open_sheets_server(TOKEN) as sheets, open_sheets(TOKEN, sheets.url, 0) as spreadsheet:
+    async with open_sheets_server() as sheets, open_sheets(sheets.account, sheets.url, 0) as spreadsheet:
         sheets.documents[DOCUMENT] = [list(row) for row in ROWS]
         work = services.sheet_sync(spreadsheet)
         await work.sync()
@@ -86,18 +87,34 @@ async def test_given_a_sheet_when_rounds_go_then_each_side_learns_of_the_other_a
 
 @pytest.mark.requirement("RP-60", part="the limit of requests")
 async def test_given_more_than_60_requests_a_minute_then_they_are_refused_and_the_adapter_keeps_them_apart() -> None:
-    async with open_sheets_server(TOKEN) as sheets:
+    async with open_sheets_server() as sheets:
         sheets.documents[DOCUMENT] = [["a"]]
-        async with open_sheets(TOKEN, sheets.url, 0) as hasty:
+        async with open_sheets(sheets.account, sheets.url, 0) as hasty:
             answers = await asyncio.gather(*(_read(hasty) for _ in range(MOST_A_MINUTE + 3)))
         assert sorted(map(str, answers)) == ["429"] * 3 + ["None"] * MOST_A_MINUTE
         sheets.requests.clear()
-        async with open_sheets(TOKEN, sheets.url, 0.05) as patient:
+        async with open_sheets(sheets.account, sheets.url, 0.05) as patient:
             await asyncio.gather(*(_read(patient) for _ in range(4)))
         times = list(sheets.requests)
         assert all(later - earlier > 0.03 for earlier, later in pairwise(times))
-        async with open_sheets("another", sheets.url, 0) as stranger:
-            assert await _read(stranger) == 401
+
+
+@pytest.mark.requirement("RP-60", part="the access to the sheet is renewed before it expires")
+async def test_given_an_access_token_that_expires_then_another_is_fetched_and_no_reading_fails() -> None:
+    async with open_sheets_server() as sheets, open_sheets(sheets.account, sheets.url, 0) as spreadsheet:
+        sheets.documents[DOCUMENT] = [["a"]]
+        assert [await _read(spreadsheet) for _ in range(2)] == [None, None] and len(sheets.tokens) == 1
+        # what was given is forgotten: one reading fails, the next one has another token
+        sheets.tokens.clear()
+        sheets.token_seconds = google.RENEWED_SECONDS
+        assert [await _read(spreadsheet) for _ in range(3)] == [401, None, None]
+        assert len(sheets.tokens) == 2, "each is replaced so long before its end, here at once"
+        # an account that Google doesn't know, and a key that is none
+        stranger = Sheets(url=sheets.url).account
+        broken = json.dumps(json.loads(sheets.account) | {"private_key": "-----BEGIN"})
+        for account in (stranger, broken):
+            async with open_sheets(account, sheets.url, 0) as refused:
+                assert await _read(refused) == 400
 
 
 async def _read(spreadsheet: Spreadsheet) -> int | None:

@@ -239,6 +239,8 @@ async def test_given_a_previews_role_when_its_rows_are_forgotten_then_production
     with pytest.raises(asyncpg.RestrictViolationError):
         await told(preview, "forget_stage_v1", {"stage": "production"})
     assert [row["call_id"] for row in await operator.fetch("select call_id from calls")] == [kept]
+    left = {table for table, found in (await rows(operator)).items() if any(stage in row for row in found)}
+    assert left == {"numbers"}, "what was imported for it goes as well"
 
 
 async def test_given_a_stages_role_when_it_is_dismissed_then_nobody_logs_in_by_it_and_once_more_does_no_harm(
