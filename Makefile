@@ -9,6 +9,8 @@ PYTHON ?=
 export PYTHON
 # The type checker is pinned: it has no newer one to look for.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
+# Every process of the tests, several hundred, would compile this project anew where the machine forbids bytecode.
+export PYTHONDONTWRITEBYTECODE =
 
 AT_ONCE = $(or $(WORKERS),$(shell expr $$(nproc) + 1))
 # Of telephone calls in real time, whose speech is misheard on busy cores.
@@ -83,7 +85,7 @@ check: installed ## lint (SQL too), formatting, types, the structure
 	done; [ -z "$$failed" ]
 
 requirements: installed ## which numbered requirements are proven by a test that passes
-	@.venv/bin/python tests/plugins/requirements_report.py $(ARGS) -- --numprocesses $(AT_ONCE) --maxprocesses 8 --dist loadfile
+	@.venv/bin/python tests/plugins/requirements_report.py $(ARGS)
 
 mutate: installed ## which small changes to the domain's rules no test notices (a sample, 5 min): ARGS=shared/domain/keys.py
 	@.venv/bin/python scripts/mutate.py $(ARGS)

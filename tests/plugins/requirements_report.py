@@ -1,8 +1,8 @@
 """Runs the tests that carry a requirement mark and lists, per document, what is proven. `make requirements` calls it.
 
-    requirements_report.py [--last] [--json] [-- PYTEST ARGUMENTS]
+    requirements_report.py [--last] [--json]
 
-Exit code: pytest's own where a test failed, 1 where a mark names an id that no document has.
+Exit code: make's own where a test failed, 1 where a mark names an id that no document has.
 """
 
 import argparse
@@ -25,10 +25,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Which numbered requirements are proven by a test that passes.")
     parser.add_argument("--last", action="store_true", help="say what the last run proved, and run nothing")
     parser.add_argument("--json", action="store_true", help="print JSON; the tests' own output goes to stderr")
-    parser.add_argument("pytest", nargs="*", help="passed on to pytest, after --")
     wanted = parser.parse_args()
 
-    code = 0 if wanted.last else _run(wanted.pytest, quiet=wanted.json)
+    code = 0 if wanted.last else _run(quiet=wanted.json)
     if not CACHE.exists():
         print("no run of the tests to report on; leave out --last", file=sys.stderr)
         return code or 1
@@ -43,15 +42,14 @@ def main() -> int:
     return code or (1 if unknown else 0)
 
 
-def _run(arguments: Sequence[str], *, quiet: bool) -> int:
-    """The tests that claim a requirement, whole calls at speed, as `make test` does; the first code that isn't 0."""
+def _run(*, quiet: bool) -> int:
+    """The tests that claim a requirement, in the Makefile's parts, all of them; the first code that isn't 0."""
     code = 0
-    for part in (
-        ["tests", "--ignore", "tests/calls", "-m", "requirement"],
-        ["tests/calls", "-m", "requirement", "--speed", "3", "--requirements-add"],
-    ):
-        marked = [sys.executable, "-m", "pytest", *part, *arguments]
-        code = code or subprocess.run(marked, cwd=ROOT, stdout=sys.stderr if quiet else None).returncode
+    for target, marks in (("test", "requirement and not long"), ("test-long", "requirement and long")):
+        made = subprocess.run(
+            ["make", "--keep-going", target, f"ARGS=-m '{marks}'"], cwd=ROOT, stdout=sys.stderr if quiet else None
+        ).returncode
+        code = code or made
     return code
 
 
