@@ -21,7 +21,7 @@ from agent.conversation.responses import respond
 from agent.conversation.serving import Serving
 from agent.conversation.session import SessionSaver, begun_or_taken_over
 from agent.conversation.state import CallState, new_id
-from agent.conversation.targets import TargetLoader, lacking_variables, prepare_targets, resumed
+from agent.conversation.targets import TargetLoader, lacking_variables, loading, prepare_targets, resumed
 from agent.conversation.timeouts import Timeouts
 from agent.conversation.transfers import Transfers, dialled
 from agent.conversation.turn_detector import TurnDetector
@@ -96,8 +96,8 @@ async def converse(
         account.live = state = CallState(
             services, serving.business, template, tenant, fixed, journal, transcript, begun
         )
-        state.engines_of, state.load_template = voices.of_node, loader.load
-        detector = TurnDetector(template.turn, lambda: state.conversation, lambda: voices.unrecognised)
+        state.engines_of, state.load_template = voices.of_node, loading(state, loader, voices)
+        detector = TurnDetector(template, lambda: state.conversation, lambda: voices.unrecognised)
         session = _session(template, voices, speech, detector)
         detector.follow(session)
         recorder = CallRecorder(line.call_id, job.room.name if job else None, services, journal)
@@ -148,7 +148,17 @@ async def converse(
         tasks.start("alerts about the template", alerts.send)
         if warm := business.warm:
             tasks.start("warming the business", lambda: warm(services.business_rows, services.snapshots, tenant))
-        tasks.start("targets", lambda: prepare_targets(state, loader, origin, voices, alerts))
+
+        def prepare(begin: Serving) -> None:
+            tasks.start("targets", lambda: prepare_targets(state, loader, begin, voices, alerts))
+
+        def taken_over(other: Serving) -> None:
+            detector.serve(other.template)
+            if not state.prepared:
+                prepare(other)
+
+        state.on_taken_over = taken_over
+        prepare(origin if origin.tenant.tenant_id == tenant.tenant_id else serving)
         node = begun.node if begun.node in template.nodes else template.start
         fixed.speak_as(template.voice_in(node))
         await within(GREETING_SECONDS, fixed.prepare([greeting]))

@@ -27,11 +27,14 @@ from agent.conversation.prompt import standing, system_prompt, unknown_line
 from agent.conversation.serving import Serving, passable, routes_of
 from agent.conversation.state import CallState
 from agent.conversation.truth import calls_tool, guarded
+from agent.speech.listening import Hearing, Listening
 from agent.tools.execution import Fillers, is_filler, offered
 from agent.tools.routing import passed_on
 from agent.tools.tool import Result, has_spoken, refusal
 from shared.domain.conversation import Conversation
 from shared.domain.language.farewell import only_takes_leave
+from shared.domain.language.keyterms import keyterms
+from shared.domain.languages import recognised
 from shared.domain.questions import ReadBack, reminder
 from shared.domain.template import ROUTE, elsewhere, move_tool
 from shared.observe import report
@@ -70,6 +73,7 @@ class NodeAgent(Agent):
             chat_ctx=None if self._arrival.previous else said_so_far(state.conversation),
             instructions=self._prompt(),
             tools=self._offered(),
+            turn_handling={"interruption": {"enabled": self._serving.template.turn.interruptions}},
             **state.engines_of(self._serving.template, name),
         )
 
@@ -96,6 +100,14 @@ class NodeAgent(Agent):
         serving, prepared = self._serving, self._prepared
         template, routes = passable(serving.template, prepared), routes_of(serving.template, prepared)
         return system_prompt(template, self.name, serving.tenant, self._state.services.clock.now(), routes)
+
+    def _hearing(self) -> Hearing:
+        """What the recogniser is to expect of a caller in this node."""
+        serving = self._serving
+        template, tenant = serving.template, serving.tenant
+        names = (tenant.name, *template.keyterms, *(each.name for each in tenant.people))
+        examples = (example for intent in template.nodes[self.name].intents for example in intent.examples)
+        return Hearing(recognised(template.language_in(self.name)), keyterms(names, examples))
 
     def _offered(self) -> list[llm.Tool | llm.Toolset]:
         """The node's tools, without ways to templates that aren't prepared."""
@@ -168,6 +180,8 @@ class NodeAgent(Agent):
     async def stt_node(
         self, audio: AsyncIterable[rtc.AudioFrame], model_settings: ModelSettings
     ) -> AsyncIterator[stt.SpeechEvent | str]:
+        if isinstance(ears := self.session.stt, Listening):
+            ears.attune(self._hearing())
         async for event in without_secrets(Agent.default.stt_node(self, audio, model_settings), self._state):
             yield event
 

@@ -7,6 +7,7 @@ from agent.tools.look_up import NAME as LOOK_UP
 from agent.tools.transfer import TRANSFER
 from shared.domain.conversation import Conversation
 from shared.domain.facts import spoken_facts, time_there
+from shared.domain.languages import NAMES, primary
 from shared.domain.template import HOUSE_UNKNOWN, ROUTE, Intent, Node, Target, Template, move_tool, sayable
 from shared.domain.tenant import Tenant
 
@@ -51,13 +52,19 @@ def system_prompt(template: Template, name: str, tenant: Tenant, now: datetime, 
             "\n".join(
                 ["Facts:", *(f"- {key}: {' '.join(facts[key].split())}" for key in sorted(facts) if facts[key].strip())]
             ),
-            f"Role: {template.name}/{name}\n{sayable(node.instructions, facts)}",
+            f"Role: {template.name}/{name}\n{sayable(node.instructions, facts)}{_spoken_in(template, name)}",
             guide(node, facts, () if tenant.people else (TRANSFER.name,)),
             *_people(node, tenant),
             time_there(tenant, now),
             *([_agents(routes)] if routes and ROUTE in node.tools else []),
         ]
     )
+
+
+def _spoken_in(template: Template, name: str) -> str:
+    """The language that the node speaks, unless all of its template is English, as the prompt is."""
+    there, own = primary(template.language_in(name)), primary(template.language)
+    return "" if there == own == "en" else f"\nHere you speak {NAMES.get(there, there)}, whatever was spoken before."
 
 
 def _agents(routes: Sequence[Target]) -> str:

@@ -77,6 +77,8 @@ class CallState:
     turn_began_at: float = math.inf
     """When they began with what is recognised of their turn so far (seconds since the epoch)."""
     on_caller_turn: Callable[[], None] = lambda: None
+    on_taken_over: Callable[[Serving], None] = lambda serving: None
+    """Called when another template begins to answer."""
     on_secret: Callable[[float], None] = lambda began: None
     """Called with the time before which no word of a secret was said (seconds since the epoch)."""
     on_change: Callable[[], None] = lambda: None
@@ -150,6 +152,9 @@ class CallState:
     def take_over(self, serving: Serving, why: str) -> None:
         """This template answers from now on: its node is about to be entered. All at once, without an await (OT-34)."""
         now, before = self.services.clock.now(), self.conversation.answering
+        if serving.tenant.tenant_id != before.tenant_id:
+            # those were prepared for another tenant: no caller of this one gets there
+            self.prepared = {}
         self._serve(serving)
         self.transcript.answers_as(serving.template.name, now)
         # an agent that goes on with the call serves the same version
@@ -158,6 +163,7 @@ class CallState:
         self.replace(replace(handed, pins=handed.pins | pins))
         after = self.conversation.answering
         self.journal.note("handed_over", source=asdict(before), target=asdict(after), why=why)
+        self.on_taken_over(serving)
         self.want_result()
 
     def _serve(self, serving: Serving) -> None:

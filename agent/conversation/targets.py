@@ -1,7 +1,7 @@
 """Prepares the templates that a call may be handed to, beside its greeting: read, rendered, pinned, with voices."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -108,13 +108,30 @@ class TargetLoader:
             targets.failed[name] = str(error)
 
 
+def loading(
+    state: CallState, loader: TargetLoader, voices: Voices
+) -> Callable[[str, Serving, list[Alert]], Awaitable[Serving]]:
+    """How a call gets a template that wasn't prepared, with its voices."""
+
+    async def load(name: str, like: Serving, alerts: list[Alert]) -> Serving:
+        serving = await loader.load(name, like, alerts)
+        voices.add(serving.template)
+        state.fixed_phrases.add(voices.preparing_others)
+        return serving
+
+    return load
+
+
 async def prepare_targets(
     state: CallState, loader: TargetLoader, origin: Serving, voices: Voices, alerts: CallAlerts
 ) -> None:
-    """Prepare what the template that the call began with may lead to; then its nodes may hand the call on."""
+    """Prepare what this template may lead to; then its nodes may hand the call on."""
     if not origin.template.leads_to:
         return
     targets = await loader.prepare(origin)
+    if state.tenant.tenant_id != origin.tenant.tenant_id:
+        # another tenant answers by now, whose own targets are prepared
+        return
     for serving in targets.ready.values():
         voices.add(serving.template)
     state.fixed_phrases.add(voices.preparing_others)

@@ -5,10 +5,11 @@ from typing import Any
 
 from livekit.agents import AgentSession, llm
 
+from agent.speech.engines import endpointing, turn_detection
 from shared.domain.conversation import Conversation
 from shared.domain.language.end_of_turn import End, ends
 from shared.domain.questions import ConsentQuestion, ReadBack
-from shared.domain.template import Turn
+from shared.domain.template import Template
 
 RECOGNITION_SECONDS = 1.0
 """How much longer the agent waits while it lacks the words of sound that it has heard: they may be a mere noise."""
@@ -24,20 +25,27 @@ class TurnDetector:
     model = "end_of_turn"
     provider = "pickup"
 
-    def __init__(self, turn: Turn, conversation: Callable[[], Conversation], unrecognised: Callable[[], bool]) -> None:
+    def __init__(
+        self, template: Template, conversation: Callable[[], Conversation], unrecognised: Callable[[], bool]
+    ) -> None:
         """`unrecognised`: whether the caller has spoken since the newest words that are recognised."""
         self._conversation = conversation
         self._unrecognised = unrecognised
-        self._waits = {
-            End.MAYBE: turn.maybe_delay_seconds,
-            End.VALUE: turn.value_delay_seconds,
-            End.OPEN: turn.max_delay_seconds,
-        }
+        self._waits = _waits(template)
         self._session: AgentSession[Any] | None = None
 
     def follow(self, session: AgentSession[Any]) -> None:
         """Set the waits of this session."""
         self._session = session
+
+    def serve(self, template: Template) -> None:
+        """This template answers from now on: its end of turn, and its patience with a silent caller."""
+        assert self._session is not None
+        self._waits = _waits(template)
+        self._session.update_options(
+            endpointing_opts=endpointing(template), turn_detection=turn_detection(template, self)
+        )
+        self._session.options.user_away_timeout = template.patience.silence_seconds
 
     async def supports_language(self, language: Any) -> bool:
         return True
@@ -68,3 +76,12 @@ class TurnDetector:
         # the framework reads `max_delay` after this answer
         self._session.update_options(endpointing_opts={"max_delay": wait})
         return 0.0
+
+
+def _waits(template: Template) -> dict[End, float]:
+    turn = template.turn
+    return {
+        End.MAYBE: turn.maybe_delay_seconds,
+        End.VALUE: turn.value_delay_seconds,
+        End.OPEN: turn.max_delay_seconds,
+    }

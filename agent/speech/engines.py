@@ -11,13 +11,16 @@ from typing import Any
 import httpx2
 import openai as openai_client
 from livekit.agents import APIConnectOptions, TurnHandlingOptions, inference, llm, tts, vad
+from livekit.agents.types import NOT_GIVEN
 from livekit.agents.utils import http_context
 from livekit.agents.voice.agent_session import SessionConnectOptions
+from livekit.agents.voice.turn import EndpointingOptions
 from livekit.plugins import deepgram, openai
 
 from agent.speech.foreground import Foreground
 from agent.speech.listening import Listening
 from shared.config import SpeechSettings
+from shared.domain.languages import NAMES, primary, recognised
 from shared.domain.template import Template, Voice
 
 ENDPOINTING_MS = 200
@@ -31,6 +34,8 @@ RESUME_SECONDS = 0.5
 """From the end of that sound until the agent goes on where no words came: longer than the recogniser takes."""
 TEMPERATURE = 0.3
 """Low: a receptionist says what the facts say, and calls the same tool for the same wish."""
+INSTRUCTED = "gpt-4o-mini-tts"
+"""The synthesiser's model that takes instructions."""
 MOST_TOKENS = 600
 """Of one answer: two sentences, or a tool call with the longest text that a tool takes."""
 
@@ -121,16 +126,15 @@ class Voices:
 async def voices_for(speech: SpeechSettings, template: Template, engines: Engines) -> AsyncIterator[Voices]:
     """Clients for one call, by the addresses and keys of the settings."""
     listening: dict[str, Any] = {"base_url": speech.deepgram_base_url} if speech.deepgram_base_url else {}
+    ears = deepgram.STT(
+        model="nova-3",
+        language=recognised(template.language),
+        api_key=speech.deepgram_api_key.get_secret_value(),
+        endpointing_ms=ENDPOINTING_MS,
+        **listening,
+    )
     voices = Voices(
-        ears=Listening(
-            deepgram.STT(
-                model="nova-3",
-                language="en-US",
-                api_key=speech.deepgram_api_key.get_secret_value(),
-                endpointing_ms=ENDPOINTING_MS,
-                **listening,
-            )
-        ),
+        ears=Listening(ears, lambda h: ears.update_options(language=h.language, keyterm=list(h.keyterms))),
         mind=_mind_of(speech, speech.llm_model, engines),
         mouth=mouth_of(speech, template.voice, engines.talking),
         vad=Foreground(engines.ear),
@@ -167,7 +171,13 @@ def _mind_of(speech: SpeechSettings, model: str, engines: Engines) -> llm.LLM:
 
 def mouth_of(speech: SpeechSettings, voice: Voice, http: httpx2.AsyncClient) -> tts.TTS:
     """The synthesiser of one voice. Its owner closes it, which leaves `http` open."""
-    return openai.TTS(model=voice.tts_model, voice=voice.voice, response_format="pcm", client=_openai(speech, http))
+    spoken = NAMES.get(primary(voice.language or ""))
+    # the other models go by the words alone
+    instructions = f"Speak {spoken}." if spoken and voice.tts_model == INSTRUCTED else NOT_GIVEN
+    client = _openai(speech, http)
+    return openai.TTS(
+        model=voice.tts_model, voice=voice.voice, response_format="pcm", client=client, instructions=instructions
+    )
 
 
 @asynccontextmanager
@@ -190,15 +200,21 @@ def _openai(speech: SpeechSettings, http: httpx2.AsyncClient) -> openai_client.A
     )
 
 
-def turn_handling(template: Template, detector: Any = None) -> TurnHandlingOptions:
-    """The template's end-of-turn and interruption settings in the framework's terms.
-
-    `detector`: a turn detector of the framework's protocol, for `meaning`; without one the VAD decides.
-    """
+def turn_detection(template: Template, detector: Any = None) -> Any:
+    """`detector`: a turn detector of the framework's protocol, for `meaning`; without one the VAD decides."""
     detection = template.turn.detection
+    return (detector or "vad") if detection == "meaning" else detection
+
+
+def endpointing(template: Template) -> EndpointingOptions:
+    return {"min_delay": template.turn.min_delay_seconds, "max_delay": template.turn.max_delay_seconds}
+
+
+def turn_handling(template: Template, detector: Any = None) -> TurnHandlingOptions:
+    """The template's end-of-turn and interruption settings in the framework's terms; see `turn_detection`."""
     return {
-        "turn_detection": (detector or "vad") if detection == "meaning" else detection,
-        "endpointing": {"min_delay": template.turn.min_delay_seconds, "max_delay": template.turn.max_delay_seconds},
+        "turn_detection": turn_detection(template, detector),
+        "endpointing": endpointing(template),
         # the reply to words that are final is synthesised while the agent still waits for more of them
         "preemptive_generation": {"enabled": True, "preemptive_tts": True},
         "interruption": {

@@ -27,6 +27,16 @@ class Spoken:
     """Of their loudest sounds, dB of full scale; None where the recogniser doesn't say when they were spoken."""
 
 
+@dataclass(frozen=True)
+class Hearing:
+    """What the recogniser is told of the words to come."""
+
+    language: str
+    """The recogniser's tag, `en-US`."""
+    keyterms: tuple[str, ...] = ()
+    """Names that callers may say."""
+
+
 Sift = Callable[[stt.SpeechEvent, Spoken], Sequence[stt.SpeechEvent]]
 """Gets each event that holds words; returns the events that pass in its place."""
 
@@ -40,8 +50,11 @@ _WORDS = (stt.SpeechEventType.INTERIM_TRANSCRIPT, stt.SpeechEventType.FINAL_TRAN
 class Listening(stt.STT):
     """Wraps `ears`, whose retries, metrics and names stay its own. `sift` may be set at any time."""
 
-    def __init__(self, ears: stt.STT) -> None:
+    def __init__(self, ears: stt.STT, attune: Callable[[Hearing], None] = lambda hearing: None) -> None:
+        """`attune`: makes `ears` recognise so in the streams that are opened from then on."""
         super().__init__(capabilities=ears.capabilities)
+        self.hearing: Hearing | None = None
+        self._attune = attune
         self.sift: Sift = lambda event, spoken: (event,)
         self.recognised_until = 0.0
         """When the caller spoke the newest final words, by time.time(); what they said since is still on its way."""
@@ -57,6 +70,12 @@ class Listening(stt.STT):
     @property
     def provider(self) -> str:
         return self._ears.provider
+
+    def attune(self, hearing: Hearing) -> None:
+        """Recognise so from the next stream on: each node of a conversation opens its own."""
+        if hearing != self.hearing:
+            self.hearing = hearing
+            self._attune(hearing)
 
     def deliver(self, event: stt.SpeechEvent) -> None:
         """Passes on an event that was held back; nothing when the stream has ended."""

@@ -108,7 +108,8 @@ class FixedPhrases:
         return b"".join(parts)
 
     def _path(self, text: str, voice: Voice) -> Path:
-        whole = f"{self._synthesisers[voice].label}|{voice.tts_model}|{voice.voice}|{text}"
+        spoken = f"{voice.voice}|{voice.language}" if voice.language else voice.voice
+        whole = f"{self._synthesisers[voice].label}|{voice.tts_model}|{spoken}|{text}"
         return self._cache / f"{hashlib.sha256(whole.encode()).hexdigest()[:32]}.pcm"
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from shared.domain.announcements import announcements_by_language
 from shared.domain.facts import spoken_facts
+from shared.domain.languages import primary
 from shared.domain.opening_hours import complaints
 from shared.domain.telephony.numbers import caller_key, e164
 from shared.domain.template import Template, fields, render, texts
@@ -144,8 +145,11 @@ def _template(setup: NumberSetup, template: Template | str) -> Iterator[Finding]
 
 def template_findings(template: Template) -> Iterator[Finding]:
     """What is wrong with a template by itself, though calls can be answered with it."""
-    if _language(template.language) not in announcements_by_language():
+    if primary(template.language) not in announcements_by_language():
         yield _unspoken("template.language", template.language)
+    for name, node in template.nodes.items():
+        if node.language is not None and primary(node.language) not in announcements_by_language():
+            yield _unspoken(f"template.nodes.{name}.language", node.language)
     for path, text in texts(template):
         try:
             render(named(text), dict.fromkeys(fields(text), "x"))
@@ -166,7 +170,7 @@ def _tenant(tenant: Tenant, timezones: Collection[str]) -> Iterator[Finding]:
         close = next((each for each in timezones if each.lower() == tenant.timezone.strip().lower()), None)
         what = f"no such time zone: {tenant.timezone!r}; calls go by the stage's"
         yield Finding("timezone", "tenant.timezone", what, f"set it to {close or 'an IANA name, America/Los_Angeles'}")
-    if _language(tenant.language) not in announcements_by_language():
+    if primary(tenant.language) not in announcements_by_language():
         yield _unspoken("tenant.language", tenant.language)
     if tenant.greeting is not None:
         try:
@@ -190,7 +194,7 @@ def _tenant(tenant: Tenant, timezones: Collection[str]) -> Iterator[Finding]:
 
 def fit(tenant: Tenant, template: Template) -> Iterator[Finding]:
     """What is wrong between a tenant and a template that may each be right by themselves."""
-    languages = {_language(tenant.language), _language(template.language)}
+    languages = {primary(tenant.language), primary(template.language)}
     if len(languages) > 1 and languages <= announcements_by_language().keys():
         what = f"the tenant speaks {tenant.language}, its template {template.language}"
         yield Finding("language", "number.template", what, f"bind a template in {tenant.language}")
@@ -210,10 +214,6 @@ def fit(tenant: Tenant, template: Template) -> Iterator[Finding]:
 def _unspoken(where: str, language: str) -> Finding:
     spoken_ones = ", ".join(announcements_by_language())
     return Finding("language", where, f"{language!r} isn't spoken here", f"use one of {spoken_ones}")
-
-
-def _language(tag: str) -> str:
-    return tag.replace("_", "-").split("-")[0].lower()
 
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.domain.functions import Function, Name
+from shared.domain.languages import primary
 from shared.domain.result import MOST_FIELDS, ResultField
 from shared.domain.tenant import Tier
 
@@ -29,6 +30,8 @@ class Voice(BaseModel, frozen=True):
 
     tts_model: str = "tts-1"
     voice: str = "alloy"
+    language: str | None = None
+    """Of what it says; None: English, or the language of the node that it speaks in."""
 
 
 class Turn(_Model):
@@ -159,6 +162,8 @@ class Node(_Model):
     """How it sounds while this node speaks, its fixed sentences included; None: the template's."""
     model: str | None = None
     """The language model that answers here; None: the one of the settings."""
+    language: str | None = None
+    """In which callers are understood and answered here; None: the template's."""
 
 
 class Target(_Model):
@@ -205,6 +210,8 @@ class Template(_Model):
     recording: Literal["ask", "never"] = "ask"
     policy_version: str
     phrases: Phrases
+    keyterms: tuple[str, ...] = ()
+    """Names and words of the trade that the recogniser is to expect, beside the names in the nodes' examples."""
     start: Name
     care: Name | None = None
     """The node that answers a caller who was in danger, until they lead elsewhere; None: the node they are in."""
@@ -233,8 +240,14 @@ class Template(_Model):
         goals = (elsewhere(intent.go) for node in self.nodes.values() for intent in node.intents if intent.go)
         return tuple(dict.fromkeys((*(each.template for each in self.targets), *(goal[0] for goal in goals if goal))))
 
+    def language_in(self, node: str) -> str:
+        return self.nodes[node].language or self.language
+
     def voice_in(self, node: str) -> Voice:
-        return self.nodes[node].voice or self.voice
+        voice, language = self.nodes[node].voice or self.voice, self.language_in(node)
+        if voice.language or primary(language) == "en":
+            return voice
+        return voice.model_copy(update={"language": language})
 
     def tools_in(self, node: str) -> tuple[str, ...]:
         """The names of all that the model may call in a node, beside the moves to others."""

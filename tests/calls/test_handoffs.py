@@ -20,7 +20,7 @@ from shared.ports import Alert
 from shared.services import Services
 
 CHURCH = business_of("church").template.model_dump(mode="json", exclude_unset=True)
-CALLER = "+12065550142"
+CALLER, DEMO_LINE = "+12065550142", "+18005550198"
 NOVA = {"tts_model": "tts-1-hd", "voice": "nova"}
 ROUTES = {
     "church": {"template": "church", "name": "Front desk", "description": "Tells when the services are."},
@@ -35,6 +35,10 @@ WANTS = {
         "The yard door is open until six.",
     ),
 }
+HASTY = {"detection": "vad", "min_delay_seconds": 0.4, "max_delay_seconds": 1.5, "interruptions": False}
+HASTE = {"silence_seconds": 3}
+HASTY_TURNS = (0.4, 1.5, "vad", False, 3.0, "es", True)
+USUAL_TURNS = (0.1, 2.5, "meaning", True, 8.0, "en-US", False)
 SERVICE, DRILL, RETURN = "When is the Sunday service?", "I'd like to rent a power drill.", "I need to return a ladder."
 
 
@@ -82,6 +86,17 @@ def voice(line: TextLine) -> str:
     return (own or session.tts).model
 
 
+def turns(line: TextLine) -> tuple[Any, ...]:
+    """How the session takes turns now: delays, detection, interruptions, patience; and what the recogniser expects."""
+    session: Any = line._session
+    delays = session.options.endpointing
+    uninterrupted = session._activity.allow_interruptions
+    detection = session.turn_detection if isinstance(session.turn_detection, str) else "meaning"
+    hearing = session.stt.hearing
+    return (delays["min_delay"], delays["max_delay"], detection, uninterrupted, session.options.user_away_timeout,
+            hearing.language, "Makita" in hearing.keyterms)  # fmt: skip
+
+
 async def until_routing(line: TextLine) -> None:
     async with asyncio.timeout(10):
         while "route_to_agent" not in tools(line):
@@ -127,7 +142,7 @@ async def test_given_an_orchestrator_when_the_caller_wants_three_things_then_thr
         services,
         lab,
         template("church", "sales", "demo", voice={"tts_model": "tts-1", "voice": "alloy"}),
-        template("sales", "demo", "church", voice=NOVA),
+        template("sales", "demo", "church", voice=NOVA, turn=HASTY, patience=HASTE, keyterms=["Makita"], language="es"),
         template("demo", "church", "sales"),
     )
     async with opened(services, ear) as desk:
@@ -144,6 +159,7 @@ async def test_given_an_orchestrator_when_the_caller_wants_three_things_then_thr
         ]
         for said, answer, spoken_by in steps:
             assert ((await line.say(said)).strip(), voice(line)) == (answer, spoken_by), said
+            assert turns(line) == (HASTY_TURNS if said == DRILL else USUAL_TURNS), said
         assert line._session is not None
         refused = (await line.say(SERVICE)).strip()
         assert "nine" not in refused and refused, "the sixth handoff"
@@ -200,6 +216,27 @@ async def test_given_a_target_that_isnt_there_then_the_orchestrator_answers_alon
         async with asyncio.timeout(10):
             while await open_alert(services, "orchestrator:church"):
                 await asyncio.sleep(0.05)
+
+
+async def test_given_a_tenant_that_a_call_goes_on_as_then_its_own_routes_lead_on_for_it_in_their_voices(
+    services: Services, lab: LabControl, ear: Any, database_url: str
+) -> None:
+    connection = await asyncpg.connect(database_url)
+    row = f"('{DEMO_LINE}', 'local', 'demo_router', 'demo')"
+    await connection.execute(f"insert into numbers (did, stage, route, template) values {row}")
+    await connection.close()
+    await publish(services, lab, template("church", "sales", voice=NOVA), template("sales"))
+    async with opened(services, ear) as desk:
+        line, _ = await desk.ring(CALLER, did=DEMO_LINE)
+        await line.say("I'd like Harbor Light Chapel.")
+        assert voice(line) == "tts-1-hd"
+        await until_routing(line)
+        assert (await line.say(DRILL)).strip() == "A drill is ten dollars a day."
+        await desk.hang_up(line)
+    record = await record_of(services, line)
+    (_, handed) = [event.fields for event in record.events if event.kind == "handed_over"]
+    assert handed["source"]["tenant_id"] == handed["target"]["tenant_id"] and handed["target"]["template"] == "sales"
+    assert handed["target"]["tenant_id"].endswith("0002")
 
 
 @pytest.mark.requirement("OT-48")

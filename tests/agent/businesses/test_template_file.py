@@ -72,6 +72,7 @@ def test_given_a_file_with_faults_when_checked_then_each_has_its_line_its_path_a
         ("voice: alloy}", "voice: baritone}", "voice", "alloy"),
         ("language: en", "language: tlh", "language", "en"),
         ("  care:\n", "  care:\n    voice: {voice: bass}\n", "nodes.care.voice", "alloy"),
+        ("  care:\n", "  care:\n    language: nv\n", "nodes.care.language", "en, es"),
         ('reply: "{parking}"', 'reply: "{parking} I have texted you the map."', "parking.reply", "what the agent does"),
         ("start: front_desk", "start: [", "", "indents"),
     ]

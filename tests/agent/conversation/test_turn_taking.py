@@ -94,7 +94,8 @@ def session() -> Session:
 
 @pytest.fixture
 def detector(session: Session, conversation: Any) -> TurnDetector:
-    made = TurnDetector(TURN, lambda: conversation.value, lambda: session.unrecognised)
+    template = conversation.state.template.model_copy(update={"turn": TURN})
+    made = TurnDetector(template, lambda: conversation.value, lambda: session.unrecognised)
     made.follow(session)  # type: ignore[arg-type]
     return made
 

@@ -1,13 +1,19 @@
 """The engines of one call: those of the settings, and of nodes that have their own."""
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from speech_settings import speech_settings
 
 from agent.businesses.business import business_of
+from agent.conversation.prompt import system_prompt
 from agent.speech.engines import open_engines, voices_for
+from agent.speech.listening import Hearing
 from shared.config import needed
+from shared.domain.languages import recognised
 from shared.domain.template import Voice
+from shared.domain.tenant import house
 
 
 async def test_given_nodes_with_a_model_or_a_voice_of_their_own_then_each_gets_its_own_and_the_others_the_calls(
@@ -34,3 +40,27 @@ async def test_given_nodes_with_a_model_or_a_voice_of_their_own_then_each_gets_i
         mouth = voices.of_node(later, later.start)["tts"]
         voices.add(later)
         assert voices.of_node(later, later.start)["tts"] is mouth is voices.mouths[later.voice], "made once"
+
+
+async def test_given_a_node_in_another_language_then_recogniser_voice_and_model_follow_it(tmp_path: Path) -> None:
+    speech = needed(
+        speech_settings(
+            tmp_path, "postgresql://u@127.0.0.1:1/d", "redis://127.0.0.1:1", "http://127.0.0.1:1", 1.0
+        ).speech
+    )
+    church = business_of("church").template
+    spanish = {"language": "es-MX", "voice": Voice(voice="nova", tts_model="gpt-4o-mini-tts")}
+    care = church.nodes["care"].model_copy(update=spanish)
+    template = church.model_copy(update={"nodes": church.nodes | {"care": care}})
+    async with open_engines(speech) as engines, voices_for(speech, template, engines) as voices:
+        own = voices.of_node(template, "care")["tts"]
+        assert own._opts.instructions == "Speak Spanish." and voices.mouth._opts.instructions is None  # type: ignore[attr-defined]
+        ears: Any = voices.ears._ears
+        for node, heard in (("care", ("es", ["Anne"])), ("messages", ("en-US", ["Anne"]))):
+            voices.ears.attune(Hearing(recognised(template.language_in(node)), ("Anne",)))
+            assert (ears._opts.language, ears._opts.keyterm) == heard
+    tenant, noon = house("UTC"), datetime(2026, 11, 27, 12, tzinfo=UTC)
+    assert "you speak Spanish" in system_prompt(template, "care", tenant, noon)
+    assert "you speak" not in system_prompt(template, "messages", tenant, noon)
+    abroad = template.model_copy(update={"language": "es"})
+    assert "you speak Spanish" in system_prompt(abroad, "messages", tenant, noon)

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.businesses.business import all_templates
+from shared.domain.announcements import announcements_by_language
+from shared.domain.languages import NAMES
 from shared.domain.setup import Finding, NumberSetup, Surroundings, check
 from shared.domain.template import Template, fields, texts
 from shared.domain.tenant import Tenant
@@ -132,6 +134,7 @@ def test_given_a_template_that_cant_be_spoken_then_it_is_found() -> None:
     ]
     assert [[each.code for each in found(SETUP, templates)] for templates, _ in table] == [[code] for _, code in table]
     assert {each.code for each in found(SETUP, spoken_by(language="fr"))} == {"language"}
+    assert NAMES.keys() == announcements_by_language().keys()
 
 
 @pytest.mark.parametrize("field", sorted(FACTS))
