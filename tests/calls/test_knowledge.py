@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from typed_desk import opened
 
-from agent.businesses.business import business_of
 from agent.tools.look_up import LOOK_UP_SECONDS, UNAVAILABLE
 from shared.adapters.sql.knowledge import SqlKnowledge
 from shared.domain.call import CallRecord
@@ -16,9 +15,6 @@ from shared.errors import StoreUnavailable
 from shared.services import Services
 
 GRACE = "00000000-0000-4000-a000-000000000001"
-SHIPPED = business_of("church").template.model_dump(mode="json", exclude_unset=True)
-DESK = SHIPPED["nodes"]["front_desk"]
-LOOKING_UP = SHIPPED | {"nodes": SHIPPED["nodes"] | {"front_desk": DESK | {"tools": [*DESK["tools"], "look_up"]}}}
 CLUBS = """
 # Groups and rooms
 
@@ -36,8 +32,6 @@ def events_of(record: CallRecord | None, kind: str) -> list[dict[str, Any]]:
 
 
 async def knowing(services: Services, text: str = CLUBS) -> None:
-    version = await services.templates.put("church", LOOKING_UP)
-    await services.templates.publish("church", version, 100, "look up")
     await services.knowledge.put(GRACE, Document("clubs.md", "Groups and rooms", cut(text)))
 
 
