@@ -25,6 +25,7 @@ from shared.calls.alerting import CallAlerts
 from shared.domain.call import Utterance
 from shared.domain.conversation import Conversation
 from shared.domain.knowledge import FoundPassage, source_of
+from shared.domain.language.deeds import Deed
 from shared.domain.language.replies import answers
 from shared.domain.language.safety_lines import ALL_LINES
 from shared.domain.people import Person
@@ -291,6 +292,11 @@ class CallState:
             own = {tool.name: tool for tool in serving.business.tools}
             self._built[serving.template.name] = serving.template, functions | own
         return self._built[serving.template.name][1]
+
+    @property
+    def able(self) -> frozenset[Deed]:
+        """What the tools of the template that answers can do."""
+        return frozenset(deed for tool in self._tools(self.serving).values() for deed in tool.deeds())
 
     def unknown_line(self, node: str) -> str:
         """What the agent says in this node to what it doesn't know."""

@@ -60,7 +60,7 @@ class _Said:
     def truthful(self, sentences: list[str]) -> Iterator[str]:
         for sentence in sentences:
             said = " ".join(speakable(sentence).split())
-            truth = permitted(said, spoken_facts_of(self._state.conversation))
+            truth = permitted(said, spoken_facts_of(self._state.conversation, self._state.able))
             if truth:
                 self._state.journal.note("speech_replaced", said=said, allowed=truth)
             if said and truth not in self._truths:

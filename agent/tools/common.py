@@ -13,6 +13,7 @@ from agent.tools.routing import TOOL as ROUTE_TOOL
 from agent.tools.tool import Arguments, Result, Tool, Writing, refusal
 from agent.tools.transfer import TRANSFER
 from shared.domain.conversation import Conversation
+from shared.domain.language.deeds import Deed
 from shared.domain.language.farewell import farewell
 from shared.domain.language.yes_no import yes_or_no
 from shared.domain.questions import Offer
@@ -111,6 +112,7 @@ TOOLS = (
             write_callback,
             "Thank you, I've passed that on, and somebody will call you back. Is there anything else?",
         ),
+        does=(Deed.CALL_BACK,),
     ),
     LOOK_UP,
     TRANSFER,

@@ -71,6 +71,8 @@ def offered(
             async with Tasks(call_id=journal.call_id) as tasks:
                 tasks.start("filler", lambda: fillers.fill(tool.name, context.phrases.one_moment, ctx.session))
                 result = await _result(tool, context, arguments)
+            if done := tool.deeds_of(result):
+                context.live.replace(context.conversation.did(done))
             next_agent = None
             if tool.hands_over and hand_over is not None and result["status"] == "done":
                 next_agent = hand_over(ctx, tool.name, plain, result.get("said") or "")

@@ -63,6 +63,8 @@ async def _written(live: LiveConversation, agreed: ReadBack, tool: Tool, context
         live.replace(live.conversation.without_request(effect_id, failed=receipt.failed))
         return {"status": "refused", "said": receipt.said}
     live.replace(live.conversation.with_receipt(effect_id, receipt.value))
+    if receipt is Receipt.STORED:
+        live.replace(live.conversation.did(tool.deeds(agreed.row_kind)))
     stored = tool.writing.stored
     said = stored if isinstance(stored, str) else stored(agreed.fields)
     return {"status": receipt.value, "said": KEPT if receipt is Receipt.KEPT else said}

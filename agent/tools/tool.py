@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from agent.tools.context import ToolContext
 from shared.domain.conversation import Conversation
+from shared.domain.language.deed_kinds import deed_named
+from shared.domain.language.deeds import Deed
 from shared.domain.language.speech_guard import Spoken, misleading
 from shared.domain.language.text import speakable, words
 from shared.ports import Receipt
@@ -72,6 +74,20 @@ class Tool:
     """The most that a call of it takes."""
     needs_people: bool = False
     """Whether it is offered only where the caller may be put through to somebody."""
+    does: tuple[Deed, ...] = ()
+    """What it has done once its row is stored, so that the agent may say so; left out, its name tells."""
+
+    def deeds(self, row_kind: str = "") -> frozenset[Deed]:
+        """What it has done; `row_kind` tells it of a tool whose name doesn't."""
+        by_verb = deed_named(self.name, by_verb=True)
+        return frozenset(self.does or (by_verb or deed_named(row_kind) or deed_named(self.name) or Deed.NOTE,))
+
+    def deeds_of(self, result: Result) -> frozenset[Deed]:
+        """What this run of it has done: of a tool that reads nothing back."""
+        if result["status"] == "stored":
+            return self.deeds()
+        found = result["status"] in ("done", "found") and self.deeds() == {Deed.LOOK_UP}
+        return frozenset((Deed.LOOK_UP,)) if found else frozenset()
 
 
 def refusal(why: str, say: str) -> ToolError:
@@ -84,13 +100,16 @@ def failed(why: str, say: str) -> Result:
     return {"status": "failed", "why": f"{why} Don't call it again for this.", "said": say}
 
 
-def spoken_facts_of(conversation: Conversation) -> Spoken:
-    """What the speech guard holds each sentence against."""
+def spoken_facts_of(conversation: Conversation, able: frozenset[Deed] = frozenset()) -> Spoken:
+    """What the speech guard holds each sentence against. `able`: what tools of this call could do."""
     return Spoken(
         stored=conversation.stored_kinds,
         recording=conversation.recording_enabled,
         looked_up=conversation.looked_up,
         transferring=conversation.transferring,
+        done=frozenset(conversation.deeds),
+        fresh=conversation.nothing_asked_since,
+        able=able,
     )
 
 

@@ -4,7 +4,7 @@ It never changes: each step of a call makes a new value. The live call holds the
 one as JSON, and what an agent decides next follows from the value, the caller's next utterance and the template.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from shared.domain import questions
 from shared.domain.call import Utterance
 from shared.domain.language.consent import ConsentAnswer
+from shared.domain.language.deeds import Deed
 from shared.domain.language.machines import Suspicion, suspicion
 from shared.domain.language.replies import asks
 from shared.domain.questions import PATIENCE, ConsentQuestion, PendingQuestion, Questions, ReadBack
@@ -98,6 +99,8 @@ class Conversation:
     requests: tuple[RequestTaken, ...] = ()
     effects: tuple[Effect, ...] = ()
     """Of tools that read nothing back, in order."""
+    deeds: dict[Deed, int] = field(default_factory=dict[Deed, int])
+    """What tools have done, each with the caller's turn in which it was done last: the agent may say so."""
     looked_up: bool = False
     """A tenant's server has answered: the agent may say that it has looked something up."""
 
@@ -304,6 +307,16 @@ class Conversation:
         """A row has been written."""
         written = (replace(each, receipt=receipt) if each.effect_id == effect_id else each for each in self.requests)
         return replace(self, requests=tuple(written))
+
+    def did(self, deeds: Iterable[Deed]) -> "Conversation":
+        """A tool has done these in this turn of the caller."""
+        return replace(self, deeds=self.deeds | dict.fromkeys(deeds, self.caller_turns))
+
+    @property
+    def nothing_asked_since(self) -> bool:
+        """Whether the caller has asked for nothing more since a tool did something last."""
+        last = max(self.deeds.values(), default=-1)
+        return last >= 0 and all(turn <= last for turn in self.asked_turns)
 
     def with_effect(self, effect: Effect) -> "Conversation":
         """It begins, or has its result."""

@@ -13,6 +13,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.domain.language.deeds import Deed
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 MOST_ANSWERED = 2_000
@@ -79,6 +81,8 @@ class Function(_Model):
     changes: Name | Literal[False] | None = None
     """The kind of thing that it changes, `booking`; then it is read back first, and sent once with an
     `Idempotency-Key`. `false`: it changes nothing. Only a GET may leave it out."""
+    does: tuple[Deed, ...] = ()
+    """What the change does, `[cancel]`, so that the agent may say later that it did; left out, its name tells."""
     read_back: str = ""
     """What the agent asks before it changes anything: "So I book {day} for you. Is that right?"."""
     done: str = "That's done. Is there anything else?"

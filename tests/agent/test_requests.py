@@ -10,6 +10,7 @@ import pytest
 
 from agent.conversation.interception import Kind
 from agent.tools.request import ALREADY, KEPT, REFUSED, carry_out
+from shared.domain.language.deeds import Deed
 
 PRAYER = {"text": "for my dad, he broke his hip", "name": "Maria Delgado"}
 CALLBACK = {"name": "Daniel Brooks", "number": "2065550171", "reason": "renting the hall"}
@@ -214,6 +215,7 @@ async def test_given_a_model_that_calls_thrice_at_once_beside_the_yes_then_there
     assert [result["status"] for result in results] == ["stored", "done", "done", "done"]
     assert len(await rows(database_url)) == 1
     assert asked.value.requests_taken == 1
+    assert set(asked.value.deeds) == {Deed.PRAY}
 
 
 @pytest.mark.requirement("PT-66")

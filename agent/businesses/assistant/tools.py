@@ -16,6 +16,7 @@ from agent.businesses.tasks.tools import owner_of
 from agent.tools.context import ToolContext
 from agent.tools.request import read_back
 from agent.tools.tool import Arguments, NotWritten, Result, Tool, Writing
+from shared.domain.language.deeds import Deed
 from shared.domain.language.text import sound_of
 from shared.errors import OutcomeUnknown, StoreError
 from shared.observe import report
@@ -225,7 +226,14 @@ _ASKS = "It asks for what it lacks itself; call it again with the caller's answe
 _CONFIRMS = "Reads back what it would do and asks for a yes itself; the caller's yes does it, without another call."
 
 TOOLS = (
-    Tool("read_calendar", "Read out the owner's calendar of a day.", SaidArguments, read_calendar, seconds=SECONDS),
+    Tool(
+        "read_calendar",
+        "Read out the owner's calendar of a day.",
+        SaidArguments,
+        read_calendar,
+        seconds=SECONDS,
+        does=(Deed.LOOK_UP,),
+    ),
     Tool(
         "create_entry",
         f"Put an entry on the owner's calendar. {_CONFIRMS} {_ASKS}",
@@ -233,6 +241,7 @@ TOOLS = (
         create_entry,
         Writing(write_entry, f"It's on your calendar. {_MORE}"),
         seconds=SECONDS,
+        does=(Deed.ADD,),
     ),
     Tool(
         "delete_entry",
@@ -241,8 +250,16 @@ TOOLS = (
         delete_entry,
         Writing(write_cancellation, lambda fields: f"I've deleted {fields['title']}. {_MORE}"),
         seconds=SECONDS,
+        does=(Deed.CANCEL,),
     ),
-    Tool("read_mail", "Read out the owner's unread mail.", TimeArguments, read_mail, seconds=SECONDS),
+    Tool(
+        "read_mail",
+        "Read out the owner's unread mail.",
+        TimeArguments,
+        read_mail,
+        seconds=SECONDS,
+        does=(Deed.LOOK_UP,),
+    ),
     Tool(
         "send_message",
         f"Send somebody a message in the owner's name. {_CONFIRMS} {_ASKS}",
@@ -250,8 +267,17 @@ TOOLS = (
         send_message,
         Writing(write_message, lambda fields: f"I've sent that to {fields['to']}. {_MORE}"),
         seconds=SECONDS,
+        does=(Deed.SEND,),
     ),
-    Tool("take_note", f"Keep a note for the owner. {_ASKS}", SaidArguments, take_note, once=True, seconds=SECONDS),
-    Tool("recall", "Search the owner's notes.", SaidArguments, recall, seconds=SECONDS),
+    Tool(
+        "take_note",
+        f"Keep a note for the owner. {_ASKS}",
+        SaidArguments,
+        take_note,
+        once=True,
+        seconds=SECONDS,
+        does=(Deed.NOTE,),
+    ),
+    Tool("recall", "Search the owner's notes.", SaidArguments, recall, seconds=SECONDS, does=(Deed.LOOK_UP,)),
     Tool("current_time", "Say what time and day it is.", TimeArguments, current_time),
 )

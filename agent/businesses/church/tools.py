@@ -8,6 +8,7 @@ from agent.businesses.church.store import ChurchStore, PrayerRequest
 from agent.tools.context import ToolContext
 from agent.tools.request import read_back
 from agent.tools.tool import Arguments, Result, Tool, Writing
+from shared.domain.language.deeds import Deed
 from shared.ports import Receipt
 
 
@@ -57,5 +58,6 @@ TOOLS = (
             write_prayer_request,
             "Your prayer request has been sent, and we'll be praying. Is there anything else I can do?",
         ),
+        does=(Deed.PRAY,),
     ),
 )

@@ -9,6 +9,7 @@ from agent.businesses.orders.store import Decision, OrderStore
 from agent.tools.context import ToolContext
 from agent.tools.request import read_back
 from agent.tools.tool import Arguments, Result, Tool, Writing, failed, refusal
+from shared.domain.language.deeds import Deed
 from shared.domain.language.digits import runs
 from shared.errors import StoreError
 from shared.observe import report
@@ -192,6 +193,7 @@ TOOLS = (
         f"Says what an order is, when it comes and how it stands. {_ITSELF}",
         OrderArguments,
         find_order,
+        does=(Deed.LOOK_UP,),
     ),
     Tool(
         "confirm_order",
@@ -199,6 +201,7 @@ TOOLS = (
         OrderArguments,
         confirm_order,
         Writing(write_decision, "Thank you, your order is confirmed. Is there anything else?"),
+        does=(Deed.CONFIRM, Deed.ORDER),
     ),
     Tool(
         "cancel_order",
@@ -206,6 +209,7 @@ TOOLS = (
         CancelArguments,
         cancel_order,
         Writing(write_decision, "Your order is cancelled. Is there anything else?"),
+        does=(Deed.CANCEL,),
     ),
     Tool(
         "change_delivery",
@@ -214,5 +218,6 @@ TOOLS = (
         ChangeArguments,
         change_delivery,
         Writing(write_decision, "Thank you, the delivery of your order is changed. Is there anything else?"),
+        does=(Deed.CHANGE,),
     ),
 )

@@ -29,6 +29,7 @@ from agent.tools.common import OWN_NUMBER, CallbackArguments, no_number, request
 from agent.tools.context import ToolContext
 from agent.tools.request import read_back
 from agent.tools.tool import Arguments, Result, Tool, Writing, refusal
+from shared.domain.language.deeds import Deed
 from shared.domain.telephony.dictation import callback_number
 from shared.domain.telephony.numbers import spoken
 from shared.errors import StoreError
@@ -248,6 +249,7 @@ TOOLS = (
         "kinds there are.",
         FindArguments,
         find_equipment,
+        does=(Deed.LOOK_UP,),
     ),
     Tool(
         "offer_price",
@@ -264,5 +266,6 @@ TOOLS = (
         BookArguments,
         book_equipment,
         Writing(write_booking, sentences.BOOKED),
+        does=(Deed.BOOK,),
     ),
 )

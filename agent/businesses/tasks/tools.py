@@ -11,6 +11,7 @@ from agent.businesses.tasks.store import NewTask, Owner, Task, TaskStore
 from agent.tools.context import ToolContext
 from agent.tools.request import read_back
 from agent.tools.tool import Arguments, NotWritten, Result, Tool, Writing, refusal
+from shared.domain.language.deeds import Deed
 from shared.domain.language.text import sound_of
 from shared.domain.questions import ReadBack
 from shared.errors import StoreError
@@ -249,10 +250,29 @@ def _missing(slot: str, ask: str) -> Result:
 _ASKS = "It asks for what it lacks itself; call it again with the caller's answer."
 
 TOOLS = (
-    Tool("create_task", f"Add a task to the caller's list. {_ASKS}", CreateArguments, create_task, once=True),
-    Tool("list_tasks", "Read out the caller's tasks.", ListArguments, list_tasks),
-    Tool("complete_task", f"Mark one of the caller's tasks as done. {_ASKS}", WhichArguments, complete_task),
-    Tool("rename_task", f"Give one of the caller's tasks another title. {_ASKS}", RenameArguments, rename_task),
+    Tool(
+        "create_task",
+        f"Add a task to the caller's list. {_ASKS}",
+        CreateArguments,
+        create_task,
+        once=True,
+        does=(Deed.ADD,),
+    ),
+    Tool("list_tasks", "Read out the caller's tasks.", ListArguments, list_tasks, does=(Deed.LOOK_UP,)),
+    Tool(
+        "complete_task",
+        f"Mark one of the caller's tasks as done. {_ASKS}",
+        WhichArguments,
+        complete_task,
+        does=(Deed.COMPLETE,),
+    ),
+    Tool(
+        "rename_task",
+        f"Give one of the caller's tasks another title. {_ASKS}",
+        RenameArguments,
+        rename_task,
+        does=(Deed.CHANGE,),
+    ),
     Tool(
         "delete_task",
         "Delete one of the caller's tasks, or all. Reads back what would go and asks for a yes itself; the caller's "
@@ -260,5 +280,6 @@ TOOLS = (
         WhichArguments,
         delete_task,
         Writing(write_deletion, _deleted),
+        does=(Deed.DELETE,),
     ),
 )

@@ -8,7 +8,7 @@ nothing. Which verbs are deeds is `deed_kinds`' part.
 import re
 from collections.abc import Iterator
 
-from shared.domain.language.deed_kinds import Deed, deed_of
+from shared.domain.language.deed_kinds import deed_named, deed_of
 from shared.domain.language.deed_words import (
     AFFAIRS,
     DONE,
@@ -22,6 +22,8 @@ from shared.domain.language.deed_words import (
     INFORMED,
     ISSUED,
     KNOWS,
+    LISTED_NOW,
+    NO_LONGER,
     NO_VERBS,
     NOT_BY_HABIT,
     OTHERS_WILL,
@@ -29,6 +31,7 @@ from shared.domain.language.deed_words import (
     PERFORMED,
     REACHED,
     SEES,
+    STARTS_NOW,
     STATE_OF_REQUEST,
     STATES,
     THERE_IS,
@@ -36,7 +39,9 @@ from shared.domain.language.deed_words import (
     UNDERWAY,
     WHOSE,
     YOUR_HARMLESS,
+    YOURS_NOW,
 )
+from shared.domain.language.deeds import Deed
 from shared.domain.language.statement import (
     ADVERBS,
     AUXILIARIES,
@@ -52,15 +57,22 @@ from shared.domain.language.verbs import is_past
 
 _OURS = vocabulary("i we")
 _OF_OTHERS = vocabulary("got now already knows received agreed should can")
+_POSSIBLE = vocabulary("can could may might must")
+_ON_THE_BOOKS = re.compile(r"on (?:the|our) (?:\w+ )?(?:schedule|calendar|roster|books)\b")
+_FOR_CALLER = re.compile(r"\b(?:for you|(?:on|in|under) your (?:behalf|name)|as you asked|to you)\b")
 _OBJECTS = vocabulary("you your it that this everything him her them someone somebody")
 _AFTER_DONE = vocabulary("for and it you your that to now already successfully")
 _AFTER_DOING = vocabulary("you your it that this the them him her now 911 a an over up")
 _DETERMINERS = vocabulary("a an the this that both all these those two everything")
 _BY_WORDS = (
-    (Deed.LOOKED_UP, SEES),
-    (Deed.BOOKING, ISSUED),
+    (Deed.LOOK_UP, SEES),
+    (Deed.STANDS, ISSUED),
+    (Deed.BOOK, YOURS_NOW),
+    (Deed.MOVE, STARTS_NOW),
+    (Deed.CANCEL, NO_LONGER),
+    (Deed.ADD, LISTED_NOW),
     (Deed.TRANSFER, REACHED),
-    (Deed.MESSAGE, THERE_IS),
+    (Deed.SEND, THERE_IS),
 )
 _SHORT = 5
 """Words of a clause without a subject (`Booked for you.`)."""
@@ -111,7 +123,7 @@ def _ours(said: Statement, at: int) -> Deed | None:
         return None
     deed = _in_tense(said, word, after, verb)
     promised = word in ("will", "shall") and said.at(verb) != "have"
-    if said.words[at] == "we" and not promised and deed not in (Deed.HELP, Deed.PASSED_ON):
+    if said.words[at] == "we" and not promised and deed not in (Deed.HELP, Deed.NOTE):
         # a church tells of itself as well: `we moved the service`
         return deed if WHOSE & set(said.words[verb : verb + WINDOW]) else None
     return deed
@@ -150,8 +162,10 @@ def _perfect(said: Statement, verb: int) -> Deed | None:
         word = said.at(at)
         if word == "," or (word == "down" and said.at(at + 1) == "as"):
             return None
-        if word in DONE or word in ("down", "written", "recorded", "listed") or STATES.match(said.text(at)):
-            return deed_of(word, said.text(verb, at - verb)) or Deed.PASSED_ON
+        if word in ("down", "written", "recorded", "listed"):
+            return Deed.BOOK if said.at(verb) == "you" else Deed.NOTE
+        if word in DONE or STATES.match(said.text(at)):
+            return deed_of(word, said.text(verb, at - verb)) or Deed.NOTE
     return None
 
 
@@ -174,6 +188,8 @@ def _passive(said: Statement, at: int) -> Deed | None:
     participle, rest = said.at(done), said.text(done + 1)
     if (said.at(at) not in BE and participle != "gone") or participle in NOT or participle in AUXILIARIES:
         return None
+    if said.at(at - 1) in _POSSIBLE:
+        return None
     subject, auxiliaries, before = said.subject(at)
     if not subject or before in CONDITION or subject[0] in CONDITION or "not" in auxiliaries:
         return None
@@ -186,10 +202,14 @@ def _passive(said: Statement, at: int) -> Deed | None:
         return Deed.HELP if state or participle in INFORMED else None
     if not _is_callers(subject, auxiliaries, participle, rest, state):
         return None
+    if participle == "gone" and rest.startswith("through"):
+        return _went_through(subject)
     if subject[-1] in PEOPLE or (participle in ("set", "done") and not rest):
-        return Deed.PASSED_ON
+        return Deed.NOTE
+    if subject == ["you"] and _ON_THE_BOOKS.match(said.text(done)):
+        return Deed.BOOK
     if state and (STATE_OF_REQUEST & set(subject) or participle in ("all", "on", "done")):
-        return Deed.PASSED_ON
+        return Deed.NOTE
     return deed_of(participle, f"{' '.join(subject)} {rest}") or deed_of(participle, rest) or Deed.OTHER
 
 
@@ -200,7 +220,8 @@ def _is_callers(subject: list[str], auxiliaries: list[str], participle: str, res
     if subject[-1] in ("it", "that", "this", "everything", "all") and len(subject) <= 3:
         if factual and participle != "confirmed":
             return participle == "booked" and "yours" in rest
-        since = perfect and participle not in EVENT_FACTS and "will" not in auxiliaries
+        off = participle == "called" and rest.startswith("off")
+        since = perfect and (off or participle not in EVENT_FACTS) and "will" not in auxiliaries
         return (participle in DONE or since or state) and (perfect or not rest.startswith("by "))
     if subject == ["you"]:
         present = state or (participle in DONE and participle != "taken")
@@ -217,11 +238,12 @@ def _is_callers(subject: list[str], auxiliaries: list[str], participle: str, res
         )
         factual = factual or bool(HABIT.search(rest))
         whose = subject[0] in _DETERMINERS or len(subject) == 1
-        return bool(done_once) and whose and not factual and subject[-1] != "all"
+        of_all = len(subject) == 1 and subject[0].endswith("s") and not perfect
+        return bool(done_once) and whose and not factual and not of_all and subject[-1] != "all"
     if PEOPLE & set(subject[-3:]):
         just_now = perfect or participle in ("notified", "informed", "told", "alerted")
         return participle in INFORMED and just_now and not re.match(r"to (?:sing|speak|preach|play|serve)", rest)
-    return perfect and bool(re.search(r"\b(?:for you|on your behalf|as you asked|to you)\b", rest))
+    return perfect and bool(_FOR_CALLER.search(rest))
 
 
 def _of_others(said: Statement, at: int) -> Deed | None:
@@ -247,15 +269,15 @@ def _of_others(said: Statement, at: int) -> Deed | None:
     elif word in ("will", "shall"):
         does = OTHERS_WILL.match(rest)
     else:
-        return Deed.PASSED_ON if KNOWS.match(said.text(at)) and "who" not in subject else None
+        return Deed.NOTE if KNOWS.match(said.text(at)) and "who" not in subject else None
     return (Deed.HELP if helped else _by_others(does.group())) if does else None
 
 
 def _by_others(does: str) -> Deed:
     if "pray" in does:
-        return Deed.PRAYER
+        return Deed.PRAY
     if re.search(r"text|mail|send|link|confirmation|receipt|sms|copy", does):
-        return Deed.MESSAGE
+        return Deed.SEND
     if re.search(r"call|ring|phon|contact|reach|back|follow|touch|hear", does):
         return Deed.CALL_BACK
     return Deed.OTHER
@@ -266,7 +288,7 @@ def _gone_through(said: Statement, at: int) -> Deed | None:
     subject, _, _ = said.subject(at - 1)
     if said.at(at) == "goes" and subject[-1:] in (["it"], ["this"], ["that"]):
         return (
-            Deed.PASSED_ON
+            Deed.NOTE
             if re.match(
                 r"(?:straight |right |directly )?(?:to (?!\w+ (?:show|say))|out (?:today|tonight|now|tomorrow))",
                 said.text(at + 1),
@@ -276,7 +298,13 @@ def _gone_through(said: Statement, at: int) -> Deed | None:
     callers = {"your", "it"} & set(subject[:2]) or AFFAIRS & set(subject)
     if not callers or said.at(at + 1) not in ("through", "out", "in"):
         return None
-    return Deed.PASSED_ON if STATE_OF_REQUEST & set(subject) else deed_of("process", " ".join(subject))
+    return _went_through(subject)
+
+
+def _went_through(subject: list[str]) -> Deed | None:
+    if STATE_OF_REQUEST & set(subject):
+        return Deed.NOTE
+    return deed_named(subject[-1]) or deed_of("process", " ".join(subject))
 
 
 def _without_subject(said: Statement) -> Deed | None:
@@ -290,7 +318,7 @@ def _without_subject(said: Statement) -> Deed | None:
         first, last, rest = words[0], words[-1], " ".join(words[1:])
         short = not rest or (len(words) <= _SHORT and words[1] in _AFTER_DONE) or (leading and words[1] in _OBJECTS)
         if first in DONE | {"set"} and short:
-            return Deed.PASSED_ON if first in ("done", "set") else deed_of(first, rest) or Deed.PASSED_ON
+            return Deed.NOTE if first in ("done", "set") else deed_of(first, rest) or Deed.NOTE
         if 2 <= len(words) < _SHORT and last in DONE | {"set"} and words[-2] in AFFAIRS | {"reminder"}:
             return deed_of(last, " ".join(words[:-1])) or Deed.OTHER
         if first == "consider" and words[1:2] in (["it"], ["that"], ["your"]):

@@ -4,30 +4,12 @@ The rule is turned around: a verb that is on no list here is a deed (`OTHER`), a
 """
 
 import re
-from enum import StrEnum
+from functools import cache
 
+from shared.domain.language.change_kinds import BY_OBJECT, BY_VERB
+from shared.domain.language.deeds import Deed
 from shared.domain.language.text import vocabulary
 from shared.domain.language.verbs import bases
-
-
-class Deed(StrEnum):
-    """In the order of their weight: the first one claimed decides what is said instead."""
-
-    HELP = "help"
-    """911, an ambulance, the police were called."""
-    TRANSFER = "transfer"
-    MONEY = "money"
-    MESSAGE = "message"
-    """A text, an e-mail, a link was sent to the caller."""
-    BOOKING = "booking"
-    """Something was booked, changed, cancelled, confirmed."""
-    CALL_BACK = "call_back"
-    PASSED_ON = "passed_on"
-    """A request was written down or passed on to people."""
-    PRAYER = "prayer"
-    LOOKED_UP = "looked_up"
-    OTHER = "other"
-
 
 RESCUERS = (
     r"(?:911|9 1 1|nine one one|nine eleven|ambulances?|police|paramedics?|fire ?fighters|fire (?:department"
@@ -50,13 +32,6 @@ _PAYMENTS = (
     r"(?:payments?|donations?|refunds?|cards?|tithes?|offering|deposits?|fees?|bills?|invoices?|money|dollars?"
     r"|transactions?"
     r"|pledges?|checks? for|contributions?|credit card|receipts?|gifts?|charges?|balance)"
-)
-_APPOINTMENTS = (
-    r"(?:appointments?|bookings?|reservations?|orders?|spots?|seats?|places?|slots?|registrations?|attendance"
-    r"|meetings?|visits?"
-    r"|rsvp|tables?|rooms?|halls?|subscriptions?|memberships?|address|account|profile|records?|calendar|schedule"
-    r"|change"
-    r"|changes|arrangements?|enrol+ments?|plans?|times?|dates?|baptism|wedding|funeral|ride|rental|tickets?)"
 )
 
 _HARMLESS = vocabulary(
@@ -83,6 +58,7 @@ _ALWAYS_TALK = vocabulary(
 _TABLE: tuple[tuple[Deed | None, re.Pattern[str]], ...] = tuple(
     (deed, re.compile(pattern))
     for deed, pattern in (
+        *BY_OBJECT,
         (Deed.OTHER, r"remind you (?:on|in|at|by|the|again|tomorrow|before|when|next|closer|nearer|a)\b"),
         (
             Deed.OTHER,
@@ -91,15 +67,14 @@ _TABLE: tuple[tuple[Deed | None, re.Pattern[str]], ...] = tuple(
             r"|(?:meet|visit) (?:you|him|her|them|your)\b|leave (?:\w+ ){0,3}?voice ?mail",
         ),
         (
-            Deed.PASSED_ON,
+            Deed.NOTE,
             r"(?:mention|explain|describe|say|repeat|suggest|recommend|discuss|raise|bring|clarify"
             rf"|share) (?:\w+ ){{0,5}}?(?:to|with|up with|up to|before|up at) "
             rf"(?:{_SOMEBODY}|the \w+|father \w+)\b",
         ),
-        (Deed.PASSED_ON, r"(?:speak|talk|chat|check|meet) (?:to|with) (?!you\b|me\b|us\b)"),
-        (Deed.BOOKING, r"(?:taken|took|take) (?:\w+ ){1,4}?off\b"),
+        (Deed.NOTE, r"(?:speak|talk|chat|check|meet) (?:to|with) (?!you\b|me\b|us\b)"),
         (
-            Deed.PASSED_ON,
+            Deed.NOTE,
             r"(?:taken|took) (?:down|your|the message|that|it|this|everything|all|note|notes|care"
             r"|a note)\b",
         ),
@@ -265,7 +240,7 @@ _TABLE: tuple[tuple[Deed | None, re.Pattern[str]], ...] = tuple(
         ),
         # money
         (
-            Deed.MONEY,
+            Deed.PAY,
             rf"(?:charge|refund|donate|pay|debit|credit|bill|reimburse|waive|deduct)(?:$| )"
             rf"|\w+ (?:\w+ ){{0,4}}?{_PAYMENTS}\b",
         ),
@@ -282,7 +257,7 @@ _TABLE: tuple[tuple[Deed | None, re.Pattern[str]], ...] = tuple(
         (Deed.CALL_BACK, r"\w+ (?:\w+ ){0,4}?(?:call ?backs?|return call)\b(?! number)"),
         # messages
         (
-            Deed.MESSAGE,
+            Deed.SEND,
             r"(?:text|e ?mail|mail|message|fax|sms|whatsapp|dm)(?:$| )|(?:send|forward|drop|shoot|resend) (?:you"
             r"|her|him|them)\b"
             r"|(?:send|forward|share|resend|deliver|dispatch|trigger|generate|get|give) (?:\w+ ){0,6}?"
@@ -292,7 +267,7 @@ _TABLE: tuple[tuple[Deed | None, re.Pattern[str]], ...] = tuple(
         ),
         # prayer
         (
-            Deed.PRAYER,
+            Deed.PRAY,
             rf"(?:have|ask|get) {_SOMEBODY} (?:\w+ ){{0,3}}?pray\b|pray(?:$| )|(?:say|offer|lift|speak"
             rf"|whisper) (?:\w+ ){{0,3}}?(?:prayers?|you up|up in prayer|blessing)\b"
             r"|(?:keep|hold|carry|remember) (?:\w+ ){1,4}?in (?:\w+ ){0,2}?(?:prayers?|thoughts)\b|(?:bless|anoint"
@@ -300,7 +275,7 @@ _TABLE: tuple[tuple[Deed | None, re.Pattern[str]], ...] = tuple(
         ),
         # passed on
         (
-            Deed.PASSED_ON,
+            Deed.NOTE,
             r"(?:pass|submit|save|store|log|record|relay|notify|inform|alert|jot|file|enter|flag|escalate|page"
             r"|report|document"
             rf"|capture|register your|send|forward|deliver|share|write|put|note|receive)(?:$| )"
@@ -318,21 +293,10 @@ _TABLE: tuple[tuple[Deed | None, re.Pattern[str]], ...] = tuple(
             r"|give (?:the|it|that|this|your|them|him|her|every ?one)\b|get (?:the|it|that|this|your"
             rf"|them) (?:\w+ ){0, 3}?(?:to|into) ",
         ),
-        # bookings and changes
-        (
-            Deed.BOOKING,
-            r"(?:book|schedule|reschedule|reserve|register|enrol+|sign|cancel|rsvp|order|arrange|move|update"
-            r"|change|correct|remove"
-            r"|unsubscribe|subscribe|extend|renew|add|modify|edit|adjust|set|block|pencil|slot|approve|activate"
-            r"|deactivate|reset"
-            r"|confirm|hold|complete|finali[sz]e|secure|lock|place)(?:$| )"
-            rf"|(?:make|get|have|fit|squeeze|take) (?:\w+ ){{0,5}}?(?:{_APPOINTMENTS}|scheduled|booked|registered"
-            r"|signed up|set up|arranged|confirmed|cancell?ed|moved|down for|in at|in for|in on)\b"
-            r"|get you (?:in|on|set|down)\b|put you (?:down|on|in)\b|take you off\b",
-        ),
+        *BY_VERB,
         # looked up
         (
-            Deed.LOOKED_UP,
+            Deed.LOOK_UP,
             r"(?:check|look|search|pull|research|investigate|verify|review|access|locate|track|examine|scan"
             r"|consult|browse|double check|dig|query|find|open|retrieve)(?:$| )",
         ),
@@ -359,3 +323,45 @@ def deed_of(verb: str, rest: str) -> Deed | None:
             if pattern.match(f"{base} {rest}".rstrip(" ,")):
                 return deed
     return None if any(base in _HARMLESS for base in known) else Deed.OTHER
+
+
+_NOUNS = {
+    "booking": Deed.BOOK,
+    "appointment": Deed.BOOK,
+    "reservation": Deed.BOOK,
+    "rental": Deed.BOOK,
+    "visit": Deed.BOOK,
+    "slot": Deed.BOOK,
+    "registration": Deed.BOOK,
+    "rescheduling": Deed.MOVE,
+    "cancellation": Deed.CANCEL,
+    "cancelation": Deed.CANCEL,
+    "confirmation": Deed.CONFIRM,
+    "deletion": Deed.DELETE,
+    "completion": Deed.COMPLETE,
+    "callback": Deed.CALL_BACK,
+    "prayer": Deed.PRAY,
+    "message": Deed.SEND,
+    "entry": Deed.ADD,
+    "task": Deed.ADD,
+    "create": Deed.ADD,
+    "list": Deed.LOOK_UP,
+    "read": Deed.LOOK_UP,
+    "show": Deed.LOOK_UP,
+    "get": Deed.LOOK_UP,
+    "recall": Deed.LOOK_UP,
+}
+
+
+@cache
+def deed_named(name: str, *, by_verb: bool = False) -> Deed | None:
+    """The deed that a tool or a kind of row is named for: `cancel_visit`, `cancellation`. None where the name doesn't
+    tell. `by_verb`: a noun alone (`appointment`) doesn't."""
+    parts = name.lower().replace("-", "_").split("_")
+    for at, word in enumerate(parts):
+        deed = None if _NOUNS.keys() & set(bases(word)) else deed_of(word, " ".join(parts[at + 1 :]))
+        if deed not in (None, Deed.OTHER, Deed.HELP):
+            return deed
+    if by_verb:
+        return None
+    return next((_NOUNS[word] for word in parts if word in _NOUNS), None)

@@ -26,7 +26,7 @@ DONE = vocabulary(
     handled sorted settled filed entered cancelled canceled confirmed booked scheduled reserved registered updated
     changed corrected fixed ordered taken relayed shared received approved completed resolved charged emailed texted
     transferred connected added removed signed enrolled subscribed unsubscribed secured finalized unlocked verified
-    dispatched
+    dispatched rescheduled deleted renamed created erased ticked crossed rebooked unbooked
     """
 )
 AFFAIRS = vocabulary(
@@ -36,7 +36,7 @@ AFFAIRS = vocabulary(
     information name address complaint note form application transfer change changes update invoice receipt records
     calendar meeting visit spot seat seats pledge gift prayer prayers callback invitation report alert notification
     paperwork flowers ride taxi cab car baptism door consultation interview card checkin rsvp concern issue problem
-    slot place tow delivery
+    slot place tow delivery task tasks entry entries rental reminder
     """
 )
 PEOPLE = vocabulary(
@@ -141,8 +141,8 @@ NO_VERBS = vocabulary(
 """They end like a verb that goes on."""
 FINITE = vocabulary("is are can will costs takes means helps would requires may was has could should starts begins")
 SEES = re.compile(
-    r"\b(?:i(?: can| do)?(?: also| now)? (?:see|show|find|have)(?: \w+)? (?:here|in (?:the|our|your) (?:system"
-    r"|calendar|records?|files?|account|notes?)|on (?:the|our|your|my) (?:\w+ )?"
+    r"\b(?:i(?: can| do)?(?: also| now)? (?:see|show|find|have)(?: (?!\w+(?:ed|en|ut)\b)\w+)? (?:here"
+    r"|in (?:the|our|your) (?:system|calendar|records?|files?|account|notes?)|on (?:the|our|your|my) (?:\w+ )?"
     r"(?:calendar|screen|list|schedule|file|account|record|system)|your (?:\w+ )?(?:appointment|booking|record"
     r"|account|reservation|donation|registration|order|file|payment|pledge)|(?:that )?you (?:are|have"
     r"|were) (?:\w+ )?(?:registered"
@@ -177,3 +177,19 @@ THERE_IS = re.compile(
 HABIT = re.compile(r"\b(?:every|each|weekly|daily|usually|always|on (?:mon|tues|wednes|thurs|fri|satur|sun)days)\b")
 NOT_BY_HABIT = vocabulary("confirmed booked processed ordered paid cancelled canceled approved")
 """Of one affair rather than of all."""
+
+_APPOINTMENT = r"(?:appointment|booking|reservation|visit|rental|slot|spot|seat|table|place)"
+YOURS_NOW = re.compile(
+    r"\b(?:slot|spot|seat|table|time|hour|room|hall|machine|appointment|\w+day|\w+th|one|two|three|four|five|six|seven"
+    r"|eight|nine|ten|eleven|twelve|noon|\w+ oclock) is (?:all |now )?yours(?: now)?(?:$| ,)"
+)
+STARTS_NOW = re.compile(rf"\byour {_APPOINTMENT} (?:now (?:starts|begins|runs|ends)|is now (?:on|at|for|from))\b")
+NO_LONGER = re.compile(
+    r"\byou are no longer (?:booked|scheduled|registered|signed|down|on the)\b"
+    rf"|\byour {_APPOINTMENT} (?:is (?:off|gone)(?:$| now| the)|no longer stands)"
+)
+LISTED_NOW = re.compile(
+    r"\b(?:it|that) is on your (?:\w+ )?(?:list|calendar|schedule|agenda) now(?:$| ,)"
+    r"|\b(?:it|that) is now on your (?:\w+ )?(?:list|calendar|schedule|agenda)\b"
+)
+"""A state that only a deed of this call makes: it was otherwise before."""

@@ -5,6 +5,7 @@ A deed is claimed truthfully only where a tool of this call has done that kind o
 the recording are judged by patterns of their own (`self_claims`).
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from types import MappingProxyType
 
 from shared.domain.language import self_claims
 from shared.domain.language.deed_claims import deeds_claimed
-from shared.domain.language.deed_kinds import Deed
+from shared.domain.language.deed_kinds import deed_named
+from shared.domain.language.deeds import Deed, made_true
 from shared.domain.language.statement import without_question
 from shared.domain.language.text import words
 
@@ -24,34 +26,45 @@ NO_MEDICINE = "I can't give medical advice: please ask a doctor, or call 911 in 
 NO_PAYMENT = "Please don't tell me card or account numbers: I don't take payments."
 NO_INSIGHT = "I can't talk about how I'm set up, but I'm glad to help."
 NOT_STORED = "That hasn't been passed on yet."
+NOT_YET = "I haven't done that yet."
+NOT_LOOKED_UP = "I haven't looked that up yet."
 NOT_RECORDED = "This call is not being recorded."
 RECORDED = "This call is being recorded. Say stop recording at any time and I'll turn it off."
 
+CHANGES = (
+    Deed.BOOK,
+    Deed.ORDER,
+    Deed.CANCEL,
+    Deed.MOVE,
+    Deed.CHANGE,
+    Deed.CONFIRM,
+    Deed.COMPLETE,
+    Deed.DELETE,
+    Deed.ADD,
+    Deed.STANDS,
+)
 NOT_DONE: Mapping[Deed, str] = MappingProxyType(
     {
         Deed.HELP: "I can't call for help from here: please call 911 right now if anyone is in danger.",
         Deed.TRANSFER: "I can't put calls through, but I can take your number and have somebody call you back.",
-        Deed.MONEY: "I can't see or change payments, but I can have somebody call you back about it.",
-        Deed.MESSAGE: "I can't send texts or emails, but I can have somebody call you back about it.",
-        Deed.BOOKING: "I can't book or change anything myself, but I can have somebody call you back about it.",
+        Deed.PAY: "I can't see or change payments, but I can have somebody call you back about it.",
+        Deed.SEND: "I can't send texts or emails, but I can have somebody call you back about it.",
+        **dict.fromkeys(
+            CHANGES, "I can't book or change anything myself, but I can have somebody call you back about it."
+        ),
         Deed.CALL_BACK: "I can take your number and have somebody call you back, if you like.",
-        Deed.PASSED_ON: NOT_STORED,
-        Deed.PRAYER: "I can take down your prayer request and pass it on, if you like.",
-        Deed.LOOKED_UP: "I can't look anything up beyond what I've been told, but I can have somebody call you back.",
+        Deed.NOTE: NOT_STORED,
+        Deed.PRAY: "I can take down your prayer request and pass it on, if you like.",
+        Deed.LOOK_UP: "I can't look anything up beyond what I've been told, but I can have somebody call you back.",
         Deed.OTHER: "I can't do that myself, but I can have somebody call you back about it.",
     }
 )
 """What is true instead of a claim of this kind, and what can be offered."""
 
-_DONE_WITH: Mapping[str, frozenset[Deed]] = MappingProxyType(
-    {
-        "prayer": frozenset((Deed.PASSED_ON, Deed.PRAYER)),
-        "callback": frozenset((Deed.PASSED_ON, Deed.CALL_BACK)),
-        "booking": frozenset((Deed.PASSED_ON, Deed.BOOKING)),
-        "order": frozenset((Deed.PASSED_ON, Deed.BOOKING)),
-    }
+_ALL_OF_IT = re.compile(
+    r"\b(?:do|did|done|handled|sorted|settled|taken care of|processed|finished|set up)\b|\ball set\b|\bit is in$"
 )
-"""The deeds that a stored row of this kind makes true; any other row was passed on."""
+"""Says that what was asked is done, and not what it is."""
 _NEVER = (
     (self_claims.CLERGY, NOT_CLERGY),
     (self_claims.HUMAN, NOT_A_PERSON),
@@ -75,6 +88,12 @@ class Spoken:
     """Whether a tool of this call has looked something up."""
     transferring: bool = False
     """Whether the caller is being put through to a person now."""
+    done: frozenset[Deed] = frozenset()
+    """What tools of this call have done; where it isn't known, what the kinds of the stored rows are named for."""
+    fresh: bool = False
+    """Whether the caller has asked for nothing since the last of it: "I've put that down" speaks of that."""
+    able: frozenset[Deed] = frozenset()
+    """What tools of this call could do."""
 
 
 def permitted(sentence: str, facts: Spoken) -> str | None:
@@ -95,7 +114,7 @@ def misleading(text: str, facts: Spoken) -> bool:
 
     Narrower than `permitted`: callers tell of deeds of their own (`I've been sent home`).
     """
-    return bool(_of_itself(text, facts) or Deed.PASSED_ON in deeds_claimed(text))
+    return bool(_of_itself(text, facts) or Deed.NOTE in deeds_claimed(text))
 
 
 def stored_so_far(kinds: tuple[str, ...]) -> str:
@@ -123,19 +142,21 @@ def _of_itself(sentence: str, facts: Spoken) -> str | None:
 
 def _truth(deed: Deed, sentence: str, facts: Spoken) -> str | None:
     """What is said instead of this claim; None where a tool has done it."""
-    if (deed is Deed.LOOKED_UP and facts.looked_up) or (deed is Deed.TRANSFER and facts.transferring):
+    if (deed is Deed.LOOK_UP and facts.looked_up) or (deed is Deed.TRANSFER and facts.transferring):
         return None
-    stored = facts.stored
-    done = [kind for kind in stored if deed in _DONE_WITH.get(kind, (Deed.PASSED_ON,))]
-    if not done:
-        return NOT_DONE[deed]
-    if deed is Deed.PASSED_ON and not _names(sentence, done):
-        # which request it means can't be known, so the replacement names all that are stored
-        return stored_so_far(stored)
-    return None
+    done = facts.done or frozenset(deed_named(kind) or Deed.NOTE for kind in facts.stored)
+    true = made_true((*done, *((Deed.LOOK_UP,) if facts.looked_up else ())))
+    if deed is Deed.NOTE and deed in true:
+        # which request it means can't be known once another was asked for: then all that are stored are named
+        return None if facts.fresh or _names(sentence, facts.stored) else stored_so_far(facts.stored)
+    if deed in true or (deed is Deed.OTHER and done and facts.fresh and _ALL_OF_IT.search(words(sentence))):
+        return None
+    if deed in CHANGES and deed in made_true(facts.able):
+        return NOT_LOOKED_UP if deed is Deed.STANDS else NOT_YET
+    return NOT_DONE[deed]
 
 
-def _names(sentence: str, kinds: list[str]) -> bool:
+def _names(sentence: str, kinds: tuple[str, ...]) -> bool:
     """Whether a sentence speaks of one request, of a kind that is stored."""
     said = f" {words(sentence)} ".replace("call back", "callback")
     return any(f" {kind} " in said for kind in kinds) and not any(f" {kind}s " in said for kind in kinds)

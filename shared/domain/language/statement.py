@@ -18,7 +18,10 @@ _CONTRACTIONS = (
     (re.compile(r"\blet's\b|\blets\b"), "let us"),
     (re.compile(r"\bgonna\b"), "going to"),
     (re.compile(r"\b(it|that|this|he|she|there|everything|help|someone|somebody|here|what|who|all)'s\b"), r"\1 is"),
-    (re.compile(r"'s (?=(?:been|being|now|already|all|on|just|coming|\w+ed|sent|done|set|going|calling)\b)"), " is "),
+    (
+        re.compile(r"'s (?=(?:been|being|gone|now|already|all|on|just|coming|\w+ed|sent|done|set|going|calling)\b)"),
+        " is ",
+    ),
     (re.compile(r"'s\b"), "s"),
     (re.compile(r"'"), ""),
 )

@@ -31,7 +31,7 @@ def _irregular() -> tuple[dict[str, str], frozenset[str]]:
 
 
 _BASES, _PASTS = _irregular()
-_DOUBLED = re.compile(r"([bdgmnprt])\1$")
+_DOUBLED = re.compile(r"([bdglmnprt])\1$")
 
 
 def is_past(word: str) -> bool:

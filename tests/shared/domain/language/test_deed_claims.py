@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tables import each
 
 from shared.domain.language.deed_claims import deeds_claimed
-from shared.domain.language.deed_kinds import Deed
+from shared.domain.language.deeds import Deed
 
 CLAIMS = """\
 I'm going to transfer you now.
@@ -441,13 +441,13 @@ I'm calling it the side entrance, but it is on Oak Street.
 KINDS = [
     ("I am transferring you now.", Deed.TRANSFER),
     ("I've called 911 for you.", Deed.HELP),
-    ("I just texted you the link.", Deed.MESSAGE),
-    ("Your donation has been processed.", Deed.MONEY),
-    ("Your appointment is confirmed.", Deed.BOOKING),
+    ("I just texted you the link.", Deed.SEND),
+    ("Your donation has been processed.", Deed.PAY),
+    ("Your appointment is confirmed.", Deed.CONFIRM),
     ("She'll ring you this evening.", Deed.CALL_BACK),
-    ("I let the deacons know.", Deed.PASSED_ON),
-    ("I'm lifting your mother up in prayer.", Deed.PRAYER),
-    ("Let me pull up the roster.", Deed.LOOKED_UP),
+    ("I let the deacons know.", Deed.NOTE),
+    ("I'm lifting your mother up in prayer.", Deed.PRAY),
+    ("Let me pull up the roster.", Deed.LOOK_UP),
     ("I've watered the plants.", Deed.OTHER),
 ]
 FACTS = [

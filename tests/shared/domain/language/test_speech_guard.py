@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from tables import each
 
 from shared.domain.language.deed_claims import deeds_claimed
-from shared.domain.language.deed_kinds import Deed
+from shared.domain.language.deeds import Deed
 from shared.domain.language.speech_guard import (
     NO_INSIGHT,
     NO_MEDICINE,
