@@ -17,6 +17,7 @@ from typing import Any, TextIO, cast
 
 import sentry_sdk
 import structlog
+from sentry_sdk.integrations.threading import ThreadingIntegration
 from sentry_sdk.types import Event, Hint
 from structlog.typing import EventDict
 
@@ -114,6 +115,8 @@ def init_sentry(settings: Settings) -> None:
         max_request_body_size="never",
         # they load every library that is installed and that they know: 1.5 s of a worker's start, and of each job's
         auto_enabling_integrations=False,
+        # a copy of the scope for each piece of work of a thread: the voice-activity detector has 30 a second a call
+        integrations=[ThreadingIntegration(propagate_scope=False)],
         server_name="",
         before_send=_before_send({"stage": settings.stage, "release": settings.release}),
         before_breadcrumb=lambda crumb, _: scrubbed(crumb),

@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 
 import httpx2
-import openai as openai_client
 from livekit.agents import APIConnectOptions, TurnHandlingOptions, inference, llm, tts, vad
 from livekit.agents.types import NOT_GIVEN
 from livekit.agents.utils import http_context
@@ -17,6 +16,7 @@ from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.agents.voice.turn import EndpointingOptions
 from livekit.plugins import deepgram, openai
 
+from agent.speech.chat_client import ChatClient
 from agent.speech.foreground import Foreground
 from agent.speech.listening import Listening
 from shared.config import SpeechSettings
@@ -191,8 +191,8 @@ async def preparing_mouth(speech: SpeechSettings, voice: Voice) -> AsyncIterator
             await mouth.aclose()
 
 
-def _openai(speech: SpeechSettings, http: httpx2.AsyncClient) -> openai_client.AsyncClient:
-    return openai_client.AsyncClient(
+def _openai(speech: SpeechSettings, http: httpx2.AsyncClient) -> ChatClient:
+    return ChatClient(
         api_key=speech.openai_api_key.get_secret_value(),
         base_url=speech.openai_base_url,
         http_client=http,
