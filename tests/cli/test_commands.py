@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pickup_world import Pickup
 from stores_world import NOON, completion
 
 from cli.hosts import checked_host
@@ -54,13 +55,13 @@ def test_given_a_number_in_any_writing_then_route_tells_who_would_answer_and_why
 
 
 def test_given_scenarios_as_json_then_each_has_a_name_a_description_and_its_steps(bare: Any) -> None:
-    scenarios = {one["name"]: one for one in bare.json("scenarios")}
+    scenarios = {one["name"]: one for one in bare.program.json("scenarios")}
     assert {"hours", "prayer", "crisis", "silent"} <= set(scenarios)
     assert all(one["description"] and one["steps"] for one in scenarios.values())
 
 
 def test_given_doctor_as_json_then_tier_0_is_whole_and_the_data_folder_named(bare: Any) -> None:
-    findings = bare.json("doctor")
+    findings = bare.program.json("doctor")
     assert all(one["ok"] for one in findings if one["tier"] == "0 embedded")
     assert all(one["found"] or one["remedy"] for one in findings)
     (keys,) = [one for one in findings if one["what"].startswith("keys")]
@@ -69,7 +70,7 @@ def test_given_doctor_as_json_then_tier_0_is_whole_and_the_data_folder_named(bar
 
 
 def test_given_a_template_as_json_then_each_node_has_tools_moves_and_tokens(bare: Any) -> None:
-    (church,) = bare.json("template", "show", "church")
+    (church,) = bare.program.json("template", "show", "church")
 
     care = church["nodes"]["care"]
     assert (care["tools"], care["moves"]) == (["submit_prayer_request", "end_call"], ["messages", "front_desk"])
@@ -98,7 +99,7 @@ def test_given_a_file_when_checked_then_its_faults_are_named_and_the_exit_code_s
     as_json = json.loads(bare("template", "check", tmp_path / "bad.yaml", "--json").stdout)
     assert [(each["line"], each["path"]) for each in as_json] == [(line, "start")]
     assert bare.json("template", "check", good) == []
-    assert bare("template", "check", tmp_path / "none.yaml").stderr.startswith("input_invalid: ")
+    assert bare.program("template", "check", tmp_path / "none.yaml").stderr.startswith("input_invalid: ")
     described = json.loads(bare("template", "schema").stdout)
     assert {"nodes", "phrases"} <= described["properties"].keys() and "$schema" in described
     assert "answers a caller who was in danger" in described["properties"]["care"]["description"]
@@ -116,7 +117,7 @@ def test_given_a_file_when_published_and_rolled_back_then_shares_versions_and_fi
     assert refused.returncode == 1 and "submit_psalm" in refused.stderr
     assert "holds the template church" in pickup("template", "publish", "sales", changed).stderr
     assert "no version of church is stored" in pickup("template", "publish", "church").stderr
-    assert pickup.json("template", "publish", "church", changed, "--share", "20") == {
+    assert pickup.program.json("template", "publish", "church", changed, "--share", "20") == {
         "template": "church", "version": 1, "serves_percent": {"1": 20, "shipped": 80},
     }  # fmt: skip
     said = pickup("template", "publish", "church", "--share", "60").stdout.strip()
@@ -147,7 +148,7 @@ def test_given_a_tenant_then_its_facts_are_in_the_prompt_that_is_shown(pickup: A
 
 
 def test_given_a_stage_then_its_numbers_are_checked_and_the_exit_code_says_whether_all_are_whole(pickup: Any) -> None:
-    done = pickup("tenant", "check", "--json")
+    done = pickup.program("tenant", "check", "--json")
     found = {one["did"]: [each["code"] for each in one["findings"]] for one in json.loads(done.stdout)}
     assert done.returncode == 1
     assert (found["+12065550100"], found["+12065550103"]) == ([], ["no_tenant"])
@@ -168,7 +169,7 @@ def test_given_a_number_whose_calls_would_suffer_when_bound_then_all_that_is_wro
     said = " ".join(refused.stderr.split())
     for where in ("number.template", "number.forward_to", "number.allowlist[1]"):
         assert where in said, said
-    assert pickup.json("route", "+12065550144")["reason"] == "NUMBER_UNKNOWN"
+    assert pickup.program.json("route", "+12065550144")["reason"] == "NUMBER_UNKNOWN"
 
 
 async def test_given_open_alerts_then_they_are_listed_taken_on_and_closed(pickup: Any) -> None:
@@ -179,7 +180,7 @@ async def test_given_open_alerts_then_they_are_listed_taken_on_and_closed(pickup
             await alerts.raise_(Alert("redis_lost", "page", "Redis doesn't answer", "call-123456"))
             await alerts.raise_(Alert("at_capacity", "page", "All workers are full"))
     stage = ("--stage", "production")
-    assert [one["key"] for one in pickup.json("alerts", "list", *stage)] == ["redis_lost", "at_capacity"]
+    assert [one["key"] for one in pickup.program.json("alerts", "list", *stage)] == ["redis_lost", "at_capacity"]
     assert pickup("alerts", "ack", "redis_lost", *stage, "--by", "ann", "--silence", "90").returncode == 0
     assert pickup("alerts", "close", "at_capacity", *stage).returncode == 0
     (left,) = pickup.json("alerts", "list", *stage)
@@ -200,7 +201,7 @@ def test_given_documents_then_a_tenant_has_them_once_and_what_cannot_be_used_is_
     rooms.write_text("# Rooms\n\n## Attic\nThe attic seats thirty people.\n")
     lost.write_text("question,answer\nWhere are lost things kept?,In the box by the door.\n")
     leaflet.write_bytes(b"%PDF-1.7")
-    partly = pickup(knowledge, "add", str(tmp_path), *harbor)
+    partly = pickup.program(knowledge, "add", str(tmp_path), *harbor)
     assert partly.returncode == 1 and "lost.csv: added, 1 passages" in partly.stdout
     assert "pdftotext" in partly.stdout, "what was left out, and how to mend it"
     rooms.write_text("# Rooms\n\n## Attic\nThe attic seats forty people.\n")
@@ -225,7 +226,7 @@ def test_given_people_then_a_tenant_has_them_and_numbers_that_cannot_be_called_a
     assert pickup.json(
         *people, "add", tenant, "Maria Lopez", "(206) 555-0188", "--queue", "office", "--hours", weekday
     )["made"]
-    assert not pickup.json(*people, "add", tenant, "Maria Lopez", "204")["made"]
+    assert not pickup.program.json(*people, "add", tenant, "Maria Lopez", "204")["made"]
     assert [(each["name"], each["number"]) for each in pickup.json(*people, "list", tenant)] == [("Maria Lopez", "204")]
     for wrong, why in (
         (("add", tenant, "Maria Lopez", "911 please"), "can't be called"),
@@ -246,7 +247,7 @@ async def test_given_a_webhook_then_it_is_set_its_secret_rotated_and_its_deliver
     made = pickup.json(*hook, "set", tenant, "http://127.0.0.1:9/hook", "--transcript")
     assert made["secret"].startswith("whsec_")
     assert pickup.json(*hook, "set", tenant, "http://127.0.0.1:9/other")["secret"] is None
-    turned = pickup.json(*hook, "rotate", tenant, "--overlap", "1")
+    turned = pickup.program.json(*hook, "rotate", tenant, "--overlap", "1")
     assert turned["secret"] not in ("", made["secret"])
     folder = pickup.data_dir
     async with joined_stack(folder, with_providers=False, pg_bin=pg_bin(), redis_bin=redis_bin()) as stack:
@@ -266,7 +267,7 @@ async def test_given_a_webhook_then_it_is_set_its_secret_rotated_and_its_deliver
     event_id = "call_completed_call-hooked"
     (waiting,) = [one for one in pickup.json("deliveries", "--state", "waiting") if one["event_id"] == event_id]
     assert (waiting["url"], waiting["attempts"], waiting["last_status"]) == ("http://127.0.0.1:9/other", 1, None)
-    shown = " ".join(pickup("deliveries", "show", event_id).stdout.split())
+    shown = " ".join(pickup.program("deliveries", "show", event_id).stdout.split())
     assert "waiting" in shown and "QUESTION_ANSWERED" in shown and "ClientConnectorError" in shown
     assert made["secret"] not in shown and turned["secret"] not in shown
     assert pickup("deliveries", "retry", event_id).returncode == 0
@@ -285,7 +286,7 @@ async def test_given_a_webhook_then_it_is_set_its_secret_rotated_and_its_deliver
 def test_given_hosts_and_secrets_of_a_tenant_then_they_are_listed_by_name_and_no_secret_is_shown(pickup: Any) -> None:
     tenant, hosts = "00000000-0000-4000-a000-000000000002", ("tenant", "hosts")
     assert pickup.json(*hosts, "add", tenant, "API.hall.example:443")["host"] == "api.hall.example"
-    assert pickup("tenant", "secrets", "set", tenant, "hall", stdin="s3cr3t\n").returncode == 0
+    assert pickup.program("tenant", "secrets", "set", tenant, "hall", stdin="s3cr3t\n").returncode == 0
     shown = pickup.json(*hosts, "list", tenant)
     assert shown == {"tenant_id": tenant, "hosts": ["api.hall.example"], "secrets": ["hall"]}
     assert pickup.json(*hosts, "remove", tenant, "api.hall.example")["changed"] is True
@@ -311,7 +312,7 @@ def test_given_what_is_no_host_or_no_secret_then_one_sentence_says_so() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_given_help_then_it_says_what_a_command_does_with_an_example(command: str, bare: Any) -> None:
-    done = bare(*command.split(), "--help")
+    done = (bare if command else bare.program)(*command.split(), "--help")
     assert done.returncode == 0
     said = " ".join(done.stdout.split())
     assert "Example" in said or "Try:" in said
@@ -342,7 +343,7 @@ def test_given_what_cant_be_used_then_one_sentence_says_so_and_nothing_is_starte
 
 
 def test_given_an_unknown_call_then_one_sentence_says_so(pickup: Any) -> None:
-    done = pickup("calls", "show", "c4f2a91b03")
+    done = pickup.program("calls", "show", "c4f2a91b03")
     assert done.returncode == 1
     assert done.stderr.splitlines() == ["input_invalid: no call 'c4f2a91b03': `pickup calls` lists them"]
 
@@ -357,7 +358,7 @@ def test_given_a_command_that_isnt_understood_then_the_usage_is_told(arguments: 
 
 def test_given_no_sound_system_when_asked_to_play_then_the_remedy_is_told(bare: Any, tmp_path: Path) -> None:
     (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')\n")
-    done = type(bare)(bare.data_dir, {"PYTHONPATH": str(tmp_path)})("call", "--play")
+    done = Pickup(bare.data_dir, {"PYTHONPATH": str(tmp_path)})("call", "--play")
     assert done.returncode == 1
     assert "libportaudio2" in done.stderr and "--wav" in done.stderr
     assert "Traceback" not in done.stderr

@@ -73,7 +73,7 @@ def test_given_a_stage_or_number_that_cant_be_then_one_sentence_says_so_and_noth
 
 
 def test_given_a_stage_without_a_number_when_it_is_to_run_then_the_command_that_helps_is_named(pickup: Any) -> None:
-    done = pickup("up", "--stage", "preview-nobody", "--json")
+    done = pickup.program("up", "--stage", "preview-nobody", "--json")
     if "make phone-rig" in done.stderr:
         pytest.skip("needs the phone rig")
     assert done.returncode == 1 and done.stdout == ""
@@ -92,7 +92,7 @@ def test_given_a_number_when_it_is_bound_and_released_then_its_stage_alone_answe
         told = pickup.json("route", did, "--stage", stage)
         return told["reason"], told["stage"]
 
-    bound = pickup("number", "bind", "(206) 555-0187", "--stage", "preview-bind", "--tenant", HARBOR)
+    bound = pickup.program("number", "bind", "(206) 555-0187", "--stage", "preview-bind", "--tenant", HARBOR)
     assert (bound.returncode, bound.stdout) == (0, f"{did} rings in preview-bind\n"), bound.stderr
     assert decided("preview-bind") == ("NUMBER_BOUND", "preview-bind")
     assert decided("production") == ("WRONG_STAGE", "production")
