@@ -12,10 +12,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.stage import Deployed, Stage, grants
+from cli.webhook import tenant_id_of
 from shared.errors import InputError
 
 if TYPE_CHECKING:
     from agent.businesses.template_file import Fault
+    from shared.domain.setup import Granted
     from shared.domain.template import Template
     from shared.domain.tenant import Tenant
 
@@ -33,15 +36,18 @@ def template() -> None:
 @app.command()
 def check(
     file: Annotated[Path, typer.Argument(help="The template's file.")],
+    tenant: Annotated[str | None, typer.Option(help="Check this tenant's hosts and secrets for its functions.")] = None,
+    stage: Stage = "local",
+    deployed: Deployed = False,
     json: Annotated[bool, typer.Option("--json", help="As a JSON list, a fault each.")] = False,
 ) -> None:
     """Check a template's file: the line, the path in the file, what is wrong and how to mend it.
 
     Exit code 1 where anything is wrong.
 
-    Example:  pickup template check agent/businesses/church/template.yaml   |   pickup template check FILE --json
+    Example:  pickup template check agent/businesses/church/template.yaml   |   pickup template check FILE --tenant ID
     """
-    template, faults = _checked(file)
+    template, faults = _checked(file, asyncio.run(_granted(tenant, stage, deployed)) if tenant else None)
     if json:
         typer.echo(orjson.dumps([asdict(each) for each in faults], option=orjson.OPT_INDENT_2))
     elif faults:
@@ -130,15 +136,26 @@ def refuse_faults(file: Path, name: str) -> "Template":
     return template
 
 
-def _checked(file: Path) -> "tuple[Template | None, tuple[Fault, ...]]":
-    """Raises InputError for a file that can't be read."""
+async def _granted(tenant: str, stage: str, deployed: bool) -> "tuple[str, Granted]":
+    from shared.calls.setups import granted_to
+
+    tenant_id = tenant_id_of(tenant)
+    async with grants(stage, deployed) as granted:
+        return tenant_id, await granted_to(tenant_id, granted)
+
+
+def _checked(file: Path, granted: "tuple[str, Granted] | None" = None) -> "tuple[Template | None, tuple[Fault, ...]]":
+    """`granted`: to a tenant that the template is for. Raises InputError for a file that can't be read."""
     from agent.businesses.template_file import check_template
+    from shared.domain.setup import ungranted
 
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file} can't be read: {error}") from error
-    return check_template(text, tools_of, nodes_of)
+    if granted is None:
+        return check_template(text, tools_of, nodes_of)
+    return check_template(text, tools_of, nodes_of, lambda template: ungranted(granted[0], template, granted[1]))
 
 
 def tools_of(name: str) -> frozenset[str]:

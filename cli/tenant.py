@@ -54,14 +54,15 @@ async def _checked(stage: str, deployed: bool) -> "list[Checked]":
     from agent.businesses.business import all_templates
     from agent.businesses.versions import published_versions
     from shared.calls.setups import Setups
-    from shared.wiring import open_directory, open_templates
+    from shared.wiring import open_directory, open_grants, open_templates
 
     async with (
         database_settings(stage, deployed) as settings,
         open_directory(settings) as directory,
         open_templates(settings) as templates,
+        open_grants(settings) as granted,
     ):
-        return await Setups(stage, directory).check(all_templates(), await published_versions(templates))
+        return await Setups(stage, directory, granted).check(all_templates(), await published_versions(templates))
 
 
 def _plain(checked: "Checked") -> dict[str, object]:

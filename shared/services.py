@@ -243,7 +243,7 @@ class Services:
 
     @cached_property
     def setups(self) -> Setups:
-        return Setups(self.settings.stage, self.directory)
+        return Setups(self.settings.stage, self.directory, self.grants)
 
     @cached_property
     def healer(self) -> Healer:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from shared.domain.contradictions import contradictions
 from shared.domain.language.plain_speech import SentenceStream
 from shared.domain.language.speech_guard import Spoken, permitted
-from shared.domain.setup import template_findings
+from shared.domain.setup import Finding, template_findings
 from shared.domain.template import Template, elsewhere, fields, sayable, texts
 from shared.domain.variables import named
 from shared.errors import TemplateError
@@ -55,14 +55,21 @@ def _said(fault: Fault) -> str:
 
 
 def check_template(
-    text: str, tools_of: ToolsOf, nodes_of: NodesOf = lambda _: None
+    text: str,
+    tools_of: ToolsOf,
+    nodes_of: NodesOf = lambda _: None,
+    more: Callable[[Template], Iterable[Finding]] = lambda _: (),
 ) -> tuple[Template | None, tuple[Fault, ...]]:
-    """The template, None where it can't be used at all; and its faults, those that cost a single sentence included."""
+    """The template, None where it can't be used at all; and its faults, those that cost a single sentence included.
+
+    `more`: what is wrong with it where it is to be used.
+    """
     template, faults = _parsed(text, tools_of)
     if template is None:
         return None, faults
     root = yaml.compose(text, Loader=yaml.SafeLoader)
-    findings = ((tuple(each.where.split(".")[1:]), each.what, each.remedy) for each in template_findings(template))
+    found = (*template_findings(template), *more(template))
+    findings = ((tuple(each.where.split(".")[1:]), each.what, each.remedy) for each in found)
     return template, _faults(root, (*findings, *_claims(template), *_unknown_routes(template, tools_of, nodes_of)))
 
 

@@ -1,14 +1,14 @@
 """Checks the set-up of all numbers of a stage, and keeps one alert open for each that is broken."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import available_timezones
 
 import structlog
 
-from shared.domain.setup import Finding, NumberSetup, Surroundings, Versions, check
+from shared.domain.setup import Finding, Granted, NumberSetup, Surroundings, Versions, check
 from shared.domain.template import Template
-from shared.ports import Alert, Alerts, Directory
+from shared.ports import Alert, Alerts, Directory, TenantGrants
 
 log = structlog.get_logger(__name__)
 
@@ -34,12 +34,30 @@ class Setups:
 
     stage: str
     directory: Directory
+    grants: TenantGrants | None = None
+    """None: what tenants' functions may reach isn't checked."""
 
     async def check(self, templates: Mapping[str, Template | str], versions: Versions | None = None) -> list[Checked]:
-        """Each active number, by its digits, held against these `Surroundings`. Raises `DirectoryError`."""
+        """Each active number, by its digits, held against these `Surroundings`.
+
+        Raises `DirectoryError`, `StoreError`.
+        """
         found = await self.directory.setups(self.stage)
-        around = Surroundings(templates, found.forwards, available_timezones(), versions or {})
+        granted = await self._granted(found.numbers, templates, versions or {})
+        around = Surroundings(templates, found.forwards, available_timezones(), versions or {}, granted)
         return [Checked(setup, check(setup, around)) for setup in found.numbers]
+
+    async def _granted(
+        self, numbers: Iterable[NumberSetup], templates: Mapping[str, Template | str], versions: Versions
+    ) -> dict[str, Granted]:
+        """Of the tenants whose templates have functions."""
+        granted: dict[str, Granted] = {}
+        for each in numbers:
+            serving = (templates.get(each.template or ""), *versions.get(each.template or "", {}).values())
+            asks = any(isinstance(template, Template) and template.all_functions for template in serving)
+            if asks and self.grants and each.tenant_id and each.tenant_id not in granted:
+                granted[each.tenant_id] = await granted_to(each.tenant_id, self.grants)
+        return granted
 
     async def check_one(
         self, setup: NumberSetup, templates: Mapping[str, Template | str], versions: Versions | None = None
@@ -50,6 +68,12 @@ class Setups:
         setup = replace(setup, tenant=tenant)
         forwards = {**found.forwards, setup.did: setup.forward_to if setup.fallback == "forward" else None}
         return Checked(setup, check(setup, Surroundings(templates, forwards, available_timezones(), versions or {})))
+
+
+async def granted_to(tenant_id: str, grants: TenantGrants) -> Granted:
+    """What a tenant's functions may reach, without the secrets themselves. Raises `StoreError`."""
+    found = await grants.of(tenant_id)
+    return Granted(found.hosts, frozenset(found.secrets))
 
 
 async def alert_setups(checked: list[Checked], alerts: Alerts) -> None:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
 from urllib.parse import urlsplit
 
-from shared.domain.functions import PLACEHOLDER, SECRET, Function, Parameter, Parameters
+from shared.domain.functions import PLACEHOLDER, SECRET, Function, Parameter, Parameters, strings_in
+from shared.domain.variables import named
 
 Where = tuple[str | int, ...]
 
@@ -22,10 +22,11 @@ def faults_of(function: Function) -> Iterator[tuple[Where, str, str]]:
     yield from _address_faults(function)
     yield from _header_faults(function)
     known = function.parameters.properties
-    for path, text in (*_texts_of(function.http.body, ("http", "body")), (("read_back",), function.read_back)):
-        for name in PLACEHOLDER.findall(text):
+    for path, text in (*strings_in(function.http.body, "http.body"), ("read_back", function.read_back)):
+        for name in PLACEHOLDER.findall(named(text)):
             if name not in known:
-                yield path, f"{{{name}}} is no parameter (there are {', '.join(known) or 'none'})", _declare(name)
+                what = f"{{{name}}} is no parameter (there are {', '.join(known) or 'none'})"
+                yield tuple(path.split(".")), what, _declare(name)
     if function.http.method != "GET" and function.changes is None:
         what = f"a {function.http.method} must say whether it changes anything"
         yield ("changes",), what, "name what it changes, `changes: booking`, or write `changes: false` for a search"
@@ -52,10 +53,10 @@ def _address_faults(function: Function) -> Iterator[tuple[Where, str, str]]:
     if "{" in address.netloc or "@" in address.netloc:
         yield (
             path,
-            "the host stands as it is, without arguments and logins",
+            "the host stands as it is, without arguments, variables and logins",
             "write the host itself; logins are headers",
         )
-    for name in PLACEHOLDER.findall(url):
+    for name in PLACEHOLDER.findall(named(url)):
         if name.startswith(SECRET):
             yield path, f"{{{name}}}: addresses are logged, so no secret may stand there", "send it in a header"
         elif name not in known.properties:
@@ -64,13 +65,13 @@ def _address_faults(function: Function) -> Iterator[tuple[Where, str, str]]:
                 f"{{{name}}} is no parameter (there are {', '.join(known.properties) or 'none'})",
                 _declare(name),
             )
-        elif name in PLACEHOLDER.findall(address.path) and name not in known.required:
+        elif name in PLACEHOLDER.findall(named(address.path)) and name not in known.required:
             yield path, f"{{{name}}} stands in the path and may be missing", f"add it to required: [{name}]"
 
 
 def _header_faults(function: Function) -> Iterator[tuple[Where, str, str]]:
     for header, value in function.http.headers.items():
-        path, names = ("http", "headers", header), PLACEHOLDER.findall(value)
+        path, names = ("http", "headers", header), PLACEHOLDER.findall(named(value))
         if header.lower() in _OURS or not re.fullmatch(r"[A-Za-z0-9-]+", header):
             yield path, f"{header!r} isn't a header that may be set", "remove it"
         elif not value.isprintable():
@@ -133,14 +134,3 @@ def _is_bounded(pattern: str) -> bool:
 
 def _declare(name: str) -> str:
     return f"declare it under parameters.properties: {name}: {{type: string}}"
-
-
-def _texts_of(value: Any, path: Where) -> Iterator[tuple[Where, str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for name, each in cast("dict[str, Any]", value).items():
-            yield from _texts_of(each, (*path, name))
-    elif isinstance(value, list):
-        for index, each in enumerate(cast("list[Any]", value)):
-            yield from _texts_of(each, (*path, index))

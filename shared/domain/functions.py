@@ -6,10 +6,10 @@ the tenant's secrets, which no template holds.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, cast
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote_plus, urlencode, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -120,6 +120,29 @@ def host_of(url: str) -> str:
     return f"{host}:{port}" if host and port not in (None, 443) else host
 
 
+def function_texts(function: Function) -> Iterator[tuple[str, str]]:
+    """All that may hold a call's own values, each with its path: `http.headers.X-Order`."""
+    http = function.http
+    yield "description", function.description
+    yield "http.url", http.url
+    yield from ((f"http.headers.{name}", value) for name, value in http.headers.items())
+    yield from strings_in(http.body, "http.body")
+    yield "read_back", function.read_back
+    yield "done", function.done
+
+
+def strings_in(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Each string in a JSON value, with its path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for name, each in cast("dict[str, Any]", value).items():
+            yield from strings_in(each, f"{path}.{name}")
+    elif isinstance(value, list):
+        for index, each in enumerate(cast("list[Any]", value)):
+            yield from strings_in(each, f"{path}.{index}")
+
+
 def secrets_in(function: Function) -> tuple[str, ...]:
     """The names of the tenant's secrets that it needs."""
     names = (name for value in function.http.headers.values() for name in PLACEHOLDER.findall(value))
@@ -132,7 +155,8 @@ def request_of(
     """The request for these arguments. What the model left out is left out of the body and the query, too."""
     http, values = function.http, dict(arguments) | {f"{SECRET}{name}": value for name, value in secrets.items()}
     path, _, query = http.url.partition("?")
-    pairs = [part.partition("=") for part in query.split("&") if part]
+    # as they are written in the address, they are quoted already
+    pairs = [tuple(map(unquote_plus, part.partition("="))) for part in query.split("&") if part]
     kept = [(name, _filled(value, values)) for name, _, value in pairs if _known(value, values)]
     sends_body = http.body is not None or http.method not in ("GET", "DELETE")
     if http.method == "GET" and http.body is None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from shared.domain.announcements import announcements_by_language
 from shared.domain.facts import spoken_facts
+from shared.domain.functions import host_of, secrets_in
 from shared.domain.languages import primary
 from shared.domain.opening_hours import complaints
 from shared.domain.telephony.numbers import caller_key, e164
@@ -54,6 +55,15 @@ class StageSetups:
     """Every active number of ours that the reader may see, of any stage, and the number that it forwards to."""
 
 
+@dataclass(frozen=True)
+class Granted:
+    """What a tenant's functions may reach."""
+
+    hosts: frozenset[str]
+    secrets: frozenset[str]
+    """By name."""
+
+
 Versions = Mapping[str, Mapping[str, Template | str]]
 
 
@@ -69,6 +79,8 @@ class Surroundings:
     """The names of all time zones that agents know (`zoneinfo.available_timezones`)."""
     versions: Versions = field(default_factory=dict[str, Mapping[str, Template | str]])
     """The published versions that serve callers, in the same way, by template and label."""
+    granted: Mapping[str, Granted] = field(default_factory=dict[str, Granted])
+    """By tenant; those of a tenant that isn't there aren't checked."""
 
 
 def check(setup: NumberSetup, around: Surroundings) -> tuple[Finding, ...]:
@@ -78,22 +90,27 @@ def check(setup: NumberSetup, around: Surroundings) -> tuple[Finding, ...]:
     if setup.tenant is not None:
         found += _tenant(setup.tenant, around.timezones)
     answering = house("UTC") if setup.route != "tenant" else setup.tenant
+    granted = around.granted.get(setup.tenant_id or "")
     if answering is not None and isinstance(template, Template):
-        found += fit(answering, template)
+        found += fit(answering, template, granted)
     for label, version in around.versions.get(setup.template or "", {}).items():
-        found += list(_version(label, version, answering, found))
+        found += list(_version(label, version, answering, granted, found))
     return tuple(found)
 
 
 def _version(
-    label: str, version: Template | str, answering: Tenant | None, found: Collection[Finding]
+    label: str,
+    version: Template | str,
+    answering: Tenant | None,
+    granted: Granted | None,
+    found: Collection[Finding],
 ) -> Iterator[Finding]:
     """What is wrong with a published version alone."""
     if isinstance(version, str):
         what = f"{version}; its callers get the version before"
         yield Finding("template_version", "number.template", what, "publish a usable version, or roll this one back")
         return
-    for each in (*template_findings(version), *(fit(answering, version) if answering else ())):
+    for each in (*template_findings(version), *(fit(answering, version, granted) if answering else ())):
         if each not in found:
             yield replace(each, what=f"version {label}: {each.what}")
 
@@ -192,7 +209,7 @@ def _tenant(tenant: Tenant, timezones: Collection[str]) -> Iterator[Finding]:
             yield Finding("opening_hours", where, f"{why}; the agent doesn't say whether it is open", "mend the hours")
 
 
-def fit(tenant: Tenant, template: Template) -> Iterator[Finding]:
+def fit(tenant: Tenant, template: Template, granted: Granted | None = None) -> Iterator[Finding]:
     """What is wrong between a tenant and a template that may each be right by themselves."""
     languages = {primary(tenant.language), primary(template.language)}
     if len(languages) > 1 and languages <= announcements_by_language().keys():
@@ -209,6 +226,21 @@ def fit(tenant: Tenant, template: Template) -> Iterator[Finding]:
         where = f"tenant.{name}" if name == "phone" else f"tenant.facts.{name}"
         what = f"missing: {template.name}'s {path} can't be said"
         yield Finding("fact", where, what, f"write the fact {name!r} of {tenant.name or tenant.tenant_id}")
+    if granted is not None:
+        yield from ungranted(tenant.tenant_id, template, granted)
+
+
+def ungranted(tenant_id: str, template: Template, granted: Granted) -> Iterator[Finding]:
+    """What the template's functions need of the tenant's servers and may not have."""
+    for where, function in template.placed_functions:
+        host = host_of(function.http.url)
+        if host not in granted.hosts:
+            what = f"{host} isn't among the tenant's hosts: callers hear that it isn't working"
+            yield Finding("host", f"template.{where}", what, f"pickup tenant hosts add {tenant_id} {host}")
+        for name in secrets_in(function):
+            if name not in granted.secrets:
+                what = f"the tenant has no secret {name!r}: callers hear that it isn't working"
+                yield Finding("secret", f"template.{where}", what, f"pickup tenant secrets set {tenant_id} {name}")
 
 
 def _unspoken(where: str, language: str) -> Finding:

@@ -258,7 +258,13 @@ class Template(_Model):
 
     @property
     def all_functions(self) -> tuple[Function, ...]:
-        return (*self.functions, *(each for node in self.nodes.values() for each in node.functions))
+        return tuple(function for _, function in self.placed_functions)
+
+    @property
+    def placed_functions(self) -> tuple[tuple[str, Function], ...]:
+        """Each with its path, `nodes.care.functions.hall_price`."""
+        of_nodes = ((f"nodes.{name}.functions", node.functions) for name, node in self.nodes.items())
+        return tuple((f"{path}.{f.name}", f) for path, each in (("functions", self.functions), *of_nodes) for f in each)
 
     def of_tier(self, tier: Tier | None) -> "Template":
         """The template as callers of this tier have it: the nodes beyond it are absent, not merely forbidden (DU-53).

@@ -112,6 +112,12 @@ def test_given_a_file_when_published_and_rolled_back_then_shares_versions_and_fi
     shipped = Path("agent/businesses/church/template.yaml").read_text(encoding="utf-8")
     changed, broken = tmp_path / "changed.yaml", tmp_path / "broken.yaml"
     changed.write_text(shipped.replace("Thank you for calling {name}.", "Good day from {name}."))
+    asks = "\nfunctions: [{name: price, description: The price., http: {url: 'https://hall.example/price'}}]\n"
+    broken.write_text(shipped + asks)
+    tenant = "00000000-0000-4000-a000-000000000001"
+    (fault,) = json.loads(pickup("template", "check", broken, "--tenant", tenant, "--json").stdout)
+    assert (fault["path"], fault["line"]) == ("functions.price", len(shipped.splitlines()) + 2)
+    assert fault["remedy"] == f"pickup tenant hosts add {tenant} hall.example"
     broken.write_text(shipped.replace("tools: [submit_prayer_request", "tools: [submit_psalm"))
     refused = pickup("template", "publish", "church", broken)
     assert refused.returncode == 1 and "submit_psalm" in refused.stderr

@@ -1,5 +1,6 @@
 """Variables of a template, filled from a call's payload."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from agent.businesses.business import business_of
 from agent.businesses.template_file import check_template, template_of
+from shared.domain.functions import Function, read_back_of, request_of
 from shared.domain.template import Template, Variable, sayable, texts
 from shared.domain.variables import rendered, undeclared, variables
 
@@ -67,6 +69,63 @@ def test_given_any_payload_then_no_variable_and_no_foreign_fact_is_spoken(payloa
     for _, text in texts(found.template):
         assert variables(text) == ()
     assert sayable(found.template.persona, {"name": "Grace"}).endswith("Hello from Grace.")
+
+
+ORDER = Function.model_validate(
+    {
+        "name": "order_state",
+        "description": "Tells the state of order {{order}}.",
+        "parameters": {"properties": {"field": {"type": "string"}}, "required": ["field"]},
+        "http": {
+            "method": "POST",
+            "url": "https://shop.example/{{city}}/orders?number={{order}}&field={field}&lang=a%20b",
+            "headers": {"X-Order": "{{order}} {field}"},
+            "body": {"order": "{{order}}", "total": "{{total}}", "notes": ["{field} of {{ city }}", "{{express}}"]},
+        },
+        "changes": "order",
+        "read_back": "So I ask about {field} of {{order}}. Is that right?",
+    }
+)
+
+
+def test_given_variables_in_a_functions_request_then_each_stands_in_its_place_and_changes_no_other() -> None:
+    node = CHURCH.nodes["care"]
+    wish = node.intents[0].model_copy(update={"tool": ORDER.name, "reply": None, "go": None})
+    nodes = CHURCH.nodes | {"care": node.model_copy(update={"functions": (ORDER,), "intents": (wish,)})}
+    business = CHURCH.model_copy(update={"payload": PAYLOAD, "nodes": nodes})
+    payload = {"order": "A/1&x=2 {field}\r\n", "total": 12.5, "express": True, "city": "São/.."}
+    filled = rendered(business, payload).template.nodes["care"]
+    (function,) = filled.functions
+    request = request_of(function, {"field": "the colour"}, {})
+    assert request.url == (
+        "https://shop.example/S%C3%A3o%2F../orders?number=A%2F1%26x%3D2+field&field=the+colour&lang=a+b"
+    )
+    assert request.headers["X-Order"] == "A/1&x=2 field the colour"
+    assert json.loads(request.body or b"") == {
+        "order": "A/1&x=2 field", "total": 12.5, "notes": ["the colour of São/..", True],
+    }  # fmt: skip
+    assert read_back_of(function, {"field": "it"}) == "So I ask about it of A/1&x=2 field. Is that right?"
+    assert [each.tool for each in filled.intents] == [ORDER.name]
+
+    found = rendered(business, {"total": 3, "express": False})
+    assert found.lacking == ("order: missing",)
+    without = found.template.nodes["care"]
+    assert (without.functions, without.intents) == ((), ()), "it can't be asked, so it isn't offered"
+
+
+def test_given_a_functions_variables_when_checked_then_undeclared_ones_and_those_in_the_host_are_refused() -> None:
+    business = business_of("church")
+    text = (business.folder / "template.yaml").read_text(encoding="utf-8")
+    asks = "\nfunctions:\n  - name: state\n    description: The state.\n    http: {url: 'https://shop.example/%s'}\n"
+    declared = text + "\npayload: {order: {type: text}}\n"
+    table = [
+        (declared + asks % "{{order}}", []),
+        (text + asks % "{{order}}", ["functions.state.http.url"]),
+        (declared + asks.replace("shop.example", "{{order}}.example") % "x", ["functions.state.http.url"]),
+        (declared + asks % "{{order}}?day={day}", ["functions.state.http.url"]),
+    ]
+    found = [[each.path for each in check_template(body, lambda _: business.tool_names)[1]] for body, _ in table]
+    assert found == [paths for _, paths in table]
 
 
 def test_given_a_variable_that_isnt_declared_when_checked_then_its_path_and_the_remedy_are_named() -> None:

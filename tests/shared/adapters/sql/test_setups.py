@@ -151,6 +151,29 @@ async def test_given_a_published_version_that_lacks_a_fact_when_checked_then_its
     assert "ring_the_bells" in unusable and "its callers get the version before" in unusable
 
 
+async def test_given_functions_when_checked_then_hosts_and_secrets_that_the_tenant_lacks_are_named(
+    services: Services,
+) -> None:
+    shipped = business_of("church").template.model_dump(mode="json", exclude_unset=True)
+    http = {"url": "https://api.hall.example/prices", "headers": {"Authorization": "{secret.hall}"}}
+    asks = shipped | {"functions": [{"name": "hall_price", "description": "The price.", "http": http}]}
+    version = await services.templates.put("church", asks)
+    await services.templates.publish("church", version, 10, "try")
+
+    async def found() -> list[str]:
+        checked = await services.setups.check(all_templates(), await published_versions(services.templates))
+        return [f.remedy for each in checked if each.setup.did == "+12065550100" for f in each.findings]
+
+    tenant = "00000000-0000-4000-a000-000000000001"
+    assert await found() == [
+        f"pickup tenant hosts add {tenant} api.hall.example",
+        f"pickup tenant secrets set {tenant} hall",
+    ]
+    await services.grants.allow(tenant, "api.hall.example")
+    await services.grants.put_secret(tenant, "hall", "s3cr3t")
+    assert await found() == []
+
+
 async def test_given_the_seed_then_only_what_is_meant_to_be_broken_is(services: Services) -> None:
     checked = await Setups("local", services.directory).check(all_templates())
     found = {each.setup.did: [finding.code for finding in each.findings] for each in checked}
