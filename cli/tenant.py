@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli import hosts, people, tenant_secrets, webhook
+from cli import hosts, people, tenant_pin, tenant_secrets, webhook
 from cli.stage import Deployed, Stage, database_settings
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ app.add_typer(webhook.app, name="webhook")
 app.add_typer(people.app, name="people")
 app.add_typer(hosts.app, name="hosts")
 app.add_typer(tenant_secrets.app, name="secrets")
+app.add_typer(tenant_pin.app, name="pin")
 
 
 @app.callback()

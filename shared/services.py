@@ -45,6 +45,7 @@ from shared.ports import (
     Leases,
     Notifier,
     Partners,
+    Pins,
     Recordings,
     Records,
     Requests,
@@ -111,6 +112,7 @@ class Services:
     carrier: Carrier
     files: AudioFiles
     grants: TenantGrants
+    pins: Pins
     partners: Partners
     egress: Egress | None
     """None where no egress is deployed: agents record by themselves."""

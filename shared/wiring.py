@@ -28,6 +28,7 @@ from shared.ports import (
     Knowledge,
     Notifier,
     People,
+    Pins,
     Switchboard,
     Templates,
     TenantGrants,
@@ -58,6 +59,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     from shared.adapters.sql.directory import SqlDirectory
     from shared.adapters.sql.grants import SqlTenantGrants
     from shared.adapters.sql.knowledge import SqlKnowledge
+    from shared.adapters.sql.pins import SqlPins
     from shared.adapters.sql.recordings import SqlRecordings
     from shared.adapters.sql.records import SqlRecords
     from shared.adapters.sql.spool import open_spool
@@ -111,6 +113,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             dialler=dialler,
             carrier=carrier,
             grants=SqlTenantGrants(database, stage),
+            pins=SqlPins(database, stage),
             partners=partners,
             egress=egress,
             files=RecordingFiles(settings.recordings_dir, bucket, backup, volume=volume),
@@ -144,6 +147,15 @@ async def open_grants(settings: Settings) -> AsyncGenerator[TenantGrants]:
 
     async with AsyncExitStack() as opened:
         yield SqlTenantGrants(await _open_database(settings, opened), settings.stage)
+
+
+@asynccontextmanager
+async def open_pins(settings: Settings) -> AsyncGenerator[Pins]:
+    """The tenants' PINs alone, for a command."""
+    from shared.adapters.sql.pins import SqlPins
+
+    async with AsyncExitStack() as opened:
+        yield SqlPins(await _open_database(settings, opened), settings.stage)
 
 
 @asynccontextmanager
@@ -365,6 +377,7 @@ _WORKER_ADAPTERS = {
         "cached_directory",
         "directory",
         "grants",
+        "pins",
         "postgres",
         "recordings",
         "records",

@@ -8,6 +8,7 @@ from typing import Any
 from livekit.agents import AgentSession, StopResponse
 from livekit.agents.llm import ChatMessage
 
+from agent.conversation.agreed import take_pin
 from agent.conversation.interception import Interception, Kind
 from agent.conversation.node import NodeAgent
 from agent.conversation.state import CallState
@@ -16,8 +17,10 @@ from shared.domain.keys import (
     WANTS_A_PERSON,
     Consented,
     Entry,
+    Expected,
     Meaning,
     Person,
+    PinEntered,
     Said,
     expected_of,
     informed,
@@ -62,7 +65,7 @@ class Keys:
         state.pressed()
         if state.conversation.transferring:
             return
-        self._entry = self._entry.with_key(key, expected_of(state.conversation.question))
+        self._entry = self._entry.with_key(key, self._expected)
         self._pressed.append((key, state.services.clock.now()))
         if takes(key, self._entry.expected):
             self._hush()
@@ -94,11 +97,23 @@ class Keys:
                 await self._take(words)
             case Person():
                 await self._to_a_person()
+            case PinEntered(digits):
+                # tones may be in a recording
+                self._state.on_secret(pressed[0][1].timestamp())
+                await take_pin(digits, self._state, self._session)
+
+    @property
+    def _expected(self) -> Expected | None:
+        """A PIN that was asked for comes first, whatever the model has asked since."""
+        conversation = self._state.conversation
+        return expected_of(conversation.pin_question or conversation.question)
 
     def _meaning(self, entry: Entry) -> Meaning | None:
         conversation = self._state.conversation
-        if entry.expected is not None and expected_of(conversation.question) != entry.expected:
-            # the question was answered or given up meanwhile
+        if entry.expected is not None and self._expected != entry.expected:
+            # the question was answered or given up meanwhile; a PIN stands for nothing else
+            if entry.expected == "pin":
+                return None
             entry = Entry(entry.keys)
         return meaning(entry, recording_asked=conversation.recording_announced)
 
@@ -153,5 +168,7 @@ def _event_fields(key: str, found: Meaning | None) -> dict[str, str]:
             return {"key": key if answers == "yes_no" or not key.isdigit() else HIDDEN, "answers": answers}
         case Person():
             return {"key": key, "answers": "person"}
+        case PinEntered():
+            return {"key": HIDDEN, "answers": "pin"}
         case None:
             return {"key": HIDDEN, "answers": "nothing"}

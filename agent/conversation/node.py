@@ -19,6 +19,7 @@ from livekit.agents import (
 )
 from livekit.agents.llm import RawFunctionTool
 
+from agent.conversation.agreed import carried_out
 from agent.conversation.arrival import Arrival, said_before, said_so_far
 from agent.conversation.interception import Interception, dangerous, intercept, unsure_of
 from agent.conversation.opinion import second_opinion
@@ -157,7 +158,7 @@ class NodeAgent(Agent):
             # without a reply the framework drops the caller's utterance from the history
             turn_ctx.items.append(new_message)
             if agreed is not None and result is not None:
-                turn_ctx.items.extend(_carried_out(agreed, result, turn_ctx))
+                turn_ctx.items.extend(carried_out(agreed, result, turn_ctx))
             await self.update_chat_ctx(turn_ctx, exclude_invalid_function_calls=False)
             raise StopResponse
         # this drops a reply that the model has begun: the speech guard held it against the facts before this answer
@@ -323,21 +324,6 @@ def _meanwhile(chat_ctx: llm.ChatContext) -> str:
     if not isinstance(newest, llm.FunctionCallOutput) or not newest.output.startswith("{"):
         return ""
     return str(json.loads(newest.output).get("say") or "")
-
-
-def _carried_out(agreed: ReadBack, result: Result, chat_ctx: llm.ChatContext) -> list[llm.ChatItem]:
-    """What code did on the caller's yes, as the model reads it: a call of the tool, and its result."""
-    calls = (
-        item for item in reversed(chat_ctx.items) if isinstance(item, llm.FunctionCall) and item.name == agreed.tool
-    )
-    call = next(calls, None)
-    call_id = f"call_{agreed.effect_id}"
-    arguments = call.arguments if call else json.dumps(agreed.fields, ensure_ascii=False)
-    output = json.dumps(result, ensure_ascii=False)
-    return [
-        llm.FunctionCall(call_id=call_id, name=agreed.tool, arguments=arguments),
-        llm.FunctionCallOutput(call_id=call_id, name=agreed.tool, output=output, is_error=False),
-    ]
 
 
 def _newest_utterance(chat_ctx: llm.ChatContext) -> str | None:

@@ -73,7 +73,8 @@ def private_context(chat_ctx: llm.ChatContext, state: CallState) -> llm.ChatCont
 
 
 def _masked(text: str, state: CallState, heard: list[str]) -> Masked:
-    return masked(text, earlier=(*_said_before(state), *heard), question=_question(state))
+    pin_wanted = state.conversation.pin_question is not None
+    return masked(text, earlier=(*_said_before(state), *heard), question=_question(state), pin_wanted=pin_wanted)
 
 
 def _said_before(state: CallState) -> list[str]:

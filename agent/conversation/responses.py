@@ -6,18 +6,17 @@ from typing import Any
 
 from livekit.agents import AgentSession
 
+from agent.conversation.agreed import carry_out_agreed
 from agent.conversation.consent import Consent
 from agent.conversation.interception import Interception, Kind
 from agent.conversation.safety import respond_to_danger
 from agent.conversation.state import CallState
-from agent.tools.execution import Fillers
-from agent.tools.request import carry_out
 from agent.tools.tool import Result
 from shared.domain.language.consent import ConsentAnswer
 from shared.domain.language.machines import CHECK
 from shared.domain.language.secrets import NOT_TAKEN_LINE
-from shared.domain.questions import ConsentQuestion, ReadBack, informing
-from shared.tasks import Tasks, to_its_end
+from shared.domain.pin import NOT_SPOKEN_LINE
+from shared.domain.questions import ConsentQuestion, informing
 
 CONSENT_HEAD_START_SECONDS = 0.25
 """The recording begins before the agent thanks for it, where the stores are that fast."""
@@ -46,6 +45,8 @@ async def respond(
             await consent.withdraw(utterance)
         case Kind.UNCLEAR | Kind.ASK_AGAIN:
             _ask_again(found.kinds[0], state, session)
+        case Kind.SECRET if state.conversation.pin_question:
+            say(NOT_SPOKEN_LINE)
         case Kind.SECRET if pending := state.conversation.consent_question or state.conversation.read_back:
             say(informing(NOT_TAKEN_LINE))
             say(pending.text)
@@ -68,7 +69,7 @@ async def respond(
         case Kind.CONFIRMED:
             read_back = state.conversation.read_back
             assert read_back is not None
-            return await _carry_out(read_back, state, session)
+            return await carry_out_agreed(read_back, state, session)
         case _:
             await respond_to_danger(found, utterance, state, session)
     return None
@@ -95,15 +96,3 @@ def _speak_to_a_machine(state: CallState, session: AgentSession[Any]) -> None:
         state.request_end("machine")
     elif found.turns == 1:
         session.say(CHECK, audio=state.fixed_phrases.audio(CHECK))
-
-
-async def _carry_out(agreed: ReadBack, state: CallState, session: AgentSession[Any]) -> Result:
-    ((tool, context),) = state.tools([agreed.tool])
-    fillers = Fillers(state.journal, state.fixed_phrases.audio)
-    async with Tasks(call_id=state.call_id) as tasks:
-        tasks.start("filler", lambda: fillers.fill(tool.name, state.phrases.one_moment, session))
-        # what the caller has said yes to is written, though they hang up meanwhile; its own waits are bounded
-        result = await to_its_end("effect", carry_out(tool, context, agreed))
-    state.journal.note("tool_done", tool=tool.name, effect_id=agreed.effect_id, **result)
-    session.say(result["said"])
-    return result

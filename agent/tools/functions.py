@@ -55,7 +55,8 @@ def tool_of(function: Function) -> Tool:
     if function.reads:
         return Tool(function.name, function.description, arguments, asks, seconds=seconds)
     described = f"{function.description.rstrip()} {_ITSELF}"
-    return Tool(function.name, described, arguments, reads_back, Writing(changes, function.done), does=function.does)
+    writing = Writing(changes, function.done)
+    return Tool(function.name, described, arguments, reads_back, writing, as_owner=True, does=function.does)
 
 
 def arguments_of(function: Function) -> type[Arguments]:

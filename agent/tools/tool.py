@@ -72,6 +72,9 @@ class Tool:
     finds the effect's idempotency key in `ToolContext.effect_id` (`agent.tools.effect`)."""
     seconds: float = 10.0
     """The most that a call of it takes."""
+    as_owner: bool = False
+    """Whether it sends, deletes, pays or speaks in the owner's name: where the tenant has a PIN, the caller's yes needs
+    that too, once a call (`agent.conversation.agreed`)."""
     needs_people: bool = False
     """Whether it is offered only where the caller may be put through to somebody."""
     does: tuple[Deed, ...] = ()

@@ -30,6 +30,8 @@ class TextLine(LabLine):
         self._session: AgentSession[Any] | None = None
         self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._opened = asyncio.Event()
+        self._spoke = asyncio.Event()
+        self._keys: asyncio.Queue[str | None] = asyncio.Queue()
 
     @property
     def over(self) -> bool:
@@ -69,6 +71,17 @@ class TextLine(LabLine):
             await self._settled()
         return " ".join(self.words[before:])
 
+    async def press(self, keys: str) -> str:
+        """Keys of the telephone; returns what the agent says to them. Raises TimeoutError when it says nothing."""
+        before = len(self.words)
+        self._spoke.clear()
+        for key in keys:
+            self._keys.put_nowait(key)
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            await self._spoke.wait()
+            await self._settled()
+        return " ".join(self.words[before:])
+
     async def interrupt(self) -> None:
         """The caller begins to speak over the agent."""
         assert self._session is not None, "the call isn't answered"
@@ -89,9 +102,8 @@ class TextLine(LabLine):
         self._end("agent", "transferred")
 
     async def digits(self) -> AsyncIterator[str]:
-        await self.ended()
-        return
-        yield ""
+        while (key := await self._keys.get()) is not None:
+            yield key
 
     async def ended(self) -> Ending:
         return await asyncio.shield(self._ending)
@@ -100,11 +112,14 @@ class TextLine(LabLine):
         if not self._ending.done():
             self._ending.set_result(Ending(by, reason, datetime.now(UTC), sip_code))
             self._opened.set()
+            self._spoke.set()
+            self._keys.put_nowait(None)
             self.audio_output.close()
 
     def _said(self, event: ConversationItemAddedEvent) -> None:
         if isinstance(event.item, ChatMessage) and event.item.role == "assistant":
             self.words.append(event.item.text_content or "")
+            self._spoke.set()
             self._opened.set()
 
     async def _settled(self) -> None:

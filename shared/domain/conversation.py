@@ -17,7 +17,7 @@ from shared.domain.language.consent import ConsentAnswer
 from shared.domain.language.deeds import Deed
 from shared.domain.language.machines import Suspicion, suspicion
 from shared.domain.language.replies import asks
-from shared.domain.questions import PATIENCE, ConsentQuestion, PendingQuestion, Questions, ReadBack
+from shared.domain.questions import PATIENCE, ConsentQuestion, PendingQuestion, PinQuestion, Questions, ReadBack
 from shared.domain.transfer import PersonLeg
 from shared.domain.traversal import MOST_HANDOFFS, MOST_VISITS, Answering, Handoff, Visit
 
@@ -124,6 +124,11 @@ class Conversation:
     abuse_count: int = 0
     provider_failed: bool = False
 
+    pin_tries: int = 0
+    """Entries of the owner's PIN, whichever was asked for."""
+    pin_passed: bool = False
+    """The caller has entered it: they are the owner, to the end of the call."""
+
     refused_kinds: tuple[str, ...] = ()
     """The kinds of the rows that no store took, in order."""
 
@@ -156,6 +161,11 @@ class Conversation:
     def read_back(self) -> ReadBack | None:
         """The pending one; the model may have asked something else since."""
         return next((each for each in self.questions if isinstance(each, ReadBack)), None)
+
+    @property
+    def pin_question(self) -> PinQuestion | None:
+        """The pending one; the model may have asked something else since."""
+        return next((each for each in self.questions if isinstance(each, PinQuestion)), None)
 
     @property
     def consent_question(self) -> ConsentQuestion | None:

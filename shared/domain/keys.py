@@ -4,14 +4,14 @@ Keys that come one soon after the other are one entry. What it means is decided 
 no key follows. So a single key may answer a question, and the same digit within a number never does.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from shared.domain.language.consent import ConsentAnswer
 from shared.domain.language.secrets import is_card
-from shared.domain.questions import ConsentQuestion, Offer, PendingQuestion, ReadBack, SlotQuestion
+from shared.domain.questions import ConsentQuestion, Offer, PendingQuestion, PinQuestion, ReadBack, SlotQuestion
 
-Expected = Literal["consent", "yes_no", "number"]
+Expected = Literal["consent", "yes_no", "number", "pin"]
 """What the pending question takes by keys."""
 
 LONE_SECONDS = 0.7
@@ -34,6 +34,8 @@ def expected_of(question: PendingQuestion | None) -> Expected | None:
             return "consent"
         case ReadBack() | Offer():
             return "yes_no"
+        case PinQuestion():
+            return "pin"
         case SlotQuestion(expects="phone"):
             return "number"
         case SlotQuestion() | None:
@@ -70,6 +72,8 @@ class Entry:
         """How long to wait for the next key before the entry counts as complete."""
         if not self.keys or self.keys.endswith("#"):
             return 0.0
+        if self.expected == "pin":
+            return NUMBER_SECONDS
         if self.expected == "number":
             return WHOLE_SECONDS if len(self.keys) >= _HOME_DIGITS else NUMBER_SECONDS
         return LONE_SECONDS if len(self.keys) == 1 else NUMBER_SECONDS
@@ -96,7 +100,14 @@ class Person:
     """The caller wants to speak to a person."""
 
 
-Meaning = Consented | Said | Person
+@dataclass(frozen=True)
+class PinEntered:
+    """What the caller entered where the owner's PIN is asked for: it stands for no words, and nothing keeps it."""
+
+    digits: str = field(repr=False)
+
+
+Meaning = Consented | Said | Person | PinEntered
 
 WANTS_A_PERSON = "I'd like to speak to a real person."
 
@@ -107,6 +118,8 @@ def meaning(entry: Entry, *, recording_asked: bool) -> Meaning | None:
     A key that came twice is one, as a network may report a press in two ways.
     """
     digits = entry.digits
+    if entry.expected == "pin" and digits.isdigit() and digits != _PERSON:
+        return PinEntered(digits)
     key = digits[0] if digits and len(digits) <= 2 and len(set(digits)) == 1 else ""
     if key == _PERSON:
         return Person()
@@ -124,7 +137,7 @@ def takes(key: str, expected: Expected | None) -> bool:
     match expected:
         case "consent" | "yes_no":
             return key in (_YES, _NO)
-        case "number":
+        case "number" | "pin":
             return key.isdigit()
         case None:
             return False

@@ -14,7 +14,7 @@ from shared.domain.call import Utterance
 from shared.domain.language.text import words
 from shared.domain.language.yes_no import declines
 
-PATIENCE = {"consent": 3, "read_back": 3, "slot": 2, "offer": 1}
+PATIENCE = {"consent": 3, "read_back": 3, "pin": 3, "slot": 2, "offer": 1}
 """By kind: in how many of the caller's turns after it was last asked a question may be answered."""
 
 MOST_HEARINGS = 3
@@ -63,6 +63,16 @@ class ReadBack:
 
 
 @dataclass(frozen=True)
+class PinQuestion:
+    """The agent asks for the owner's PIN, by keys: what they have agreed to is done in their name (DU-54)."""
+
+    agreed: ReadBack
+    text: str
+    at_turn: int = 0
+    kind: Literal["pin"] = "pin"
+
+
+@dataclass(frozen=True)
 class SlotQuestion:
     """The model asks for something that it needs: a name, a number, what it is about."""
 
@@ -83,7 +93,9 @@ class Offer:
     kind: Literal["offer"] = "offer"
 
 
-PendingQuestion = Annotated[ConsentQuestion | ReadBack | SlotQuestion | Offer, Field(discriminator="kind")]
+PendingQuestion = Annotated[
+    ConsentQuestion | ReadBack | PinQuestion | SlotQuestion | Offer, Field(discriminator="kind")
+]
 Questions = tuple[PendingQuestion, ...]
 """One of a kind, a slot and an offer counting as one kind; in the order in which they were last asked."""
 
@@ -103,8 +115,8 @@ def without(questions: Questions, *kinds: str) -> Questions:
 def after_caller(questions: Questions, utterance: str, turn: int) -> Questions:
     """What pends after the caller's turn of this number: what was declined, or wasn't answered for long, no longer."""
     pending = tuple(each for each in questions if turn - each.at_turn <= PATIENCE[each.kind])
-    read_back = next((each.text for each in pending if isinstance(each, ReadBack)), "")
-    return without(pending, "read_back") if declines(utterance, read_back) else pending
+    agreeable = next((each.text for each in pending if isinstance(each, ReadBack)), "")
+    return without(pending, "read_back", "pin") if declines(utterance, agreeable) else pending
 
 
 def after_agent(questions: Questions, spoken: Utterance, turn: int, prompt: bool) -> Questions:

@@ -21,6 +21,7 @@ from shared.ports.functions import Grants, Partners, TenantGrants
 from shared.ports.knowledge import Knowledge
 from shared.ports.live import Leases, Sessions, WorkerBeat, Workers
 from shared.ports.people import People
+from shared.ports.pins import Pins
 from shared.ports.receipt import Receipt
 from shared.ports.recordings import AudioFiles, Erasure, RecordingEntry, Recordings, StoredFile
 from shared.ports.requests import BusinessRows, Callback, Requests, SafetyReport
@@ -58,6 +59,7 @@ __all__ = [
     "OpenAlert",
     "Partners",
     "People",
+    "Pins",
     "Reading",
     "Receipt",
     "RecordingEntry",

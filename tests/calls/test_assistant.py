@@ -11,6 +11,7 @@ from typed_desk import opened
 
 from lab.owner import OwnerDesk, open_owner
 from lab.person.text_line import TextLine
+from shared.domain.pin import hashed
 from shared.services import Services
 
 ROBIN, OWNER, STRANGER = "+12065550162", "+12065550142", "+12065550188"
@@ -38,7 +39,7 @@ async def reached(services: Services, database_url: str, owner: OwnerDesk) -> No
 
 @pytest.mark.requirement("DU-55", part="calendar, tasks, notes, recall, mail, time; there is no system health")
 @pytest.mark.requirement("DU-56")
-@pytest.mark.requirement("DU-54", part="a confirmation; there is no PIN and no attestation yet")
+@pytest.mark.requirement("DU-54", part="a confirmation, where no PIN is set")
 @pytest.mark.requirement("DU-58", part="notes and the owner's systems down")
 async def test_given_the_owner_then_private_tools_answer_and_what_goes_out_goes_on_a_yes(
     services: Services, lab: Any, ear: Any, database_url: str
@@ -76,6 +77,50 @@ async def test_given_the_owner_then_private_tools_answer_and_what_goes_out_goes_
         owner.partner.faults += [503, 503]
         await says(line, "What's on my calendar today?", "I can't reach your calendar right now")
         await desk.hang_up(line)
+
+
+@pytest.mark.requirement("DU-54", part="a confirmation, and the PIN that is set")
+async def test_given_a_pin_then_what_goes_out_waits_for_its_keys_and_three_wrong_ones_end_that_for_the_call(
+    services: Services, lab: Any, ear: Any, database_url: str
+) -> None:
+    async with open_owner() as owner, opened(services, ear) as desk:
+        await reached(services, database_url, owner)
+        await services.pins.put(TENANT, hashed("48213", b"0123456789abcdef"))
+        with capture_logs() as logged:
+            line, _ = await desk.ring(OWNER, did=ROBIN)
+            await says(line, "Tell Mia that the parcel has come.", "The parcel has come. Shall I send it?")
+            await says(line, "Yes, do send it.", "enter your PIN on the keypad")
+            await says(line, "It's 4 8 2 1 3.", "Please don't say your PIN")
+            assert owner.sent == [], "neither a yes nor a spoken PIN is enough"
+            assert "isn't right" in await line.press("48231#")
+            assert "I've sent that to Mia" in await line.press("48213#")
+            assert owner.sent == [{"to": "Mia", "text": "The parcel has come."}]
+            await says(line, "Let Mia know I'll fetch it on Monday.", "Shall I send it?")
+            await says(line, "Yes.", "I've sent that to Mia")
+            model_reads = str(_session(line).history.to_dict())
+            await desk.hang_up(line)
+            record = await services.records.find(line.call_id)
+            assert record is not None
+            kept = (str(logged), str(record.as_dict()), model_reads)
+            pins = ("48213", "4 8 2 1 3", "48231")
+            assert [(pin, at) for at, text in enumerate(kept) for pin in pins if pin in text] == []
+            keys = [event.fields for event in record.events if event.kind == "key"]
+            assert keys == [{"key": "•", "answers": "pin"}] * 12
+
+        line, _ = await desk.ring(OWNER, did=ROBIN)
+        await says(line, "Text Lou that I found the glasses.", "Shall I send it?")
+        await says(line, "Yes, please.", "enter your PIN")
+        tried = [await line.press(keys) for keys in ("1357#", "2468#", "8642#")]
+        assert [words[-13:] for words in tried[:2]] == ["the pound key"[-12:] + "."] * 2, tried
+        assert "without the right PIN I can't do that in this call" in tried[2]
+        await says(line, "Text Lou that I found the glasses.", "Shall I send it?")
+        await says(line, "Yes.", "without the right PIN I can't")
+        assert len(owner.sent) == 2
+        await says(line, "What's on my calendar today?", "There is nothing on your calendar today")
+        await desk.hang_up(line)
+        assert [each.severity for each in await services.alerts.open_alerts() if each.key.startswith("wrong_pin:")] == [
+            "page"
+        ]
 
 
 @pytest.mark.requirement("DU-51", part="a guest; the other tiers in test_routing")
@@ -132,5 +177,8 @@ async def test_given_a_private_template_on_an_open_number_then_its_callers_are_g
 
 def _tools(line: TextLine) -> set[str]:
     """The names of the tools that the model of this call has."""
-    session: Any = line._session  # pyright: ignore[reportPrivateUsage]
-    return {tool.info.name for tool in session.current_agent.tools}
+    return {tool.info.name for tool in _session(line).current_agent.tools}
+
+
+def _session(line: TextLine) -> Any:
+    return line._session  # pyright: ignore[reportPrivateUsage]

@@ -26,7 +26,7 @@ COMMANDS = [
     "tenant webhook rotate", "tenant people", "tenant people add", "tenant people list", "tenant people remove",
     "knowledge", "knowledge add", "knowledge list", "knowledge remove", "knowledge find",
     "tenant hosts", "tenant hosts add", "tenant hosts remove", "tenant hosts list", "tenant secrets",
-    "tenant secrets set", "tenant secrets remove",
+    "tenant secrets set", "tenant secrets remove", "tenant pin", "tenant pin set", "tenant pin remove",
     "deliveries", "deliveries show", "deliveries retry", "alerts", "alerts list", "alerts ack",
     "alerts close", "house-audio", "business", "business new", "orders",
     "orders import", "orders list", "tenant webhook remove",

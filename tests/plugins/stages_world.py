@@ -128,6 +128,7 @@ async def fill(operator: Any, stage: str, tenant_id: str, did: str) -> str:
     await told(operator, "put_document_v1", written | {"name": kept, "title": kept, "passages": passages})
     await told(operator, "allow_host_v1", written | {"host": f"{SECRET}.example".lower()})
     await told(operator, "set_tenant_secret_v1", written | {"name": "crm", "value": SECRET})
+    await told(operator, "set_pin_v1", written | {"hash": f"scrypt${'0a' * 16}${'1b' * 32}"})
     await operator.execute(
         "insert into deliveries (event_id, endpoint_id, kind, call_id, created_at, since, next_at, stage) "
         "select 'call_completed_' || $1, endpoint_id, 'call.completed', $1, $3, $3, $3, stage "

@@ -250,6 +250,7 @@ TOOLS = (
         delete_entry,
         Writing(write_cancellation, lambda fields: f"I've deleted {fields['title']}. {_MORE}"),
         seconds=SECONDS,
+        as_owner=True,
         does=(Deed.CANCEL,),
     ),
     Tool(
@@ -268,6 +269,7 @@ TOOLS = (
         Writing(write_message, lambda fields: f"I've sent that to {fields['to']}. {_MORE}"),
         seconds=SECONDS,
         does=(Deed.SEND,),
+        as_owner=True,
     ),
     Tool(
         "take_note",

@@ -281,5 +281,6 @@ TOOLS = (
         delete_task,
         Writing(write_deletion, _deleted),
         does=(Deed.DELETE,),
+        as_owner=True,
     ),
 )

@@ -49,11 +49,11 @@ class Masked:
     """The caller's utterances before, masked as far as they turn out to hold the first part of a secret."""
 
 
-def masked(said: str, *, earlier: Sequence[str] = (), question: str = "") -> Masked:
+def masked(said: str, *, earlier: Sequence[str] = (), question: str = "", pin_wanted: bool = False) -> Masked:
     """`said` without the caller's secrets. A telephone number stays.
 
     `earlier`: what the caller said before, the newest last, as it was masked then. `question`: what the agent said
-    last. Masking twice changes nothing.
+    last. `pin_wanted`: a PIN is to be entered by keys, so that any digits may be one. Masking twice changes nothing.
     """
     before = tuple(earlier)
     phone_wanted = bool(ASKS_FOR_PHONE.search(plain_characters(question)))
@@ -64,6 +64,10 @@ def masked(said: str, *, earlier: Sequence[str] = (), question: str = "") -> Mas
     if groups and (kind := _put_together(said, groups, before, phone_wanted, other_wanted)):
         found = [(run, kind) for run in groups]
         before = _masked_before(before, kind)
+    if pin_wanted:
+        found = [
+            (run, kind or (Secret.CODE if len(run.digits) >= _LEAST[Secret.CODE] else None)) for run, kind in found
+        ]
     spans = [(run.start, run.end, kind) for run, kind in found if kind is not None]
     spans += [(each.start(1), each.end(1), Secret.CODE) for each in PASSWORD.finditer(said)]
     spans += [(each.start(), each.end(), Secret.BANK) for each in IBAN.finditer(said) if _is_iban(each.group())]
