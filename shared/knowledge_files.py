@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import yaml
 
+from shared.bounded_yaml import load_yaml
 from shared.domain.knowledge import Document, Passage, answered, cut, title_in
 from shared.errors import InputError
 
@@ -85,7 +86,7 @@ def _text(path: Path) -> str:
 
 def _of_list(path: Path, text: str) -> Iterator[Passage]:
     try:
-        data = yaml.safe_load(text)
+        data = load_yaml(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f":{mark.line + 1}" if mark else ""

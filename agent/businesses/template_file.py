@@ -8,6 +8,7 @@ from typing import Any, cast
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from shared.bounded_yaml import load_yaml
 from shared.domain.contradictions import contradictions
 from shared.domain.language.plain_speech import SentenceStream
 from shared.domain.language.speech_guard import Spoken, permitted
@@ -25,6 +26,9 @@ ToolsOf = Callable[[str], Collection[str]]
 
 NodesOf = Callable[[str], Collection[str] | None]
 """The nodes of the template of this name, as the release ships it; None: they aren't checked."""
+
+
+MOST_CHARACTERS = 500_000
 
 
 @dataclass(frozen=True)
@@ -105,9 +109,12 @@ def template_of(body: Mapping[str, Any], source: str, tools: Collection[str]) ->
 
 def _parsed(text: str, tools_of: ToolsOf) -> tuple[Template | None, tuple[Fault, ...]]:
     """None with the faults that keep it from being used."""
+    if len(text) > MOST_CHARACTERS:
+        what = f"the file has {len(text):,} characters, of {MOST_CHARACTERS:,} at most"
+        return None, (Fault(1, "", what, "put long texts into documents: pickup knowledge add"),)
     try:
+        data = load_yaml(text)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         what = f"not YAML: {error.problem or error}"
@@ -172,6 +179,8 @@ def _remedy(kind: str, path: Location, context: Mapping[str, Any]) -> str:
         case "missing":
             return f"add `{last}:`"
         case "extra_forbidden":
+            if last in _FIELDS:
+                return "remove it, or move it to the part that it belongs to, by docs/templates.md"
             close = difflib.get_close_matches(last, _FIELDS, 1)
             return f"write `{close[0]}`, if you mean that; else remove it" if close else "remove it"
         case "string_pattern_mismatch":
@@ -190,6 +199,8 @@ def _remedy(kind: str, path: Location, context: Mapping[str, Any]) -> str:
             return "put the text into quotes"
         case "bool_parsing" | "bool_type":
             return "write true or false"
+        case "model_type" | "dict_type" | "list_type" | "model_attributes_type":
+            return "write `name: value` lines here, or a list; docs/templates.md has an example"
         case _:
             return "docs/templates.md says what belongs here"
 

@@ -1,6 +1,7 @@
 """A bad template is refused with the line and the reason."""
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -95,6 +96,14 @@ def test_given_a_file_with_faults_when_checked_then_each_has_its_line_its_path_a
     assert check_template(CHURCH, tools_of) == (business_of("church").template, ())
 
 
+def test_given_a_field_in_the_wrong_part_when_checked_then_nobody_is_told_to_write_what_stands_there() -> None:
+    text = CHURCH.replace("persona:", "greeting: Hello.\npersona:", 1)
+    faults = check_template(text, lambda _: TOOLS)[1]
+    assert [(fault.path, fault.remedy) for fault in faults if fault.path == "greeting"] == [
+        ("greeting", "remove it, or move it to the part that it belongs to, by docs/templates.md")
+    ]
+
+
 def test_given_a_sentence_that_cant_be_said_when_checked_then_its_own_line_is_named() -> None:
     spoken = next(line for line in CHURCH.splitlines() if "reply:" in line and "{" in line)
     bad = CHURCH.replace(spoken, spoken.replace("}", "", 1), 1)
@@ -109,3 +118,10 @@ def test_given_each_shipped_template_when_stored_as_json_then_the_same_one_is_re
         business = business_of(name)
         stored = json.loads(json.dumps(business.template.model_dump(mode="json", exclude_unset=True)))
         assert template_of(stored, name, business.tool_names) == business.template
+
+
+def test_given_a_file_that_would_hold_up_the_machine_when_checked_then_it_is_refused_at_once() -> None:
+    bomb = "a: &a [x, x]\n" + "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in pairwise("abcdefghijklmnop"))
+    for text, words in (("a: " + "[" * 20_000, "levels deep"), (bomb, "aliases"), ("a: b\n" * 200_000, "characters")):
+        template, (fault,) = check_template(text, lambda _: TOOLS)
+        assert template is None and words in fault.what, words
