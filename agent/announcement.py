@@ -7,6 +7,7 @@ from typing import Any
 from livekit.agents import Agent, AgentSession
 
 from agent.lines.line import Line
+from agent.lines.start import started
 from agent.record.account import AgentAccount
 from agent.record.journal import Journal
 from agent.record.transcript import Transcript
@@ -80,8 +81,10 @@ async def announce(
         transcript.follow(session)
         line.attach(session)
         try:
-            if not await line.answer(session, Agent(instructions="")):
+            account.reached = "starting"
+            if not await started(line, session, Agent(instructions=""), services.settings.start_seconds):
                 return
+            account.reached = "started"
             account.answered_at = services.clock.now()
             journal.note("answered")
             speech = session.say(text, audio=phrases.audio(text), allow_interruptions=False)

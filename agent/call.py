@@ -5,6 +5,7 @@ admit -> reject, announce or converse -> hang up -> write the record. agent/conv
 
 import asyncio
 
+import structlog
 from structlog.contextvars import bound_contextvars
 
 from agent.announcement import announce, promise_of_callback, words_of
@@ -24,6 +25,8 @@ from shared.errors import ProviderError
 from shared.observe import report
 from shared.services import Services
 from shared.tasks import to_its_end
+
+log = structlog.get_logger(__name__)
 
 BUSY_HERE = 486
 LINE_SECONDS = 40.0
@@ -46,6 +49,8 @@ async def take_call(
         try:
             await _serve(line, services, engines, journal, account, at_capacity)
         except asyncio.CancelledError:
+            # a normal end, which the record names; only this boundary looks at it (RP-23)
+            log.info("Session was cancelled (normal for abrupt hangup)", action="call_cancelled")
             account.end_reason = "cancelled"
             raise
         except Exception as error:
@@ -56,6 +61,12 @@ async def take_call(
             if account.answered_at is None:
                 await _apologise(line, services, engines, journal, account)
         finally:
+            log.info(
+                "CALL ENDED - Cleaning up",
+                action="call_ended",
+                session_started=account.session_started,
+                reached=account.reached,
+            )
             await to_its_end("conclusion", _conclude(line, services, journal, account))
 
 
@@ -74,6 +85,7 @@ async def _serve(
         room_id=line.room_id,
     )
     account.admission = admission = await services.admit_call(ringing)
+    account.reached = "decided"
     journal.note("decided", decision=to_json(admission.decision))
     match admission.decision:
         case Reject():

@@ -185,6 +185,13 @@ class SheetError(PickupError):
         self.retryable = status is None or status >= 500 or status in (408, 429)
 
 
+class SessionNotStarted(PickupError):
+    """A call's session didn't start within its limit: the caller isn't connected."""
+
+    code = "session_not_started"
+    retryable = False
+
+
 class ProviderError(PickupError):
     """A speech or language provider failed for good during a call, or refused a request after it."""
 

@@ -11,6 +11,7 @@ from livekit.agents import AgentSession, get_job_context
 from agent.businesses.business import Business
 from agent.businesses.versions import served_version
 from agent.conversation.barge_in import BargeIn
+from agent.conversation.closing import closed_by
 from agent.conversation.consent import Consent, asks_consent
 from agent.conversation.ending import until_the_end, within
 from agent.conversation.interception import Interception
@@ -26,6 +27,7 @@ from agent.conversation.timeouts import Timeouts
 from agent.conversation.transfers import Transfers, dialled
 from agent.conversation.turn_detector import TurnDetector
 from agent.lines.line import Line
+from agent.lines.start import started
 from agent.record.account import AgentAccount
 from agent.record.journal import Journal
 from agent.record.recording import CallRecorder
@@ -103,15 +105,15 @@ async def converse(
         recorder = CallRecorder(line.call_id, job.room.name if job else None, services, journal)
         consent = Consent(state, recorder)
         saver = SessionSaver(state)
-        closing.push_async_callback(saver.aclose)
+        closed_by(closing, "session saver", saver.aclose)
         timeouts = Timeouts(state, session)
         BargeIn(state, session, voices.ears, voices.vad, timeouts)
-        closing.push_async_callback(timeouts.aclose)
-        closing.push_async_callback(recorder.stop)
+        closed_by(closing, "timeouts", timeouts.aclose)
+        closed_by(closing, "recorder", recorder.stop)
         # a secret may be recognised as late as at the session's close: it is cut before the recording is finished
         cuts = await closing.enter_async_context(Tasks(call_id=line.call_id))
-        closing.push_async_callback(cuts.wait, CUT_SECONDS)
-        closing.push_async_callback(_close, session, account, state)
+        closed_by(closing, "cuts", lambda: cuts.wait(CUT_SECONDS))
+        closed_by(closing, "session", lambda: _close(session, account, state))
 
         async def respond_here(found: Interception, utterance: str) -> Result | None:
             return await respond(found, utterance, state, session, consent)
@@ -119,9 +121,9 @@ async def converse(
         transfers = Transfers(state, session, exchange, consent) if (exchange := line.exchange) else None
         if transfers is not None:
             state.put_through = transfers.begin
-            closing.push_async_callback(transfers.aclose)
+            closed_by(closing, "transfers", transfers.aclose)
         keys = Keys(state, session, respond_here)
-        closing.push_async_callback(keys.aclose)
+        closed_by(closing, "keys", keys.aclose)
 
         transcript.follow(session)
         state.on_caller_turn = timeouts.caller_turn
@@ -164,8 +166,10 @@ async def converse(
         await within(GREETING_SECONDS, fixed.prepare([greeting]))
         if not fixed.ready(greeting):
             raise ProviderError("there is no voice to greet with")
-        if not await line.answer(session, NodeAgent(node, state, respond_here)):
+        account.reached = "starting"
+        if not await started(line, session, NodeAgent(node, state, respond_here), settings.start_seconds):
             return
+        account.reached = "started"
         account.answered_at = services.clock.now()
         journal.note("answered", template_version=served.version)
         state.want_result()

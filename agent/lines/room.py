@@ -209,6 +209,11 @@ class RoomLine:
         """Another agent speaks for this call: end the line here, and leave the room and the record to that agent."""
         self._end("system", "taken_over", taken_over=True)
 
+    @property
+    def lost(self) -> bool:
+        """Whether the room is disconnected, and not by us."""
+        return not self._deleted and not self._room.isconnected()
+
     async def aclose(self) -> None:
         """After the session's end. Ends the leg if it hasn't ended, and the room with it."""
         self._end("system", "line_closed")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from agent.lines.line import Ending
 from shared.calls.admit import Admission
@@ -22,6 +22,8 @@ class LiveCall(Protocol):
 class AgentAccount:
     """Filled in during the call; `facts` gives what the agent reports at its end."""
 
+    reached: Literal["connected", "decided", "starting", "started"] = "connected"
+    """The last step of the call, for its log: an operator sees where it stopped (RP-45)."""
     admission: Admission | None = None
     answered_at: datetime | None = None
     end_reason: str | None = None
@@ -31,6 +33,11 @@ class AgentAccount:
     """None before a conversation began."""
     usage: tuple[Usage, ...] = ()
     transcript: list[Utterance] = field(default_factory=list[Utterance])
+
+    @property
+    def session_started(self) -> bool:
+        """Whether the caller was connected with a session: tells a call that was served from one that never was."""
+        return self.answered_at is not None
 
     @property
     def conversation(self) -> Conversation | None:

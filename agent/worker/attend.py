@@ -8,7 +8,7 @@ from typing import Self
 
 import structlog
 from livekit import rtc
-from livekit.agents import JobContext, vad
+from livekit.agents import AutoSubscribe, JobContext, vad
 from structlog.contextvars import bound_contextvars
 
 from agent.call import take_call
@@ -28,7 +28,9 @@ from shared.wiring import open_services
 
 log = structlog.get_logger(__name__)
 
-JOIN_SECONDS = 8.0
+JOIN_SECONDS = 5.0
+"""For joining the room (RP-03)."""
+DISCONNECT_SECONDS = 2.0
 CALLER_SECONDS = 2.0
 """LiveKit dispatches the agent after the caller has joined: a caller who isn't in the room has hung up."""
 
@@ -52,6 +54,7 @@ class Attendant:
         call_id = call_id_of(job.room.name)
         context.log_context_fields = {"call_id": call_id, "stage": settings.stage, "release": settings.release}
         with bound_contextvars(call_id=call_id, stage=settings.stage, release=settings.release, job_id=job.id):
+            log.info("INCOMING CALL - Entrypoint triggered", action="call_incoming")
             async with AsyncExitStack() as opened:
                 joining = asyncio.create_task(_caller(context), name="joining the room")
                 opened.push_async_callback(cancelled, joining)
@@ -67,6 +70,7 @@ class Attendant:
                     return
                 opened.push_async_callback(lease.aclose)
                 await self._serve(context, joining, lease, services)
+            log.info("Ready for next call", action="call_over")
 
     async def _serve(
         self,
@@ -79,11 +83,15 @@ class Attendant:
         try:
             caller = await joining
         except (rtc.ConnectError, TimeoutError) as error:
+            if isinstance(error, TimeoutError):
+                why = "Connection timed out after 5 seconds - aborting call"
+                log.error(why, action="call_connect_timeout", seconds=JOIN_SECONDS)
             report(error, call_id=call_id, action="join")
             return await _unserved(call_id, room, CallFacts(admitted=True, end_reason="error"), services)
         if caller is None:
             hung_up = CallFacts(admitted=True, ended_by="caller", end_reason="caller_hung_up")
             return await _unserved(call_id, room, hung_up, services)
+        log.info("Connected to room successfully", action="call_connected")
         joined_at = caller.joined_at or datetime.now(UTC)
         arrival = services.arrivals.of(room, caller.attributes, joined_at)
         line = RoomLine(
@@ -101,14 +109,30 @@ class Attendant:
             async with open_engines(needed(self.settings.speech), self.ear) as engines:
                 await take_call(line, services, engines)
         finally:
-            await line.aclose()
+            await _disconnect(line)
         return None
+
+
+async def _disconnect(line: RoomLine) -> None:
+    """Bounded, and no failure of it goes further: the call's record is written by now (RP-06, RP-20)."""
+    if line.lost:
+        # expected after an abrupt end of the room
+        log.warning("Room already disconnected", action="call_disconnected")
+    try:
+        async with asyncio.timeout(DISCONNECT_SECONDS):
+            await line.aclose()
+    except TimeoutError:
+        log.warning("Disconnect timed out - forcing cleanup", action="call_disconnected", seconds=DISCONNECT_SECONDS)
+    except Exception as error:
+        report(error, action="disconnect")
+    else:
+        log.info("Disconnected successfully", action="call_disconnected")
 
 
 async def _caller(context: JobContext) -> rtc.RemoteParticipant | None:
     """Joins the room without publishing. Returns the caller, None when there is none (any more)."""
     async with asyncio.timeout(JOIN_SECONDS):
-        await context.connect()
+        await context.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY)
     for each in context.room.remote_participants.values():
         if each.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP and not each.identity.startswith(PERSON_PREFIX):
             return each

@@ -242,6 +242,8 @@ class Settings(Group):
     """Where `recordings_dir` is on a network volume: the unix socket of the process that commits and reloads it."""
     worker_calls: int = variable("PICKUP_WORKER_CALLS", 4, ge=1)
     """How many calls a worker takes at once: on 2 cores with the lab's speech engines beside it, 4 are still whole."""
+    start_seconds: float = variable("PICKUP_START_SECONDS", 60.0, gt=0, le=300)
+    """The longest that a call's session may take to start. Its caller has been served elsewhere long before."""
     timezone: str = variable("PICKUP_TIMEZONE", "America/Los_Angeles")
     """An IANA name: what a call goes by whose tenant's time zone can't be used."""
     snapshot_seconds: float = variable("PICKUP_SNAPSHOT_SECONDS", 30.0, ge=0, le=600)

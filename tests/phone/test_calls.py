@@ -49,7 +49,7 @@ async def test_given_a_call_then_it_is_answered_greeted_talked_with_and_recorded
     assert result["found"].keys() == {"reason", "caller_name", "wants_callback"}
 
 
-@pytest.mark.requirement("RP-57", part="the same worker takes the next call; there is no such line in the log")
+@pytest.mark.requirement("RP-44", "RP-57")
 @pytest.mark.requirement("RP-53", part="after a hang-up during the greeting")
 @pytest.mark.requirement("RP-19", part="after a hang-up")
 @pytest.mark.requirement("RP-42", "RP-52")
@@ -67,6 +67,23 @@ async def test_given_a_caller_who_hangs_up_and_calls_again_at_once_five_times_th
     assert {(record.disposition, record.ended_by) for record in mine} == {("ANSWERED", "caller")}
     assert system.pid("worker-1") == worker
     assert system.row("worker-1")["restarts"] == restarts
+    for record in mine:
+        await system.until(
+            lambda call=record.call_id: "call_over" in steps(system, call), 10, "ready for the next call"
+        )
+        assert steps(system, record.call_id) == STEPS
+
+
+STEPS = [
+    "call_incoming", "call_connected", "session_starting", "session_started", "call_ended", "call_disconnected",
+    "call_over",
+]  # fmt: skip
+
+
+def steps(system: Any, call_id: str) -> list[str]:
+    """The steps of a call in its worker's log."""
+    mine = (line.get("action", "") for line in system.log_lines("worker-1") if line.get("call_id") == call_id)
+    return [action for action in mine if action in STEPS]
 
 
 async def test_given_two_calls_at_once_then_each_has_its_own_answer(system: Any, phone: Any) -> None:

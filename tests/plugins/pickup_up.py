@@ -73,6 +73,11 @@ class System:
     def pid(self, name: str) -> int:
         return self.row(name)["pid"]
 
+    def log_lines(self, name: str) -> list[dict[str, Any]]:
+        """What one process and its job processes have logged, and can be read as JSON."""
+        lines = [line for file in (self.data_dir / "logs").glob(f"*{name}*") for line in file.read_text().splitlines()]
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
     def kill(self, name: str) -> None:
         """SIGKILL."""
         os.kill(self.pid(name), signal.SIGKILL)

@@ -23,11 +23,17 @@ class Desk:
         self._engines = engines
         self._answering: dict[str, asyncio.Task[None]] = {}
 
-    async def ring(self, caller: str, call_id: str | None = None, did: str = CHURCH) -> tuple[TextLine, str]:
-        line = TextLine(did=did, caller=caller, call_id=call_id)
+    async def ring(
+        self, caller: str, call_id: str | None = None, did: str = CHURCH, kind: type[TextLine] = TextLine
+    ) -> tuple[TextLine, str]:
+        line = kind(did=did, caller=caller, call_id=call_id)
         answering = asyncio.create_task(take_call(line, self._services, self._engines))
         self._answering[line.call_id] = answering
         return line, await line.listen()
+
+    async def take(self, line: TextLine) -> None:
+        """A call from its ringing to its record, of which nobody hears anything."""
+        await take_call(line, self._services, self._engines)
 
     async def hang_up(self, line: TextLine) -> str | None:
         """The version that the call's record names."""

@@ -39,7 +39,7 @@ class Inventory:
         self._tenant_id = tenant_id
         self._loader = uuid.uuid4().hex
         named = {} if call_id is None else {"call_id": call_id}
-        self._log = _log.bind(action="inventory", **named)
+        self._log = _log.bind(**named)
 
     async def stock(self) -> Stock | None:
         """None: unknown. Whatever goes wrong is a line in the log, and raises nothing."""
@@ -47,10 +47,14 @@ class Inventory:
             async with asyncio.timeout(LOAD_SECONDS):
                 return await self._found()
         except TimeoutError:
-            self._log.error("Equipment loading timed out - inventory unknown", seconds=LOAD_SECONDS)
+            self._log.error(
+                "Equipment loading timed out - inventory unknown", action="inventory_timeout", seconds=LOAD_SECONDS
+            )
         except Exception as error:
             # the boundary: a call goes on without the stock, whatever keeps it from being read (RP-17)
-            self._log.error("Equipment can't be loaded - inventory unknown", error=str(error))
+            self._log.error(
+                "Equipment can't be loaded - inventory unknown", action="inventory_failed", error=str(error)
+            )
         return None
 
     async def changed(self, version: int) -> None:
@@ -59,7 +63,8 @@ class Inventory:
             async with asyncio.timeout(DROP_SECONDS):
                 await self._snapshots.drop(self._name, version)
         except (PickupError, TimeoutError) as error:
-            self._log.error("equipment's copy not dropped: it is used until it is too old", error=str(error))
+            why = "equipment's copy not dropped: it is used until it is too old"
+            self._log.error(why, action="inventory_copy", error=str(error))
 
     @property
     def _name(self) -> str:
@@ -71,12 +76,14 @@ class Inventory:
             try:
                 found = await self._snapshots.find(self._name, self._loader)
             except PickupError as error:
-                self._log.warning("equipment's copies out of reach, reading the store", error=str(error))
+                self._log.warning(
+                    "equipment's copies out of reach, reading the store", action="inventory_copy", error=str(error)
+                )
                 return stock_of(await self._read())
             if found is Loading.THEIRS:
                 await asyncio.sleep(LOOK_SECONDS)
             elif found is Loading.OURS:
-                self._log.info("Cache expired or empty - reloading equipment")
+                self._log.info("Cache expired or empty - reloading equipment", action="inventory_reload")
                 stock, kept = await self._loaded()
                 # where a booking came in between it is read anew, once: a store that was restored counts from an
                 # earlier version, and is right all the same
@@ -84,7 +91,8 @@ class Inventory:
                     return stock
                 refused = True
             else:
-                self._log.info("Using cached equipment data", age_seconds=round(found.age_seconds, 1))
+                age = round(found.age_seconds, 1)
+                self._log.info("Using cached equipment data", action="inventory_cached", age_seconds=age)
                 return stock_of(found.value)
 
     async def _loaded(self) -> tuple[Stock, bool]:
@@ -97,7 +105,7 @@ class Inventory:
             try:
                 return stock, await self._snapshots.put(self._name, self._loader, stock.version, answer)
             except PickupError as error:
-                self._log.warning("equipment's copy not kept", error=str(error))
+                self._log.warning("equipment's copy not kept", action="inventory_copy", error=str(error))
                 return stock, True
         finally:
             if not over:
@@ -107,16 +115,17 @@ class Inventory:
         try:
             await self._snapshots.give_up(self._name, self._loader)
         except PickupError as error:
-            self._log.warning("turn to load equipment not given up", error=str(error))
+            self._log.warning("turn to load equipment not given up", action="inventory_copy", error=str(error))
 
     async def _read(self) -> Any:
         began = time.monotonic()
         answer = await self._store.list(self._tenant_id)
         seconds = time.monotonic() - began
         items = len(answer["items"]) if isinstance(answer, dict) else None
-        self._log.info("Equipment loaded successfully", items=items, seconds=round(seconds, 3))
+        took = {"seconds": round(seconds, 3)}
+        self._log.info("Equipment loaded successfully", action="inventory_loaded", items=items, **took)
         if seconds > SLOW_SECONDS:
-            self._log.warning("equipment's store is slow", seconds=round(seconds, 3))
+            self._log.warning("equipment's store is slow", action="inventory_slow", **took)
         return answer
 
 
