@@ -247,3 +247,17 @@ def test_given_a_package_when_it_imports_a_neighbour_then_the_name_is_in_full() 
     ]
 
     assert names == ["agent.tools.church.TOOLS", "agent.tools.common"]
+
+
+@pytest.mark.requirement("OT-44")
+def test_a_conversation_uses_no_private_part_of_the_framework() -> None:
+    """What begins with an underscore is used by its own object alone."""
+    found = [
+        f"{module}:{node.lineno}: {ast.unparse(node)}"
+        for path, module in sources()
+        if within(module, ("agent.conversation", "agent.tools", "agent.businesses", "agent.speech"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__")
+        if not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"))
+    ]
+    assert found == []

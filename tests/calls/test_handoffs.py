@@ -132,9 +132,9 @@ async def record_of(services: Services, line: TextLine) -> CallRecord:
 
 @pytest.mark.requirement("OT-51", part="the orchestrator answers; Pickup has no menu that picks a template")
 @pytest.mark.requirement("OT-33", "OT-35", "OT-36", "OT-38", "OT-41", "OT-42", "OT-46", "OT-49", "OT-96")
-@pytest.mark.requirement(
-    "OT-25", part="voices of the targets in a typed call: the client that each sentence is asked of"
-)
+@pytest.mark.requirement("OT-25")
+@pytest.mark.requirement("OT-40", part="the record keeps the template that the call began with; there are no leads yet")
+@pytest.mark.requirement("OT-31", part="typed calls")
 async def test_given_an_orchestrator_when_the_caller_wants_three_things_then_three_templates_answer_in_turn(
     services: Services, lab: LabControl, ear: Any
 ) -> None:
@@ -185,7 +185,7 @@ async def test_given_an_orchestrator_when_the_caller_wants_three_things_then_thr
 
 
 @pytest.mark.requirement("OT-27", "OT-28", "OT-29", "OT-32")
-@pytest.mark.requirement("OT-24", part="the list and the function are offered together, or neither")
+@pytest.mark.requirement("OT-24")
 async def test_given_a_target_that_isnt_there_then_the_orchestrator_answers_alone_until_it_is_whole_and_a_page_names_it(
     services: Services, lab: LabControl, ear: Any
 ) -> None:

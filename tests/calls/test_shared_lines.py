@@ -25,6 +25,7 @@ async def ran(database_url: str, *statements: str) -> None:
     await connection.close()
 
 
+@pytest.mark.requirement("OT-31", part="spoken calls, by the function of the demo line")
 @pytest.mark.requirement("PT-03")
 async def test_given_the_demo_line_when_a_church_is_named_then_that_church_answers_as_itself(
     telephone: Any, services: Services, database_url: str

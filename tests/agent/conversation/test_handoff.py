@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,13 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from livekit.agents import ToolError, llm
 from livekit.agents.llm import ChatContext, FunctionCall
+from speech_settings import speech_settings
 
 from agent.businesses.business import business_of
 from agent.conversation import targets as targets_module
 from agent.conversation.arrival import Arrival, said_before
 from agent.conversation.node import NodeAgent
 from agent.conversation.serving import Serving
-from agent.conversation.targets import TargetLoader
+from agent.conversation.targets import TargetLoader, prepare_targets
+from agent.speech import engines as engines_module
+from agent.speech.engines import open_engines, voices_for
+from agent.speech.phrases import FixedPhrases
+from shared.calls.alerting import CallAlerts
 from shared.domain.conversation import Conversation, from_json, to_json
 from shared.domain.questions import ConsentQuestion
 from shared.domain.rollout import Rollout
@@ -110,7 +116,7 @@ async def test_given_tools_of_the_target_that_cant_be_built_then_it_answers_with
     assert target.tools == [] and "sales desk" in target.instructions
 
 
-@pytest.mark.requirement("OT-23", "OT-36")
+@pytest.mark.requirement("OT-23", "OT-24", "OT-36")
 async def test_given_the_prompts_then_the_list_stands_at_the_end_of_the_orchestrators_and_in_no_other(
     call: Any,
 ) -> None:
@@ -120,6 +126,9 @@ async def test_given_the_prompts_then_the_list_stands_at_the_end_of_the_orchestr
     assert "Agents that you" in agent.instructions and "Role: church/front_desk" in agent.instructions
     assert "Role: sales/sales_desk" in target.instructions and "Role: church" not in target.instructions
     assert "Tells what the service is." not in target.instructions
+    plain = NodeAgent("care", call.state, agent._respond)
+    assert "Agents that you" not in plain.instructions, "a node that doesn't offer the function"
+    assert "route_to_agent" not in {each.info.name for each in plain.tools}  # type: ignore[attr-defined]
     call.state.prepared = {}
     alone = node(call)
     assert "route_to_agent" not in alone.instructions.partition("Role:")[2]
@@ -157,7 +166,6 @@ class Rollouts:
 
 
 @pytest.mark.requirement("OT-20", "OT-21", "OT-22", "OT-27", "OT-30")
-@pytest.mark.requirement("OT-26", part="rendered targets and versions; voices by their settings")
 async def test_given_targets_then_they_are_rendered_side_by_side_within_the_bound_and_each_failure_is_named(
     conversation: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,6 +198,40 @@ async def test_given_targets_then_they_are_rendered_side_by_side_within_the_boun
     assert whole.ready["sales"].template.persona.startswith("You help with order A 7, B.") and whole.alerts == []
 
 
+@pytest.mark.requirement("OT-25", "OT-26")
+async def test_given_a_prepared_call_then_each_targets_voice_is_there_before_the_handoff_which_loads_and_makes_nothing(
+    conversation: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = ("postgresql://u@127.0.0.1:1/d", "redis://127.0.0.1:1", "http://127.0.0.1:1")
+    speech, echo, nova = speech_settings(tmp_path, *nowhere, 1.0).speech, Voice(voice="echo"), Voice(voice="nova")
+    assert speech is not None
+    sales = business_of("sales").template
+    nodes = sales.nodes | {"messages": sales.nodes["messages"].model_copy(update={"voice": nova})}
+    spoken = SimpleNamespace(template=sales.model_copy(update={"voice": echo, "nodes": nodes}))
+    monkeypatch.setattr(targets_module, "business_of", lambda name: spoken)
+    monkeypatch.setattr(targets_module, "spoken_later", lambda phrases: ["Goodbye."])
+    state, origin = conversation.state, serving(conversation, orchestrator(SALES))
+    state._serve(origin)
+    loader = TargetLoader(Rollouts(), "2065550142", {}, {}, origin.template.voice)  # type: ignore[arg-type]
+    async with open_engines(speech) as engines, voices_for(speech, origin.template, engines) as voices:
+        state.engines_of = voices.of_node
+        state.fixed_phrases = FixedPhrases(voices.preparing, origin.template.voice, tmp_path, {}, "")
+        await prepare_targets(state, loader, origin, voices, CallAlerts("call-1", state.services.alerts))
+        assert voices.mouths.keys() == {echo, nova} and {echo, nova} <= {*state.fixed_phrases.voices}
+
+        def refuse(*_: Any) -> Any:
+            raise AssertionError("made or loaded in the handoff")
+
+        monkeypatch.setattr(engines_module, "mouth_of", refuse)
+        monkeypatch.setattr(targets_module, "business_of", refuse)
+        monkeypatch.setattr(Rollouts, "rollout", refuse)
+        before = node(conversation)
+        assert "sales" in state.prepared and not before.tts, "the call's own voice"
+        target, _ = await route(before, object(), template="sales")
+        state.take_over(target._serving, "route_to_agent")
+        assert target.tts is voices.mouths[echo] and target.before("messages").tts is voices.mouths[nova]
+
+
 _answering = st.builds(Answering, tenant_id=st.just("tenant-1"), template=st.sampled_from(["church", "sales", "demo"]),
                        version=st.sampled_from(["shipped", "1", "2"]))  # fmt: skip
 
@@ -212,7 +254,6 @@ def test_given_handoffs_then_a_successor_that_loads_the_call_goes_on_as_the_proc
 
 @pytest.mark.requirement("OT-19")
 @pytest.mark.requirement("OT-45", part="of an inbound call, which has no lead")
-@pytest.mark.requirement("OT-18", part="the value; that each tool is noted once is shown by whole calls")
 def test_given_a_handoff_then_what_is_known_of_the_caller_lives_on_and_each_step_stands_in_the_traversal_once() -> None:
     asked = ConsentQuestion("May I record?")
     before = replace(a_conversation(template_version="3", crisis=True), handoffs=(), visits=()).asking(asked)

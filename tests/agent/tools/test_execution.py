@@ -233,3 +233,48 @@ async def test_given_a_store_that_may_have_written_then_the_tool_is_not_run_agai
     assert (await desk.use(lost, once=True))["status"] == "failed"
     assert len(runs) == 1
     assert repeated(desk.call.value, "look_up", {}) is not None
+
+
+@pytest.mark.requirement("OT-16", "OT-17", "OT-18")
+async def test_given_each_end_of_a_handler_then_the_call_moves_on_with_a_result_alone_and_each_stands_in_it_once(
+    desk: Desk,
+) -> None:
+    ((_, context),) = desk.call.state.tools(["end_call"])
+    got: list[Any] = []
+    elsewhere, full = object(), False
+
+    def hand_over(run: Any, why: str, arguments: dict[str, Any], opening: str) -> object:
+        if full:
+            raise refusal("No more handoffs.", say="")
+        got.append((why, arguments, opening))
+        return elsewhere
+
+    async def use(result: Any, *, hands_over: bool) -> Any:
+        async def run(given: Any, arguments: TitleArguments) -> Result:
+            assert (given.tenant, given.live, arguments.title) == (context.tenant, context.live, "hall")
+            if isinstance(result, Exception):
+                raise result
+            return result
+
+        tool = Tool("pass_on", "For a test.", TitleArguments, run, hands_over=hands_over)
+        before = len(desk.call.value.visits)
+        try:
+            given: Any = SimpleNamespace(session=desk.call.speaker)
+            out = await offered(tool, context, desk.fillers, hand_over)({"title": "hall"}, given)
+        except ToolError as error:
+            out = error
+        return out, [each.why for each in desk.call.value.visits[before:]]
+
+    done, shown = {"status": "done", "said": "Hello."}, [("pass_on", {"title": "hall"}, "Hello.")]
+    assert await use(done, hands_over=True) == ((elsewhere, json.dumps(done)), []), "the next node's entry names it"
+    assert got == shown
+    for result in ({"status": "failed", "said": "No."}, {"status": "asked", "said": "Which?"}):
+        assert await use(result, hands_over=True) == (json.dumps(result), ["pass_on"])
+    assert await use(done, hands_over=False) == (json.dumps(done), ["pass_on"])
+    out, noted = await use(RuntimeError("broke"), hands_over=True)
+    assert (json.loads(out)["status"], noted) == ("failed", ["pass_on"])
+    out, noted = await use(refusal("Not that.", say=""), hands_over=True)
+    assert isinstance(out, ToolError) and noted == []
+    full = True
+    out, noted = await use(done, hands_over=True)
+    assert isinstance(out, ToolError) and noted == [] and got == shown, "an error never moves the call"

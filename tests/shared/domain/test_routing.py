@@ -25,6 +25,7 @@ def asked(listing: Listing | None = BOUND, **changes: object) -> Decision:
 
 
 @pytest.mark.requirement("PT-01")
+@pytest.mark.requirement("OT-52")
 def test_given_a_tenants_number_then_it_is_answered_as_that_tenant() -> None:
     assert asked() == Admit(Reason.NUMBER_BOUND, "tenant", TENANT, "church")
 
