@@ -16,6 +16,7 @@ from livekit.agents.job import RunningJobInfo
 from agent.worker.job import attend, prepare
 from agent.worker.lease import LEASE_SECONDS
 from agent.worker.orphans import OrphanCalls
+from agent.worker.readiness import keep_warm, until_loadable
 from agent.worker.retirement import Retirement, Shift
 from agent.worker.setups import watch_setups
 from agent.worker.versions import watch_versions
@@ -107,6 +108,8 @@ class Worker:
 
     async def run(self, ending: asyncio.Event) -> int:
         """See `serve`. Returns when all calls have ended."""
+        if not await self._loadable(ending):
+            return 0
         # of an owner of its own: the framework's tasks are ended by its `aclose`, which may hang
         framework = Tasks()
         serving = framework.start("agent server", self._server.run)
@@ -119,6 +122,7 @@ class Worker:
                 tasks.start("rescue", self._rescues, restart=_RESTART)
                 tasks.start("set-ups", lambda: watch_setups(self._services), restart=_RESTART)
                 tasks.start("versions", lambda: watch_versions(self._services), restart=_RESTART)
+                tasks.start("stocks", lambda: keep_warm(self._services), restart=_RESTART)
                 retired = tasks.start("retirement", self._retirement.reached)
                 await asyncio.wait({serving, signalled, useless, retired}, return_when=asyncio.FIRST_COMPLETED)
                 if serving.done() and not serving.exception():
@@ -131,6 +135,14 @@ class Worker:
                 return 0 if signalled.done() or retired.done() else 1
         finally:
             await self._close(framework)
+
+    async def _loadable(self, ending: asyncio.Event) -> bool:
+        """Whether calls can be loaded, for which it waits; False when `ending` came first."""
+        async with Tasks() as tasks:
+            loadable = tasks.start("loader check", lambda: until_loadable(self._services), restart=_RESTART)
+            ended = tasks.start("signal to end", ending.wait)
+            await asyncio.wait({loadable, ended}, return_when=asyncio.FIRST_COMPLETED)
+            return loadable.done()
 
     def _load(self) -> float:
         """LiveKit prefers workers with less load, and sends none to one of 1.0."""

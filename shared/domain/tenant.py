@@ -10,6 +10,9 @@ from shared.domain.rollout import Rollout
 DEMO_PREFIX = "00000000-0000-4000-a000-"
 """Ids of fictional tenants begin with it (PT-25); tests, canaries and previews use no others."""
 
+DEMO_TENANT = f"{DEMO_PREFIX}000000000001"
+"""Grace Community: what previews answer as by default, and what each worker loads before it takes calls."""
+
 OPENING_HOURS = "opening_hours"
 """The key of a tenant's opening hours (`shared.domain.opening_hours`) among its extras."""
 
