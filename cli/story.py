@@ -114,6 +114,8 @@ def summary(console: Console, record: CallRecord, report: Any, scenario: Any, wa
         facts.add_row("template", f"{record.template}, {_version(record.template_version)}")
     facts.add_row("disposition", _good(record.disposition))
     facts.add_row("outcome", _good(record.outcome))
+    if record.achieved:
+        facts.add_row("achieved", ", ".join(record.achieved))
     if record.stated_outcome:
         facts.add_row("stated by the model", record.stated_outcome)
     if record.answered_at and record.ended_at:

@@ -298,6 +298,8 @@ class CallRecord:
     events: tuple[CallEvent, ...] = ()
     consents: tuple[dict[str, Any], ...] = ()
     requests: tuple[dict[str, Any], ...] = ()
+    achieved: tuple[str, ...] = ()
+    """What its rows say that was achieved, beside `outcome`: `order confirmed`, `booking`, `task` …"""
     recordings: tuple[dict[str, Any], ...] = ()
     synthetic: bool = False
     room_ids: tuple[str, ...] = ()

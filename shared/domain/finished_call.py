@@ -34,6 +34,8 @@ class FinishedCall:
     completed_at: datetime
     disposition: str
     outcome: str
+    achieved: tuple[str, ...]
+    """What its rows say that was achieved: `order confirmed`, `booking` …"""
     ended_by: str | None
     end_reason: str | None
     cost_usd: Decimal | None
@@ -69,6 +71,7 @@ def body_of(call: FinishedCall) -> dict[str, Any]:
         "ended_at": _time(call.ended_at),
         "disposition": call.disposition,
         "outcome": call.outcome,
+        "achieved": list(call.achieved),
         "ended_by": call.ended_by,
         "end_reason": call.end_reason,
         "cost_usd": None if cost is None else str(cost),

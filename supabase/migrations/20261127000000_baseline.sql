@@ -1381,6 +1381,15 @@ begin
   return found_requests;
 end $$;
 
+-- [text, …]: what a call achieved, each once: the kinds of its rows, with what was decided where they say so
+-- (`order confirmed`, `booking`, `task`). Safety reports achieve nothing.
+create function pickup.achieved(wanted text) returns jsonb
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(jsonb_agg(distinct concat_ws(' ', request ->> 'kind', request ->> 'outcome')), '[]')
+  from jsonb_array_elements(pickup.requests_of(wanted)) as request
+  where request ->> 'kind' not in ('crisis', 'threat')
+$$;
+
 
 -- Callbacks: callers who asked to be called back, in any business. One row per call and key (PT-66).
 
@@ -2152,6 +2161,7 @@ language sql stable set search_path = pg_catalog, public, pg_temp as $$
     'call_id', c.call_id, 'direction', c.direction, 'did', c.did, 'caller', c.caller, 'template', c.template,
     'template_version', c.template_version, 'ringing_at', c.ringing_at, 'answered_at', c.answered_at,
     'ended_at', c.ended_at, 'completed_at', c.completed_at, 'disposition', c.disposition, 'outcome', c.outcome,
+    'achieved', pickup.achieved(c.call_id),
     'ended_by', c.ended_by, 'end_reason', c.end_reason, 'cost_usd', c.cost_usd::pg_catalog.text,
     'result', r.found, 'result_wanted', r.call_id is not null, 'result_cost_usd', r.cost_usd::pg_catalog.text,
     'utterances', case when with_transcript then pickup.utterances(c) end)
@@ -2189,7 +2199,7 @@ begin
       'call_id', delivery.call_id, 'url', endpoint.url,
       'secrets', jsonb_build_array(endpoint.secret)
         || case when endpoint.previous_until > now then jsonb_build_array(endpoint.previous_secret) else '[]' end,
-      'body', delivery.body,
+      'body', coalesce(delivery.body, '{}'),
       'call', case when delivery.body is null then (
         select pickup.finished_call(c, endpoint.with_transcript) from public.calls c
         where c.call_id = delivery.call_id) end));
@@ -3251,6 +3261,7 @@ language sql stable set search_path = pg_catalog, public, pg_temp as $$
     'room_ids', (select coalesce(jsonb_agg(a.alias order by a.alias), '[]')
                  from public.call_aliases a where a.call_id = wanted),
     'requests', pickup.requests_of(wanted),
+    'achieved', pickup.achieved(wanted),
     'result', (select to_jsonb(r) - 'fields' || jsonb_build_object('cost_usd', r.cost_usd::pg_catalog.text)
                from public.call_results r where r.call_id = wanted))
 $$;

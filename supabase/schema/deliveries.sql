@@ -163,6 +163,7 @@ language sql stable set search_path = pg_catalog, public, pg_temp as $$
     'call_id', c.call_id, 'direction', c.direction, 'did', c.did, 'caller', c.caller, 'template', c.template,
     'template_version', c.template_version, 'ringing_at', c.ringing_at, 'answered_at', c.answered_at,
     'ended_at', c.ended_at, 'completed_at', c.completed_at, 'disposition', c.disposition, 'outcome', c.outcome,
+    'achieved', pickup.achieved(c.call_id),
     'ended_by', c.ended_by, 'end_reason', c.end_reason, 'cost_usd', c.cost_usd::pg_catalog.text,
     'result', r.found, 'result_wanted', r.call_id is not null, 'result_cost_usd', r.cost_usd::pg_catalog.text,
     'utterances', case when with_transcript then pickup.utterances(c) end)
@@ -200,7 +201,7 @@ begin
       'call_id', delivery.call_id, 'url', endpoint.url,
       'secrets', jsonb_build_array(endpoint.secret)
         || case when endpoint.previous_until > now then jsonb_build_array(endpoint.previous_secret) else '[]' end,
-      'body', delivery.body,
+      'body', coalesce(delivery.body, '{}'),
       'call', case when delivery.body is null then (
         select pickup.finished_call(c, endpoint.with_transcript) from public.calls c
         where c.call_id = delivery.call_id) end));

@@ -20,6 +20,7 @@ language sql stable set search_path = pg_catalog, public, pg_temp as $$
     'room_ids', (select coalesce(jsonb_agg(a.alias order by a.alias), '[]')
                  from public.call_aliases a where a.call_id = wanted),
     'requests', pickup.requests_of(wanted),
+    'achieved', pickup.achieved(wanted),
     'result', (select to_jsonb(r) - 'fields' || jsonb_build_object('cost_usd', r.cost_usd::pg_catalog.text)
                from public.call_results r where r.call_id = wanted))
 $$;

@@ -29,3 +29,12 @@ begin
     sources) into found_requests using wanted;
   return found_requests;
 end $$;
+
+-- [text, …]: what a call achieved, each once: the kinds of its rows, with what was decided where they say so
+-- (`order confirmed`, `booking`, `task`). Safety reports achieve nothing.
+create function pickup.achieved(wanted text) returns jsonb
+language sql stable set search_path = pg_catalog, public, pg_temp as $$
+  select coalesce(jsonb_agg(distinct concat_ws(' ', request ->> 'kind', request ->> 'outcome')), '[]')
+  from jsonb_array_elements(pickup.requests_of(wanted)) as request
+  where request ->> 'kind' not in ('crisis', 'threat')
+$$;

@@ -110,7 +110,12 @@ async def test_given_calls_of_customers_and_strangers_then_orders_change_on_thei
     assert all(status == 204 for _, status in receiver.tried), "each signature holds"
     assert len({event for event, _ in receiver.tried}) == len(receiver.tried), "each event once"
     record = await services.records.find(confirmed)
-    assert record is not None and record.outcome == "REQUEST_TAKEN"
+    assert record is not None and record.outcome == "REQUEST_TAKEN" and record.achieved == ("order confirmed",)
+    ended = {each["data"]["call_id"]: each["data"] for each in receiver.taken if each["type"] == "call.completed"}
+    assert [ended[call]["achieved"] for call in (confirmed, changed, cancelled)] == [
+        *(["order confirmed"], ["order changed"], ["order cancelled"]),
+    ]
+    assert [each["achieved"] for each in ended.values()].count([]) == len(ended) - 3, "the others achieved nothing"
     assert [(each["kind"], each["outcome"], each["order_number"]) for each in record.requests] == [
         ("order", "confirmed", "NL-4172")
     ]

@@ -1,7 +1,7 @@
 """The ports of results, deliveries and tenants' webhooks over any `Database`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -45,7 +45,7 @@ class SqlDeliveries:
     async def claim(self, at: datetime, until: datetime, limit: int) -> Sequence[Delivery]:
         wanted = {"stage": self._stage, "at": at, "until": until, "limit": limit}
         rows = parsed_each(_Claimed, await self._database.call("claim_deliveries_v1", plain(wanted)))
-        return [row.delivery for row in rows]
+        return [replace(row, body=body_of(row.call)) if row.call else row for row in rows]
 
     async def note(self, delivery: Delivery, answer: Answer, verdict: Verdict, at: datetime) -> None:
         tried = {
@@ -121,32 +121,9 @@ class _Wanted:
 
 
 @dataclass(frozen=True)
-class _Claimed:
-    event_id: str
-    attempt: int
-    failures: int
-    since: datetime
-    tenant_id: str
-    call_id: str | None
-    url: str
-    secrets: tuple[str, ...]
-    body: dict[str, Any] | None
+class _Claimed(Delivery):
     call: FinishedCall | None
-
-    @property
-    def delivery(self) -> Delivery:
-        body = self.body if self.body is not None else body_of(self.call) if self.call else {}
-        return Delivery(
-            self.event_id,
-            self.attempt,
-            self.failures,
-            self.since,
-            self.tenant_id,
-            self.call_id,
-            self.url,
-            self.secrets,
-            body,
-        )
+    """At its first try, which makes the body."""
 
 
 @dataclass(frozen=True)
