@@ -15,7 +15,8 @@ COMMON = {
         kids, husband, wife, son, daughter, boy, girl, baby, mother, mom, mama, father, dad, daddy, grandpa,
         grandma, brother, sister, nephew, niece, uncle, aunt, friend, neighbor, child, toddler, organist, janitor,
         custodian, sexton, teacher, member, worker, guest, visitor, bride, groom, driver, gentleman, resident,
-        roofer, painter, dude
+        roofer, painter, dude, roommate, roommates, coworker, coworkers, operator, drivers, grandson, granddaughter,
+        cousin, stepson, helper, technician, courier
         """,
     "other": """
         he, she, hes, shes, they, theyre, him, somebody, someone, man, guy, fella, fellow, dude, person, woman,

@@ -228,7 +228,12 @@ DESPAIR = (
         r"|gave) up on life"
         r"|never wake up(?: again)?|not wake up (?:again|tomorrow)|(?:thoughts|thinking) (?:of|about) (?:dying"
         r"|death|hurting)"
-        r"|(?:say|saying) goodbye (?:to everyone|forever|for good)|goodbye forever)\b"
+        r"|(?:say|saying) goodbye (?:to everyone|forever|for good)|goodbye forever"
+        r"|(?:going|planning|plan|decided|ready|need|have) to end it (?:all|tonight|this (?:weekend|week|evening))"
+        r"|(?:least|less|most) painful way(?: \w+){0,2} (?:go|die|leave|end)|(?:quickest|easiest|fastest|quick|easy"
+        r"|painless|best) way(?: for \w+)? (?:to (?:die|be gone|not wake|kill my)|of dying|out of (?:this )?life)"
+        r"|which (?:way|method)(?: of dying)? hurts (?:the )?least|takes? (?:his|her|their|your|my|ones)"
+        r" own li(?:fe|ves)(?! (?:lessons?|stor|experience|example)))\b"
     ),
     re.compile(
         r"\b(?:(?:took|taken|taking|swallowed|take) (?:all |a (?:whole )?(?:bunch|bottle|lot|handful) of "

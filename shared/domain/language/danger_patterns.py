@@ -34,6 +34,33 @@ FIGURES_OF_SPEECH = re.compile(
     r"|attack(?:ed|ing)? (?:of|on)|heart attack|panic attacks?|asthma attack)\b"
 )
 
+IDIOMS = re.compile(
+    r"\b(?:(?:going to|gonna|ll|will|would|hell|shell|theyll|to) (?:kill|murder|strangle) me (?:if|when) "
+    r"(?:i (?:forget|miss|lose|mess|dont (?:get|bring|pick|finish|have|order)|am late|show up late|spill|burn|scratch"
+    r"|break|eat|ruin|buy|spend)|im late|(?:he|she|they) sees? (?:the|this|that|what it|how much))"
+    r"|(?:driv(?:e|es|ing) (?:me|us|him|her)|climbing) (?:up )?the walls?|driv(?:e|es|ing) (?:me|us) (?:crazy|nuts"
+    r"|insane|mad)"
+    r"|(?:hes|shes|youre|theyre|were|im|are|is|was) on fire (?:tonight|today|lately|this (?:morning|week|season|year)"
+    r"|last night|up there)"
+    r"|fire (?:extinguishers?|pits?|place|places|hall|station|wood|works|sticks?|drills?|marshal|code|exits?|insurance"
+    r"|sale|blankets?|inspection|hydrant|resistant|proof)"
+    r"|(?:cant|can hardly|cannot|couldnt) breathe in (?:this|that|these|those|the) (?:masks?|suits?|dress|costumes?"
+    r"|corset|outfit|collar|jacket|robes?|tie|pews?|jeans|uniform)"
+    r"|lost (?:some ?one|a \w+|their \w+|(?:my|her|his|our) \w+)(?: \w+)? (?:to|by) suicide (?:group|support"
+    r"|\w+ years|last|a (?:few|couple))|(?:groups?|support|help|class|meeting) "
+    r"(?:\w+ ){0,5}(?:lost|losing) \w+(?: \w+)? to suicide"
+    r"|suicide (?:loss|survivors?|bereavement)|overdose of (?:reality|sugar|cute\w*|fun|caffeine)"
+    r"|(?:voice|engine|motor|brakes?|bearings?|battery|transmission|compressor|clutch) (?:is|was|are) shot"
+    r"|bleed(?:s|ing)? (?:some |a bit of )?(?:oil|fuel|fluid|money|air|water|coolant|gas|radiators?|brakes?)"
+    r"|(?:ladder|lift|scaffold\w*|stairs|nailer|shingles?|gutters?) (?:\w+ ){0,5}on (?:the|my|our) roof"
+    r"|(?:baby|first|loose|front|milk|wisdom) (?:tooth|teeth)"
+    r"|tell my \w+ (?:that )?i love (?:him|her|them) and (?:im|i am|ill be) "
+    r"(?:on my way|coming|home|running|almost|late)"
+    r"|(?:im|i am|were|we are|i wont be|we wont be|nobody is) not (?:at )?(?:home|there|in|here)(?= |$)"
+    r"|(?:nothing (?:more|else|further)|no more|thats (?:all|it|everything)|that is (?:all|it)|that was it|thats me"
+    r"|me) (?:done )?(?:from|for) me)\b"
+)
+
 _TARGET = (
     rf"(?:you|yall|him|her|them|all of you|all of them|every ?one|every ?body|some ?one|some ?body|people"
     rf"|those people|these people|the (?:pastor|priest|staff"

@@ -117,6 +117,12 @@ AT_HOME = (
         r"|the) (?:house|home|apartment|place))?)\b"
     ),
     re.compile(
+        r"\b(?:burn(?:s|ed|t)?|scald(?:s|ed)?|whip(?:s|ped)?|beats?|chokes?d?|hits?|slap(?:s|ped)?|punch(?:es|ed)?"
+        r"|struck|strikes) (?:me|us|her|him|them|my (?:\w+ )?(?:brother|sister|son|daughter|mom|mother|kids?|baby|child"
+        r"|children|boy|girl|wife|nephew|niece)) with (?:an?|his|her|the) (?:\w+ )?(?:cigarettes?|belt|cord|stick|bat"
+        r"|fists?|bottle|hammer|iron|pan|shoe|chair|whip|rod|wire|lighter|knife|cable|hose|crowbar|pipe)\b"
+    ),
+    re.compile(
         rf"\b{_HE} (?:is |keeps |was )?(?:\w+ )?(?:beating|hitting|hurting|choking|strangling|stabbing|attacking"
         rf"|abusing) "
         rf"(?:her|him|them|(?:his|her|their) {KIN})\b(?! at| feelings)"

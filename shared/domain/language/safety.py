@@ -16,7 +16,8 @@ from shared.domain.language import quiet_signs as quiet
 from shared.domain.language import spanish_danger_patterns as spanish
 from shared.domain.language.crisis_patterns import CRISIS
 from shared.domain.language.danger_net import judge
-from shared.domain.language.danger_patterns import ABUSE, FIGURES_OF_SPEECH, THREAT
+from shared.domain.language.danger_patterns import ABUSE, FIGURES_OF_SPEECH, IDIOMS, THREAT
+from shared.domain.language.emergency_patterns import EMERGENCY
 from shared.domain.language.text import without_accents, words
 
 
@@ -48,6 +49,7 @@ class Safety:
 
 
 _ENGLISH: dict[Danger, tuple[re.Pattern[str], ...]] = {
+    Danger.EMERGENCY: (EMERGENCY,),
     Danger.CRISIS: CRISIS,
     Danger.THREAT: THREAT,
     Danger.ABUSE: ABUSE,
@@ -65,17 +67,27 @@ LIKELY = 0.5
 """From this probability on the net alone finds a danger."""
 _UNLIKELY = 0.1
 """Below this, in each clause, words that together are signs of danger mean something else: "I need a nail gun"."""
+_FEW_WORDS, _LIKELY_OF_FEW = 6, 0.7
+"""Fewer words than this say little by themselves: the net must be surer of them."""
+_OF_KIN = re.compile(
+    r"\b(husband|wife|son|daughter|mother|mom|father|dad|brother|sister|friend|roommate|neighbor|kid|baby|child|boyfriend"
+    r"|girlfriend|uncle|aunt|cousin|grandpa|grandma|boy|girl|coworker|partner|driver|man|woman|guy|nephew|niece|ex)"
+    r"['’]s (?=(?:been|not|just|having|got|gone|missing|in|on|at|out|\w+ing|\w+ed)\b)",
+    re.IGNORECASE,
+)
+"""`My sister's been gone`: a verb, which bare words would make a possession."""
 _CLAUSES = re.compile(r"[.,;:!?]+")
 
 
 def assess(utterance: str) -> Safety:
     """Finds all dangers in an utterance (PT-73): by its signs, and in other words by the net. Never raises."""
-    plain = words(utterance)
+    utterance = _OF_KIN.sub(r"\1 is ", utterance)
+    plain = IDIOMS.sub(" ", words(utterance))
     found = _in_english(plain, utterance) or _in_spanish(plain)
     if found:
         return found
     judged = judge(plain)
-    if judged.probability < LIKELY:
+    if judged.probability < (LIKELY if len(plain.split()) >= _FEW_WORDS else _LIKELY_OF_FEW):
         return Safety()
     danger, _, language = judged.label.partition("_")
     return Safety(frozenset({Danger(danger)}), judged.words, "es" if language else "en")

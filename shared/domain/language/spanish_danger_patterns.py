@@ -34,6 +34,10 @@ DESPAIR = one_of(
         |estar muert[oa]|no existir|no despertar|me muriera|no despertara|dejar de existir)(?! de (?:risa|pena\
         |verguenza|hambre|la))
     mejor muert[oa]
+    (?:esta noche|hoy|manana|este fin de semana|ya|hoy mismo|voy y) (?:voy a )?(?:termin[oae]r?|acab[oae]r?) con \
+        (?:todo(?: esto)?|mi vida|esto de una vez)(?! (?:el|la|los|las|lo)\b)
+    no (?:le |les )?(?:veo|encuentro|hallo|tiene|hay) (?:el |ningun )?(?:sentido|razon|motivo) (?:a|para|de|en)? ?\
+        (?:seguir|vivir|la vida|levantarme|despertar\w*|estar vivo|estar viva)
     quiero morir
     (?:ya )?no (?:quiero|deseo|tengo ganas de|aguanto|soporto|puedo|tengo fuerzas para\
         |hay razon para|quisiera) (?:\w+ ){0,2}?(?:vivir|seguir viviendo|seguir adelante|seguir asi|despertar\
@@ -70,6 +74,7 @@ DESPAIR = one_of(
 )
 AT_HOME = one_of(
     r"""
+    amenaz(?:a|o|aba|ando|ado) con (?:matar(?:me|nos|la|lo|los|las)?|golpear\w*|pegar\w*|quemar\w*|cortar\w*)
     (?:<kin>|el|ella|alguien|siempre|ya|que) (?:\w+ ){0,5}?(?:me|nos|le|la|lo\
         |los|las) (?:\w+ ){0,2}?(?:<hit>)(?! (?:el (?:sol|aire|viento)|mucho el sol|bien|la idea|de (?:risa)\
         |un abrazo|la (?:luz|pelota)|en el (?:juego|futbol)|a la (?:pelota|puerta)))
