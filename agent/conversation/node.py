@@ -13,7 +13,6 @@ from livekit.agents import (
     ModelSettings,
     RunContext,
     StopResponse,
-    function_tool,
     llm,
     stt,
 )
@@ -29,7 +28,7 @@ from agent.conversation.serving import Serving, passable, routes_of
 from agent.conversation.state import CallState
 from agent.conversation.truth import calls_tool, guarded
 from agent.speech.listening import Hearing, Listening
-from agent.tools.execution import Fillers, is_filler, offered
+from agent.tools.execution import Fillers, for_the_model, is_filler, offered
 from agent.tools.routing import passed_on
 from agent.tools.tool import Result, has_spoken, refusal
 from shared.domain.conversation import Conversation
@@ -236,7 +235,7 @@ class NodeAgent(Agent):
         return self._elsewhere(ctx, serving, serving.template.start, arrival)
 
     def _elsewhere(self, ctx: RunContext[Any], serving: Serving, node: str, arrival: Arrival) -> Agent:
-        """A node of another template. Raises `ToolError` where another handoff of the same reply is on its way."""
+        """A node of another template. Raises `Refused` where another handoff of the same reply is on its way."""
         if self._left_in is ctx.speech_handle:
             raise refusal("The caller is being passed on already.", say="")
         agent = NodeAgent(node, self._state, self._respond, arrival, serving)
@@ -278,9 +277,9 @@ class NodeAgent(Agent):
             state.change(moves=state.conversation.moves + 1)
             return self.before(goal)
 
-        return function_tool(
+        return for_the_model(
             go,
-            raw_schema={
+            {
                 "name": name,
                 "description": f"Hand the conversation to the role {goal!r}, which answers what was just asked.",
                 "parameters": {"type": "object", "properties": {}},

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-from livekit.agents import ToolError
 from pydantic import Field
 
 from agent.tools.context import ToolContext
@@ -10,7 +9,7 @@ from agent.tools.local_time import TIME
 from agent.tools.look_up import LOOK_UP
 from agent.tools.request import read_back
 from agent.tools.routing import TOOL as ROUTE_TOOL
-from agent.tools.tool import Arguments, Result, Tool, Writing, refusal
+from agent.tools.tool import Arguments, Refused, Result, Tool, Writing, refusal
 from agent.tools.transfer import TRANSFER
 from shared.domain.conversation import Conversation
 from shared.domain.language.deeds import Deed
@@ -56,7 +55,7 @@ async def request_callback(context: ToolContext[Any], arguments: CallbackArgumen
     )
 
 
-def no_number() -> ToolError:
+def no_number() -> Refused:
     """The refusal of what isn't a telephone number that can be called."""
     return refusal(
         "That isn't a telephone number that can be called.",

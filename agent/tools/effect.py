@@ -8,11 +8,9 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from livekit.agents import ToolError
-
 from agent.tools.context import ToolContext
 from agent.tools.read_back import same_values
-from agent.tools.tool import Arguments, Result, Tool, failed
+from agent.tools.tool import Arguments, Refused, Result, Tool, failed
 from shared.domain.conversation import Conversation, Effect
 from shared.errors import StoreError
 from shared.observe import report
@@ -61,7 +59,7 @@ async def _done(tool: Tool, context: ToolContext[Any], arguments: Arguments, eff
     try:
         async with asyncio.timeout(tool.seconds):
             result = await tool.run(context, arguments)
-    except ToolError:
+    except Refused:
         live.replace(live.conversation.without_effect(effect.effect_id))
         raise
     except Exception as error:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from livekit.agents.voice import SpeechHandle
 from agent.record.journal import Journal
 from agent.tools.context import ToolContext
 from agent.tools.effect import once
-from agent.tools.tool import Arguments, Result, Tool, checked, failed
+from agent.tools.tool import Arguments, Refused, Result, Tool, checked, failed
 from shared.observe import report
 from shared.tasks import Tasks
 
@@ -46,7 +46,7 @@ def is_filler(said: str, phrase: str) -> bool:
 
 HandOver = Callable[[RunContext[Any], str, dict[str, Any], str], Any]
 """Gives the agent that answers after this tool with these arguments, and that says the tool's words: one that is being
-left takes no turn, so the caller's words over its last speech would be lost. Raises `ToolError` where none can answer.
+left takes no turn, so the caller's words over its last speech would be lost. Raises `Refused` where none can answer.
 """
 
 
@@ -76,8 +76,8 @@ def offered(
             next_agent = None
             if tool.hands_over and hand_over is not None and result["status"] == "done":
                 next_agent = hand_over(ctx, tool.name, plain, result.get("said") or "")
-        except ToolError as error:
-            journal.note("tool_refused", tool=tool.name, why=json.loads(error.message)["why"])
+        except Refused as error:
+            journal.note("tool_refused", tool=tool.name, why=error.why)
             raise
         journal.note("tool_done", tool=tool.name, **result)
         said, output = result.get("said"), json.dumps(result, ensure_ascii=False)
@@ -90,7 +90,21 @@ def offered(
 
     schema = tool.arguments.model_json_schema()
     schema.pop("title", None)
-    return function_tool(call, raw_schema={"name": tool.name, "description": tool.description, "parameters": schema})
+    return for_the_model(call, {"name": tool.name, "description": tool.description, "parameters": schema})
+
+
+def for_the_model(
+    call: Callable[[dict[str, object], RunContext[Any]], Awaitable[Any]], schema: dict[str, Any]
+) -> RawFunctionTool:
+    """The framework's tool. Of a `refusal` the model reads why."""
+
+    async def called(raw_arguments: dict[str, object], ctx: RunContext[Any]) -> Any:
+        try:
+            return await call(raw_arguments, ctx)
+        except Refused as error:
+            raise ToolError(json.dumps({"status": "refused", "why": error.why, "say": error.say})) from error
+
+    return function_tool(called, raw_schema=schema)
 
 
 async def _result(tool: Tool, context: ToolContext[Any], arguments: Arguments) -> Result:
@@ -100,7 +114,7 @@ async def _result(tool: Tool, context: ToolContext[Any], arguments: Arguments) -
             return await once(tool, context, arguments)
         async with asyncio.timeout(tool.seconds):
             return await tool.run(context, arguments)
-    except (ToolError, StopResponse):
+    except (Refused, StopResponse):
         raise
     except TimeoutError:
         return failed(f"{tool.name} took longer than {tool.seconds:g} s.", FAILED)

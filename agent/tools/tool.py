@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from livekit.agents import ToolError
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from agent.tools.context import ToolContext
@@ -93,9 +92,18 @@ class Tool:
         return frozenset((Deed.LOOK_UP,)) if found else frozenset()
 
 
-def refusal(why: str, say: str) -> ToolError:
+class Refused(Exception):
+    """A `refusal`. Not the framework's own error: commands read tools, and would wait two seconds for its import."""
+
+    def __init__(self, why: str, say: str) -> None:
+        super().__init__(why)
+        self.why = why
+        self.say = say
+
+
+def refusal(why: str, say: str) -> Refused:
     """An error that the model may mend: `why` is for the model, `say` a sentence for the caller meanwhile."""
-    return ToolError(json.dumps({"status": "refused", "why": why, "say": say}))
+    return Refused(why, say)
 
 
 def failed(why: str, say: str) -> Result:

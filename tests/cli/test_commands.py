@@ -1,11 +1,13 @@
 """What the commands say: to people and to machines, and to those who ask for what there isn't."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pickup_world import Pickup
+from pickup_world import ROOT, Pickup
 from stores_world import NOON, completion
 
 from cli.hosts import checked_host
@@ -86,6 +88,12 @@ def test_given_a_template_when_drawn_then_the_graph_has_each_node_and_move(bare:
     assert {line.strip() for line in drawn} >= {
         "caller([call]) --> front_desk", 'front_desk -- "prayer" --> care', "danger([danger]) -.-> care",
     }  # fmt: skip
+
+
+def test_given_templates_when_read_then_the_framework_of_calls_is_not_loaded() -> None:
+    program = "from agent.businesses.business import all_templates as all; all(); import sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "agent.businesses.church.tools" in done.stdout and "livekit.agents" not in done.stdout.split()
 
 
 def test_given_a_file_when_checked_then_its_faults_are_named_and_the_exit_code_says_whether_it_is_whole(

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from livekit.agents import ToolError
 from pydantic import Field
 
 from agent.businesses.tasks import rules, titles
 from agent.businesses.tasks.store import NewTask, Owner, Task, TaskStore
 from agent.tools.context import ToolContext
 from agent.tools.request import read_back
-from agent.tools.tool import Arguments, NotWritten, Result, Tool, Writing, refusal
+from agent.tools.tool import Arguments, NotWritten, Refused, Result, Tool, Writing, refusal
 from shared.domain.language.deeds import Deed
 from shared.domain.language.text import sound_of
 from shared.domain.questions import ReadBack
@@ -234,7 +233,7 @@ def _written(context: ToolContext[Any], kind: str, fields: dict[str, Any]) -> No
     context.live.replace(context.conversation.with_request(written).with_receipt(effect_id, "stored"))
 
 
-def _not_written(context: ToolContext[Any], error: StoreError, kind: str, say: str) -> ToolError:
+def _not_written(context: ToolContext[Any], error: StoreError, kind: str, say: str) -> Refused:
     """Told as it is, and left open to another try: nothing of it was confirmed (OP-19)."""
     report(error, call_id=context.conversation.call_id, kind=kind)
     effect_id = context.new_id()
