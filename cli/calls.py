@@ -64,6 +64,34 @@ def show(
     retell(Console(), record)
 
 
+@app.command("turned-away")
+def turned_away(
+    limit: Annotated[int, typer.Option(min=1, max=500, help="How many.")] = 20,
+    reader: Annotated[str | None, typer.Option(help="Your name: shows numbers in full, and is kept.")] = None,
+    stage: Annotated[str, typer.Option(help="Whose: local, production or preview-<slug>.")] = "local",
+    json: Annotated[bool, typer.Option("--json", help="As a JSON list.")] = False,
+) -> None:
+    """List the calls that were turned away, with the reason. Example:  pickup calls turned-away --reader ann"""
+    found = asyncio.run(_turned_away(stage, limit, reader))
+    if json:
+        typer.echo(orjson.dumps(found, default=str, option=orjson.OPT_INDENT_2))
+        return
+    table = Table("call", "when (UTC)", "reason", "number", "caller as it came", "as compared", box=None)
+    for each in found:
+        numbers = (each.caller_raw or "—", each.caller or "—") if reader else ("hidden", "hidden")
+        table.add_row(each.call_id[:8], f"{each.at:%Y-%m-%d %H:%M:%S}", each.reason, each.did or "—", *numbers)
+    Console().print(table if found else "No call was turned away.")
+
+
+async def _turned_away(stage: str, limit: int, reader: str | None) -> Any:
+    from local_deploy.local import local
+    from local_deploy.stage import checked_stage
+
+    checked_stage(stage)
+    async with local(providers=False) as here:
+        return await here.services.records.turned_away(stage, limit, reader)
+
+
 async def _recent(stage: str, limit: int, *, whole: bool) -> Any:
     from local_deploy.local import local
     from local_deploy.stage import checked_stage

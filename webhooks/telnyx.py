@@ -62,6 +62,9 @@ class Leg(_Message):
     direction: _Text = None
     caller: Annotated[_Text, Field(alias="from")] = None
     dialled: Annotated[_Text, Field(alias="to")] = None
+    shaken_stir_attestation: _Text = None
+    """`A`, `B` or `C`; with `call.initiated` only, as the next."""
+    shaken_stir_validated: bool | None = None
     hangup_cause: _Text = None
     hangup_source: _Text = None
     sip_hangup_cause: Annotated[str, Field(max_length=64)] | Annotated[int, Field(ge=0, lt=1000)] | None = None
@@ -113,6 +116,7 @@ class WebhookMessage(_Message):
             session_id=leg.call_session_id,
             direction=_DIRECTIONS.get(leg.direction),
             caller=leg.caller or "",
+            attested=leg.shaken_stir_validated is True and (leg.shaken_stir_attestation or "").upper() == "A",
             dialled=leg.dialled or "",
             note=note,
             hangup_cause=leg.hangup_cause or "",

@@ -34,6 +34,8 @@ class Ringing:
     ringing_at: datetime
     medium: Literal["phone", "browser", "screen"] = "phone"
     synthetic: bool = False
+    attested: bool = False
+    """Whether the carrier vouches for the caller's number; unknown on a line that came past its call control."""
     at_capacity: bool = False
     unsigned: bool = False
     """Whether it came past the carrier into a stage that takes no such calls."""
@@ -146,6 +148,7 @@ class _Admission:
             call_id=self.ringing.call_id,
             at_capacity=self.ringing.at_capacity,
             synthetic=self.ringing.synthetic,
+            attested=self.ringing.attested,
             unsigned=self.ringing.unsigned,
         )
         did = self.did

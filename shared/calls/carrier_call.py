@@ -98,6 +98,7 @@ class CarrierCalls:
         ringing = Ringing(
             call_id=event.call_id,
             synthetic=marked,
+            attested=event.attested,
             did_raw=event.dialled,
             caller_raw=event.caller or None,
             ringing_at=event.at,

@@ -272,6 +272,25 @@ class Completion:
 
 
 @dataclass(frozen=True)
+class TurnedAway:
+    """A call that no agent took, by the admission's decision."""
+
+    call_id: str
+    at: datetime
+    reason: str
+    tenant_id: str | None
+    did: str | None
+    """E.164."""
+    did_raw: str | None = field(repr=False)
+    """This and the caller's numbers only for an operator who says who they are."""
+    caller_raw: str | None = field(repr=False)
+    """As it came."""
+    caller: str | None = field(repr=False)
+    """E.164; also None when withheld or unreadable."""
+    room_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class CallRecord:
     """A row of `calls` with the rows that belong to it, as read from the store."""
 

@@ -63,6 +63,8 @@ class Inquiry:
     place_refused: bool | None = None
     """Whether the store refused to take a place of the calls limit (PT-16); None: not tried, so the count decides."""
     at_capacity: bool = False
+    attested: bool = False
+    """Whether the carrier vouches that the caller has the right to this number (STIR/SHAKEN, level A)."""
     synthetic: bool = False
     """A test call of our own (PT-17)."""
     unsigned: bool = False
@@ -86,7 +88,9 @@ def tier_of(inquiry: Inquiry) -> Tier | None:
     if listing.access == "open" or not inquiry.caller or inquiry.synthetic:
         return None
     if is_listed(inquiry):
-        return "private"
+        if inquiry.attested or listing.unattested_callers == "accept":
+            return "private"
+        return "guest" if listing.unattested_callers == "guest" else None
     return "guest" if listing.unlisted_callers == "guest" else None
 
 

@@ -23,6 +23,8 @@ Access = Literal["open", "private", "public"]
 may call have what its template gives (`open`)."""
 Unlisted = Literal["reject", "guest"]
 """What a private number does with callers who aren't on its allowlist (DU-52)."""
+Unattested = Literal["accept", "guest", "reject"]
+"""What a private number does with a caller on its allowlist whose number the carrier doesn't vouch for (DU-54)."""
 Tier = Literal["private", "guest", "public"]
 """What a caller may have of an agent, decided before anything private is loaded (DU-51)."""
 
@@ -52,6 +54,7 @@ class Listing:
     """Numbers in any notation, which routing compares by `numbers.caller_key`; empty: everybody may call."""
     access: Access = "open"
     unlisted_callers: Unlisted = "reject"
+    unattested_callers: Unattested = "accept"
     caller_blocked: bool = False
     """Whether the caller of this query is on the tenant's blocklist."""
     calls_limit: int | None = None

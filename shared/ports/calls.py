@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from shared.domain.call import CallEvent, CallOpening, CallRecord, Completion
+from shared.domain.call import CallEvent, CallOpening, CallRecord, Completion, TurnedAway
 from shared.domain.language.consent import ConsentRecord
 from shared.domain.setup import StageSetups
 from shared.domain.tenant import Listing, Tenant
@@ -58,6 +58,10 @@ class Records(Protocol):
 
     async def is_over(self, call_id: str) -> bool:
         """Whether its end is recorded."""
+        ...
+
+    async def turned_away(self, stage: str, limit: int, reader: str | None) -> Sequence[TurnedAway]:
+        """Newest first. With the name of who reads, which is kept, the numbers are in it."""
         ...
 
     async def abandonments(self, stage: str, since: datetime) -> int:

@@ -704,6 +704,8 @@ create table public.numbers (
     constraint numbers_access_known check (access in ('open', 'private', 'public')),
   unlisted_callers text not null default 'reject'
     constraint numbers_unlisted_callers_known check (unlisted_callers in ('reject', 'guest')),
+  unattested_callers text not null default 'accept'
+    constraint numbers_unattested_callers_known check (unattested_callers in ('accept', 'guest', 'reject')),
   constraint numbers_only_tenant_route_has_tenant check (route = 'tenant' or tenant_id is null),
   constraint numbers_forward_has_target check (fallback <> 'forward' or forward_to is not null),
   constraint numbers_forward_elsewhere check (forward_to <> did),
@@ -714,6 +716,7 @@ create table public.numbers (
 comment on column public.numbers.allowlist is 'The callers who may call, in any notation; empty: everybody.';
 comment on column public.numbers.access is 'private: those on the allowlist alone have its tools and data; public: nobody.';
 comment on column public.numbers.unlisted_callers is 'What a private number does with callers who are not on its allowlist.';
+comment on column public.numbers.unattested_callers is 'What a private number does with callers on its allowlist whose number the carrier doesn''t vouch for.';
 comment on column public.numbers.fallback is 'What a caller gets when no agent answers.';
 -- A number rings at one place (PT-09): active for at most one tenant and one stage.
 create unique index numbers_active_did on public.numbers (did) where active;
@@ -762,6 +765,7 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
     'did', n.did, 'stage', n.stage, 'active', n.active, 'route', n.route, 'tenant_id', n.tenant_id,
     'template', n.template, 'allowlist', to_jsonb(n.allowlist),
     'access', n.access, 'unlisted_callers', n.unlisted_callers,
+    'unattested_callers', n.unattested_callers,
     'caller_blocked', exists (
       select from public.blocked_callers b where b.tenant_id = n.tenant_id and b.caller = p ->> 'caller'),
     'blocked_alike', (
@@ -3351,6 +3355,36 @@ begin
     'reason', found_call.decision ->> 'reason',
     'room_ids', (select coalesce(jsonb_agg(a.alias order by a.alias), '[]')
                  from public.call_aliases a where a.call_id = wanted));
+end $$;
+
+-- {stage, limit, reader} -> [{call_id, at, reason, tenant_id, did_raw, did, caller_raw, caller, room_ids}, …]: the newest
+-- calls that were turned away. The callers' numbers are null without a `reader`; with one each that is shown leaves a row
+-- of the reading.
+create function public.turned_away_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  reader pg_catalog.text := p ->> 'reader';
+  found_calls pg_catalog.jsonb;
+begin
+  with turned_away as (
+    select c.* from public.calls c
+    where c.stage = p ->> 'stage' and c.decision ->> 'kind' in ('announce', 'reject')
+    order by coalesce(c.ringing_at, c.created_at) desc, c.call_id limit (p ->> 'limit')::integer
+  ), seen as (
+    insert into public.number_reads (call_id, reader, role, stage)
+    select t.call_id, reader, pickup.caller()::pg_catalog.text, t.stage from turned_away t where reader is not null
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'call_id', t.call_id, 'at', coalesce(t.ringing_at, t.created_at), 'reason', t.decision ->> 'reason',
+    'tenant_id', t.tenant_id, 'did', t.did,
+    'did_raw', case when reader is not null then t.did_raw end,
+    'caller_raw', case when reader is not null then t.caller_raw end,
+    'caller', case when reader is not null then t.caller end,
+    'room_ids', (select coalesce(jsonb_agg(a.alias order by a.alias), '[]')
+                 from public.call_aliases a where a.call_id = t.call_id))
+    order by coalesce(t.ringing_at, t.created_at) desc, t.call_id), '[]') into found_calls
+  from turned_away t;
+  return found_calls;
 end $$;
 
 -- {stage, name, since} -> {rollout, versions: [{version, created_at, calls, answered, outcomes: {outcome: calls},

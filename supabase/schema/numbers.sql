@@ -19,6 +19,8 @@ create table public.numbers (
     constraint numbers_access_known check (access in ('open', 'private', 'public')),
   unlisted_callers text not null default 'reject'
     constraint numbers_unlisted_callers_known check (unlisted_callers in ('reject', 'guest')),
+  unattested_callers text not null default 'accept'
+    constraint numbers_unattested_callers_known check (unattested_callers in ('accept', 'guest', 'reject')),
   constraint numbers_only_tenant_route_has_tenant check (route = 'tenant' or tenant_id is null),
   constraint numbers_forward_has_target check (fallback <> 'forward' or forward_to is not null),
   constraint numbers_forward_elsewhere check (forward_to <> did),
@@ -29,6 +31,7 @@ create table public.numbers (
 comment on column public.numbers.allowlist is 'The callers who may call, in any notation; empty: everybody.';
 comment on column public.numbers.access is 'private: those on the allowlist alone have its tools and data; public: nobody.';
 comment on column public.numbers.unlisted_callers is 'What a private number does with callers who are not on its allowlist.';
+comment on column public.numbers.unattested_callers is 'What a private number does with callers on its allowlist whose number the carrier doesn''t vouch for.';
 comment on column public.numbers.fallback is 'What a caller gets when no agent answers.';
 -- A number rings at one place (PT-09): active for at most one tenant and one stage.
 create unique index numbers_active_did on public.numbers (did) where active;
@@ -77,6 +80,7 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
     'did', n.did, 'stage', n.stage, 'active', n.active, 'route', n.route, 'tenant_id', n.tenant_id,
     'template', n.template, 'allowlist', to_jsonb(n.allowlist),
     'access', n.access, 'unlisted_callers', n.unlisted_callers,
+    'unattested_callers', n.unattested_callers,
     'caller_blocked', exists (
       select from public.blocked_callers b where b.tenant_id = n.tenant_id and b.caller = p ->> 'caller'),
     'blocked_alike', (

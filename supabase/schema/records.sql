@@ -112,6 +112,36 @@ begin
                  from public.call_aliases a where a.call_id = wanted));
 end $$;
 
+-- {stage, limit, reader} -> [{call_id, at, reason, tenant_id, did_raw, did, caller_raw, caller, room_ids}, …]: the newest
+-- calls that were turned away. The callers' numbers are null without a `reader`; with one each that is shown leaves a row
+-- of the reading.
+create function public.turned_away_v1(p jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  reader pg_catalog.text := p ->> 'reader';
+  found_calls pg_catalog.jsonb;
+begin
+  with turned_away as (
+    select c.* from public.calls c
+    where c.stage = p ->> 'stage' and c.decision ->> 'kind' in ('announce', 'reject')
+    order by coalesce(c.ringing_at, c.created_at) desc, c.call_id limit (p ->> 'limit')::integer
+  ), seen as (
+    insert into public.number_reads (call_id, reader, role, stage)
+    select t.call_id, reader, pickup.caller()::pg_catalog.text, t.stage from turned_away t where reader is not null
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'call_id', t.call_id, 'at', coalesce(t.ringing_at, t.created_at), 'reason', t.decision ->> 'reason',
+    'tenant_id', t.tenant_id, 'did', t.did,
+    'did_raw', case when reader is not null then t.did_raw end,
+    'caller_raw', case when reader is not null then t.caller_raw end,
+    'caller', case when reader is not null then t.caller end,
+    'room_ids', (select coalesce(jsonb_agg(a.alias order by a.alias), '[]')
+                 from public.call_aliases a where a.call_id = t.call_id))
+    order by coalesce(t.ringing_at, t.created_at) desc, t.call_id), '[]') into found_calls
+  from turned_away t;
+  return found_calls;
+end $$;
+
 -- {stage, name, since} -> {rollout, versions: [{version, created_at, calls, answered, outcomes: {outcome: calls},
 -- median_seconds, cost_usd}, …]}: a template's versions, the newest first, each with the calls that it has served to their
 -- end; `shipped` comes last. Synthetic calls don't count.

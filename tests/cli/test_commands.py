@@ -31,7 +31,7 @@ COMMANDS = [
     "tenant secrets set", "tenant secrets remove", "tenant pin", "tenant pin set", "tenant pin remove",
     "deliveries", "deliveries show", "deliveries retry", "alerts", "alerts list", "alerts ack",
     "alerts close", "house-audio", "business", "business new", "orders",
-    "orders import", "orders list", "tenant webhook remove",
+    "orders import", "orders list", "calls turned-away", "tenant webhook remove",
 ]  # fmt: skip
 
 

@@ -174,3 +174,19 @@ def test_given_a_recording_when_the_carrier_plays_it_then_its_name_is_that_of_it
     assert house_voice(PUBLIC_URL)("Words that nobody recorded.", note) == Say(
         "Words that nobody recorded.", "en", note
     )
+
+
+@pytest.mark.requirement("DU-54", part="the carrier's attestation, as call control tells it")
+def test_given_a_callers_attestation_when_read_then_only_a_valid_one_of_the_highest_level_vouches() -> None:
+    def attested(**stir: object) -> bool:
+        leg = {"call_control_id": "leg-1", "call_session_id": "s", "direction": "incoming", "from": "+12065550142"}
+        data = {"event_type": "call.initiated", "id": "e", "payload": leg | stir}
+        _, event = parse(json.dumps({"data": data}).encode(), datetime.now(UTC))
+        assert event is not None
+        return event.attested
+
+    level, valid = "shaken_stir_attestation", "shaken_stir_validated"
+    assert attested(**{level: "A", valid: True}) and attested(**{level: "a", valid: True})
+    for stir in ({}, {level: "A"}, {level: "A", valid: False}, {level: "B", valid: True}, {level: "C", valid: True},
+                 {level: None, valid: True}, {level: "A", valid: None}):  # fmt: skip
+        assert not attested(**stir), stir

@@ -12,7 +12,7 @@ from shared.domain.people import Person
 from shared.domain.rollout import Rollout
 from shared.domain.setup import NumberSetup, StageSetups
 from shared.domain.telephony.numbers import caller_key
-from shared.domain.tenant import Access, Fallback, Holding, Listing, Route, Tenant, Unlisted
+from shared.domain.tenant import Access, Fallback, Holding, Listing, Route, Tenant, Unattested, Unlisted
 from shared.errors import DirectoryError, StoreError
 
 _Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
@@ -38,6 +38,7 @@ class _ListingRow(BaseModel):
     allowlist: tuple[str, ...]
     access: Access = "open"
     unlisted_callers: Unlisted = "reject"
+    unattested_callers: Unattested = "accept"
     caller_blocked: bool
     blocked_alike: tuple[str, ...] = ()
     calls_limit: int | None

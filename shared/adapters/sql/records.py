@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.adapters.sql.database import Database, parsed, plain, row_of, rows_of
-from shared.domain.call import CallRecord
+from shared.adapters.sql.database import Database, parsed, parsed_each, plain, row_of, rows_of
+from shared.domain.call import CallRecord, TurnedAway
 from shared.errors import InputError, StoreError
 from shared.observe import report
 
@@ -41,6 +41,10 @@ class SqlRecords:
 
     async def is_over(self, call_id: str) -> bool:
         return parsed(_Over, await self._database.call("call_over_v1", {"call_id": call_id})).over
+
+    async def turned_away(self, stage: str, limit: int, reader: str | None) -> Sequence[TurnedAway]:
+        wanted = {"stage": stage, "limit": limit, "reader": reader}
+        return parsed_each(TurnedAway, await self._database.call("turned_away_v1", wanted))
 
     async def abandonments(self, stage: str, since: datetime) -> int:
         answer = await self._database.call("abandonments_v1", plain({"stage": stage, "since": since}))

@@ -97,6 +97,9 @@ class CarrierEvent:
     """Only in `call.initiated`."""
     caller: str = ""
     """The caller's number as the carrier wrote it."""
+    attested: bool = False
+    """Only in `call.initiated`: the caller's own carrier has signed that the number is theirs (level A), and the
+    signature holds."""
     dialled: str = ""
     note: LegNote | None = None
     hangup_cause: str = ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
@@ -17,6 +18,7 @@ from shared.calls.carrier_end import CarrierEnd
 from shared.calls.leg_commands import LegCommands
 from shared.calls.voicemail import VoicemailFetcher
 from shared.domain.call import CallEvent, CallRecord
+from shared.domain.routing import Admit
 from shared.domain.telephony.legs import (
     Answer,
     CarrierEvent,
@@ -38,6 +40,8 @@ from shared.tokens import LIFETIMES, CallToken, StageTokens
 
 GRACE, HARBOR, FULL_HOUSE, NOWHERE = "+12065550100", "+12075550110", "+13125550130", "+12065550177"
 CALLER = "+12065550142"
+ROBIN = "+12065550162"
+"""A private line; the caller is its owner."""
 TOKENS = StageTokens("local", ("only for this test",))
 LOGIN = SipLogin("carrier", "only-for-these-tests-here")
 
@@ -118,6 +122,23 @@ async def test_when_a_call_is_admitted_then_it_is_passed_on_with_its_id_for_eigh
     assert TOKENS.verify_call(transfer.headers[CALL_HEADER], line.clock.now()) == CallToken(record.call_id)
     assert (transfer.leg_note.role, transfer.leg_note.fallback) == ("agent", "voicemail")
     assert (record.decision["kind"], record.did, record.caller) == ("admit", GRACE, CALLER)
+
+
+@pytest.mark.requirement("DU-54", part="a number that wants attestation, from its row to the decision")
+@pytest.mark.parametrize(("vouched", "wanted", "tier"), [(False, "guest", "guest"), (True, "guest", "private")])
+async def test_given_a_number_that_wants_attestation_when_its_owner_rings_then_the_carriers_word_makes_the_tier(
+    line: Line, database_url: str, vouched: bool, wanted: str, tier: str
+) -> None:
+    sql = await asyncpg.connect(database_url)
+    await sql.execute("update numbers set unattested_callers = $1 where did = $2", wanted, ROBIN)
+    await sql.close()
+    line.carrier.ring(line.leg)
+    await line.bridge.handle(line.event("call.initiated", caller=CALLER, dialled=ROBIN, attested=vouched))
+    assert (await line.record()).decision["tier"] == tier
+    # the agent that takes the call asks as well, and knows nothing of the attestation
+    asked_again = Ringing(line.event("").call_id, ROBIN, CALLER, line.clock.now())
+    decision = (await line.services.admit_call(asked_again)).decision
+    assert isinstance(decision, Admit) and decision.tier == tier
 
 
 async def test_when_fifty_tell_of_the_same_call_at_once_then_it_is_one_row_and_one_effect(line: Line) -> None:

@@ -222,6 +222,26 @@ def test_given_private_and_public_numbers_then_each_caller_has_one_tier_or_is_tu
         from_json(to_json(asked(PRIVATE)) | {"tier": "owner"})
 
 
+@pytest.mark.requirement("DU-54", part="what a missing attestation makes of an owner")
+def test_given_a_number_that_wants_attestation_then_a_caller_without_it_is_no_owner_and_others_gain_nothing() -> None:
+    def of(unattested: str, caller: str, attested: bool) -> str | None:
+        decision = asked(replace(PRIVATE, unattested_callers=unattested), caller=caller, attested=attested)
+        return decision.tier if isinstance(decision, Admit) else decision.reason.value
+
+    owner, stranger, away = CALLER, "2065550188", "CALLER_NOT_LISTED"
+    wanted = {
+        ("accept", owner, False): "private",
+        ("guest", owner, True): "private",
+        ("guest", owner, False): "guest",
+        ("reject", owner, True): "private",
+        ("reject", owner, False): away,
+        # the carrier vouches for a stranger's number too
+        ("guest", stranger, True): away,
+        ("guest", "", True): away,
+    }
+    assert {case: of(*case) for case in wanted} == wanted
+
+
 def test_given_no_allowlist_when_an_anonymous_caller_calls_then_they_are_served() -> None:
     assert isinstance(asked(caller=""), Admit)
 

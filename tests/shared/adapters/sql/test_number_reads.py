@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -48,6 +49,30 @@ async def test_given_a_rejected_call_when_its_numbers_are_read_then_both_forms_a
     assert [(row["call_id"], row["reader"], row["role"], row["stage"]) for row in rows] == [
         (call_id, "ann", user, "local")
     ]
+
+
+@pytest.mark.requirement("DU-49")
+async def test_given_rejections_when_an_operator_lists_them_then_both_forms_are_shown_to_a_named_one_alone(
+    services: Services, connection: Any
+) -> None:
+    rooms, now = [str(uuid.uuid4()) for _ in range(3)], services.clock.now()
+    for room, caller in zip(rooms, ("tel:+1 (206) 555-0143", "anonymous", "+12065550142"), strict=True):
+        did = "+12065550100" if caller == "+12065550142" else "+12065550102"
+        await services.admit_call(Ringing(str(uuid.uuid4()), did, caller, now, room_id=room))
+        now += timedelta(seconds=1)
+
+    hidden = await services.records.turned_away("local", 10, None)
+    assert [(each.reason, each.did, each.caller_raw, each.caller) for each in hidden] == [
+        ("CALLER_NOT_LISTED", "+12065550102", None, None)
+    ] * 2, "the third was admitted"
+    assert await connection.fetchval("select count(*) from number_reads") == 0
+    shown = await services.records.turned_away("local", 10, "ann")
+    assert [(each.caller_raw, each.caller, each.room_ids) for each in shown] == [
+        ("anonymous", None, (rooms[1],)),
+        ("tel:+1 (206) 555-0143", "+12065550143", (rooms[0],)),
+    ]
+    assert "555" not in repr(shown[1]).replace("+12065550102", ""), "masked elsewhere"
+    assert await connection.fetchval("select count(*) from number_reads where reader = 'ann'") == 2
 
 
 @pytest.mark.parametrize("reader", [None, ""])
