@@ -8,6 +8,7 @@ me") is none.
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Literal
 
 from shared.domain.language import medical_signs as medical
@@ -79,8 +80,13 @@ _OF_KIN = re.compile(
 _CLAUSES = re.compile(r"[.,;:!?]+")
 
 
+@lru_cache(maxsize=32)
 def assess(utterance: str) -> Safety:
-    """Finds all dangers in an utterance (PT-73): by its signs, and in other words by the net. Never raises."""
+    """Finds all dangers in an utterance (PT-73): by its signs, and in other words by the net. Never raises.
+
+    Of the newest utterances the result is kept: each is judged while it is overheard, for the reply that is begun ahead
+    of the turn, and in the turn.
+    """
     utterance = _OF_KIN.sub(r"\1 is ", utterance)
     plain = IDIOMS.sub(" ", words(utterance))
     found = _in_english(plain, utterance) or _in_spanish(plain)
