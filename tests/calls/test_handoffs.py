@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from typed_desk import opened
+from typed_desk import PATIENCE_SECONDS, opened
 
 from agent.businesses.business import business_of
 from lab.person.text_line import TextLine
@@ -98,7 +98,7 @@ def turns(line: TextLine) -> tuple[Any, ...]:
 
 
 async def until_routing(line: TextLine) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while "route_to_agent" not in tools(line):
             await asyncio.sleep(0.01)
 
@@ -108,7 +108,7 @@ async def open_alert(services: Services, key: str) -> Alert | None:
 
 
 async def paged(services: Services, key: str) -> Alert | None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while (found := await open_alert(services, key)) is None:
             await asyncio.sleep(0.05)
     return found
@@ -116,7 +116,7 @@ async def paged(services: Services, key: str) -> Alert | None:
 
 async def saved(services: Services, line: TextLine, wanted: Callable[[Conversation], bool]) -> Conversation:
     """What another process would go on from, once it is as wanted."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             stored = await services.sessions.load(line.call_id)
             if stored is not None and wanted(stored) and stored.newest_of_agent.startswith("A drill"):
@@ -213,7 +213,7 @@ async def test_given_a_target_that_isnt_there_then_the_orchestrator_answers_alon
         await until_routing(line)
         assert (await line.say(DRILL)).strip() == "A drill is ten dollars a day."
         await desk.hang_up(line)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while await open_alert(services, "orchestrator:church"):
                 await asyncio.sleep(0.05)
 
@@ -296,7 +296,7 @@ async def test_given_no_configuration_can_be_read_any_more_then_the_call_ends_wi
     await lab.teach({"sales/yard": playbook(Template.model_validate(sales).nodes["yard"])})
     async with opened(services, ear) as desk:
         line, _ = await desk.ring(CALLER)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while "go_to_sales__yard" not in tools(line):
                 await asyncio.sleep(0.01)
         assert (await line.say(DRILL)).strip() == "A drill is ten dollars a day.", "a node of another template"

@@ -150,10 +150,12 @@ async def test_given_a_card_and_a_social_security_number_then_nothing_keeps_them
     sessions: list[str] = []
 
     async def look(_: Any) -> None:
-        await asyncio.sleep(1)
         assert isinstance(settings.redis, RedisSettings)
-        async with redis.Redis.from_url(settings.redis.url.get_secret_value(), decode_responses=True) as client:
-            sessions.extend([str(await client.get(key)) async for key in client.scan_iter("pickup:*:session:*")])
+        url = settings.redis.url.get_secret_value()
+        async with redis.Redis.from_url(url, decode_responses=True) as client, asyncio.timeout(60):
+            while not any("[card number]" in each for each in sessions):
+                await asyncio.sleep(0.1)
+                sessions[:] = [str(await client.get(key)) async for key in client.scan_iter("pickup:*:session:*")]
 
     telephone.when("secret_masked", look)
     await lab.forget_requests()

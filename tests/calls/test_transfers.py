@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conversations import a_conversation
 from people_of_tenants import reachable
-from typed_desk import opened
+from typed_desk import PATIENCE_SECONDS, opened
 
 from lab.person.colleague import Colleague
 from lab.person.text_line import TextLine
@@ -26,7 +26,7 @@ WISH = "Please put me through to the office."
 REASON = "It's about the heating in the chapel."
 
 
-async def until(true: Callable[[], Any], seconds: float = 10.0) -> None:
+async def until(true: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> None:
     async with asyncio.timeout(seconds):
         while not true():
             await asyncio.sleep(0.01)
