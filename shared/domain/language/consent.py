@@ -1,6 +1,7 @@
 """Consent to recording: what a caller's answer means, and the record that proves it (OP-77 … OP-85)."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +16,7 @@ from shared.domain.language.consent_patterns import (
     PREAMBLE,
     WITHDRAWN,
 )
+from shared.domain.language.spanish_answers import in_english
 from shared.domain.language.text import words
 from shared.domain.language.yes_no import yes_or_no
 
@@ -55,7 +57,7 @@ def interpret(utterance: str) -> ConsentAnswer:
     text = words(utterance)
     if withdraws(utterance) or KEPT_PRIVATE.search(text) or DECLINED.search(text):
         return ConsentAnswer.REFUSED
-    allowed = PERMISSION.sub(" yes ", text)
+    allowed = PERMISSION.sub(" yes ", _ERRAND.sub(" errand ", _TAG.sub("", in_english(text))))
     match yes_or_no(allowed + "?" if utterance.rstrip().endswith("?") else allowed, _QUESTION):
         case True:
             # a polite word isn't a yes in a sentence that may have lost its end
@@ -66,6 +68,12 @@ def interpret(utterance: str) -> ConsentAnswer:
             return ConsentAnswer.UNCLEAR
 
 
+_ERRAND = re.compile(
+    r"\b(?:cancel|drop|delete|stop|forget|change|move|return)(?:ing)? (?:my|an?|the|our|that|this) "
+    r"(?!(?:\w+ )?(?:record|tap|call\b|consent|permission))\w+"
+)
+"""What a caller wants cancelled that isn't the recording: neither a yes nor a no to it."""
+_TAG = re.compile(r" (?:is|are|do|does|was)nt (?:it|they|he|she|you)$")
 _QUESTION = (
     "may i record or tape, may this call be recorded or taped, a recording for quality and training purposes, with "
     "permission"

@@ -42,7 +42,8 @@ HALF_A_NO = re.compile(
 """May be the beginning of a no, and doesn't begin with a yes."""
 
 DECLINED = re.compile(
-    r"\b(?:(?:pass on|opt(?:ing)? out(?! of (?!it|that|this|the record)))"
+    r"\b(?:(?:like|want|prefer|rather have) (?:it|that|this) (?:turned |switched |left )?off\b"
+    r"|(?:pass on|opt(?:ing)? out(?! of (?!it|that|this|the record)))"
     r"|(?:leave|leaving|keep|take|turn|switch|shut|stays?|stayed|put) (?:\w+ ){0,3}?(?:off|out of (?:it|this))\b"
     r"|(?:like|want|prefer|rather|keep|kept|stay|stays|remain) (?:\w+ ){0,4}?(?:confidential|private|between us)"
     r"|without (?:being |getting |you )(?:recorded|taped|recording|taping)"

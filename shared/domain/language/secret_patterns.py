@@ -41,6 +41,8 @@ _HARMLESS = (
     r"\bcall(?:ing|ed|s)? (?:me|us|him|her|them|back|from)\b|\b(?:reach|text|ring) (?:me|us|him|her|them)\b",
     r"\bcontact number\b|\bhome number\b|\bwork number\b|\bzip(?: code)?\b|\bpostal code\b|\baddress\b",
     r"\b(?:order|reference|ticket|case|invoice|tracking|room|flight|confirmation|member) (?:number|code|#)",
+    r"\b(?:order|invoice|ticket|tracking|serial|reservation|booking|confirmation|pedido|orden)\b"
+    r"(?! (?:by|with|using)\b)",
     r"\bpsalms?\b|\bverses?\b|\bchapter\b|\bhymn\b|\bborn\b|\bbirth\w*|\byears?\b|\bapartment\b|\bsuite\b|\broom\b",
 )
 
@@ -83,6 +85,16 @@ COUNTED = re.compile(
 COUNTED_BEFORE = re.compile(r"(?:\$|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?)\s*$")
 
 PASSWORD = re.compile(r"(?i)\bpass ?(?:word|code|phrase)\b(?: is|:)\s+(?=\S*\d)(\S+)")
+PASSWORD_OF_WORDS = re.compile(
+    r"(?i)\b(?:pass ?(?:word|code|phrase)\b(?:'s| is| was|:)|(?:mi|la|su) (?:contraseña|clave|contrasena)(?: es|:))\s+"
+    r"(?!(?:not|wrong|the|an?|that|this|what|on|in|too|case|still|just|so|really|very|no|expired|needed|required|for|set"
+    r"|written|where|which|gone|lost|working|reset|taped|never|always|que|muy|la|el|una?)\b)([^.,!?;\[\]]{2,40})"
+)
+"""What a caller says that a password is."""
+SPOKEN_CODE = re.compile(
+    r"(?i)\b(?:clave|contraseña|contrasena|nip|pin)(?: es|:)\s+"
+    r"((?:(?:cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|\d)[ ,-]*){3,12})"
+)
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 CARD_RANGES = re.compile(
     r"4\d{12}|3[0689]\d{12}|3[47]\d{13}|2131\d{11}|(?:[3-6]\d|2[2-7])\d{14}|(?:4|5[06-9]|6)\d{16,18}", re.ASCII

@@ -20,7 +20,9 @@ from shared.domain.language.secret_patterns import (
     CUES,
     IBAN,
     PASSWORD,
+    PASSWORD_OF_WORDS,
     PHONE,
+    SPOKEN_CODE,
     TWO_PHONES,
 )
 
@@ -70,6 +72,11 @@ def masked(said: str, *, earlier: Sequence[str] = (), question: str = "", pin_wa
         ]
     spans = [(run.start, run.end, kind) for run, kind in found if kind is not None]
     spans += [(each.start(1), each.end(1), Secret.CODE) for each in PASSWORD.finditer(said)]
+    spans += [
+        (each.start(1), each.end(1), Secret.CODE)
+        for pattern in (SPOKEN_CODE, PASSWORD_OF_WORDS)
+        for each in pattern.finditer(said)
+    ]
     spans += [(each.start(), each.end(), Secret.BANK) for each in IBAN.finditer(said) if _is_iban(each.group())]
     return _replaced(said, sorted(spans), before)
 

@@ -8,6 +8,7 @@ import re
 
 from shared.domain.language import yes_no_patterns as patterns
 from shared.domain.language.farewell import LEAVE, farewell
+from shared.domain.language.spanish_answers import in_english
 from shared.domain.language.text import words
 
 _NAMED = re.compile(r"\b(?:name|number) is(?= \w)")
@@ -32,7 +33,7 @@ def yes_or_no(utterance: str, question: str = "") -> bool | None:
 
     `question` is what was asked: its words may be repeated in a yes.
     """
-    text = patterns.POLITE.sub(" ", words(utterance))
+    text = patterns.POLITE.sub(" ", in_english(words(utterance)))
     if patterns.HESITANT.search(text):
         return None
     text, cancelled = _cancelled(text, question)
