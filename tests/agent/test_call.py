@@ -148,6 +148,31 @@ async def test_given_what_serves_a_call_breaks_when_it_ends_then_it_is_recorded_
     assert record.ended_at is not None
 
 
+@pytest.mark.requirement("RP-23", part="a cancellation is passed on, recorded as one, and starts no session")
+@pytest.mark.requirement("RP-18", part="a call that is cancelled, too, is no error")
+async def test_given_a_call_that_is_cancelled_then_it_is_recorded_as_such_and_nothing_is_logged_as_an_error(
+    services: Services,
+) -> None:
+    class Ringing(FakeLine):
+        async def reject(self, sip_code: int) -> None:
+            refused.set()
+
+    line, refused = Ringing(), asyncio.Event()
+    with capture_logs() as logs:
+        taking = asyncio.create_task(take_call(line, services, engines=None, at_capacity=True))  # type: ignore[arg-type]
+        await refused.wait()
+        taking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await taking
+    assert (await record_of(services, line.call_id)).end_reason == "cancelled"
+    mine = [entry for entry in logs if entry.get("action") in ("call_cancelled", "call_ended")]
+    assert [(entry["action"], entry["log_level"]) for entry in mine] == [
+        ("call_cancelled", "info"), ("call_ended", "info"),
+    ]  # fmt: skip
+    assert mine[1]["session_started"] is False
+    assert not [entry for entry in logs if entry["log_level"] == "error"]
+
+
 @pytest.mark.requirement("OP-23")
 async def test_given_a_call_that_has_ended_then_its_session_with_the_transcript_is_gone_from_redis(
     services: Services,

@@ -91,6 +91,7 @@ async def test_given_a_caller_who_hangs_up_then_the_log_has_each_step_once_in_or
 
 @pytest.mark.requirement("RP-05", "RP-06", "RP-20", "RP-63")
 @pytest.mark.requirement("RP-19", part="after a start that hangs and an error in the clean-up")
+@pytest.mark.requirement("RP-02", part="all causes but a machine that is too small")
 @pytest.mark.requirement("RP-59", part="a start that hangs, an error in the clean-up, a hang-up during the start")
 async def test_given_a_start_that_hangs_and_a_clean_up_that_fails_then_both_have_a_limit_and_the_next_call_is_answered(
     services: Services, lab: Any, ear: Any, monkeypatch: pytest.MonkeyPatch
@@ -138,6 +139,7 @@ async def test_given_a_start_that_hangs_and_a_clean_up_that_fails_then_both_have
 
 
 @pytest.mark.requirement("RP-01", "RP-04", "RP-09", "RP-61", "RP-69")
+@pytest.mark.requirement("RP-02", part="all causes but a machine that is too small")
 @pytest.mark.requirement("RP-35", part="it needs no inventory")
 async def test_given_a_store_that_hangs_then_the_greeting_waits_for_nothing_and_the_stock_is_unknown_after_3_s(
     services: Services, lab: Any, ear: Any
@@ -154,5 +156,7 @@ async def test_given_a_store_that_hangs_then_the_greeting_waits_for_nothing_and_
             assert said.startswith(GREETED) and time.monotonic() - began < usual + 3.0
             assert not [each for each in lines if each.get("action") == "inventory_timeout"]
             assert "can't see our equipment" in await line.say("Do you have a generator?")
+        async with logged(desk) as (_, said, _):
+            assert said.startswith(GREETED), "the next call is answered as well"
         (waited, *_) = [each for each in lines if each.get("action") == "inventory_timeout"]
         assert (waited["event"], waited["seconds"]) == ("Equipment loading timed out - inventory unknown", 3.0)

@@ -84,7 +84,7 @@ async def test_given_a_caller_who_haggles_and_books_then_the_next_caller_hears_a
         assert await status(sql, "PW-2") == "AVAILABLE", "without a yes nothing is booked"
 
 
-@pytest.mark.requirement("RP-08", "RP-10", "RP-27", "RP-29", "RP-39", "RP-56")
+@pytest.mark.requirement("RP-08", "RP-10", "RP-14", "RP-27", "RP-29", "RP-39", "RP-56")
 async def test_given_an_item_that_goes_meanwhile_or_a_store_that_hangs_then_the_caller_hears_so_and_nothing_is_lost(
     services: Services, lab: Any, ear: Any, sql: Any, database_url: str
 ) -> None:

@@ -115,10 +115,11 @@ async def test_given_no_redis_then_each_call_reads_the_store_and_a_booking_isnt_
     assert rows.reads == 2
 
 
-@pytest.mark.requirement("RP-13", "RP-16")
+@pytest.mark.requirement("RP-13", "RP-16", "RP-68")
 async def test_given_a_booking_during_a_load_then_the_call_reads_anew_and_the_old_list_is_kept_nowhere(
     services: Services,
 ) -> None:
+    assert services.settings.snapshot_seconds == 30.0
     booked = {"version": 4, "items": [{**ITEM, "status": "RENTED", "version": 4}]}
     rows = Rows([FULL, booked])
     rows.gate.clear()

@@ -135,6 +135,21 @@ async def test_when_an_item_cant_be_booked_then_each_refusal_has_its_own_reason_
         await rental.store.book(await rental.booking(equipment_id="no id"))
 
 
+@pytest.mark.requirement("RP-66", "RP-67")
+async def test_given_two_items_that_look_alike_then_each_is_rented_for_itself_and_for_all_dates_at_once(
+    rental: Rental,
+) -> None:
+    await rental.merge({"reference": "A2", "name": "tiller", "category": "garden", "daily_rate": "50"})
+    first, second = [each.equipment_id for each in (await rental.stock()).items if each.name == "tiller"]
+    assert isinstance(await rental.store.book(await rental.booking(equipment_id=first)), Booked)
+    statuses = {each.equipment_id: each.status for each in (await rental.stock()).items}
+    assert (statuses[first], statuses[second]) == ("RENTED", "AVAILABLE")
+    # availability is no calendar: the same item isn't to be had in another month either
+    in_june = {"starts_on": date(2026, 6, 1), "ends_on": date(2026, 6, 2)}
+    assert await rental.refusal(await rental.booking(equipment_id=first, **in_june)) == "RENTED"
+    assert isinstance(await rental.store.book(await rental.booking(equipment_id=second, **in_june)), Booked)
+
+
 @pytest.mark.requirement("RP-38")
 async def test_when_a_price_is_offered_then_the_answer_is_yes_or_no_and_nothing_tells_the_least(rental: Rental) -> None:
     tiller, grinder = await rental.item("tiller"), await rental.item("stump grinder")

@@ -125,6 +125,7 @@ async def test_when_the_limit_is_empty_or_zero_then_all_or_none_are_admitted(
     assert await world.calls.take_place(uuid.uuid4().hex, world.tenant_id, NOON) is expected
 
 
+@pytest.mark.requirement("PT-86")
 async def test_when_a_month_ends_in_the_tenants_timezone_then_the_count_begins_anew(world: World) -> None:
     await world.sql.execute("update tenants set calls_limit = 1 where id = $1", world.tenant_id)
     may_there = datetime(2026, 6, 1, 6, 59, tzinfo=UTC)  # 23:59 on 31 May in Los Angeles

@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -195,3 +198,16 @@ def test_given_a_number_when_it_is_logged_then_only_its_last_digits_show(number:
 def test_given_a_number_when_it_is_spoken_then_it_is_digits_in_groups() -> None:
     assert spoken("+12065550142") == "2 0 6, 5 5 5, 0 1 4 2"
     assert spoken("+442079460018") == "4 4 2, 0 7 9, 4 6 0, 0 1 8"
+
+
+@pytest.mark.requirement("PT-84")
+def test_given_numbers_of_the_plan_that_begins_with_1_then_no_country_is_derived_from_it() -> None:
+    """226 is in Ontario, 876 in Jamaica: nothing of the product asks which country a number is in."""
+    for number in ("+12265550123", "+18765550123", "+12065550123"):
+        found = parsed(number)
+        assert found is not None and (found.e164, found.key) == (number, number[2:])
+        assert not {name for name in vars(found) if "country" in name or "region" in name}
+    asking = re.compile(r"region_code_for|phonenumbers\.(?:geocoder|timezone|carrier)")
+    root = Path(__file__).parents[4]
+    files = (file for folder in ("agent", "shared", "webhooks", "background") for file in (root / folder).rglob("*.py"))
+    assert [str(file) for file in files if asking.search(file.read_text(encoding="utf-8"))] == []
