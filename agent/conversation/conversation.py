@@ -23,6 +23,7 @@ from agent.conversation.serving import Serving
 from agent.conversation.session import SessionSaver, begun_or_taken_over
 from agent.conversation.state import CallState, new_id
 from agent.conversation.targets import TargetLoader, lacking_variables, loading, prepare_targets, resumed
+from agent.conversation.tenant_servers import TenantServers
 from agent.conversation.timeouts import Timeouts
 from agent.conversation.transfers import Transfers, dialled
 from agent.conversation.turn_detector import TurnDetector
@@ -122,6 +123,8 @@ async def converse(
         if transfers is not None:
             state.put_through = transfers.begin
             closed_by(closing, "transfers", transfers.aclose)
+        servers = TenantServers(state)
+        closing.push_async_callback(servers.aclose)
         keys = Keys(state, session, respond_here)
         closed_by(closing, "keys", keys.aclose)
 
@@ -156,10 +159,12 @@ async def converse(
 
         def taken_over(other: Serving) -> None:
             detector.serve(other.template)
+            servers.connect(other)
             if not state.prepared:
                 prepare(other)
 
         state.on_taken_over = taken_over
+        servers.connect(serving)
         prepare(origin if origin.tenant.tenant_id == tenant.tenant_id else serving)
         node = begun.node if begun.node in template.nodes else template.start
         fixed.speak_as(template.voice_in(node))

@@ -67,7 +67,7 @@ class NodeAgent(Agent):
         self._arrival = arrival or Arrival()
         self._serving = serving or state.serving
         self._unknown = unknown_line(self._serving.template.nodes[name], self._serving.facts)
-        self._prepared = state.prepared
+        self._prepared, self._tenant_tools = state.prepared, state.tenant_tools
         self._left_in: Any = None
         super().__init__(
             chat_ctx=None if self._arrival.previous else said_so_far(state.conversation),
@@ -99,7 +99,8 @@ class NodeAgent(Agent):
     def _prompt(self) -> str:
         serving, prepared = self._serving, self._prepared
         template, routes = passable(serving.template, prepared), routes_of(serving.template, prepared)
-        return system_prompt(template, self.name, serving.tenant, self._state.services.clock.now(), routes)
+        lacking, now = self._state.lacking(serving), self._state.services.clock.now()
+        return system_prompt(template, self.name, serving.tenant, now, routes, lacking)
 
     def _hearing(self) -> Hearing:
         """What the recogniser is to expect of a caller in this node."""
@@ -126,10 +127,11 @@ class NodeAgent(Agent):
         return [*tools, *(self._move(goal) for goal in goes)]
 
     async def _offer_prepared(self) -> None:
-        """From when they are prepared, the model may choose other templates to answer."""
-        if self._prepared is not self._state.prepared:
-            self._prepared = self._state.prepared
-            if self._serving.template.leads_to:
+        """From when they are prepared, the model may choose other templates to answer, and the tenant's own tools."""
+        state = self._state
+        if self._prepared is not state.prepared or self._tenant_tools is not state.tenant_tools:
+            self._prepared, self._tenant_tools = state.prepared, state.tenant_tools
+            if self._serving.template.leads_to or self._serving.template.mcp:
                 await self.update_instructions(self._prompt())
                 await self.update_tools(self._offered())
 

@@ -37,8 +37,16 @@ IN_CARE = (
 _GUIDE = "What callers want here, and what you do then. Say the quoted sentences so, or nearly so:"
 
 
-def system_prompt(template: Template, name: str, tenant: Tenant, now: datetime, routes: Sequence[Target] = ()) -> str:
-    """The instructions of the node `name`. `now` is UTC; the model reads the tenant's local time.
+def system_prompt(
+    template: Template,
+    name: str,
+    tenant: Tenant,
+    now: datetime,
+    routes: Sequence[Target] = (),
+    lacking: Collection[str] = (),
+) -> str:
+    """The instructions of the node `name`. `now` is UTC; the model reads the tenant's local time. `lacking`: tools that
+    the call doesn't have.
 
     What all calls of a tenant share comes first and the time last, so that a provider's prompt cache finds the same
     beginning; behind it stand the agents that the model may pass the caller on to. What a missing fact keeps from being
@@ -53,7 +61,7 @@ def system_prompt(template: Template, name: str, tenant: Tenant, now: datetime, 
                 ["Facts:", *(f"- {key}: {' '.join(facts[key].split())}" for key in sorted(facts) if facts[key].strip())]
             ),
             f"Role: {template.name}/{name}\n{sayable(node.instructions, facts)}{_spoken_in(template, name)}",
-            guide(node, facts, () if tenant.people else (TRANSFER.name,)),
+            guide(node, facts, (*lacking, *(() if tenant.people else (TRANSFER.name,)))),
             *_people(node, tenant),
             time_there(tenant, now),
             *([_agents(routes)] if routes and ROUTE in node.tools else []),

@@ -61,8 +61,12 @@ class CallState:
     """The model and the voice of a node, where they aren't the session's, as an agent of the framework takes them."""
     prepared: Prepared = field(default_factory=dict[str, Serving])
     """The templates that the call may be handed to; empty until they are prepared."""
+    tenant_tools: Mapping[tuple[str, str], Mapping[str, Tool]] = field(
+        default_factory=dict[tuple[str, str], Mapping[str, Tool]]
+    )
+    """Of the MCP servers that were reached, by tenant and template."""
     on_prepared: Callable[[], Awaitable[None]] | None = None
-    """Called when they are: the node that speaks offers them."""
+    """Called when there are more of either: the node that speaks offers them."""
     load_template: Callable[[str, Serving, list[Alert]], Awaitable[Serving]] | None = None
     """Reads the template of this name, in the version that serves this caller, for the tenant of another
     (`TargetLoader.load`); None: the call goes on as nobody else."""
@@ -173,6 +177,19 @@ class CallState:
         self.fixed_phrases.facts = serving.facts
         self.phrases: Phrases = serving.phrases
 
+    async def offer(self, serving: Serving, tools: Mapping[str, Tool]) -> None:
+        """Nodes of this template have these tools of the tenant's server from now on."""
+        self.tenant_tools = {**self.tenant_tools, _place(serving): {**self._tenants(serving), **tools}}
+        if self.on_prepared is not None:
+            await self.on_prepared()
+
+    def lacking(self, serving: Serving) -> set[str]:
+        """The tools of its tenant's servers that this template names and the call doesn't have."""
+        return {*serving.template.mcp_tools} - self._tenants(serving).keys()
+
+    def _tenants(self, serving: Serving) -> Mapping[str, Tool]:
+        return self.tenant_tools.get(_place(serving), {})
+
     async def answer_as(self, tenant_id: str, template: str) -> str:
         """Choose this demo tenant to answer from now on; returns its greeting. Raises `InputError` for any other,
         `DirectoryError`, and `TemplateError` or `StoreError` where its template can't be read."""
@@ -260,7 +277,7 @@ class CallState:
         is about to answer."""
         serving = serving or self.serving
         services, store = self.services, serving.business.open_store(self.services.business_rows)
-        by_name = self._tools(serving)
+        by_name, lacking = {**self._tools(serving), **self._tenants(serving)}, self.lacking(serving)
         return [
             (
                 by_name[name],
@@ -280,6 +297,7 @@ class CallState:
                 ),
             )
             for name in names
+            if name not in lacking
             if not by_name[name].needs_people or (self.put_through is not None and self.tenant.people)
         ]
 
@@ -301,3 +319,7 @@ class CallState:
     def unknown_line(self, node: str) -> str:
         """What the agent says in this node to what it doesn't know."""
         return unknown_line(self.template.nodes[node], self.fixed_phrases.facts)
+
+
+def _place(serving: Serving) -> tuple[str, str]:
+    return serving.tenant.tenant_id, serving.template.name

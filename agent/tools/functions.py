@@ -9,7 +9,7 @@ from agent.tools.context import ToolContext
 from agent.tools.execution import FAILED
 from agent.tools.request import read_back
 from agent.tools.tool import Arguments, NotWritten, Result, Tool, Writing, failed, refusal
-from shared.domain.functions import Function, Parameter, read_back_of
+from shared.domain.functions import Function, Parameter, Parameters, read_back_of
 from shared.errors import OutcomeUnknown, PartnerError, StoreError
 from shared.observe import report
 from shared.ports import Receipt
@@ -61,7 +61,11 @@ def tool_of(function: Function) -> Tool:
 
 def arguments_of(function: Function) -> type[Arguments]:
     """The function's JSON Schema as arguments that are checked and cleaned like those of any tool."""
-    return _object(function.name, function.parameters.properties, function.parameters.required)
+    return arguments_between(function.name, function.parameters)
+
+
+def arguments_between(name: str, parameters: Parameters) -> type[Arguments]:
+    return _object(name, parameters.properties, parameters.required)
 
 
 def _object(name: str, properties: Mapping[str, Parameter], required: Sequence[str]) -> type[Arguments]:

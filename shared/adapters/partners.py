@@ -14,6 +14,7 @@ from shared.errors import PartnerError
 MOST_BYTES = 64 * 1024
 """Of an answer."""
 AT_ONCE = 50
+_OF_THE_WAY = ("content-length", "content-encoding", "transfer-encoding", "connection")
 
 
 class HttpPartners:
@@ -43,7 +44,8 @@ class HttpPartners:
             ) from error
         if body is None:
             raise PartnerError(f"{address.hostname} answers more than {MOST_BYTES} bytes", may_be_done=True)
-        return HttpAnswer(answer.status, body)
+        headers = {name.lower(): value for name, value in answer.headers.items() if name.lower() not in _OF_THE_WAY}
+        return HttpAnswer(answer.status, body, headers)
 
     @property
     def _session(self) -> aiohttp.ClientSession:

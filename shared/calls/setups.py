@@ -54,7 +54,7 @@ class Setups:
         granted: dict[str, Granted] = {}
         for each in numbers:
             serving = (templates.get(each.template or ""), *versions.get(each.template or "", {}).values())
-            asks = any(isinstance(template, Template) and template.all_functions for template in serving)
+            asks = any(isinstance(template, Template) and template.requests for template in serving)
             if asks and self.grants and each.tenant_id and each.tenant_id not in granted:
                 granted[each.tenant_id] = await granted_to(each.tenant_id, self.grants)
         return granted

@@ -15,10 +15,12 @@ def contradictions(template: Template, tools: Collection[str]) -> Iterator[tuple
     def no_node(name: str) -> tuple[str, str]:
         return f"no such node: {name} (there are {', '.join(sorted(template.nodes))})", _instead(name, template.nodes)
 
+    own = tools
     if template.start not in template.nodes:
         yield ("start",), *no_node(template.start)
     if template.care is not None and template.care not in template.nodes:
         yield ("care",), *no_node(template.care)
+    tools = {*tools, *template.mcp_tools}
     named = [("tools",), *(("nodes", name, "tools") for name in template.nodes)]
     for path, names in zip(named, (template.tools, *(node.tools for node in template.nodes.values())), strict=True):
         for index, tool in enumerate(names):
@@ -26,6 +28,7 @@ def contradictions(template: Template, tools: Collection[str]) -> Iterator[tuple
                 what = f"no tool {tool!r} (there are {', '.join(sorted(tools))})"
                 yield (*path, index), what, _instead(tool, tools)
     yield from _functions(template, tools)
+    yield from _servers(template, own)
     for name, node in template.nodes.items():
         for index, intent in enumerate(node.intents):
             if intent.go and not elsewhere(intent.go) and intent.go not in template.nodes:
@@ -89,6 +92,20 @@ def _functions(template: Template, tools: Collection[str]) -> Iterator[tuple[tup
                 yield (*here, "name"), f"there is another tool {function.name!r}", "give it a name of its own"
             met.add(function.name)
             yield from (((*here, *rest), what, remedy) for rest, what, remedy in faults_of(function))
+
+
+def _servers(template: Template, own: Collection[str]) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    met = {*own, UPDATE_OUTCOME, *(each.name for each in template.all_functions)}
+    for server in template.mcp:
+        here = ("mcp", server.name)
+        if not server.tool_names:
+            yield here, "none of its tools is named", "name those that nodes may use: tools: [find_slot]"
+        for name in server.tool_names:
+            if name in met or name.startswith("go_to_"):
+                yield (*here, "tools"), f"there is another tool {name!r}", "its names must differ from all others"
+            met.add(name)
+        for (_, *path), what, remedy in faults_of(server.request):
+            yield (*here, *path), what, remedy
 
 
 def _instead(wrong: str, known: Collection[str]) -> str:

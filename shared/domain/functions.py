@@ -107,6 +107,8 @@ class HttpRequest:
 class HttpAnswer:
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By name in lower case, without those about how the body was sent."""
 
 
 def host_of(url: str) -> str:

@@ -232,7 +232,7 @@ def fit(tenant: Tenant, template: Template, granted: Granted | None = None) -> I
 
 def ungranted(tenant_id: str, template: Template, granted: Granted) -> Iterator[Finding]:
     """What the template's functions need of the tenant's servers and may not have."""
-    for where, function in template.placed_functions:
+    for where, function in template.requests:
         host = host_of(function.http.url)
         if host not in granted.hosts:
             what = f"{host} isn't among the tenant's hosts: callers hear that it isn't working"

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.domain.functions import Function, Name
 from shared.domain.languages import primary
+from shared.domain.mcp import McpServer
 from shared.domain.result import MOST_FIELDS, ResultField
 from shared.domain.tenant import Tier
 
@@ -220,6 +221,8 @@ class Template(_Model):
     """Tools that each node has, behind its own."""
     functions: tuple[Function, ...] = ()
     """The same for functions, which ask the tenant's own server."""
+    mcp: tuple[McpServer, ...] = ()
+    """Servers of the tenant whose tools nodes name among theirs."""
     outcomes: dict[Name, str] = {}
     """What a call may achieve, and what each means: with any, the model states it by the tool `update_outcome`."""
     tiers: dict[Tier, TierRule] = {}
@@ -259,6 +262,15 @@ class Template(_Model):
     @property
     def all_functions(self) -> tuple[Function, ...]:
         return tuple(function for _, function in self.placed_functions)
+
+    @property
+    def mcp_tools(self) -> tuple[str, ...]:
+        return tuple(name for server in self.mcp for name in server.tool_names)
+
+    @property
+    def requests(self) -> tuple[tuple[str, Function], ...]:
+        """What is asked of the tenant's servers, each with its path."""
+        return (*self.placed_functions, *((f"mcp.{each.name}", each.request) for each in self.mcp))
 
     @property
     def placed_functions(self) -> tuple[tuple[str, Function], ...]:

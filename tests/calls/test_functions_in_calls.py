@@ -9,8 +9,9 @@ from typed_desk import PATIENCE_SECONDS, opened
 
 from agent.businesses.business import business_of
 from agent.conversation.node import MOST_TOOL_ROUNDS
-from agent.tools import execution
+from agent.tools import execution, tenant_server
 from agent.tools.execution import FAILED, FILLER_SECONDS
+from lab.mcp_server import TOKEN, open_mcp_server
 from lab.partner import Partner, open_partner
 from shared.domain.call import CallEvent
 from shared.domain.template import Template, playbook
@@ -151,3 +152,48 @@ async def test_given_a_model_that_only_calls_tools_then_after_some_rounds_the_tu
     events = await events_of(services, line.call_id)
     assert [each["rounds"] for each in noted(events, "tools_closed")] == [MOST_TOOL_ROUNDS]
     assert noted(events, "reply_empty")
+
+
+async def test_given_a_tenants_mcp_server_then_its_tool_answers_callers_and_without_it_the_call_goes_on(
+    services: Services, lab: Any, ear: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tenant_server, "CONNECT_SECONDS", 20.0)
+    day = {"name": "day", "kind": "time", "ask": "For which day?"}
+    wish = {"name": "hall", "examples": ["Is the parish hall free on a day?", "Can I have the hall?"],
+            "tool": "hall_on", "slots": [day]}  # fmt: skip
+    desk_node = SHIPPED["nodes"]["front_desk"]
+    node = desk_node | {"intents": [wish, *desk_node["intents"]], "tools": [*desk_node["tools"], "hall_on"]}
+    async with open_mcp_server() as server, opened(services, ear) as desk:
+        reached = {"name": "diary", "url": server.url, "headers": {"Authorization": "Bearer {secret.hall}"}}
+        body = SHIPPED | {"nodes": SHIPPED["nodes"] | {"front_desk": node}, "mcp": [reached | {"tools": ["hall_on"]}]}
+        version = await services.templates.put("church", body)
+        await services.templates.publish("church", version, 100, "diary")
+        await lab.teach({"church/front_desk": playbook(Template.model_validate(body).nodes["front_desk"])})
+        await services.grants.allow(GRACE, server.host)
+        await services.grants.put_secret(GRACE, "hall", TOKEN)
+
+        async def offered(line: Any) -> bool:
+            return "hall_on" in {tool.info.name for tool in line._session.current_agent.tools}
+
+        line, _ = await desk.ring(CALLER)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await offered(line):
+                await asyncio.sleep(0.02)
+        await line.say(NO_RECORDING)
+        assert "The parish hall is free on Monday." in await line.say("Can I have the parish hall on Monday?")
+        await desk.hang_up(line)
+        events = await events_of(services, line.call_id)
+        assert [each["tool"] for each in noted(events, "tool_done")] == ["hall_on"] and TOKEN not in str(events)
+
+        server.process.kill()
+        await server.process.wait()
+        line, greeting = await desk.ring(CALLER)
+        assert "Grace" in greeting
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not [each for each in await services.alerts.open_alerts() if each.key.startswith("tenant_server:")]:
+                await asyncio.sleep(0.02)
+        assert not await offered(line)
+        await line.say(NO_RECORDING)
+        assert "free on Monday" not in await line.say("Can I have the parish hall on Monday?")
+        assert "Our Sunday services are at nine" in await line.say("When is the service on Sunday?")
+        await desk.hang_up(line)
