@@ -17,6 +17,7 @@ _DAY_OR_TIME = (
 
 BY_OBJECT: tuple[tuple[Deed, str], ...] = (
     (Deed.CANCEL, r"call (?:\w+ ){0,4}?off\b"),
+    (Deed.CANCEL, r"(?:drop|scrap|void|axe|undo) (?:your|the|that|this|it|them)\b(?! (?:a|an|off)\b)"),
     (Deed.COMPLETE, r"(?:tick|check|cross|strike) (?:\w+ ){0,4}?off\b"),
     (Deed.DELETE, r"(?:taken|took|take) (?:\w+ ){1,4}?off\b"),
     (Deed.CONFIRM, r"mark (?:\w+ ){1,4}?(?:as )?confirmed\b"),
@@ -29,8 +30,8 @@ BY_OBJECT: tuple[tuple[Deed, str], ...] = (
         r"|create (?:a|the|your|that|this|it|an)\b",
     ),
     (Deed.CHANGE, r"(?:rename|retitle|relabel)(?:$| )"),
-    (Deed.MOVE, rf"(?:push|shift|switch|bring|swap) (?:\w+ ){{1,5}}?(?:to|back|forward|until) {_DAY_OR_TIME}\b"),
-    (Deed.MOVE, rf"(?:push|shift|bring|switch|swap) (?:back |forward )?(?:to|until) {_DAY_OR_TIME}\b"),
+    (Deed.MOVE, rf"(?:push|shift|switch|bring|swap|bump) (?:\w+ ){{1,5}}?(?:to|back|forward|until) {_DAY_OR_TIME}\b"),
+    (Deed.MOVE, rf"(?:push|shift|bring|switch|swap|bump) (?:back |forward )?(?:to|until) {_DAY_OR_TIME}\b"),
 )
 """Judged before all else: the object and what follows it decide."""
 

@@ -23,9 +23,11 @@ from shared.domain.language.deed_words import (
     ISSUED,
     KNOWS,
     LISTED_NOW,
+    MARKED,
     NO_LONGER,
     NO_VERBS,
     NOT_BY_HABIT,
+    OFF_THE_LIST,
     OTHERS_WILL,
     PEOPLE,
     PERFORMED,
@@ -38,6 +40,7 @@ from shared.domain.language.deed_words import (
     TITLES,
     UNDERWAY,
     WHOSE,
+    WRITTEN_DOWN,
     YOUR_HARMLESS,
     YOURS_NOW,
 )
@@ -59,6 +62,7 @@ _OURS = vocabulary("i we")
 _OF_OTHERS = vocabulary("got now already knows received agreed should can")
 _POSSIBLE = vocabulary("can could may might must")
 _ON_THE_BOOKS = re.compile(r"on (?:the|our) (?:\w+ )?(?:schedule|calendar|roster|books)\b")
+_MOVED = vocabulary("moved shifted switched bumped")
 _FOR_CALLER = re.compile(r"\b(?:for you|(?:on|in|under) your (?:behalf|name)|as you asked|to you)\b")
 _OBJECTS = vocabulary("you your it that this everything him her them someone somebody")
 _AFTER_DONE = vocabulary("for and it you your that to now already successfully")
@@ -71,6 +75,9 @@ _BY_WORDS = (
     (Deed.MOVE, STARTS_NOW),
     (Deed.CANCEL, NO_LONGER),
     (Deed.ADD, LISTED_NOW),
+    (Deed.DELETE, OFF_THE_LIST),
+    (Deed.COMPLETE, MARKED),
+    (Deed.NOTE, WRITTEN_DOWN),
     (Deed.TRANSFER, REACHED),
     (Deed.SEND, THERE_IS),
 )
@@ -208,6 +215,8 @@ def _passive(said: Statement, at: int) -> Deed | None:
         return Deed.NOTE
     if subject == ["you"] and _ON_THE_BOOKS.match(said.text(done)):
         return Deed.BOOK
+    if subject == ["you"] and participle == "down":
+        return Deed.BOOK
     if state and (STATE_OF_REQUEST & set(subject) or participle in ("all", "on", "done")):
         return Deed.NOTE
     return deed_of(participle, f"{' '.join(subject)} {rest}") or deed_of(participle, rest) or Deed.OTHER
@@ -224,7 +233,7 @@ def _is_callers(subject: list[str], auxiliaries: list[str], participle: str, res
         since = perfect and (off or participle not in EVENT_FACTS) and "will" not in auxiliaries
         return (participle in DONE or since or state) and (perfect or not rest.startswith("by "))
     if subject == ["you"]:
-        present = state or (participle in DONE and participle != "taken")
+        present = state or (participle in DONE | _MOVED and participle != "taken")
         return present or (perfect and "will" not in auxiliaries and participle not in YOUR_HARMLESS)
     if {"your", "yours"} & set(subject[:2]):
         return state or participle not in YOUR_HARMLESS
@@ -243,7 +252,7 @@ def _is_callers(subject: list[str], auxiliaries: list[str], participle: str, res
     if PEOPLE & set(subject[-3:]):
         just_now = perfect or participle in ("notified", "informed", "told", "alerted")
         return participle in INFORMED and just_now and not re.match(r"to (?:sing|speak|preach|play|serve)", rest)
-    return perfect and bool(_FOR_CALLER.search(rest))
+    return (perfect or participle in NOT_BY_HABIT) and bool(_FOR_CALLER.search(rest))
 
 
 def _of_others(said: Statement, at: int) -> Deed | None:
@@ -322,7 +331,9 @@ def _without_subject(said: Statement) -> Deed | None:
         if 2 <= len(words) < _SHORT and last in DONE | {"set"} and words[-2] in AFFAIRS | {"reminder"}:
             return deed_of(last, " ".join(words[:-1])) or Deed.OTHER
         if first == "consider" and words[1:2] in (["it"], ["that"], ["your"]):
-            return Deed.OTHER
+            return deed_of(last, "") or Deed.OTHER
+        if first == "got" and words[1:2] in (["it"], ["that"]) and last in DONE:
+            return deed_of(last, "") or Deed.NOTE
         doing = first.endswith("ing") and first not in NO_VERBS and not FINITE & set(words)
         if leading and doing and rest and (words[1] in _AFTER_DOING or last in ("now", "you")):
             return deed_of(first, rest)

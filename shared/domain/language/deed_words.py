@@ -156,8 +156,8 @@ ISSUED = re.compile(
     r"\b(?:confirmation|reference|booking|ticket|case|tracking|order) (?:number|code|id) (?:is|will be)\b"
     r"|\byour (?:appointment|booking|reservation|meeting|visit|consultation|slot|interview) is (?:on|at|for"
     r"|tomorrow|today|this|next|monday|tuesday|wednesday|thursday|friday|saturday|sunday|with)\b"
-    r"|\byou (?:now |already )?have (?:a|an|the) (?:\w+ )?(?:appointment|booking|reservation|seat|spot|table|slot"
-    r"|place)\b"
+    r"|\byou (?:now |already )?have (?:got )?(?:a|an|the) (?:\w+ )?(?:appointment|booking|reservation|seat|spot|table"
+    r"|slot|place)\b"
 )
 """What only a booking gives."""
 REACHED = re.compile(
@@ -186,10 +186,14 @@ YOURS_NOW = re.compile(
 STARTS_NOW = re.compile(rf"\byour {_APPOINTMENT} (?:now (?:starts|begins|runs|ends)|is now (?:on|at|for|from))\b")
 NO_LONGER = re.compile(
     r"\byou are no longer (?:booked|scheduled|registered|signed|down|on the)\b"
+    rf"|\b(?:that|the|your) {_APPOINTMENT} no longer exists|\b(?:it|that) is off the (?:books|calendar|schedule)\b"
     rf"|\byour {_APPOINTMENT} (?:is (?:off|gone)(?:$| now| the)|no longer stands)"
 )
+OFF_THE_LIST = re.compile(r"\bis (?:now )?(?:gone from|off) your (?:\w+ )?(?:list|calendar|schedule|agenda)\b")
+MARKED = re.compile(r"\b(?:it|that|that one) is (?:now )?marked (?:as )?(?:done|complete|completed|finished)\b")
+WRITTEN_DOWN = re.compile(r"\b(?:it|that) is (?:all |now )?(?:written|noted|put|jotted) down\b")
 LISTED_NOW = re.compile(
-    r"\b(?:it|that) is on your (?:\w+ )?(?:list|calendar|schedule|agenda) now(?:$| ,)"
+    r"\bis on your (?:\w+ )?(?:list|calendar|schedule|agenda) now(?:$| ,)"
     r"|\b(?:it|that) is now on your (?:\w+ )?(?:list|calendar|schedule|agenda)\b"
 )
 """A state that only a deed of this call makes: it was otherwise before."""

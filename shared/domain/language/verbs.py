@@ -13,7 +13,7 @@ known; lay laid; lead led; leave left; let; lose lost; make made; mean meant; me
 misunderstand misunderstood; pay paid; put; read; redo redone; ring rang rung; run ran; say said; see saw seen;
 sell sold; send sent; set; show showed shown; shut; speak spoke spoken; spend spent; stand stood; take took taken;
 teach taught; tell told; think thought; undo undone; understand understood; wear wore worn; withdraw withdrew
-withdrawn; write wrote written; overhear overheard; resend resent
+withdrawn; write wrote written; strike struck stricken; overhear overheard; resend resent
 """
 _NOT_PAST = vocabulary("need feed speed indeed seed weed bed red hundred sacred kindred limited detailed")
 
