@@ -83,6 +83,41 @@ def turned_away(
     Console().print(table if found else "No call was turned away.")
 
 
+@app.command()
+def figures(
+    limit: Annotated[int, typer.Option(min=1, max=10000, help="Of how many calls, the newest.")] = 500,
+    stage: Annotated[str, typer.Option(help="Whose: local, production or preview-<slug>.")] = "local",
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Count calls: offered, answered, how fast, and by the reason of their decision. Exits with 1 where fewer than 95 %
+    were answered. Example:  pickup calls figures --limit 500
+    """
+    from shared.domain.pickup_figures import pickup_figures
+
+    found = pickup_figures(asyncio.run(_recent(stage, limit, whole=False)))
+    times = {name: found.percentile(share) for name, share in (("p50", 0.5), ("p95", 0.95))}
+    told = {
+        "offered": found.offered,
+        "answered": found.answered,
+        "share": found.share,
+        "given_up": found.given_up,
+        "answer_seconds": times,
+        "reasons": dict(found.reasons),
+    }
+    if json:
+        typer.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    else:
+        share = "—" if found.share is None else f"{found.share:.1%}"
+        shown = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in times.items() if seconds is not None)
+        console = Console(highlight=False)
+        console.print(f"{found.answered} of {found.offered} answered ({share}); to the answer {shown or '—'}")
+        console.print(f"{found.given_up} given up by their callers within 2 s")
+        for reason, count in found.reasons.items():
+            console.print(f"{count:6} {reason}")
+    if not found.enough:
+        raise typer.Exit(1)
+
+
 async def _turned_away(stage: str, limit: int, reader: str | None) -> Any:
     from local_deploy.local import local
     from local_deploy.stage import checked_stage

@@ -31,7 +31,7 @@ COMMANDS = [
     "tenant secrets set", "tenant secrets remove", "tenant pin", "tenant pin set", "tenant pin remove",
     "deliveries", "deliveries show", "deliveries retry", "alerts", "alerts list", "alerts ack",
     "alerts close", "house-audio", "business", "business new", "orders",
-    "orders import", "orders list", "calls turned-away", "tenant webhook remove",
+    "orders import", "orders list", "calls turned-away", "calls figures", "tenant webhook remove",
 ]  # fmt: skip
 
 
@@ -360,6 +360,12 @@ def test_given_an_unknown_call_then_one_sentence_says_so(pickup: Any) -> None:
     done = pickup.program("calls", "show", "c4f2a91b03")
     assert done.returncode == 1
     assert done.stderr.splitlines() == ["input_invalid: no call 'c4f2a91b03': `pickup calls` lists them"]
+
+
+def test_given_the_calls_so_far_then_their_figures_are_told_to_people_and_to_machines(pickup: Any) -> None:
+    figures = json.loads(pickup("calls", "figures", "--json").stdout)
+    assert figures.keys() == {"offered", "answered", "share", "given_up", "answer_seconds", "reasons"}
+    assert f"{figures['answered']} of {figures['offered']} answered" in pickup("calls", "figures").stdout
 
 
 @pytest.mark.parametrize("arguments", [["sing"], ["call", "--speed", "99"], ["calls", "--limit", "none"], ["route"]])
