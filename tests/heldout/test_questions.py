@@ -13,7 +13,7 @@ from lab.providers.scripted import Scripted
 from shared.domain.template import render
 from shared.domain.tenant import Tenant
 
-SETS = ("questions.dev.yaml", "questions.held.yaml")
+SETS = ("questions.dev.yaml", "questions.held.yaml", "questions.church.yaml")
 LEAST = 0.90
 FACTS = {
     "hours_spoken": "Sunday services are at nine and eleven in the morning.",

@@ -11,7 +11,9 @@ from shared.domain.language.yes_no import yes_or_no
 
 READ_BACK = "Your number is 206 555 0142, and your name is Carl. Is that right?"
 LEAST = 0.97
-REPLIES = yaml.safe_load((Path(__file__).parent / "replies.callers.yaml").read_text(encoding="utf-8"))
+HERE = Path(__file__).parent
+REPLIES = yaml.safe_load((HERE / "replies.callers.yaml").read_text(encoding="utf-8"))
+LOOKALIKES = yaml.safe_load((HERE / "lookalikes.yaml").read_text(encoding="utf-8"))
 
 
 def test_given_answers_about_the_recording_then_most_are_understood_and_none_is_a_wrong_yes() -> None:
@@ -33,12 +35,12 @@ def test_given_answers_to_a_read_back_then_most_are_understood_and_none_is_a_wro
 
 
 def test_given_a_machine_or_a_person_who_sounds_like_one_then_they_are_told_apart() -> None:
-    lines = REPLIES["machines"]
+    lines = LOOKALIKES["machines"]
     assert [said for said in lines["machine"] if not is_automatic(said)] == []
     assert [said for said in lines["person"] if is_automatic(said)] == []
 
 
 def test_given_a_secret_or_digits_that_look_like_one_then_only_the_secret_is_masked() -> None:
-    lines = REPLIES["secrets"]
+    lines = LOOKALIKES["secrets"]
     assert [said for said in lines["secret"] if not masked(said).kinds] == []
     assert [said for said in lines["harmless"] if masked(said).kinds] == []
