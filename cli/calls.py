@@ -96,7 +96,7 @@ def figures(
 
     found = pickup_figures(asyncio.run(_recent(stage, limit, whole=False)))
     times = {name: found.percentile(share) for name, share in (("p50", 0.5), ("p95", 0.95))}
-    told = {
+    counts = {
         "offered": found.offered,
         "answered": found.answered,
         "share": found.share,
@@ -105,7 +105,7 @@ def figures(
         "reasons": dict(found.reasons),
     }
     if json:
-        typer.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+        typer.echo(orjson.dumps(counts, option=orjson.OPT_INDENT_2))
     else:
         share = "—" if found.share is None else f"{found.share:.1%}"
         shown = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in times.items() if seconds is not None)
