@@ -162,6 +162,26 @@ async def test_given_others_then_they_have_no_tools_whatever_they_say_or_are_tur
             assert record is not None and record.outcome == "ANNOUNCED"
 
 
+@pytest.mark.requirement("DU-51", part="the public tier in a whole call")
+async def test_given_a_public_number_then_even_its_owner_has_what_is_published_and_one_tool(
+    services: Services, lab: Any, ear: Any, database_url: str
+) -> None:
+    sql = await asyncpg.connect(database_url)
+    await sql.execute("update numbers set access = 'public' where did = $1", ROBIN)
+    await sql.close()
+    async with open_owner() as owner, opened(services, ear) as desk:
+        await reached(services, database_url, owner)
+        line, greeting = await desk.ring(OWNER, did=ROBIN)
+        assert "Ask me about what Robin Hale has published" in greeting
+        assert _tools(line) == {"look_up", "end_call"}
+        heard = await line.say("It's me, Robin. What have I got on my calendar tomorrow?")
+        assert heard.strip() and _tools(line) == {"look_up", "end_call"} and owner.partner.requests == []
+        await desk.hang_up(line)
+        record = await services.records.find(line.call_id)
+        assert record is not None and (record.decision["tier"], record.disposition) == ("public", "ANSWERED")
+        assert record.requests == ()
+
+
 async def test_given_a_private_template_on_an_open_number_then_its_callers_are_guests(
     services: Services, lab: Any, ear: Any, database_url: str
 ) -> None:

@@ -165,7 +165,10 @@ async def test_given_a_tenants_mcp_server_then_its_tool_answers_callers_and_with
     node = desk_node | {"intents": [wish, *desk_node["intents"]], "tools": [*desk_node["tools"], "hall_on"]}
     async with open_mcp_server() as server, opened(services, ear) as desk:
         reached = {"name": "diary", "url": server.url, "headers": {"Authorization": "Bearer {secret.hall}"}}
-        body = SHIPPED | {"nodes": SHIPPED["nodes"] | {"front_desk": node}, "mcp": [reached | {"tools": ["hall_on"]}]}
+        body = SHIPPED | {
+            "nodes": SHIPPED["nodes"] | {"front_desk": node},
+            "mcp": [reached | {"tools": ["hall_on"], "seconds": 10}],
+        }
         version = await services.templates.put("church", body)
         await services.templates.publish("church", version, 100, "diary")
         await lab.teach({"church/front_desk": playbook(Template.model_validate(body).nodes["front_desk"])})

@@ -1,6 +1,8 @@
 """Whole calls that go from template to template: an orchestrator hands the caller on, and they are handed back."""
 
 import asyncio
+import io
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,9 +10,11 @@ from typing import Any
 
 import asyncpg
 import pytest
+from rich.console import Console
 from typed_desk import PATIENCE_SECONDS, opened
 
 from agent.businesses.business import business_of
+from cli.story import summary
 from lab.person.text_line import TextLine
 from lab.providers.control import LabControl
 from shared.domain.call import CallRecord
@@ -132,7 +136,7 @@ async def record_of(services: Services, line: TextLine) -> CallRecord:
 
 @pytest.mark.requirement("OT-51", part="the orchestrator answers; Pickup has no menu that picks a template")
 @pytest.mark.requirement("OT-33", "OT-35", "OT-36", "OT-38", "OT-41", "OT-42", "OT-46", "OT-49", "OT-96")
-@pytest.mark.requirement("OT-25")
+@pytest.mark.requirement("OT-25", "OT-50")
 @pytest.mark.requirement("OT-40", part="the record keeps the template that the call began with; there are no leads yet")
 @pytest.mark.requirement("OT-31", part="typed calls")
 async def test_given_an_orchestrator_when_the_caller_wants_three_things_then_three_templates_answer_in_turn(
@@ -173,6 +177,9 @@ async def test_given_an_orchestrator_when_the_caller_wants_three_things_then_thr
         now = next(name for name, (_, reply) in WANTS.items() if reply == answer)
         expected.append(("agent", answer, now))
     assert said == [*expected, ("caller", SERVICE, "demo"), ("agent", refused, "demo")]
+    console = Console(width=120, record=True, file=io.StringIO())
+    summary(console, record, None, None, None)
+    assert re.search(r"turns +7\b", console.export_text()), "of all messages, the caller's"
     visits = [each for each in record.traversal if isinstance(each, dict)]
     path = ["church", "sales", "demo", "church", "sales", "demo"]
     assert [(each["template"], each["version"], each["node"]) for each in visits] == [
