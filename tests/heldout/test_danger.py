@@ -2,7 +2,7 @@
 
 The aim is nine in ten of the dangerous ones with 3 false alarms in 100. `dev` was read when signs were made, `held` was
 only counted; `unseen` and `callers` were counted first, and read afterwards to mend signs and corpus. What such a set
-shows before it is read is the honest figure: of the last, oblique ones, 32 of 40 were found, and 3 of 86 false.
+shows before it is read is the honest figure: of the last (40 and 60) 36 were found, and 2 were false.
 The harmless ones are hard: figures of speech, sickness, equipment, refusals, names and numbers.
 """
 

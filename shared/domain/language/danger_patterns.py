@@ -42,6 +42,7 @@ IDIOMS = re.compile(
     r"|insane|mad)"
     r"|(?:hes|shes|youre|theyre|were|im|are|is|was) on fire (?:tonight|today|lately|this (?:morning|week|season|year)"
     r"|last night|up there)"
+    r"|(?:mouth|throat|tongue|feet|ears|inbox) (?:is|are|was) on fire"
     r"|fire (?:extinguishers?|pits?|place|places|hall|station|wood|works|sticks?|drills?|marshal|code|exits?|insurance"
     r"|sale|blankets?|inspection|hydrant|resistant|proof)"
     r"|(?:cant|can hardly|cannot|couldnt) breathe in (?:this|that|these|those|the) (?:masks?|suits?|dress|costumes?"

@@ -9,6 +9,9 @@ _PARTS = {
     "machine": r"loader|excavator|tractor|mower|truck|car|van|machine|trencher|lift|forklift|beam|tree|pallet|trailer"
     r"|chipper|auger|grinder|rubble|rocks?|wall|roller|bus|bike|equipment",
     "road": r"car|truck|bus|van|train|crosswalk|street|road|parking lot|driveway",
+    "thing": r"fryer|stove|oven|grill|curtains?|couch|sofa|bed|mattress|roof|house|home|garage|barn|shed|car|truck"
+    r"|engine|generator|machine|tent|trailer|camper|building|church|kitchen|attic|basement|wall|trees?|deck|porch"
+    r"|outlet|dryer|heater|apartment|boat|van|bus|office|hall|field|fence",
     "weapon": r"axe|knife|machete|gun|bat|hammer|chainsaw|sword|crowbar|pipe|rifle",
 }
 EMERGENCY = one_of(
@@ -17,6 +20,13 @@ EMERGENCY = one_of(
         (?! (?:when|over|about|looking|at the|if))
     (?:is|are|just|got|hes|shes) slumped (?:over|down|forward|against|in)
     slumped over (?:the|his|her) \w+
+    (?:<thing>) (?:(?:is|are|was|just|has|s) )*(?:caught |went )?(?:on fire|in flames|ablaze)\
+        (?! (?:tonight|today|lately)\b)
+    (?:<thing>)s on fire
+    (?:cant|cannot) (?:seem to )?wake (?:my (?:<kin>)|him|her|the baby)(?: up)?\
+        (?! (?:for|before|early|in|on|until|at)\b)
+    (?:\w+ year old|<kin>) is missing
+    bitten by a (?:\w+ )?(?:rattlesnake|snake|rattler|copperhead|cottonmouth|black widow|bat)
     foaming at the mouth(?! (?:to|for|over|about))
     (?:pinned|crushed|trapped) (?:under|underneath|beneath|inside|by) (?:the|a|my|his|her|that|some) (?:\w+ )?\
         (?:<machine>)

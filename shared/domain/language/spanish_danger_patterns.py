@@ -25,6 +25,9 @@ _PARTS = {
 
 DESPAIR = one_of(
     r"""
+    me he (?:querido|intentado|tratado de) (?:\w+ )?(?:ahorcar|colgar|matar|quitar la vida|suicidar\
+        |aventar|cortar las venas)
+    (?:quisiera|quiero) desaparecer (?:para siempre|de (?:este|todo)|y (?:ya )?no)
     (?:quiero|quisiera|queria|voy a|pienso|pensando en|pensado en|ganas de|pense en|trate de|intente\
         |quiere|deseo|decidi|planeo|he pensado|prefiero|preferiria) (?:\w+ ){0,2}?(?:<self>)
     me (?:quiero|quisiera|voy a|quisiera|dan ganas de) (?:\w+ )?(?:matar|morir|suicidar|quitar la vida\
