@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from livekit.agents import ToolError
 
 from agent.businesses.business import business_of
 from agent.businesses.template_file import check_template
 from agent.tools import tenant_server
 from agent.tools.tenant_server import open_tenant_server
-from agent.tools.tool import Tool
+from agent.tools.tool import Refused, Tool
 from lab.mcp_server import TOKEN, TenantServer, open_mcp_server
 from shared.adapters.partners import open_partners
 from shared.domain.mcp import McpServer, parameters_of
@@ -72,7 +71,7 @@ async def test_given_a_tenants_server_then_its_named_tools_answer_and_each_failu
                 "status": "done", "answer": "The parish hall is free in the evening of Monday.",
             }  # fmt: skip
             assert conversation.value.looked_up
-            with pytest.raises(ToolError, match="which day"):
+            with pytest.raises(Refused, match="which day"):
                 await hall.run(context, hall.arguments.model_construct(day=" "))
             assert await use(tools["book_hall"], day="Monday") == {
                 "status": "done",
