@@ -15,7 +15,7 @@ GREETED = r"thank you for calling"
 
 
 @pytest.mark.requirement("RP-41", part="of a single call")
-@pytest.mark.requirement("RP-35", part="the greeting within 2 s; there is no inventory yet")
+@pytest.mark.requirement("RP-35", part="the greeting within 2 s")
 @pytest.mark.requirement("RP-49", "RP-50")
 async def test_given_a_call_then_it_is_answered_greeted_talked_with_and_recorded(system: Any, phone: Any) -> None:
     caller = "+12065550120"

@@ -85,7 +85,7 @@ async def test_given_a_number_that_cannot_be_served_then_its_reason_is_announced
 @pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
 @pytest.mark.requirement("PT-11")
 @pytest.mark.requirement("OT-53", part="the alert and the words; the tenant's fallback is the carrier's")
-@pytest.mark.requirement("PT-14", part="reason, spoken line, alert; there are no counters")
+@pytest.mark.requirement("PT-14", part="reason, spoken line, alert")
 async def test_given_a_directory_that_fails_twice_then_it_is_announced_and_paged_with_the_cause(world: Any) -> None:
     world.numbers.listing_fault.always(DirectoryError("no relationship found", "PGRST200"))
     admission = await world.admit()
@@ -272,7 +272,7 @@ async def test_given_a_caller_who_is_turned_away_then_no_place_is_taken(world: A
     assert world.ledger.place_fault.asked == 0
 
 
-@pytest.mark.requirement("PT-14", part="reason, spoken line, alert; there are no counters")
+@pytest.mark.requirement("PT-14", part="reason, spoken line, alert")
 @pytest.mark.parametrize("error", [StoreUnavailable("gone"), StoreError("permission denied", "42501")])
 async def test_given_a_limit_that_cannot_be_asked_then_it_is_a_directory_error_and_not_over_limit(
     world: Any, error: StoreError
