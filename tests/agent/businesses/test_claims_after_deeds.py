@@ -184,3 +184,17 @@ def test_given_a_tool_that_could_do_it_then_the_agent_does_not_say_that_it_canno
     assert permitted("Your appointment is cancelled.", facts) == NOT_YET
     assert permitted("Your appointment is on Tuesday at three.", facts) == NOT_LOOKED_UP
     assert permitted("You're booked in for Tuesday.", facts) not in (None, NOT_YET)
+
+
+def test_given_a_tool_that_reads_nothing_back_then_only_what_it_stored_or_found_is_a_deed() -> None:
+    by_name = {tool.name: tool for tool in tools()}
+    runs = {
+        ("create_task", "stored"): {Deed.ADD},
+        ("create_task", "missing"): set(),
+        ("complete_task", "stored"): {Deed.COMPLETE},
+        ("complete_task", "done"): set(),
+        ("cancel_order", "confirm"): set(),
+        ("find_order", "done"): {Deed.LOOK_UP},
+        ("find_order", "failed"): set(),
+    }
+    assert {(name, status): by_name[name].deeds_of({"status": status}) for name, status in runs} == runs
