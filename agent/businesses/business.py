@@ -32,6 +32,10 @@ class Business:
     warm: Callable[[BusinessRows, Snapshots, Tenant], Coroutine[Any, Any, object]] | None = None
     """Begun when a call is about to be answered, and awaited by nobody: for copies that its tools will want."""
 
+    briefing: tuple[str, ...] = ()
+    """Tools that are run without arguments when a call begins, where its first node has them: what they say is added to
+    the model's context when it comes (`agent.conversation.briefing`)."""
+
     @property
     def name(self) -> str:
         return self.folder.name

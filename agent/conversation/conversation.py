@@ -11,6 +11,7 @@ from livekit.agents import AgentSession, get_job_context
 from agent.businesses.business import Business
 from agent.businesses.versions import served_version
 from agent.conversation.barge_in import BargeIn
+from agent.conversation.briefing import brief
 from agent.conversation.closing import closed_by
 from agent.conversation.consent import Consent, asks_consent
 from agent.conversation.ending import until_the_end, within
@@ -168,6 +169,7 @@ async def converse(
         prepare(origin if origin.tenant.tenant_id == tenant.tenant_id else serving)
         node = begun.node if begun.node in template.nodes else template.start
         fixed.speak_as(template.voice_in(node))
+        tasks.start("briefing", lambda: brief(state, node))
         await within(GREETING_SECONDS, fixed.prepare([greeting]))
         if not fixed.ready(greeting):
             raise ProviderError("there is no voice to greet with")

@@ -199,7 +199,7 @@ class NodeAgent(Agent):
                 return
         # a copy, as the next request says anew how the call stands
         request = _without_fillers(chat_ctx, self._state.phrases.one_moment)
-        request.add_message(role="system", content=standing(self._state.conversation))
+        request.add_message(role="system", content=standing(self._state.conversation, self._state.briefing))
         reply, acts, may_act = "", False, model_settings.tool_choice != "none"
         async for chunk in guarded(Agent.default.llm_node(self, request, tools, model_settings), self._state):
             reply += chunk if isinstance(chunk, str) else ""

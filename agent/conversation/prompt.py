@@ -88,12 +88,13 @@ def _people(node: Node, tenant: Tenant) -> list[str]:
     return [f"Callers may be put through by {TRANSFER.name} to: {', '.join(listed)}."]
 
 
-def standing(conversation: Conversation) -> str:
+def standing(conversation: Conversation, briefing: Sequence[str] = ()) -> str:
     """What has changed since the node's prompt was written: the model reads it last, before it answers."""
     recorded = "is being recorded" if conversation.recording_enabled else "is not being recorded"
     passed_on = ", ".join(conversation.stored_kinds) or "nothing"
     care = f" {IN_CARE}" if conversation.in_care else ""
-    return f"At this moment the call {recorded}. Saved in this call so far: {passed_on}.{care}"
+    known = f" As the call began: {' '.join(briefing)} A tool knows it newer." if briefing else ""
+    return f"At this moment the call {recorded}. Saved in this call so far: {passed_on}.{care}{known}"
 
 
 def guide(node: Node, facts: dict[str, str], lacking: Collection[str] = ()) -> str:

@@ -73,6 +73,8 @@ class CallState:
     staged: Serving | None = None
     """What a tool has chosen to answer from now on."""
     new_id: Callable[[], str] = new_id
+    briefing: tuple[str, ...] = field(default=(), init=False)
+    """What the model may know without asking, of the template that answers (`briefing.brief`)."""
     found: Sequence[FoundPassage] = ()
     """What the model answers from, until the caller's next turn."""
     pressed_at: float = -math.inf
@@ -176,6 +178,7 @@ class CallState:
         self.business, self.template, self.tenant = serving.business, serving.template, serving.tenant
         self.fixed_phrases.facts = serving.facts
         self.phrases: Phrases = serving.phrases
+        self.briefing = ()
 
     async def offer(self, serving: Serving, tools: Mapping[str, Tool]) -> None:
         """Nodes of this template have these tools of the tenant's server from now on."""

@@ -1,5 +1,6 @@
 """The personal assistant, as typed calls: its owner has private tools, others have none."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,7 +38,7 @@ async def reached(services: Services, database_url: str, owner: OwnerDesk) -> No
     await services.grants.put_secret(TENANT, "owner", "s3cr3t")
 
 
-@pytest.mark.requirement("DU-55", part="calendar, tasks, notes, recall, mail, time; there is no system health")
+@pytest.mark.requirement("DU-55", part="all but search, events, and of tasks to search, show and comment")
 @pytest.mark.requirement("DU-56")
 @pytest.mark.requirement("DU-54", part="a confirmation, where no PIN is set")
 @pytest.mark.requirement("DU-58", part="notes and the owner's systems down")
@@ -74,9 +75,45 @@ async def test_given_the_owner_then_private_tools_answer_and_what_goes_out_goes_
         await says(line, "Remind me to return the drill.", "added Return the drill")
         await says(line, "Which tasks do I have?", "one open task: Return the drill")
         await says(line, "What's the time?", "It's ")
+        await says(line, "Is anything wrong with my phone line?", "On your line nothing is wrong; no calls today")
         owner.partner.faults += [503, 503]
         await says(line, "What's on my calendar today?", "I can't reach your calendar right now")
         await desk.hang_up(line)
+
+
+@pytest.mark.requirement("DU-57")
+async def test_given_slow_sources_then_the_greeting_doesnt_wait_and_what_arrives_is_added_for_the_owner_alone(
+    services: Services, lab: Any, ear: Any, database_url: str
+) -> None:
+    async with open_owner() as owner, opened(services, ear) as desk:
+        await reached(services, database_url, owner)
+        owner.put("Dentist", datetime.now(ZONE).replace(hour=9, minute=0, second=0, microsecond=0))
+        owner.partner.faults += ["hang"]
+        line, greeting = await desk.ring(OWNER, did=ROBIN)
+        assert greeting.startswith("Hello Robin Hale"), "though the calendar never answers"
+        await known(line, "system_health: On your line nothing is wrong")
+        await says(line, "What's the time?", "It's ")
+        assert "nothing is wrong" in str((await lab.requests())["last"]["llm"])
+        assert not any("Dentist" in each for each in _state(line).briefing)
+        await desk.hang_up(line)
+
+        owner.partner.slow_seconds = 0.5
+        line, _ = await desk.ring(OWNER, did=ROBIN)
+        await known(line, "read_calendar: On your calendar today: Dentist at 9 AM.")
+        await desk.hang_up(line)
+
+        asked_for = len(owner.partner.requests)
+        line, _ = await desk.ring(STRANGER, did=ROBIN)
+        await says(line, "Hello there.")
+        assert _state(line).briefing == () and len(owner.partner.requests) == asked_for
+        await desk.hang_up(line)
+
+
+async def known(line: TextLine, text: str) -> None:
+    """Waits until the model is told this."""
+    async with asyncio.timeout(15):
+        while not any(text in each for each in _state(line).briefing):
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.requirement("DU-54", part="a confirmation, and the PIN that is set")
@@ -101,7 +138,7 @@ async def test_given_a_pin_then_what_goes_out_waits_for_its_keys_and_three_wrong
             await desk.hang_up(line)
             record = await services.records.find(line.call_id)
             assert record is not None
-            kept = (str(logged), str(record.as_dict()), model_reads)
+            kept = (str(logged), str(record.as_dict()), model_reads, str(await lab.requests()))
             pins = ("48213", "4 8 2 1 3", "48231")
             assert [(pin, at) for at, text in enumerate(kept) for pin in pins if pin in text] == []
             keys = [event.fields for event in record.events if event.kind == "key"]
@@ -198,6 +235,10 @@ async def test_given_a_private_template_on_an_open_number_then_its_callers_are_g
 def _tools(line: TextLine) -> set[str]:
     """The names of the tools that the model of this call has."""
     return {tool.info.name for tool in _session(line).current_agent.tools}
+
+
+def _state(line: TextLine) -> Any:
+    return _session(line).current_agent._state  # pyright: ignore[reportPrivateUsage]
 
 
 def _session(line: TextLine) -> Any:

@@ -8,4 +8,9 @@ from agent.businesses.business import Business
 from agent.businesses.tasks import tools as tasks
 from agent.tools import common, look_up
 
-BUSINESS = Business(Path(__file__).parent, (*common.TOOLS, *tools.TOOLS, *tasks.TOOLS, look_up.LOOK_UP), AssistantStore)
+BUSINESS = Business(
+    Path(__file__).parent,
+    (*common.TOOLS, *tools.TOOLS, *tasks.TOOLS, look_up.LOOK_UP),
+    AssistantStore,
+    briefing=("read_calendar", "recall", "system_health"),
+)

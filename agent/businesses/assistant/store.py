@@ -29,6 +29,17 @@ class Recalled:
     created_at: datetime
 
 
+@dataclass(frozen=True)
+class Health:
+    """Of the owner's line."""
+
+    alerts: list[str]
+    """Titles of the open ones about this tenant, newest first."""
+    calls: int
+    """That have ended, those of our own tests left out."""
+    unanswered: int
+
+
 class AssistantStore(TaskStore):
     """Raises `StoreError`, `StoreUnavailable`."""
 
@@ -40,6 +51,13 @@ class AssistantStore(TaskStore):
         """Twice with the same key is one note."""
         await self._notes.change("take_note_v1", asdict(note))
 
+    async def health(self, tenant_id: str, since: datetime) -> Health:
+        answer = await self._notes.read("line_health_v1", {"tenant_id": tenant_id, "since": since.isoformat()})
+        try:
+            return _HEALTH.validate_python(answer)
+        except ValidationError as error:
+            raise StoreError(f"the line's health can't be read: {error}", "malformed") from error
+
     async def recall(self, owner: Owner, question: str, limit: int) -> list[Recalled]:
         """The notes that answer it best, the best first; without any words to look for the newest."""
         asks = asdict(owner) | {"question": question, "limit": limit}
@@ -49,4 +67,5 @@ class AssistantStore(TaskStore):
             raise StoreError(f"the notes can't be read: {error}", "malformed") from error
 
 
+_HEALTH = TypeAdapter(Health)
 _NOTES = TypeAdapter(list[Recalled])

@@ -180,6 +180,18 @@ async def recall(context: ToolContext[AssistantStore], arguments: SaidArguments)
     return _said(f"From your notes: {'; '.join(each.text.rstrip('.') for each in notes)}. {_MORE}")
 
 
+async def system_health(context: ToolContext[AssistantStore], _: TimeArguments) -> Result:
+    now = _now(context)
+    try:
+        health = await context.store.health(context.tenant.tenant_id, _midnight(now.date(), now))
+    except StoreError as error:
+        return _unreachable(context, error, "system's records")
+    alerts = f"open alerts: {listed(health.alerts)}" if health.alerts else "nothing is wrong"
+    missed = f"{health.unanswered} of them unanswered" if health.unanswered else "all of them answered"
+    calls = f"{health.calls} call{'s' * (health.calls != 1)} today, {missed}" if health.calls else "no calls today yet"
+    return _said(f"On your line {alerts}; {calls}. {_MORE}")
+
+
 async def current_time(context: ToolContext[AssistantStore], _: TimeArguments) -> Result:
     now = _now(context)
     return _said(f"It's {spoken_time(now.time())} on {now:%A, %B} {now.day}. {_MORE}")
@@ -281,5 +293,13 @@ TOOLS = (
         does=(Deed.NOTE,),
     ),
     Tool("recall", "Search the owner's notes.", SaidArguments, recall, seconds=SECONDS, does=(Deed.LOOK_UP,)),
+    Tool(
+        "system_health",
+        "Say how the owner's telephone line is doing: what is wrong, and today's calls.",
+        TimeArguments,
+        system_health,
+        seconds=SECONDS,
+        does=(Deed.LOOK_UP,),
+    ),
     Tool("current_time", "Say what time and day it is.", TimeArguments, current_time),
 )

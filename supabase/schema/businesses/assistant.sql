@@ -57,6 +57,20 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
     order by f.rank desc, f.created_at desc), '[]') from found_notes f
 $$;
 
+-- {tenant_id, stage, since} -> {alerts: [title, …], calls, unanswered}: how the owner's line is doing; the calls are those
+-- that began since then and have ended.
+create function public.line_health_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select jsonb_build_object(
+    'alerts', (
+      select coalesce(jsonb_agg(a.title order by a.last_at desc), '[]') from public.alerts a
+      where a.stage = p ->> 'stage' and a.closed_at is null and a.fields ->> 'tenant_id' = p ->> 'tenant_id'),
+    'calls', count(*), 'unanswered', count(*) filter (where c.disposition <> 'ANSWERED'))
+  from public.calls c
+  where c.stage = p ->> 'stage' and c.tenant_id = (p ->> 'tenant_id')::pg_catalog.uuid and not c.synthetic
+    and c.completed_at is not null and c.ringing_at >= (p ->> 'since')::pg_catalog.timestamptz
+$$;
+
 -- The notes of a call, as requests.sql reads them.
 create function pickup.requests_of_assistant(wanted text) returns setof jsonb
 language sql stable set search_path = pg_catalog, public, pg_temp as $$
