@@ -98,13 +98,15 @@ async def test_given_agent_speech_when_interrupted_then_it_ends_where_the_caller
 
 async def test_given_agent_speech_when_the_caller_speaks_then_the_agent_yields() -> None:
     vad = inference.VAD(model="silero")
+    # beforehand: it takes a second and more, in which the agent would go on
+    words = await spoken("Excuse me, may I ask you something else?")
     turns = {"turn_detection": "vad", "interruption": {"min_duration": 0.3}}
     async with call(vad=vad, turn_handling=turns) as (wire, line, session, ear):
         finished: list[PlaybackFinishedEvent] = []
         line.audio_output.on("playback_finished", finished.append)
         session.say("A long story.", audio=tone(8.0))
         await until(lambda: ear.quiet_seconds < 0.1)
-        for piece in sound.frames_of(await spoken("Excuse me, may I ask you something else?"), 320):
+        for piece in sound.frames_of(words, 320):
             wire.mouth.put_nowait(piece)
         await until(lambda: bool(finished))
         await asyncio.sleep(0.1)
