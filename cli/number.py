@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from shared.domain.tenant import Access, Unattested, Unlisted
 from shared.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,10 +30,21 @@ def bind(
     template: Annotated[str, typer.Option(help="The conversation's template.")] = "church",
     forward: Annotated[str | None, typer.Option(help="Whom a caller reaches whom no agent answers.")] = None,
     allow: Annotated[list[str] | None, typer.Option(help="A caller who may call; without any, everybody.")] = None,
+    access: Annotated[
+        Access | None, typer.Option(help="private: the callers allowed are the owner, others get no private tool.")
+    ] = None,
+    unlisted: Annotated[
+        Unlisted | None, typer.Option(help="A private number's other callers: turned away, or answered as guests.")
+    ] = None,
+    unattested: Annotated[
+        Unattested | None, typer.Option(help="Callers allowed whose number the carrier doesn't vouch for.")
+    ] = None,
 ) -> None:
     """Let a number ring in a stage, for a business. One that rings elsewhere is refused: release it there first.
 
     A stage that runs takes it up when it is started again. What its calls would suffer from is refused at once.
+
+    Of an access that isn't given, the number keeps what it had.
 
     Example:  pickup number bind +12065550105 --stage production --tenant 00000000-0000-4000-a000-000000000002
     """
@@ -44,8 +56,11 @@ def bind(
     except ValueError:
         raise InputError(f"a tenant's id is a UUID: {tenant}") from None
     fallback = "announcement" if forward is None else "forward"
-    wanted = NumberSetup(did, stage, "tenant", tenant, template, tuple(allow or ()), fallback, _dialled(forward))
-    asyncio.run(_bind(wanted))
+    wanted = NumberSetup(
+        *(did, stage, "tenant", tenant, template, tuple(allow or ()), fallback, _dialled(forward)),
+        access=access or "open",
+    )
+    asyncio.run(_bind(wanted, access, unlisted, unattested))
     Console().print(f"{did} rings in {stage}", highlight=False)
 
 
@@ -79,7 +94,9 @@ def _dialled(number: str | None) -> str | None:
     return number and (e164(number) or number)
 
 
-async def _bind(wanted: "NumberSetup") -> None:
+async def _bind(
+    wanted: "NumberSetup", access: Access | None, unlisted: Unlisted | None, unattested: Unattested | None
+) -> None:
     """Raises InputError with all that is wrong with the number's set-up."""
     from agent.businesses.business import all_templates, shipped_routing
     from agent.businesses.versions import published_versions
@@ -97,6 +114,9 @@ async def _bind(wanted: "NumberSetup") -> None:
             *(wanted.did, wanted.stage, wanted.tenant_id, wanted.template),
             allowlist=wanted.allowlist,
             forward_to=wanted.forward_to,
+            access=access,
+            unlisted_callers=unlisted,
+            unattested_callers=unattested,
             shipped=shipped_routing(),
         )
 

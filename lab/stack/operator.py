@@ -11,6 +11,7 @@ import asyncpg
 import redis.asyncio
 from redis.exceptions import RedisError
 
+from shared.domain.tenant import Access, Unattested, Unlisted
 from shared.errors import ROUTING_REFUSALS, InputError, StackError
 
 SECONDS = 5
@@ -57,13 +58,26 @@ async def bind_number(
     *,
     allowlist: Sequence[str] = (),
     forward_to: str | None = None,
+    access: Access | None = None,
+    unlisted_callers: Unlisted | None = None,
+    unattested_callers: Unattested | None = None,
     shipped: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     """Lets the number ring in this stage, for this tenant. Raises InputError with the database's refusal (PT-09).
 
+    Of `access` and the two below it, what is None stays as it was.
     `shipped`: the routing of the release's templates, as `Templates.withdraw` takes it.
     """
-    number = {"did": did, "stage": stage, "tenant_id": tenant_id, "template": template, "allowlist": list(allowlist)}
+    number: dict[str, Any] = {
+        "did": did,
+        "stage": stage,
+        "tenant_id": tenant_id,
+        "template": template,
+        "allowlist": list(allowlist),
+        "access": access,
+        "unlisted_callers": unlisted_callers,
+        "unattested_callers": unattested_callers,
+    }
     fallback = "announcement" if forward_to is None else "forward"
     await _call(url, "bind_number_v1", **number, fallback=fallback, forward_to=forward_to, shipped=dict(shipped))
 

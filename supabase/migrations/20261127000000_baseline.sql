@@ -819,10 +819,11 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   from public.numbers n where n.active
 $$;
 
--- {did, stage, tenant_id, route, template, allowlist, access, unlisted_callers, fallback, forward_to, shipped} -> {bound}.
--- Binding to the same tenant and stage again updates the binding, but a null `access` or `unlisted_callers` leaves it as
--- it is; a number that is active elsewhere is refused with the name of its holder (PT-09). So is a second orchestrator for
--- it (OR001), and a withdrawn template (OR004). `shipped`: see pickup.serving.
+-- {did, stage, tenant_id, route, template, allowlist, access, unlisted_callers, unattested_callers, fallback, forward_to,
+-- shipped} -> {bound}. Binding to the same tenant and stage again updates the binding, but a null `access`,
+-- `unlisted_callers` or `unattested_callers` leaves it as it is; a number that is active elsewhere is refused with the
+-- name of its holder (PT-09). So is a second orchestrator for it (OR001), and a withdrawn template (OR004). `shipped`: see
+-- pickup.serving.
 -- Locks: the stage's routing, then the number's row.
 create function public.bind_number_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
@@ -844,16 +845,18 @@ begin
       using errcode = 'OR001', hint = 'Release the number first.';
   end if;
   insert into public.numbers as n
-    (did, stage, tenant_id, route, template, allowlist, access, unlisted_callers, fallback, forward_to)
+    (did, stage, tenant_id, route, template, allowlist, access, unlisted_callers, unattested_callers, fallback, forward_to)
   values (p ->> 'did', p ->> 'stage', (p ->> 'tenant_id')::pg_catalog.uuid, coalesce(p ->> 'route', 'tenant'),
           p ->> 'template',
           array(select jsonb_array_elements_text(coalesce(p -> 'allowlist', '[]'))),
           coalesce(p ->> 'access', 'open'), coalesce(p ->> 'unlisted_callers', 'reject'),
+          coalesce(p ->> 'unattested_callers', 'accept'),
           coalesce(p ->> 'fallback', 'announcement'), p ->> 'forward_to')
   on conflict (did) where active do update
     set route = excluded.route, template = excluded.template, allowlist = excluded.allowlist,
       access = coalesce(p ->> 'access', n.access),
       unlisted_callers = coalesce(p ->> 'unlisted_callers', n.unlisted_callers),
+      unattested_callers = coalesce(p ->> 'unattested_callers', n.unattested_callers),
       fallback = excluded.fallback, forward_to = excluded.forward_to
     where n.stage = excluded.stage and n.tenant_id is not distinct from excluded.tenant_id;
   if found then

@@ -102,6 +102,22 @@ def test_given_a_number_when_it_is_bound_and_released_then_its_stage_alone_answe
     assert elsewhere.returncode == 1
     assert re.search(r"already active for Harbor Light.* in stage preview-bind; release it there", elsewhere.stderr)
 
+    owner, other = "+12065550142", "+12065550143"
+
+    def answered(caller: str) -> tuple[bool, str | None]:
+        decision = pickup.json("route", did, "--from", caller, "--stage", "preview-bind")
+        return decision["reason"] == "NUMBER_BOUND", decision.get("tier")
+
+    private = ["number", "bind", did, "--stage", "preview-bind", "--tenant", HARBOR, "--allow", owner]
+    for more, of_owner, of_other in (
+        (["--access", "private"], (True, "private"), (False, None)),
+        (["--unlisted", "guest", "--unattested", "reject"], (False, None), (True, "guest")),
+        ([], (False, None), (True, "guest")),
+    ):
+        done = pickup(*private, *more)
+        assert done.returncode == 0, done.stderr
+        assert (answered(owner), answered(other)) == (of_owner, of_other), more
+
     for said in ("rings no more", "did not ring"):
         released = pickup("number", "release", did, "--stage", "preview-bind")
         assert (released.returncode, released.stdout) == (0, f"{did} {said} in preview-bind\n")
