@@ -189,11 +189,9 @@ NO_LONGER = re.compile(
     rf"|\b(?:that|the|your) {_APPOINTMENT} no longer exists|\b(?:it|that) is off the (?:books|calendar|schedule)\b"
     rf"|\byour {_APPOINTMENT} (?:is (?:off|gone)(?:$| now| the)|no longer stands)"
 )
-OFF_THE_LIST = re.compile(r"\bis (?:now )?(?:gone from|off) your (?:\w+ )?(?:list|calendar|schedule|agenda)\b")
+_YOUR_LIST = r"your (?:\w+ )?(?:list|calendar|schedule|agenda)"
+OFF_THE_LIST = re.compile(rf"\bis (?:now )?(?:gone from|off) {_YOUR_LIST}\b")
 MARKED = re.compile(r"\b(?:it|that|that one) is (?:now )?marked (?:as )?(?:done|complete|completed|finished)\b")
 WRITTEN_DOWN = re.compile(r"\b(?:it|that) is (?:all |now )?(?:written|noted|put|jotted) down\b")
-LISTED_NOW = re.compile(
-    r"\bis on your (?:\w+ )?(?:list|calendar|schedule|agenda) now(?:$| ,)"
-    r"|\b(?:it|that) is now on your (?:\w+ )?(?:list|calendar|schedule|agenda)\b"
-)
+LISTED_NOW = re.compile(rf"\bis on {_YOUR_LIST} now(?:$| ,)|\b(?:it|that) is now on {_YOUR_LIST}\b")
 """A state that only a deed of this call makes: it was otherwise before."""
