@@ -1,6 +1,5 @@
 """The personal assistant, as typed calls: its owner has private tools, others have none."""
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,7 +7,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import pytest
 from structlog.testing import capture_logs
-from typed_desk import opened
+from typed_desk import opened, until
 
 from lab.owner import OwnerDesk, open_owner
 from lab.person.text_line import TextLine
@@ -111,9 +110,7 @@ async def test_given_slow_sources_then_the_greeting_doesnt_wait_and_what_arrives
 
 async def known(line: TextLine, text: str) -> None:
     """Waits until the model is told this."""
-    async with asyncio.timeout(15):
-        while not any(text in each for each in _state(line).briefing):
-            await asyncio.sleep(0.05)
+    await until(lambda: any(text in each for each in _state(line).briefing), seconds=15)
 
 
 @pytest.mark.requirement("DU-54", part="a confirmation, and the PIN that is set")

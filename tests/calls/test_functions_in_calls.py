@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from typed_desk import PATIENCE_SECONDS, opened
+from typed_desk import PATIENCE_SECONDS, opened, until
 
 from agent.businesses.business import business_of
 from agent.conversation.node import MOST_TOOL_ROUNDS
@@ -82,9 +82,7 @@ def noted(events: list[CallEvent], kind: str) -> list[Mapping[str, Any]]:
 
 async def words_with(line: Any, words: str, seconds: float = PATIENCE_SECONDS) -> None:
     """Once the agent has said so: a filler may come before the answer."""
-    async with asyncio.timeout(seconds):
-        while not any(words in each for each in line.words):
-            await asyncio.sleep(0.02)
+    await until(lambda: any(words in each for each in line.words), seconds)
 
 
 async def test_given_functions_then_they_answer_are_waited_for_fail_in_a_sentence_and_change_things_once(
@@ -107,9 +105,7 @@ async def test_given_functions_then_they_answer_are_waited_for_fail_in_a_sentenc
         monkeypatch.setattr(execution, "FILLER_SECONDS", FILLER_SECONDS)
         await line.say("And what does the hall cost on Tuesday?")
         await words_with(line, "One moment, please.")
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while line.words[-1].strip() != "the price is 45 dollars":
-                await asyncio.sleep(0.02)
+        await until(lambda: line.words[-1].strip() == "the price is 45 dollars")
         monkeypatch.setattr(execution, "FILLER_SECONDS", PATIENCE_SECONDS)
         assert [each.strip() for each in line.words[-2:]] == ["One moment, please.", "the price is 45 dollars"]
 
@@ -175,13 +171,11 @@ async def test_given_a_tenants_mcp_server_then_its_tool_answers_callers_and_with
         await services.grants.allow(GRACE, server.host)
         await services.grants.put_secret(GRACE, "hall", TOKEN)
 
-        async def offered(line: Any) -> bool:
+        def offered(line: Any) -> bool:
             return "hall_on" in {tool.info.name for tool in line._session.current_agent.tools}
 
         line, _ = await desk.ring(CALLER)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not await offered(line):
-                await asyncio.sleep(0.02)
+        await until(lambda: offered(line))
         await line.say(NO_RECORDING)
         assert "The parish hall is free on Monday." in await line.say("Can I have the parish hall on Monday?")
         await desk.hang_up(line)
@@ -195,7 +189,7 @@ async def test_given_a_tenants_mcp_server_then_its_tool_answers_callers_and_with
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not [each for each in await services.alerts.open_alerts() if each.key.startswith("tenant_server:")]:
                 await asyncio.sleep(0.02)
-        assert not await offered(line)
+        assert not offered(line)
         await line.say(NO_RECORDING)
         assert "free on Monday" not in await line.say("Can I have the parish hall on Monday?")
         assert "Our Sunday services are at nine" in await line.say("When is the service on Sunday?")

@@ -1,7 +1,6 @@
 """Callers who are put through to a person, in typed calls: taken, declined, unanswered, a machine, given up."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 from conversations import a_conversation
 from people_of_tenants import reachable
-from typed_desk import PATIENCE_SECONDS, opened
+from typed_desk import opened, until
 
 from lab.person.colleague import Colleague
 from lab.person.text_line import TextLine
@@ -24,12 +23,6 @@ MARIA = Person("Maria Lopez", "+12065550181", queue="office", place=1)
 JONAS = Person("Jonas Weber", "204", queue="office", place=2)
 WISH = "Please put me through to the office."
 REASON = "It's about the heating in the chapel."
-
-
-async def until(true: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> None:
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.01)
 
 
 async def settled(line: TextLine, words: str) -> str:

@@ -17,6 +17,7 @@ from shared.domain.tenant import DEMO_TENANT, Listing, Tenant
 from shared.errors import DirectoryError
 from shared.ports import Loading
 from shared.services import Services
+from shared.tasks import cancelled
 
 RENTAL = "00000000-0000-4000-b000-000000000011"
 
@@ -65,18 +66,21 @@ async def test_given_a_loader_that_fails_for_one_number_then_the_worker_register
     of_worker = replace(services, directory=directory, settings=changed(services.settings, **livekit))
     ending = asyncio.Event()
     running = asyncio.create_task(Worker(of_worker, Shift("w1", time.monotonic(), 1.0)).run(ending))
-    async with asyncio.timeout(20):
-        while not [each for each in await services.alerts.open_alerts() if each.key == ALERT]:
-            await asyncio.sleep(0.02)
-        assert not registering.is_set()
-        (alert,) = [each for each in await services.alerts.open_alerts() if each.key == ALERT]
-        assert (alert.severity, alert.fields) == ("page", {"error": "no relationship found"})
-        directory.mended = True
-        await registering.wait()
-        assert ALERT not in {each.key for each in await services.alerts.open_alerts()}
-        assert {DEMO_TENANT, *await services.directory.dids("local")} <= set(directory.loaded)
-        ending.set()
-        assert await running == 0
+    try:
+        async with asyncio.timeout(20):
+            while not [each for each in await services.alerts.open_alerts() if each.key == ALERT]:
+                await asyncio.sleep(0.02)
+            assert not registering.is_set()
+            (alert,) = [each for each in await services.alerts.open_alerts() if each.key == ALERT]
+            assert (alert.severity, alert.fields) == ("page", {"error": "no relationship found"})
+            directory.mended = True
+            await registering.wait()
+            assert ALERT not in {each.key for each in await services.alerts.open_alerts()}
+            assert {DEMO_TENANT, *await services.directory.dids("local")} <= set(directory.loaded)
+            ending.set()
+            assert await running == 0
+    finally:
+        await cancelled(running)
 
 
 @pytest.mark.requirement("RP-15")
