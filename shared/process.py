@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import json
+import logging
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from types import FrameType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from shared.errors import ConfigError
 
@@ -50,6 +52,16 @@ def run(
 def announce(**ready: Any) -> None:
     """Prints the ready line, `{"ready": {…}}`, for the process that started this one."""
     print(json.dumps({"ready": ready}), flush=True)
+
+
+def leave(code: int) -> NoReturn:
+    """Ends the process when all of its work is done, without the interpreter's own shutdown: a library's thread that
+    still calls into Python by then (LiveKit's client, a model being loaded) would abort the process.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 @contextlib.contextmanager

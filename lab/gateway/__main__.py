@@ -6,14 +6,13 @@ may end within `--drain` seconds. SIGINT: all calls end now.
 
 import argparse
 import logging
-import sys
 from functools import partial
 
 from lab.base.process import Stopping, run
 from lab.gateway.call import Patience
 from lab.gateway.gateway import Gateway, Options
 from lab.gateway.server import Server
-from shared.process import announce
+from shared.process import announce, leave
 
 
 def _options(arguments: argparse.Namespace, line: dict[str, str]) -> Options:
@@ -47,4 +46,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())
