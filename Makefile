@@ -79,8 +79,8 @@ phone-rig: installed ## a LiveKit server and two SIP phones, for tests with real
 sip-contract: installed ## what Pickup relies on from LiveKit's SIP service, held against our gateway
 	.venv/bin/pytest tests/sip/contract $(if $(SIP),--sip $(SIP) --livekit-url $(LIVEKIT)) $(ARGS)
 
-check: installed ## lint (SQL too), formatting, types, the structure
-	@failed=; for tool in "squawk supabase/migrations/*.sql" "ruff check ." "ruff format --check ." "pyright" "python scripts/structure.py"; do \
+check: installed ## lint (SQL too), formatting, types, the structure, the reasons for what isn't proven
+	@failed=; for tool in "squawk supabase/migrations/*.sql" "ruff check ." "ruff format --check ." "pyright" "python scripts/structure.py" "python tests/plugins/requirements_report.py --reasons"; do \
 		echo "$$tool"; .venv/bin/$$tool || failed=yes; \
 	done; [ -z "$$failed" ]
 

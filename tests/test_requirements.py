@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from requirements import proofs_of, read_documents
-from requirements_report import as_data, ranges, show, unknown_ids
+from open_requirements import Reason, claimed_whole, disagreements, read_reasons
+from requirements import proofs_of, ranges, read_documents
+from requirements_report import as_data, show, unknown_ids
 from rich.console import Console
 from trial import run_pytest
 
@@ -185,3 +186,60 @@ def test_given_the_report_when_asked_for_json_then_it_counts_every_requirement()
     assert tenancy["proven"] == {"PT-01": ["t.py::a"]}
     assert tenancy["failing"] == {"PT-02": ["t.py::b"]}
     assert len(tenancy["without"]) == 84
+
+
+def test_given_the_reasons_then_each_requirement_is_claimed_whole_or_has_one() -> None:
+    documents = read_documents()
+
+    assert disagreements(documents, read_reasons(documents), claimed_whole()) == []
+
+
+def test_given_reasons_that_disagree_with_the_claims_then_each_is_named_with_its_remedy(tmp_path: Path) -> None:
+    texts, reasons, tests = tmp_path / "texts", tmp_path / "open.md", tmp_path / "tests"
+    texts.mkdir()
+    tests.mkdir()
+    (texts / "a.md").write_text("".join(f"- **AA-0{n}** **must**: answer.\n" for n in range(1, 8)))
+    (tests / "test_it.py").write_text(
+        "import pytest\n"
+        'OWN = pytest.mark.requirement("AA-03")\n'
+        '@pytest.mark.requirement("AA-02", "AA-06")\n'
+        '@pytest.mark.requirement("AA-04", part="by day")\n'
+        "def test(): pass\n"
+    )
+    documents = read_documents(texts)
+    assert claimed_whole(tests) == {"AA-02", "AA-03", "AA-06"}
+
+    def found(*rows: str) -> list[str]:
+        reasons.write_text("# Open\n\n| requirements | why |\n|---|---|\n" + "\n".join(rows))
+        return disagreements(documents, read_reasons(documents, reasons), claimed_whole(tests))
+
+    assert found("| AA-01, AA-04…AA-05, AA-07 | not built |") == []
+    assert found("| AA-01…AA-05 | not built |", "| AA-04, AA-06 | by night |") == [
+        "open.md:5: tests claim AA-02, AA-03 whole; its ids are now: AA-01, AA-04…AA-05",
+        "open.md:6: tests claim AA-06 whole; its ids are now: AA-04",
+        "open.md:6: line 5 gives a reason for AA-04 already",
+        "AA-07 is claimed whole by no test, and open.md doesn't say why",
+    ]
+    for wrong in ("| AA-09 | why |", "| AA-05…AA-04 | why |", "| AA-01 AA-02 | why |", "| AA-01 | |"):
+        with pytest.raises(ValueError, match=r"open\.md:5: "):
+            found(wrong)
+
+
+def test_given_a_reason_then_the_report_has_it_beside_what_is_open_or_proven_in_part() -> None:
+    reasons = [Reason(1, ("PT-01", "PT-02", "PT-03"), "the [second] half isn't built")]
+    proofs = proofs_of(
+        {
+            "t.py::a": {"outcome": "passed", "claims": [["PT-01", "by day"], ["PT-03", None]]},
+            "t.py::b": {"outcome": "failed", "claims": [["PT-02", None]]},
+        }
+    )
+    documents = read_documents()
+
+    table = io.StringIO()
+    show(Console(file=table, width=160), documents, proofs, reasons)
+    data = as_data(documents, proofs, reasons)
+
+    assert "in part PT-01: by day; open: the [second] half isn't built\n" in table.getvalue()
+    assert "open PT-02: the [second] half isn't built\n" in table.getvalue()
+    tenancy = next(each for each in data["documents"] if each["document"] == "preview-and-tenancy.md")
+    assert tenancy["open"] == dict.fromkeys(("PT-01", "PT-02"), "the [second] half isn't built")

@@ -9,7 +9,7 @@ pytest's cache, where `make requirements` reads it.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 DOCUMENTS = Path(__file__).resolve().parents[2] / "docs" / "requirements"
+OPEN = DOCUMENTS / "open.md"
+"""Why the rest isn't proven: see open_requirements.py."""
 CACHE_KEY = "pickup/requirements"
 PROPERTY = "requirement"
 
@@ -40,6 +42,8 @@ def read_documents(folder: Path = DOCUMENTS) -> list[Document]:
     documents: list[Document] = []
     seen: dict[str, str] = {}
     for path in sorted(folder.glob("*.md")):
+        if path.name == OPEN.name:
+            continue
         text = path.read_text(encoding="utf-8")
         ids = tuple(_DEFINITION.findall(text))
         if not ids:
@@ -50,6 +54,19 @@ def read_documents(folder: Path = DOCUMENTS) -> list[Document]:
             seen[id_] = path.name
         documents.append(Document(path.name, text.partition("\n")[0].lstrip("# "), ids))
     return documents
+
+
+def ranges(some: Sequence[str], order: Sequence[str]) -> str:
+    """Ids in the document's order, neighbours joined: `PT-01…PT-03, PT-07`."""
+    runs: list[list[str]] = []
+    for place, id_ in enumerate(order):
+        if id_ not in some:
+            continue
+        if runs and place and runs[-1][-1] == order[place - 1]:
+            runs[-1].append(id_)
+        else:
+            runs.append([id_])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}…{run[-1]}" for run in runs)
 
 
 @dataclass(frozen=True)
