@@ -49,6 +49,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     """
     from shared.adapters.clock import SystemClock
     from shared.adapters.files import RecordingFiles
+    from shared.adapters.kv.copies import open_copies
     from shared.adapters.kv.leases import RedisLeases
     from shared.adapters.kv.sessions import RedisSessions
     from shared.adapters.kv.snapshots import RedisSnapshots
@@ -84,6 +85,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         volume = None if settings.volume_socket is None else SocketVolume(settings.volume_socket)
         egress = await _open_egress(settings, bucket, opened)
         scripts = await _open_scripts(settings, opened)
+        copies = await opened.enter_async_context(open_copies(scripts, stage))
         clock, directory = SystemClock(), SqlDirectory(database)
         notifiers = await _open_notifiers(settings, opened)
         partners = await opened.enter_async_context(open_partners(inside=stage == "local"))
@@ -91,7 +93,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         yield Services(
             settings=settings,
             clock=clock,
-            directory=CachedDirectory(directory, directory, clock, settings.data_dir / "directory" / stage),
+            directory=CachedDirectory(directory, directory, clock, settings.data_dir / "directory" / stage, copies),
             calls=SqlCalls(database, spool, stage, release),
             records=SqlRecords(database),
             consents=SqlConsents(database, spool, stage, release),
@@ -372,7 +374,7 @@ def preload() -> None:
 
 _WORKER_ADAPTERS = {
     "shared.adapters": ("clock", "files", "livekit", "partners", "volume"),
-    "shared.adapters.kv": ("leases", "redis", "sessions", "snapshots", "workers"),
+    "shared.adapters.kv": ("copies", "leases", "redis", "sessions", "snapshots", "workers"),
     "shared.adapters.sql": (
         "cached_directory",
         "directory",

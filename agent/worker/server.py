@@ -16,7 +16,7 @@ from livekit.agents.job import RunningJobInfo
 from agent.worker.job import attend, prepare
 from agent.worker.lease import LEASE_SECONDS
 from agent.worker.orphans import OrphanCalls
-from agent.worker.readiness import keep_warm, until_loadable
+from agent.worker.readiness import Loaded, keep_loadable, keep_warm, until_loadable
 from agent.worker.retirement import Retirement, Shift
 from agent.worker.setups import watch_setups
 from agent.worker.versions import watch_versions
@@ -108,7 +108,7 @@ class Worker:
 
     async def run(self, ending: asyncio.Event) -> int:
         """See `serve`. Returns when all calls have ended."""
-        if not await self._loadable(ending):
+        if (loaded := await self._loadable(ending)) is None:
             return 0
         # of an owner of its own: the framework's tasks are ended by its `aclose`, which may hang
         framework = Tasks()
@@ -122,6 +122,7 @@ class Worker:
                 tasks.start("rescue", self._rescues, restart=_RESTART)
                 tasks.start("set-ups", lambda: watch_setups(self._services), restart=_RESTART)
                 tasks.start("versions", lambda: watch_versions(self._services), restart=_RESTART)
+                tasks.start("loader check", lambda: keep_loadable(self._services, loaded), restart=_RESTART)
                 tasks.start("stocks", lambda: keep_warm(self._services), restart=_RESTART)
                 retired = tasks.start("retirement", self._retirement.reached)
                 await asyncio.wait({serving, signalled, useless, retired}, return_when=asyncio.FIRST_COMPLETED)
@@ -136,13 +137,13 @@ class Worker:
         finally:
             await self._close(framework)
 
-    async def _loadable(self, ending: asyncio.Event) -> bool:
-        """Whether calls can be loaded, for which it waits; False when `ending` came first."""
+    async def _loadable(self, ending: asyncio.Event) -> Loaded | None:
+        """Waits until calls can be loaded; None when `ending` came first."""
         async with Tasks() as tasks:
             loadable = tasks.start("loader check", lambda: until_loadable(self._services), restart=_RESTART)
             ended = tasks.start("signal to end", ending.wait)
             await asyncio.wait({loadable, ended}, return_when=asyncio.FIRST_COMPLETED)
-            return loadable.done()
+            return loadable.result() if loadable.done() else None
 
     def _load(self) -> float:
         """LiveKit prefers workers with less load, and sends none to one of 1.0."""

@@ -24,6 +24,10 @@ class Directory(Protocol):
         """All active numbers of a stage."""
         ...
 
+    async def known_dids(self, stage: str) -> Sequence[str]:
+        """As `dids`, or a copy of its last answer: to read by, never to change something by."""
+        ...
+
     async def setups(self, stage: str) -> StageSetups:
         """The whole set-up of all active numbers of a stage, by their digits."""
         ...

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
-from shared.adapters.shelf import Copy, Shelf
+from shared.adapters.shelf import Copy, SharedCopies, Shelf
 from shared.domain.setup import StageSetups
 from shared.domain.tenant import Holding, Listing, Tenant
 from shared.errors import DirectoryError
@@ -34,22 +34,31 @@ class Holdings(Protocol):
 
 _Answer = TypeVar("_Answer", Listing, Tenant)
 _LISTINGS, _TENANTS = TypeAdapter(Copy[Listing]), TypeAdapter(Copy[Tenant])
+_DIDS = TypeAdapter(Copy[tuple[str, ...]])
 
 
 class CachedDirectory:
     """Asks `directory` each time, so that a change counts at once; when it fails, its last answer is served.
 
     A copy names the reason in `failure`, is `stale` after 5 minutes, and is dropped after 60. A number whose tenant or
-    stage has changed, by `holdings`, gets no copy. Processes share their copies in `folder`, as each call of a worker
-    has a process of its own.
+    stage has changed, by `holdings`, gets no copy. Processes of a machine share their copies in `folder`, as each call
+    of a worker has a process of its own; machines share theirs in `shared`.
     """
 
-    def __init__(self, directory: Directory, holdings: Holdings, clock: Clock, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        holdings: Holdings,
+        clock: Clock,
+        folder: Path | None = None,
+        shared: SharedCopies | None = None,
+    ) -> None:
         self._directory = directory
         self._holdings = holdings
         self._clock = clock
-        self._listings = Shelf(_LISTINGS, SERVED_FOR, folder and folder / "listings")
-        self._tenants = Shelf(_TENANTS, SERVED_FOR, folder and folder / "tenants")
+        self._listings = Shelf("listing", _LISTINGS, SERVED_FOR, folder, shared)
+        self._tenants = Shelf("tenant", _TENANTS, SERVED_FOR, folder, shared)
+        self._dids = Shelf("did", _DIDS, SERVED_FOR, folder, shared)
         self._blocked: set[tuple[str | None, str]] = set()
         """Tenant and caller, by the last answers: a copy was read for another caller than it is served to."""
         self._silent_at: datetime | None = None
@@ -85,6 +94,18 @@ class CachedDirectory:
 
     async def dids(self, stage: str) -> Sequence[str]:
         return await self._directory.dids(stage)
+
+    async def known_dids(self, stage: str) -> Sequence[str]:
+        now = self._clock.now()
+        try:
+            dids = tuple(await self._directory.dids(stage))
+        except DirectoryError:
+            copy = await self._dids.get(stage, now)
+            if copy is None:
+                raise
+            return copy.answer
+        await self._dids.put(stage, dids, now)
+        return dids
 
     async def setups(self, stage: str) -> StageSetups:
         return await self._directory.setups(stage)

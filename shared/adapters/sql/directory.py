@@ -123,6 +123,9 @@ class SqlDirectory:
         with _directory_errors():
             return parsed(list[_Text], await self._database.call("dids_v1", plain({"stage": stage})))
 
+    async def known_dids(self, stage: str) -> Sequence[str]:
+        return await self.dids(stage)
+
     async def setups(self, stage: str) -> StageSetups:
         with _directory_errors():
             answer = parsed(_Setups, await self._database.call("setups_v1", plain({"stage": stage})))
