@@ -39,7 +39,7 @@ async def reached(services: Services, database_url: str, owner: OwnerDesk) -> No
 
 @pytest.mark.requirement("DU-55", part="all but search, events, and of tasks to search, show and comment")
 @pytest.mark.requirement("DU-56")
-@pytest.mark.requirement("DU-54", part="a confirmation, where no PIN is set")
+@pytest.mark.requirement("DU-54")
 @pytest.mark.requirement("DU-58", part="notes and the owner's systems down")
 async def test_given_the_owner_then_private_tools_answer_and_what_goes_out_goes_on_a_yes(
     services: Services, lab: Any, ear: Any, database_url: str
@@ -113,7 +113,7 @@ async def known(line: TextLine, text: str) -> None:
     await until(lambda: any(text in each for each in _state(line).briefing), seconds=15)
 
 
-@pytest.mark.requirement("DU-54", part="a confirmation, and the PIN that is set")
+@pytest.mark.requirement("DU-54")
 async def test_given_a_pin_then_what_goes_out_waits_for_its_keys_and_three_wrong_ones_end_that_for_the_call(
     services: Services, lab: Any, ear: Any, database_url: str
 ) -> None:

@@ -14,7 +14,7 @@ from lab.person.wire import Wire
 from lab.providers.control import LabControl
 
 
-@pytest.mark.requirement("DU-13", part="a model gateway by its address")
+@pytest.mark.requirement("DU-13")
 async def test_given_the_unchanged_plugins_when_a_caller_asks_then_the_answer_is_heard(
     providers_url: str, lab: LabControl
 ) -> None:

@@ -29,9 +29,8 @@ async def says(line: TextLine, said: str, *expected: str) -> str:
     return heard
 
 
-@pytest.mark.requirement("OP-08", "OP-10", "OP-13", "OP-14", "OP-15", "OP-18", "OP-20")
+@pytest.mark.requirement("OP-08", "OP-10", "OP-13", "OP-14", "OP-15", "OP-16", "OP-17", "OP-18", "OP-20")
 @pytest.mark.requirement("OP-11", part="by phone, after the question about the recording")
-@pytest.mark.requirement("OP-16", "OP-17", part="in calls of two users")
 async def test_given_callers_with_lists_then_each_keeps_their_own_by_sentences_from_call_to_call(
     services: Services, lab: Any, ear: Any, database_url: str
 ) -> None:
@@ -89,8 +88,7 @@ class Failing:
         return called
 
 
-@pytest.mark.requirement("OP-19", part="a write that fails")
-@pytest.mark.requirement("OP-16", part="the copy answers while nothing changes")
+@pytest.mark.requirement("OP-16", "OP-19")
 async def test_given_a_database_that_is_lost_then_no_task_is_confirmed_that_was_not_stored(
     services: Services, lab: Any, ear: Any
 ) -> None:

@@ -113,6 +113,7 @@ async def test_given_a_version_with_a_tool_that_the_release_lacks_then_the_one_b
     assert await alerts_of(services) == {}
 
 
+@pytest.mark.requirement("DU-13")
 async def test_given_a_node_with_a_model_and_a_voice_of_its_own_then_it_answers_by_them_alone(
     services: Services, lab: Any, ear: Any
 ) -> None:

@@ -186,6 +186,15 @@ async def test_given_regions_that_are_none_or_one_when_deployed_then_it_is_refus
     assert plane.apps == {}
 
 
+@pytest.mark.requirement("OP-37")
+def test_given_production_when_deployed_then_the_loss_of_a_container_or_a_region_leaves_workers(
+    deployed: Plane,
+) -> None:
+    worker = deployed_functions(deployed, "main", "pickup-production")["worker"]
+    assert not worker.reused and worker.inputs[0] == 1, "a container of its own"
+    assert worker.containers[1] > 1 and len(worker.regions) >= 2
+
+
 def test_given_production_when_deployed_then_its_workers_alone_are_not_taken_away_by_modal(deployed: Plane) -> None:
     stages = {app: deployed_functions(deployed, environment, app) for _, environment, app in STAGES}
     kept = {(app, name) for app, functions in stages.items() for name, each in functions.items() if each.nonpreemptible}

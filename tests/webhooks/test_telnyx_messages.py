@@ -176,7 +176,7 @@ def test_given_a_recording_when_the_carrier_plays_it_then_its_name_is_that_of_it
     )
 
 
-@pytest.mark.requirement("DU-54", part="the carrier's attestation, as call control tells it")
+@pytest.mark.requirement("DU-54")
 def test_given_a_callers_attestation_when_read_then_only_a_valid_one_of_the_highest_level_vouches() -> None:
     def attested(**stir: object) -> bool:
         leg = {"call_control_id": "leg-1", "call_session_id": "s", "direction": "incoming", "from": "+12065550142"}

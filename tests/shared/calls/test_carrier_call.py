@@ -124,7 +124,7 @@ async def test_when_a_call_is_admitted_then_it_is_passed_on_with_its_id_for_eigh
     assert (record.decision["kind"], record.did, record.caller) == ("admit", GRACE, CALLER)
 
 
-@pytest.mark.requirement("DU-54", part="a number that wants attestation, from its row to the decision")
+@pytest.mark.requirement("DU-54")
 @pytest.mark.parametrize(("vouched", "wanted", "tier"), [(False, "guest", "guest"), (True, "guest", "private")])
 async def test_given_a_number_that_wants_attestation_when_its_owner_rings_then_the_carriers_word_makes_the_tier(
     line: Line, database_url: str, vouched: bool, wanted: str, tier: str

@@ -211,6 +211,7 @@ async def test_given_a_used_up_calls_limit_then_the_tenant_is_told_once_a_day_by
 
 
 @pytest.mark.requirement("PT-32", part="messages about alerts")
+@pytest.mark.requirement("DU-86")
 async def test_given_a_preview_then_nobody_is_woken(office: PostOffice, settings: Settings) -> None:
     async with open_services(changed(settings, stage="preview-blue", **office.settings())) as services:
         await services.alerts.raise_(Alert("redis_lost", "page", "Redis is lost"))

@@ -46,7 +46,7 @@ def wanted(alert: AlertState, at: float = 0, *, wakes: bool = True, channels: tu
 @pytest.mark.requirement("DU-73", part="missed calls; there is no daily synthetic call yet")
 @pytest.mark.requirement("DU-72", part="of every alert; there is no canary yet")
 @pytest.mark.requirement("DU-71", part="by text message, mail and chat; nobody is rung")
-@pytest.mark.requirement("DU-74", "DU-75")
+@pytest.mark.requirement("DU-74", "DU-75", "DU-86")
 def test_given_an_alert_then_the_messages_that_are_due_about_it_are_these() -> None:
     everywhere = [f"{channel} opened 0" for channel in ALL]
     again = [f"{channel} again 1" for channel in ALL]

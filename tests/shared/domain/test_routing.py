@@ -127,6 +127,7 @@ def test_given_a_number_that_cannot_be_served_then_each_cause_has_its_own_reason
 
 
 @pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
+@pytest.mark.requirement("DU-84")
 @pytest.mark.requirement("PT-14", part="reason, spoken line, alert")
 @pytest.mark.parametrize("listing", [None, BOUND, SALES, replace(BOUND, calls_limit=0)])
 @pytest.mark.parametrize("did", [DID, None])
@@ -153,7 +154,7 @@ def test_given_a_blocked_caller_then_a_sentence_is_heard() -> None:
     assert asked(replace(BOUND, caller_blocked=True)) == Announce(Reason.CALLER_BLOCKED, TENANT)
 
 
-@pytest.mark.requirement("DU-48", part="on a number with an allowlist")
+@pytest.mark.requirement("DU-48", "DU-84")
 @pytest.mark.parametrize("allowlist", [("2065550199",), ("+12065550199", ""), ("",), ("front desk",)])
 @pytest.mark.parametrize("caller", ["", CALLER])
 def test_given_an_allowlist_then_unlisted_and_anonymous_callers_hear_a_sentence(
@@ -203,7 +204,8 @@ TIERS = {
 }
 
 
-@pytest.mark.requirement("DU-48", "DU-50", "DU-51", "DU-52", part="who is let in, as what")
+@pytest.mark.requirement("DU-48", "DU-50", "DU-52")
+@pytest.mark.requirement("DU-51", part="who is let in, as what")
 def test_given_private_and_public_numbers_then_each_caller_has_one_tier_or_is_turned_away() -> None:
     def of(decision: Decision) -> str | None:
         if decision == Announce(Reason.CALLER_NOT_LISTED, TENANT):
@@ -222,7 +224,7 @@ def test_given_private_and_public_numbers_then_each_caller_has_one_tier_or_is_tu
         from_json(to_json(asked(PRIVATE)) | {"tier": "owner"})
 
 
-@pytest.mark.requirement("DU-54", part="what a missing attestation makes of an owner")
+@pytest.mark.requirement("DU-54")
 def test_given_a_number_that_wants_attestation_then_a_caller_without_it_is_no_owner_and_others_gain_nothing() -> None:
     def of(unattested: str, caller: str, attested: bool) -> str | None:
         decision = asked(replace(PRIVATE, unattested_callers=unattested), caller=caller, attested=attested)

@@ -74,6 +74,7 @@ def test_given_published_versions_then_what_is_wrong_with_them_alone_is_found_wi
     ]
 
 
+@pytest.mark.requirement("DU-50")
 def test_given_a_fault_then_it_is_found_by_its_name_and_place_with_a_remedy() -> None:
     table: list[tuple[NumberSetup, str, str]] = [
         (without("parking"), "fact", "tenant.facts.parking"),

@@ -88,7 +88,7 @@ async def test_when_many_save_at_once_then_the_newest_is_what_is_left(sessions: 
     assert stored.version == 29
 
 
-@pytest.mark.requirement("OP-22")
+@pytest.mark.requirement("OP-22", "OP-120")
 @pytest.mark.requirement("OP-23")
 @pytest.mark.parametrize("renewal", ["save", "extend"])
 async def test_when_saved_or_extended_then_the_full_time_is_set_again(

@@ -26,7 +26,7 @@ async def numbers(connection: Any, **payload: Any) -> Any:
     )
 
 
-@pytest.mark.requirement("DU-49")
+@pytest.mark.requirement("DU-49", "DU-83")
 async def test_given_a_rejected_call_when_its_numbers_are_read_then_both_forms_are_there_and_the_reader_is_known(
     services: Services, connection: Any
 ) -> None:

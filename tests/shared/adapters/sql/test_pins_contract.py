@@ -10,7 +10,7 @@ from shared.errors import StoreError
 ROBIN, OTHER = "00000000-0000-4000-b000-000000000013", "00000000-0000-4000-a000-000000000002"
 
 
-@pytest.mark.requirement("DU-54", part="guessing at a PIN in many calls")
+@pytest.mark.requirement("DU-54")
 async def test_given_tries_over_many_calls_then_they_are_counted_and_lock_the_pin_until_one_is_right(
     world: World,
 ) -> None:

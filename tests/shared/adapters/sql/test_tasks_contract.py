@@ -27,7 +27,7 @@ COPIES: Any = NoCopies()
 
 
 @pytest.mark.requirement("OP-18", part="the rows")
-@pytest.mark.requirement("OP-19", part="a key once")
+@pytest.mark.requirement("OP-19")
 @pytest.mark.requirement("OP-20", part="a caller's number of a tenant")
 async def test_when_tasks_are_created_changed_and_deleted_then_their_owner_alone_has_them(world: World) -> None:
     store, call_id = TaskStore(world.business_rows), uuid.uuid4().hex

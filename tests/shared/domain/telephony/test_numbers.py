@@ -180,6 +180,18 @@ def test_given_any_input_then_e164_is_stable_and_compares_equal_to_itself(raw: s
         assert comparing_key(number)
 
 
+@pytest.mark.requirement("DU-83")
+def test_given_a_number_then_one_function_makes_the_form_that_is_stored_and_the_one_that_is_compared() -> None:
+    written = [raw for raw, _ in TABLE]
+    both = {raw: parsed(raw) for raw in written}
+    assert [
+        raw for raw in written if (found := both[raw]) and (found.e164, found.key) != (e164(raw), caller_key(raw))
+    ] == []
+    assert {(found.e164, found.key) for found in both.values() if found and found.key == SAME} == {(f"+1{SAME}", SAME)}
+    abroad = {(found.e164, found.key) for found in both.values() if found and found.key.startswith("+44")}
+    assert abroad == {("+442079460018", "+442079460018")}
+
+
 @each(
     ("number", "masked"),
     [
