@@ -89,7 +89,7 @@ async def test_given_a_caller_who_hangs_up_then_the_log_has_each_step_once_in_or
         assert record is not None and (record.ended_by, record.answered_at) == ("caller", None)
 
 
-@pytest.mark.requirement("RP-05", "RP-06", "RP-20", "RP-63")
+@pytest.mark.requirement("RP-01", "RP-05", "RP-06", "RP-20", "RP-63")
 @pytest.mark.requirement("RP-19", part="after a start that hangs and an error in the clean-up")
 @pytest.mark.requirement("RP-02", part="all causes but a machine that is too small")
 @pytest.mark.requirement("RP-59", part="a start that hangs, an error in the clean-up, a hang-up during the start")

@@ -43,7 +43,7 @@ class FakeLine:
             raise RuntimeError("the room is in no state to be closed")
 
 
-@pytest.mark.requirement("RP-03")
+@pytest.mark.requirement("RP-01", "RP-03")
 @pytest.mark.requirement("RP-45", part="a call whose room can't be joined")
 @pytest.mark.requirement("RP-59", part="a connect that hangs")
 async def test_given_a_room_that_cant_be_joined_then_after_five_seconds_it_is_given_up_recorded_and_the_job_is_over(
@@ -63,7 +63,7 @@ async def test_given_a_room_that_cant_be_joined_then_after_five_seconds_it_is_gi
     assert record is not None and record.end_reason == "error" and record.answered_at is None
 
 
-@pytest.mark.requirement("RP-06", "RP-20", part="the disconnect")
+@pytest.mark.requirement("RP-06", "RP-20")
 @pytest.mark.parametrize(
     ("way", "said"),
     [

@@ -114,6 +114,7 @@ async def test_given_a_directory_that_fails_once_then_the_retry_answers(world: A
 
 
 @pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
+@pytest.mark.requirement("RP-01")
 async def test_given_a_directory_that_hangs_then_both_tries_fit_into_the_bound(world: Any) -> None:
     world.numbers.listing_fault.hangs = True
     loop = asyncio.get_running_loop()
