@@ -1,0 +1,1 @@
+"""The whole system under a seeded schedule of faults, and an audit from outside of what became of its calls."""
