@@ -107,10 +107,9 @@ class Rig:
                 return [one for one in self._servers() if any(name in one.name() for name in STORES[target])]
             case "livekit":
                 pids = [self.fleet.livekit.pid]
-            case "job":
-                return _job_in_a_call([child.pid for child in self.stage.workers], self.fleet.livekit.url)
-            case "worker":
-                pids = [self.stage.workers[0].pid]
+            case "job" | "worker":
+                busy = _busy([child.pid for child in self.stage.workers], self.fleet.livekit.url)
+                return busy[target == "job"] if busy else []
             case _:
                 pids = [child.pid for child in self.fleet.children if child.name == target]
         return [psutil.Process(pid) for pid in pids if pid is not None and psutil.pid_exists(pid)]
@@ -147,17 +146,18 @@ async def raised(folder: Path, *, workers: int, calls: int) -> AsyncIterator[Rig
         yield rig
 
 
-def _job_in_a_call(workers: Sequence[int | None], livekit: str) -> list[psutil.Process]:
-    """One job process that is connected to LiveKit; idle ones aren't."""
+def _busy(workers: Sequence[int | None], livekit: str) -> tuple[list[psutil.Process], list[psutil.Process]] | None:
+    """A worker that serves a call, and its job process: that is connected to LiveKit; idle ones aren't."""
     port = int(livekit.rsplit(":", 1)[1])
     for pid in workers:
         if pid is None or not psutil.pid_exists(pid):
             continue
-        for one in psutil.Process(pid).children(recursive=True):
+        worker = psutil.Process(pid)
+        for one in worker.children(recursive=True):
             with suppress(psutil.Error):
                 if any(each.raddr and each.raddr.port == port for each in one.net_connections("tcp")):
-                    return [one]
-    return []
+                    return [worker], [one]
+    return None
 
 
 def _send(processes: Sequence[psutil.Process], number: signal.Signals) -> None:
