@@ -21,7 +21,7 @@ SPEAKING = -p second_try --reruns 1
 
 PYTEST = .venv/bin/pytest --durations 12 --durations-min 5 --numprocesses $(AT_ONCE) --maxprocesses 8 --dist loadfile
 
-.PHONY: help call test test-unit test-calls test-sip test-phone test-long test-pythons phone-rig sip-contract check requirements mutate bench lock baseline clean distclean installed
+.PHONY: help call test test-unit test-calls test-sip test-phone test-long test-pythons phone-rig sip-contract check requirements mutate chaos bench lock baseline clean distclean installed
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -89,6 +89,9 @@ requirements: installed ## which numbered requirements are proven by a test that
 
 mutate: installed ## which small changes to the domain's rules no test notices (a sample, 5 min): ARGS=shared/domain/keys.py
 	@.venv/bin/python scripts/mutate.py $(ARGS)
+
+chaos: installed ## calls while processes die and freeze, providers fail, webhooks come twice: ARGS="--calls 200 --seed 1,2,3,4,5"
+	@.venv/bin/python -m bench.chaos $(ARGS)
 
 bench: installed ## latency, memory and CPU against bare livekit-agents, acks of webhooks (phone calls too, with the phone rig)
 	@.venv/bin/python -m bench $(ARGS)

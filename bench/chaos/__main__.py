@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
@@ -79,6 +80,8 @@ async def _run(
 ) -> Run:
     folder = data_dir() / f"chaos-{seed}"
     found: Audit | None = None
+    # what a run that was cut short has left would be taken for this one's
+    _remove(folder)
     try:
         async with raised(folder, workers=workers, calls=2 * at_once) as rig:
             strikes = [] if "all" in spared else drawn(seed, calls * CALL_SECONDS / at_once, spared)
@@ -91,8 +94,12 @@ async def _run(
         return Run(seed, struck, found)
     finally:
         if not (keep and found and found.violations):
-            for left in folders(folder):
-                shutil.rmtree(left, ignore_errors=True)
+            _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    for left in folders(folder):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 async def _struck_calls(

@@ -22,6 +22,7 @@ QUIET_SECONDS = 1.0
 """After so long a silence of the agent the caller has the word."""
 GIVES_UP_SECONDS = 20.0
 """A caller who hears nothing for so long hangs up."""
+AREAS = (503, 505, 507, 509, 512, 513, 515, 516, 517, 518, 520, 530, 540, 541, 559, 561, 562, 563, 570, 571, 573)
 CONSENTS = ("Sure, that's alright with me.", "I'd rather you didn't, thanks.")
 QUESTIONS = (
     "At what time do you gather on Sundays?",
@@ -54,7 +55,8 @@ class Callers:
     async def call(self, number: int, seed: int, way: Way) -> PhoneAccount:
         """One call, from the INVITE until it has ended."""
         chance = random.Random(f"{seed}/{number}")
-        caller = f"+1503555{number:04}"
+        # the numbers that belong to nobody, a hundred of each area
+        caller = f"+1{AREAS[number // 100]}55501{number % 100:02}"
         invited_at, at_seconds = datetime.now(UTC), self.seconds
         leg = await self._stack.dial(f"sip:{self._did}@{self._entrances[way]}", caller=caller)
         says = [chance.choice(CONSENTS), *chance.sample(QUESTIONS, chance.randint(1, 3))]

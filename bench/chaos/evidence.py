@@ -15,7 +15,6 @@ import redis.asyncio as redis
 
 from bench.chaos.accounts import Kept
 from bench.chaos.rig import Rig
-from shared.adapters.sql.spool_file import FILE
 
 SETTLE_SECONDS = 45.0
 """For the last records, webhooks and spooled writes."""
@@ -91,7 +90,7 @@ def _spools(folder: Path) -> tuple[list[str], list[str]]:
     """The files that still hold writes, and the writes that no store will take."""
     waiting: list[str] = []
     refused: list[str] = []
-    for file in sorted(folder.glob(f"**/spool/**/{FILE}")):
+    for file in sorted(folder.glob("**/spool/**/spool.db")):
         with closing(sqlite3.connect(file)) as database:
             if count := database.execute("select count(*) from waiting").fetchone()[0]:
                 waiting.append(f"{file.relative_to(folder)} ({count})")
