@@ -17,6 +17,7 @@ ERASE_EVERY = timedelta(seconds=15)
 CHECK_EVERY = timedelta(minutes=1)
 SWEEP_EVERY = timedelta(minutes=1)
 """A page of recordings is compared with its files."""
+FORGET_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Rounds:
             _Duty("sweep files", sweep.files, SWEEP_EVERY),
             _Duty("sweep rows", sweep.rows, SWEEP_EVERY),
             _Duty("webhook evidence", services.webhook_evidence.check, CHECK_EVERY),
+            _Duty("forget worker events", services.worker_events.forget, FORGET_EVERY),
         ]
         if services.carrier_setup:
             self._duties.append(_Duty("carrier setup", services.carrier_setup.check, CHECK_EVERY))

@@ -14,6 +14,7 @@ from cli import (
     calls,
     deliveries,
     doctor,
+    events,
     house_audio,
     knowledge,
     number,
@@ -54,6 +55,7 @@ app.add_typer(orders.app, name="orders")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(deliveries.app, name="deliveries")
+app.command("events")(events.events)
 app.command("doctor")(doctor.doctor)
 app.command("house-audio", hidden=True)(house_audio.house_audio)
 

@@ -153,6 +153,20 @@ def flush() -> None:
     sentry_sdk.flush(FLUSH_SECONDS)
 
 
+Listener = Callable[[BaseException, Mapping[str, Any]], None]
+_listeners: list[Listener] = []
+
+
+@contextmanager
+def listening(listener: Listener) -> Generator[None]:
+    """Calls `listener` with each error that this process reports, and its fields. It must not raise or wait."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
+
+
 def report(error: BaseException, **fields: Any) -> None:
     """Logs an error and tells Sentry. `fields` are ids (`call_id=`, `action=`); what only logs may hold is in `pii`.
 
@@ -160,6 +174,8 @@ def report(error: BaseException, **fields: Any) -> None:
     """
     code = error.code if isinstance(error, PickupError) else type(error).__name__
     log.error("error", code=code, error=str(error), **fields)
+    for listener in _listeners:
+        listener(error, fields)
     context = structlog.contextvars.get_contextvars() | {k: v for k, v in fields.items() if k != "pii"}
     with sentry_sdk.new_scope() as scope:
         scope.set_tag("code", code)

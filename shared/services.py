@@ -58,6 +58,7 @@ from shared.ports import (
     Templates,
     TenantGrants,
     TenantWebhooks,
+    WorkerEvents,
     Workers,
 )
 from shared.tokens import StageTokens
@@ -107,6 +108,7 @@ class Services:
     leases: Leases
     snapshots: Snapshots
     workers: Workers
+    worker_events: WorkerEvents
     switchboard: Switchboard
     dialler: Dialler
     carrier: Carrier

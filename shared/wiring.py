@@ -32,6 +32,7 @@ from shared.ports import (
     Switchboard,
     Templates,
     TenantGrants,
+    WorkerEvents,
 )
 from shared.services import Outbox, Outside, Services
 
@@ -73,6 +74,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         SqlRequests,
     )
     from shared.adapters.sql.templates import CachedTemplates, SqlTemplates
+    from shared.adapters.sql.worker_events import SqlWorkerEvents
     from shared.adapters.volume import SocketVolume
 
     stage, release = settings.stage, settings.release
@@ -111,6 +113,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             leases=RedisLeases(scripts, stage),
             snapshots=RedisSnapshots(scripts, stage, settings.snapshot_seconds),
             workers=RedisWorkers(scripts, stage),
+            worker_events=SqlWorkerEvents(database, spool, stage, release),
             switchboard=switchboard,
             dialler=dialler,
             carrier=carrier,
@@ -140,6 +143,17 @@ async def open_alerts(settings: Settings) -> AsyncGenerator[Alerts]:
     async with AsyncExitStack() as opened:
         database = await _open_database(settings, opened)
         yield SqlAlerts(database, DirectWrites(database), settings.stage, settings.release, SystemClock())
+
+
+@asynccontextmanager
+async def open_worker_events(settings: Settings) -> AsyncGenerator[WorkerEvents]:
+    """The workers' events alone, for a command."""
+    from shared.adapters.sql.stores import DirectWrites
+    from shared.adapters.sql.worker_events import SqlWorkerEvents
+
+    async with AsyncExitStack() as opened:
+        database = await _open_database(settings, opened)
+        yield SqlWorkerEvents(database, DirectWrites(database), settings.stage, settings.release)
 
 
 @asynccontextmanager
@@ -385,5 +399,6 @@ _WORKER_ADAPTERS = {
         "records",
         "spool",
         "stores",
+        "worker_events",
     ),
 }

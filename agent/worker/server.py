@@ -19,9 +19,11 @@ from agent.worker.orphans import OrphanCalls
 from agent.worker.readiness import Loaded, keep_loadable, keep_warm, until_loadable
 from agent.worker.retirement import Retirement, Shift
 from agent.worker.setups import watch_setups
+from agent.worker.telemetry import Telemetry
 from agent.worker.versions import watch_versions
 from shared.config import Settings, needed
 from shared.domain.telephony.rooms import agent_name
+from shared.domain.worker_events import StopReason
 from shared.errors import StoreError, SwitchboardError
 from shared.observe import flush, report
 from shared.ports import WorkerBeat
@@ -71,12 +73,14 @@ class Worker:
         self._services = services
         self._shift = shift
         self._retirement = Retirement(services, shift)
+        self._telemetry = Telemetry(services, shift.worker_id)
+        self._stop_reason: StopReason = "signal"
         self._capacity = settings.worker_calls
         self._rescue = OrphanCalls(services, self.worker_id)
         self._jobs: dict[str, RunningJobInfo] = {}
         """Those that ran at the last check, by their ids."""
         self._accepting = 0
-        self._registered = False
+        self._on_duty = asyncio.Event()
         self._newly_registered = asyncio.Event()
         self._prepared = multiprocessing.get_context(_FORKING).Event()
         self._server = AgentServer(
@@ -104,10 +108,19 @@ class Worker:
     @property
     def connected(self) -> bool:
         """Whether LiveKit can send it calls now; the framework's own health says so while it can't."""
-        return self._registered and not self._server._connecting  # pyright: ignore[reportPrivateUsage]
+        return self._on_duty.is_set() and not self._server._connecting  # pyright: ignore[reportPrivateUsage]
 
     async def run(self, ending: asyncio.Event) -> int:
         """See `serve`. Returns when all calls have ended."""
+        code = 1
+        async with self._telemetry.noting_errors():
+            try:
+                code = await self._run(ending)
+            finally:
+                await self._telemetry.stopped(self._stop_reason if code == 0 else "fatal", code)
+        return code
+
+    async def _run(self, ending: asyncio.Event) -> int:
         if (loaded := await self._loadable(ending)) is None:
             return 0
         # of an owner of its own: the framework's tasks are ended by its `aclose`, which may hang
@@ -118,6 +131,7 @@ class Worker:
                 signalled = tasks.start("signal to end", ending.wait)
                 useless = tasks.start("coming on duty", self._come_on_duty)
                 tasks.start("heartbeat", self._beats, restart=_RESTART)
+                tasks.start("durable heartbeat", self._durable_beats, restart=_RESTART)
                 tasks.start("watch over jobs", self._watch, restart=_RESTART)
                 tasks.start("rescue", self._rescues, restart=_RESTART)
                 tasks.start("set-ups", lambda: watch_setups(self._services), restart=_RESTART)
@@ -126,9 +140,10 @@ class Worker:
                 tasks.start("stocks", lambda: keep_warm(self._services), restart=_RESTART)
                 retired = tasks.start("retirement", self._retirement.reached)
                 await asyncio.wait({serving, signalled, useless, retired}, return_when=asyncio.FIRST_COMPLETED)
+                self._stop_reason = "signal" if signalled.done() else "replaced"
                 if serving.done() and not serving.exception():
                     report(RuntimeError("the agent server ended by itself"), action="worker")
-                if self._registered:
+                if self._on_duty.is_set():
                     draining = tasks.start("draining", self._drain)
                     if not (serving.done() or signalled.done()):
                         await asyncio.wait({draining, serving, signalled}, return_when=asyncio.FIRST_COMPLETED)
@@ -173,7 +188,7 @@ class Worker:
                 log.error("no job process could be prepared", action="worker", seconds=PREPARE_SECONDS)
                 return
             await asyncio.sleep(0.01)
-        self._registered = True
+        self._on_duty.set()
         seconds = round(time.monotonic() - self._shift.began, 3)
         ready = {"worker_id": self.worker_id, "agent_name": self._server._agent_name, "capacity": self._capacity}  # pyright: ignore[reportPrivateUsage]
         announce(**ready, seconds=seconds)
@@ -181,27 +196,35 @@ class Worker:
 
     async def _beats(self) -> None:
         """Send this worker's heartbeat with its number of calls."""
-        settings, silent = self._services.settings, False
+        silent = False
         while True:
-            beat = WorkerBeat(
-                worker_id=self.worker_id,
-                stage=settings.stage,
-                release=settings.release,
-                calls=self.calls,
-                capacity=self._capacity,
-                at=self._services.clock.now(),
-                registered=self.connected,
-                draining=self._server.draining,
-                retires_at=self._retirement.at,
-            )
             try:
-                await self._services.workers.beat(beat)
+                await self._services.workers.beat(self._beat())
                 silent = False
             except StoreError as error:
                 if not silent:
                     log.warning("heartbeat not sent", action="worker", error=str(error))
                 silent = True
             await asyncio.sleep(BEAT_SECONDS)
+
+    async def _durable_beats(self) -> None:
+        """Write the worker's start once it can take a job, then a heartbeat each minute."""
+        await self._on_duty.wait()
+        await self._telemetry.pulse(self._beat)
+
+    def _beat(self) -> WorkerBeat:
+        settings = self._services.settings
+        return WorkerBeat(
+            worker_id=self.worker_id,
+            stage=settings.stage,
+            release=settings.release,
+            calls=self.calls,
+            capacity=self._capacity,
+            at=self._services.clock.now(),
+            registered=self.connected,
+            draining=self._server.draining,
+            retires_at=self._retirement.at,
+        )
 
     async def _watch(self) -> None:
         """Watch for jobs that have ended: the framework has no event for one that died."""

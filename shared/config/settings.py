@@ -244,6 +244,8 @@ class Settings(Group):
     """How many calls a worker takes at once: on 2 cores with the lab's speech engines beside it, 4 are still whole."""
     start_seconds: float = variable("PICKUP_START_SECONDS", 60.0, gt=0, le=300)
     """The longest that a call's session may take to start. Its caller has been served elsewhere long before."""
+    heartbeat_seconds: float = variable("PICKUP_HEARTBEAT_SECONDS", 60.0, ge=0.5, le=600)
+    """Between two durable heartbeats of a worker; it is stale when its last one is three times as old."""
     timezone: str = variable("PICKUP_TIMEZONE", "America/Los_Angeles")
     """An IANA name: what a call goes by whose tenant's time zone can't be used."""
     snapshot_seconds: float = variable("PICKUP_SNAPSHOT_SECONDS", 30.0, ge=0, le=600)

@@ -29,6 +29,7 @@ from shared.ports.snapshots import Loading, Snapshot, Snapshots
 from shared.ports.spreadsheet import Spreadsheet
 from shared.ports.telephony import Carrier, Dialler, Egress, Switchboard
 from shared.ports.templates import Templates
+from shared.ports.worker_events import WorkerEvents
 
 __all__ = [
     "Alert",
@@ -80,5 +81,6 @@ __all__ = [
     "TenantWebhooks",
     "WantedResult",
     "WorkerBeat",
+    "WorkerEvents",
     "Workers",
 ]

@@ -139,6 +139,8 @@ async def fill(operator: Any, stage: str, tenant_id: str, did: str) -> str:
     )
     tried = {"event_id": f"call_completed_{written['call_id']}", "attempt": 0, "follows": "retry", "error": SECRET}
     await told(operator, "note_delivery_v1", tried | {"at": at, "seconds": 1, "next_at": at, "holds_line": True})
+    event = {"event_id": SECRET + stage, "worker_id": "w1", "name": "voice.worker.error", "at": at}
+    await told(operator, "note_worker_event_v1", written | event | {"fields": {"message": SECRET}})
     return written["call_id"]
 
 

@@ -29,6 +29,9 @@ class DirectWrites:
         await self._database.call(function, payload)
         return Receipt.STORED
 
+    async def waiting(self) -> int:
+        return 0
+
 
 class SqlCalls:
     """`stage` and `release` are the writer's own: every row that it writes carries them (PT-30)."""

@@ -62,6 +62,7 @@ webhook_endpoints: webhook_endpoints_once webhook_endpoints_pkey webhook_endpoin
     webhook_endpoints_url_http
 voice_callback_requests: voice_callback_requests_call_id_fkey voice_callback_requests_once
     voice_callback_requests_pkey voice_callback_requests_tenant_id_fkey
+worker_events: worker_events_name_known worker_events_pkey
 """
 
 
