@@ -110,7 +110,7 @@ async def test_given_one_refusal_of_the_model_then_it_is_asked_again_and_nobody_
     assert not await rows(database_url, "voice_callback_requests")
 
 
-@pytest.mark.requirement("PT-74", part="without model and voice, and the recorded words")
+@pytest.mark.requirement("PT-74")
 @pytest.mark.requirement("OP-98")
 async def test_given_everything_down_then_a_caller_in_crisis_still_hears_the_lifeline(
     telephone: Any, lab: LabControl, services: Services

@@ -31,6 +31,7 @@ async def says(line: TextLine, said: str, *expected: str) -> str:
 
 @pytest.mark.requirement("OP-08", "OP-10", "OP-13", "OP-14", "OP-15", "OP-16", "OP-17", "OP-18", "OP-20")
 @pytest.mark.requirement("OP-11", part="by phone, after the question about the recording")
+@pytest.mark.requirement("OP-118", part="by phone: the call goes on unrecorded")
 async def test_given_callers_with_lists_then_each_keeps_their_own_by_sentences_from_call_to_call(
     services: Services, lab: Any, ear: Any, database_url: str
 ) -> None:

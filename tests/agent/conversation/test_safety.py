@@ -1,11 +1,14 @@
 """What is said and done when a caller is in danger, threatens or abuses."""
 
+import asyncio
+import json
 from typing import Any
 
 import asyncpg
 import pytest
 
 from agent.conversation.safety import respond_to_danger
+from shared.config import changed
 from shared.domain.language.safety_lines import (
     ABUSE_GOODBYE,
     ABUSE_WARNING,
@@ -13,6 +16,7 @@ from shared.domain.language.safety_lines import (
     THREAT_LINE,
 )
 from shared.domain.questions import ConsentQuestion
+from shared.wiring import open_services
 
 CRISIS = "I want to kill myself."
 EMERGENCY = "My husband collapsed and he's not breathing."
@@ -54,13 +58,39 @@ async def test_given_a_crisis_then_help_is_named_written_down_and_the_call_goes_
     assert alert["severity"] == "page"
 
 
-@pytest.mark.requirement("PT-70", part="the line, the end of the call, the incident and its alert; support isn't told")
+@pytest.mark.requirement("PT-70")
 async def test_given_a_threat_then_the_call_is_ended_and_written_down(conversation: Any, database_url: str) -> None:
     await say(conversation, THREAT)
 
-    assert conversation.speaker.said == [THREAT_LINE]
+    assert conversation.speaker.said == [THREAT_LINE] and "911" in THREAT_LINE
     assert end(conversation) == "threat"
-    assert len(await rows(database_url, "incidents")) == 1
+    (incident,) = await rows(database_url, "incidents")
+    assert (incident["utterance"], incident["caller_phone"]) == (THREAT, "+12065550142")
+    kept = json.loads(incident["fields"])
+    assert "shoot somebody" in str(kept["matched_words"])
+    assert f"caller: {THREAT}" in kept["transcript"]
+    (alert,) = await rows(database_url, "alerts")
+    assert (alert["severity"], alert["key"]) == ("page", f"threat:{conversation.value.call_id}"), "support is woken"
+
+
+@pytest.mark.requirement("PT-74")
+async def test_given_no_database_and_no_redis_then_help_is_named_all_the_same_and_told_of_once_they_are_back(
+    conversation: Any, database_url: str
+) -> None:
+    there = conversation.state.services
+    nowhere = {"database_url": "postgresql://u:p@127.0.0.1:1/d", "redis_url": "redis://127.0.0.1:1"}
+    away = changed(there.settings, data_dir=there.settings.data_dir / "away", **nowhere)
+    async with open_services(away) as services:
+        conversation.state.services = services
+        await say(conversation, CRISIS)
+        assert conversation.speaker.said == [CRISIS_LINE] and end(conversation) is None
+    assert await rows(database_url, "crisis_events") == []
+
+    async with open_services(changed(there.settings, data_dir=away.data_dir)):
+        async with asyncio.timeout(20):
+            while not (await rows(database_url, "crisis_events") and await rows(database_url, "alerts")):
+                await asyncio.sleep(0.05)
+    assert [len(await rows(database_url, table)) for table in ("crisis_events", "alerts")] == [1, 1]
 
 
 @pytest.mark.requirement("PT-73")

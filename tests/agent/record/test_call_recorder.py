@@ -109,7 +109,17 @@ async def test_given_an_egress_when_a_yes_is_said_then_it_records_and_the_row_na
     assert world.files() == []
 
 
+@pytest.mark.requirement("OP-117", part="the policy `explicit`; there is no policy `notice`")
+async def test_given_a_no_or_no_clear_answer_then_nothing_is_recorded_until_a_yes_is_said(world: World) -> None:
+    for answer in (ConsentAnswer.UNCLEAR, ConsentAnswer.REFUSED):
+        await world.consent.take_answer(answer, "Hm.")
+    assert await world.rows() == [] and world.egress.running == {} and not world.state.conversation.recording_enabled
+    await world.consent.take_answer(ConsentAnswer.GRANTED, "Oh, all right.")
+    assert len(world.egress.running) == 1
+
+
 @pytest.mark.requirement("OP-79")
+@pytest.mark.requirement("OP-117", part="the policy `explicit`; there is no policy `notice`")
 async def test_given_an_egress_when_consent_is_taken_back_then_it_is_stopped(world: World) -> None:
     await world.consent.take_answer(ConsentAnswer.GRANTED, "Yes.")
     await world.consent.withdraw("Stop recording.")

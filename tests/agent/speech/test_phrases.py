@@ -31,7 +31,7 @@ async def test_what_is_heard_of_each_english_recording_is_its_words(lab: LabCont
         assert alike > LEAST_ALIKE, (text, heard)
 
 
-@pytest.mark.requirement("PT-74", part="without model and voice, and the recorded words")
+@pytest.mark.requirement("PT-74")
 async def test_what_is_heard_of_the_crisis_recording_is_the_lifeline(lab: LabControl) -> None:
     crisis = CRISIS_LINE
     heard = await lab.hear(house_audio.read(house_audio.recording_of(crisis), 16_000))

@@ -278,7 +278,7 @@ def test_given_danger_to_the_caller_then_it_is_crisis(utterance: str) -> None:
 
 
 @pytest.mark.requirement("PT-69")
-@pytest.mark.requirement("PT-70", part="the line, the end of the call, the incident and its alert; support isn't told")
+@pytest.mark.requirement("PT-70")
 @each("utterance", THREATS)
 def test_given_violence_against_others_then_it_is_a_threat(utterance: str) -> None:
     assert assess(utterance).dangers == {Danger.THREAT}
@@ -328,7 +328,7 @@ def test_given_a_very_long_utterance_then_assessing_it_holds_no_reply_up(phrase:
 
 
 @pytest.mark.requirement("PT-72", "PT-75")
-@pytest.mark.requirement("PT-70", part="the line, the end of the call, the incident and its alert; support isn't told")
+@pytest.mark.requirement("PT-70")
 @pytest.mark.requirement("PT-71")
 def test_given_the_safety_lines_then_they_say_what_is_demanded() -> None:
     assert "call or text 988" in CRISIS_LINE and "911" in CRISIS_LINE and "staying on the line" in CRISIS_LINE
