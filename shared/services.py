@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from socket import gethostname
 
 from shared.calls.admit import AdmitCall
 from shared.calls.arrival import Arrivals
@@ -20,6 +21,7 @@ from shared.calls.recordings import CallRecordings
 from shared.calls.results import FillResults
 from shared.calls.room_call import RoomCalls
 from shared.calls.setups import Setups
+from shared.calls.spool_disk import SpoolDisk
 from shared.calls.voicemail import VoicemailFetcher
 from shared.calls.watch import Healer
 from shared.calls.webhook_evidence import WebhookEvidence
@@ -41,6 +43,7 @@ from shared.ports import (
     Dialler,
     Directory,
     Egress,
+    KeptWrites,
     Knowledge,
     Leases,
     Notifier,
@@ -116,6 +119,7 @@ class Services:
     grants: TenantGrants
     pins: Pins
     partners: Partners
+    kept_writes: KeptWrites
     egress: Egress | None
     """None where no egress is deployed: agents record by themselves."""
 
@@ -227,6 +231,11 @@ class Services:
     @cached_property
     def notices(self) -> Notices:
         return Notices(self.settings.stage, self.alert_notices, self.notifiers, self.clock)
+
+    @cached_property
+    def spool_disk(self) -> SpoolDisk:
+        writes, notifiers = self.kept_writes, tuple(self.notifiers)
+        return SpoolDisk(self.settings.stage, gethostname(), writes, self.alerts, notifiers, self.clock)
 
     def fill_results(self, reader: ResultReader | None) -> FillResults:
         return FillResults(self.results, reader, self.alerts, self.clock)

@@ -120,6 +120,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             grants=SqlTenantGrants(database, stage),
             pins=SqlPins(database, stage),
             partners=partners,
+            kept_writes=spool,
             egress=egress,
             files=RecordingFiles(settings.recordings_dir, bucket, backup, volume=volume),
         )

@@ -137,6 +137,7 @@ class Worker:
                 tasks.start("set-ups", lambda: watch_setups(self._services), restart=_RESTART)
                 tasks.start("versions", lambda: watch_versions(self._services), restart=_RESTART)
                 tasks.start("loader check", lambda: keep_loadable(self._services, loaded), restart=_RESTART)
+                tasks.start("spool's disk", self._services.spool_disk.watch, restart=_RESTART)
                 tasks.start("stocks", lambda: keep_warm(self._services), restart=_RESTART)
                 retired = tasks.start("retirement", self._retirement.reached)
                 await asyncio.wait({serving, signalled, useless, retired}, return_when=asyncio.FIRST_COMPLETED)

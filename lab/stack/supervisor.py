@@ -52,7 +52,7 @@ class Servers:
             if not (self._postgres.running and self._redis.running):
                 tell("starting Postgres and Redis")
             await asyncio.gather(self._postgres.start(), self._redis.start())
-            await _migrate(self._postgres.url)
+            await migrate_local(self._postgres.url)
             if with_providers and (self._providers is None or self._providers.process.poll() is not None):
                 tell("starting the speech and language providers")
                 await self._start_providers()
@@ -137,7 +137,7 @@ def _unlink(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-async def _migrate(url: str) -> None:
+async def migrate_local(url: str) -> None:
     # the one adapter that the lab needs: it gives the database the schema of a Supabase project of ours
     from shared.adapters.sql.migrations import migrate
 

@@ -22,7 +22,7 @@ from shared.ports.knowledge import Knowledge
 from shared.ports.live import Leases, Sessions, WorkerBeat, Workers
 from shared.ports.people import People
 from shared.ports.pins import Pins
-from shared.ports.receipt import Receipt
+from shared.ports.receipt import KeptWrites, Receipt
 from shared.ports.recordings import AudioFiles, Erasure, RecordingEntry, Recordings, StoredFile
 from shared.ports.requests import BusinessRows, Callback, Requests, SafetyReport
 from shared.ports.snapshots import Loading, Snapshot, Snapshots
@@ -51,6 +51,7 @@ __all__ = [
     "Egress",
     "Erasure",
     "Grants",
+    "KeptWrites",
     "Knowledge",
     "Leases",
     "Loading",

@@ -45,26 +45,28 @@ class Spool:
         """Writes are kept in the order in which they were asked for."""
         self._last_kept: int | None = None
         """The id of the latest entry of this process, while it may still wait."""
+        self._delivered: Entry | None = None
+        """The latest entry that was delivered and couldn't be removed, as the disk is full."""
         self._kept = asyncio.Event()
         self._broken: tuple[int, int] = (0, 0)
         """The entry that broke the last delivery by an error that no `Database` raises, and how often."""
 
     async def write(self, function: str, payload: dict[str, Any]) -> Receipt:
         """Raises `StoreError` when Postgres refuses it, `StoreUnavailable` when it can't even be kept."""
-        if not await self._queueing():
-            try:
-                await self._database.call(function, payload)
-                return Receipt.STORED
-            except StoreUnavailable as error:
-                log.warning("write kept", action="spool", function=function, cause=str(error))
-            except StoreError:
-                raise
-            except Exception as error:
-                # the writer can't do better than keep it; the delivery finds out whether the write itself is at fault
-                report(error, action="spool", function=function)
+        queueing = await self._queueing()
+        if not queueing and await self._stored(function, payload):
+            return Receipt.STORED
         keeping = asyncio.ensure_future(self._keep(function, payload))
         try:
             await asyncio.shield(keeping)
+        except StoreUnavailable as error:
+            # a write that Postgres takes now is worth more than its place in the queue
+            if queueing and await self._stored(function, payload):
+                return Receipt.STORED
+            # the log is what is left of it: an operator can run the function by hand
+            lost = orjson.dumps(payload).decode()
+            log.critical("write lost", action="spool", function=function, cause=str(error), pii={"payload": lost})
+            raise
         except asyncio.CancelledError:
             # once begun, keeping it ends even when the writer is cancelled
             await asyncio.wait({keeping})
@@ -73,9 +75,28 @@ class Spool:
             raise
         return Receipt.KEPT
 
+    async def _stored(self, function: str, payload: dict[str, Any]) -> bool:
+        """False where Postgres doesn't take it now. Raises `StoreError` when it refuses."""
+        try:
+            await self._database.call(function, payload)
+        except StoreUnavailable as error:
+            log.warning("write not stored", action="spool", function=function, cause=str(error))
+            return False
+        except StoreError:
+            raise
+        except Exception as error:
+            # the writer can't do better than keep it; the delivery finds out whether the write itself is at fault
+            report(error, action="spool", function=function)
+            return False
+        return True
+
     async def waiting(self) -> int:
         """How many entries wait, of all processes that share the file. Raises `StoreUnavailable`."""
-        return await self._disk(self._file.count)
+        return await self._disk(self._file.count, self._delivered)
+
+    async def check(self) -> None:
+        """Raises `StoreUnavailable` where the disk wouldn't keep a write now, or has hardly any room left."""
+        await self._disk(self._file.check)
 
     async def deliver_forever(self) -> None:
         """Delivers what waits and what comes, until it is cancelled. Raises what no `Database` is to raise."""
@@ -98,6 +119,8 @@ class Spool:
 
         Raises `StoreUnavailable` when Postgres doesn't take it now or the file can't be read.
         """
+        if self._delivered:
+            await self._remove_to(self._delivered)
         if not await self.waiting():
             return True
         with ExitStack() as held:
@@ -105,7 +128,7 @@ class Spool:
                 sole = held.enter_context(self._file.sole_deliverer())
             except OSError as error:
                 raise self._unavailable(error) from error
-            while sole and (entry := await self._disk(self._file.first)):
+            while sole and (entry := await self._disk(self._file.first, self._delivered)):
                 await self._deliver(entry)
             return sole
 
@@ -117,7 +140,8 @@ class Spool:
         if (last := self._last_kept) is None:
             return False
         try:
-            if await self._disk(self._file.holds, last):
+            delivered = self._delivered is not None and last <= self._delivered.id
+            if not delivered and await self._disk(self._file.holds, last):
                 return True
         except StoreUnavailable as error:
             # a write that Postgres may take now is worth more than its place in the queue
@@ -158,7 +182,16 @@ class Spool:
                 raise
             await self._bury(entry, error)
         else:
-            await self._disk(self._file.remove, entry)
+            await self._remove_to(entry)
+
+    async def _remove_to(self, entry: Entry) -> None:
+        try:
+            await self._disk(self._file.remove_to, entry)
+            self._delivered = None
+        except StoreUnavailable as error:
+            # on a full disk: it is removed later; another process may deliver it once more
+            log.warning("delivered entry not removed", action="spool", entry=entry.id, cause=str(error))
+            self._delivered = entry
 
     async def _bury(self, entry: Entry, error: Exception) -> None:
         await self._disk(self._file.bury, entry, str(error) or type(error).__name__)

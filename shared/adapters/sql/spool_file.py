@@ -1,5 +1,6 @@
 """The spool's file: a SQLite database on this machine, shared by all processes of a stage."""
 
+import errno
 import fcntl
 import os
 import sqlite3
@@ -19,6 +20,10 @@ T = TypeVar("T")
 FILE = "spool.db"
 BUSY_SECONDS = 3.0
 """The longest wait for another process that writes."""
+
+LEAST_FREE_BYTES = 16 << 20
+"""Room for a day's writes of a busy machine: an operator hears of less before it is none."""
+_PROBE = b"\0" * 4096
 
 _SCHEMA = """
 create table if not exists waiting (
@@ -51,6 +56,14 @@ class Entry:
     """Seconds since the epoch."""
 
 
+_ID_OF = "coalesce((select id from waiting where id = ? and kept_at = ?), 0)"
+"""An entry's id, 0 where it is gone: a file that takes another's place counts from 1 again."""
+
+
+def _identity(entry: Entry | None) -> tuple[int, float]:
+    return (entry.id, entry.kept_at) if entry else (0, 0.0)
+
+
 class SpoolFile:
     """Made by the first write that is kept. Its methods block, each for at most some seconds.
 
@@ -73,10 +86,10 @@ class SpoolFile:
         written = "insert into waiting (function, payload, kept_at) values (?, ?, ?) returning id"
         return self._run(lambda database: database.execute(written, (function, payload, time.time())).fetchone()[0])
 
-    def first(self) -> Entry | None:
-        """The entry to deliver next."""
-        query = "select id, function, payload, kept_at from waiting order by id limit 1"
-        row = self._read(lambda database: database.execute(query).fetchone(), None)
+    def first(self, after: Entry | None = None) -> Entry | None:
+        """The entry to deliver next: the first, or where `after` is still there the one behind it."""
+        query = f"select id, function, payload, kept_at from waiting where id > {_ID_OF} order by id limit 1"
+        row = self._read(lambda database: database.execute(query, _identity(after)).fetchone(), None)
         return row and Entry(*row)
 
     def holds(self, entry_id: int) -> bool:
@@ -84,12 +97,15 @@ class SpoolFile:
         query = "select exists (select 1 from waiting where id = ?)"
         return bool(self._read(lambda database: database.execute(query, (entry_id,)).fetchone()[0], False))
 
-    def count(self) -> int:
-        """How many entries wait, of all processes."""
-        return self._read(lambda database: database.execute("select count(*) from waiting").fetchone()[0], 0)
+    def count(self, after: Entry | None = None) -> int:
+        """How many entries wait, of all processes: all, or where `after` is still there those behind it."""
+        query = f"select count(*) from waiting where id > {_ID_OF}"
+        return self._read(lambda database: database.execute(query, _identity(after)).fetchone()[0], 0)
 
-    def remove(self, entry: Entry) -> None:
-        self._run(lambda database: database.execute("delete from waiting where id = ?", (entry.id,)))
+    def remove_to(self, entry: Entry) -> None:
+        """This entry and those before it, where it is still there."""
+        remove = f"delete from waiting where id <= {_ID_OF}"
+        self._run(lambda database: database.execute(remove, _identity(entry)))
 
     def bury(self, entry: Entry, reason: str) -> None:
         """Moves the entry to the table `dead_letters`."""
@@ -100,6 +116,18 @@ class SpoolFile:
             database.execute("delete from waiting where id = ?", (entry.id,))
 
         self._run(move)
+
+    def check(self) -> None:
+        """Raises `OSError` where the disk takes no more, or has less room than `LEAST_FREE_BYTES`."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = self._folder / f"probe.{os.getpid()}"
+        try:
+            probe.write_bytes(_PROBE)
+        finally:
+            probe.unlink(missing_ok=True)
+        found = os.statvfs(self._folder)
+        if (free := found.f_bavail * found.f_frsize) < LEAST_FREE_BYTES:
+            raise OSError(errno.ENOSPC, f"only {free / 2**20:.1f} MiB are free")
 
     @contextmanager
     def sole_deliverer(self) -> Generator[bool]:

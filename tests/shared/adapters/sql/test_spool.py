@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import orjson
 import pytest
+from disks import SmallDisk, small_disk
 from spooled import dead_letters, spooled
 from structlog.testing import capture_logs
 
@@ -28,6 +30,8 @@ from shared.adapters.sql.spool_file import FILE, SpoolFile
 from shared.config import pg_bin
 from shared.errors import StoreError, StoreUnavailable
 from shared.ports import Receipt
+
+__all__ = ["small_disk"]
 
 SPAWN = multiprocessing.get_context("spawn")
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -431,3 +435,36 @@ async def test_given_an_unforeseen_error_of_a_write_then_it_is_reported_and_the_
             await until_waiting(spool, 0)
     assert desk.taken == [0]
     assert [entry["code"] for entry in logs if entry["event"] == "error"] == ["Unforeseen"]
+
+
+async def test_given_a_full_disk_when_postgres_is_away_then_a_write_is_an_error_and_the_log_has_the_whole_of_it(
+    small_disk: SmallDisk,
+) -> None:
+    desk = Desk()
+    async with open_spool(desk, small_disk.folder / "spool") as spool:
+        desk.open = False
+        assert await spool.write("note_event_v1", {"n": 0}) is Receipt.KEPT
+        small_disk.fill()
+        with capture_logs() as logs:
+            kept = 0
+            with pytest.raises(StoreUnavailable, match="can't be kept"):
+                while True:
+                    await spool.write("note_event_v1", {"n": kept + 1, "text": "x" * 4000})
+                    kept += 1
+        (lost,) = [each for each in logs if each["event"] == "write lost"]
+        assert lost["function"] == "note_event_v1"
+        assert orjson.loads(lost["pii"]["payload"])["n"] == kept + 1
+        # Postgres is back and the disk is still full: what comes now is stored at once, what waits goes out once
+        desk.open = True
+        async with asyncio.timeout(15):
+            while await spool.write("note_event_v1", {"n": 100}) is not Receipt.STORED:
+                await asyncio.sleep(0.05)
+            await until_waiting(spool, 0)
+        assert [n for n in desk.taken if n < 100] == list(range(kept + 1))
+        small_disk.free()
+        assert await spool.drain()
+        async with asyncio.timeout(15):
+            while spooled(small_disk.folder / "spool"):
+                await spool.drain()
+                await asyncio.sleep(0.05)
+    assert [n for n in desk.taken if n < 100] == list(range(kept + 1))
