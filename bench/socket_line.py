@@ -64,6 +64,10 @@ class SocketLine:
         for digit in "":
             yield digit
 
+    def hand_over(self, *, quietly: bool = False) -> bool:
+        """False: a benchmark's call has one agent."""
+        return False
+
     async def ended(self) -> Ending:
         return await asyncio.shield(self._ending)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from shared.domain.announcements import announcements_by_language
+from shared.domain.language.bridges import BACK_LINES
 from shared.domain.language.safety_lines import LINES
 from shared.domain.telephony.leg_policy import Voice
 from shared.domain.telephony.legs import LegNote, Play, Say
@@ -21,6 +22,7 @@ FOLDER = Path(__file__).parent / "audio"
 SENTENCES: Mapping[str, str] = MappingProxyType(
     {text: language for language, texts in announcements_by_language().items() for text in texts}
     | {text: language for language, lines in LINES.items() for text in lines.all}
+    | {text: language for language, text in BACK_LINES.items()}
 )
 """Each with its language."""
 

@@ -17,9 +17,10 @@ from agent.conversation.consent import Consent, asks_consent
 from agent.conversation.ending import until_the_end, within
 from agent.conversation.interception import Interception
 from agent.conversation.keys import Keys
-from agent.conversation.node import MOST_TOOL_ROUNDS, NodeAgent, silence_spoken_tools
+from agent.conversation.node import MOST_TOOL_ROUNDS, NodeAgent, Respond, silence_spoken_tools
 from agent.conversation.phrases import spoken_later
 from agent.conversation.responses import respond
+from agent.conversation.resumption import bridge_of, resume
 from agent.conversation.serving import Serving
 from agent.conversation.session import SessionSaver, begun_or_taken_over
 from agent.conversation.state import CallState, new_id
@@ -28,13 +29,13 @@ from agent.conversation.tenant_servers import TenantServers
 from agent.conversation.timeouts import Timeouts
 from agent.conversation.transfers import Transfers, dialled
 from agent.conversation.turn_detector import TurnDetector
-from agent.lines.line import Line
+from agent.lines.line import LEFT_QUIETLY, Line
 from agent.lines.start import started
 from agent.record.account import AgentAccount
 from agent.record.journal import Journal
 from agent.record.recording import CallRecorder
 from agent.record.transcript import Transcript
-from agent.record.usage import used
+from agent.record.usage import together, used
 from agent.speech.engines import Engines, Voices, connect_options, turn_handling, voices_for
 from agent.speech.phrases import FixedPhrases
 from agent.tools.tool import Result
@@ -42,6 +43,7 @@ from shared.calls.admit import Admission
 from shared.calls.alerting import CallAlerts
 from shared.config import SpeechSettings, needed
 from shared.domain.announcements import TECHNICAL_TROUBLE
+from shared.domain.call import Usage
 from shared.domain.conversation import Conversation
 from shared.domain.facts import spoken_facts
 from shared.domain.questions import ConsentQuestion
@@ -106,8 +108,9 @@ async def converse(
         detector.follow(session)
         recorder = CallRecorder(line.call_id, job.room.name if job else None, services, journal)
         consent = Consent(state, recorder)
-        saver = SessionSaver(state)
-        closed_by(closing, "session saver", saver.aclose)
+        saver = SessionSaver(state, lambda: together(begun.usage, used(session)))
+        left = False
+        closed_by(closing, "session saver", lambda: saver.save_for_successor() if left else saver.aclose())
         timeouts = Timeouts(state, session)
         BargeIn(state, session, voices.ears, voices.vad, timeouts)
         closed_by(closing, "timeouts", timeouts.aclose)
@@ -115,7 +118,7 @@ async def converse(
         # a secret may be recognised as late as at the session's close: it is cut before the recording is finished
         cuts = await closing.enter_async_context(Tasks(call_id=line.call_id))
         closed_by(closing, "cuts", lambda: cuts.wait(CUT_SECONDS))
-        closed_by(closing, "session", lambda: _close(session, account, state))
+        closed_by(closing, "session", lambda: _close(session, account, state, begun.usage))
 
         async def respond_here(found: Interception, utterance: str) -> Result | None:
             return await respond(found, utterance, state, session, consent)
@@ -135,8 +138,6 @@ async def converse(
         line.attach(session)
         recorder.wrap(session)
 
-        # a caller who was already talking with an earlier agent isn't greeted anew
-        greeting = state.phrases.repeat if begun.takeovers and begun.caller_turns else state.phrases.greeting
         tasks = await closing.enter_async_context(Tasks(call_id=line.call_id))
         line_ended = tasks.start("end of the line", line.ended)
 
@@ -170,16 +171,24 @@ async def converse(
         node = begun.node if begun.node in template.nodes else template.start
         fixed.speak_as(template.voice_in(node))
         tasks.start("briefing", lambda: brief(state, node))
-        await within(GREETING_SECONDS, fixed.prepare([greeting]))
-        if not fixed.ready(greeting):
+        # a caller who was answered before isn't greeted anew
+        goes_on = begun.takeovers > 0 and (begun.answered_at is not None or begun.caller_turns > 0)
+        opening = bridge_of(state, node) if goes_on else state.phrases.greeting
+        if not fixed.ready(opening):
+            await within(GREETING_SECONDS, fixed.prepare([opening]))
+        if not fixed.ready(opening):
             raise ProviderError("there is no voice to greet with")
         account.reached = "starting"
         if not await started(line, session, NodeAgent(node, state, respond_here), settings.start_seconds):
             return
         account.reached = "started"
-        account.answered_at = services.clock.now()
-        journal.note("answered", template_version=served.version)
-        state.want_result()
+        account.answered_at = begun.answered_at or services.clock.now()
+        state.change(answered_at=account.answered_at, left_quietly=False)
+        if goes_on:
+            journal.note("took_over", earlier=begun.takeovers)
+        else:
+            journal.note("answered", at=account.answered_at, template_version=served.version)
+            state.want_result()
         if template.recording != "never":
             tasks.start("consent", consent.follow, restart=_RESTART)
         tasks.start("keys", lambda: keys.follow(line))
@@ -187,10 +196,13 @@ async def converse(
             transfers.resume()
         else:
             state.change(transferring=False)
-            tasks.start("opening", lambda: _open(state, session, greeting))
+            if not begun.left_quietly:
+                tasks.start("opening", lambda: _open(state, session, opening, respond_here if goes_on else None))
         tasks.start("fixed phrases", lambda: _prepare(fixed, state))
 
         account.end_reason = await until_the_end(line, line_ended, state, session, timeouts)
+        if line_ended.done() and (left := line_ended.result().taken_over):
+            state.change(left_quietly=line_ended.result().reason == LEFT_QUIETLY)
 
 
 async def _prepare(fixed: FixedPhrases, state: CallState) -> None:
@@ -241,8 +253,14 @@ def _session(template: Template, voices: Voices, speech: SpeechSettings, detecto
     )
 
 
-async def _open(state: CallState, session: AgentSession[Any], greeting: str) -> None:
-    """The greeting, then the consent question; a caller who speaks first is answered, and isn't recorded."""
+async def _open(state: CallState, session: AgentSession[Any], opening: str, respond: Respond | None) -> None:
+    """The greeting, then the consent question; a caller who speaks first is answered, and isn't recorded.
+
+    `respond`: of an agent that goes on with the call of an earlier one, and begins with its bridge.
+    """
+    if respond is not None and await resume(state, session, respond, opening):
+        return
+    greeting = state.phrases.greeting
     speech = session.say(greeting, audio=state.fixed_phrases.audio(greeting))
     await speech
     if speech.interrupted or not asks_consent(state.conversation, state.template):
@@ -252,11 +270,14 @@ async def _open(state: CallState, session: AgentSession[Any], greeting: str) -> 
     await session.say(question, audio=state.fixed_phrases.audio(question))
 
 
-async def _close(session: AgentSession[Any], account: AgentAccount, state: CallState) -> None:
+async def _close(
+    session: AgentSession[Any], account: AgentAccount, state: CallState, earlier: tuple[Usage, ...]
+) -> None:
+    """`earlier`: what agents before this one have used."""
     try:
         await asyncio.shield(session.aclose())
     finally:
         # when the process ends, the session may break off instead of closing: what was said is recorded all the same
-        account.usage = (*used(session), *dialled(state.conversation.legs))
+        account.usage = (*together(earlier, used(session)), *dialled(state.conversation.legs))
         state.transcript.finish()
         account.transcript = state.transcript.utterances

@@ -35,5 +35,6 @@ def spoken_later(phrases: Phrases) -> list[str]:
         phrases.goodbye,
         phrases.repeat,
         phrases.one_moment,
+        phrases.back,
     ]
     return [*ALL_LINES, *own, NOT_TAKEN_LINE, informing(NOT_TAKEN_LINE), CHECK]

@@ -2,12 +2,14 @@
 (OP-21, OP-28)."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import structlog
 
 from agent.conversation.state import CallState
 from shared.calls.session import SaveTally, save_session
+from shared.domain.call import Usage
 from shared.domain.conversation import Conversation
 from shared.errors import StoreError
 from shared.ports import Sessions
@@ -22,8 +24,7 @@ LOAD_SECONDS = 0.5
 async def begun_or_taken_over(begun: Conversation, sessions: Sessions) -> Conversation:
     """`begun`; or what an earlier agent of the same call has saved, taken over by the agent of `begun`.
 
-    A successor must go on from the stored version: the store refuses a conversation that begins anew (OP-27). Its
-    recording is off, as no recorder of this process runs yet; consent given before starts one again.
+    A successor must go on from the stored version: the store refuses a conversation that begins anew (OP-27).
     """
     try:
         async with asyncio.timeout(LOAD_SECONDS):
@@ -37,15 +38,18 @@ async def begun_or_taken_over(begun: Conversation, sessions: Sessions) -> Conver
     log.warning("call taken over", action="load_session", earlier=stored.agent_id, version=stored.version)
     first = stored.began_as
     if (first.tenant_id, first.template) != (begun.tenant_id, begun.template):
-        return replace(begun, version=stored.version, takeovers=stored.takeovers + 1)
-    return replace(stored.taken_over(begun.agent_id), recording_enabled=False)
+        kept = {"answered_at": stored.answered_at, "usage": stored.usage}
+        return replace(begun, version=stored.version, takeovers=stored.takeovers + 1, **kept)
+    return stored.taken_over(begun.agent_id)
 
 
 class SessionSaver:
     """One owned task; a slow or lost Redis costs the call nothing, and the newest conversation is what gets saved."""
 
-    def __init__(self, state: CallState) -> None:
+    def __init__(self, state: CallState, used: Callable[[], tuple[Usage, ...]] = tuple) -> None:
+        """`used`: what the call has used so far."""
         self._state = state
+        self._used = used
         self._changed = asyncio.Event()
         self.tally = SaveTally()
         self._tasks = Tasks(call_id=state.call_id)
@@ -54,6 +58,12 @@ class SessionSaver:
 
     async def aclose(self) -> None:
         await self._tasks.aclose()
+
+    async def save_for_successor(self) -> None:
+        """The conversation as it is at the end of this agent's part: another one goes on from it at once."""
+        await self._tasks.aclose()
+        async with asyncio.timeout(LOAD_SECONDS):
+            await self._save()
 
     async def _run(self) -> None:
         while True:
@@ -69,7 +79,8 @@ class SessionSaver:
     async def _save(self) -> None:
         state, services = self._state, self._state.services
         # not a change: it would be saved again
-        state.conversation = state.conversation.next_version(services.clock.now())
+        newest = replace(state.conversation, usage=self._used() or state.conversation.usage)
+        state.conversation = newest.next_version(services.clock.now())
         refused = self.tally.superseded
         await save_session(
             state.conversation,

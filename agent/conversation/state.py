@@ -25,6 +25,7 @@ from shared.calls.alerting import CallAlerts
 from shared.domain.call import Utterance
 from shared.domain.conversation import Conversation
 from shared.domain.knowledge import FoundPassage, source_of
+from shared.domain.language.bridges import is_bridge
 from shared.domain.language.deeds import Deed
 from shared.domain.language.replies import answers
 from shared.domain.language.safety_lines import ALL_LINES
@@ -266,7 +267,7 @@ class CallState:
         return [*fixed, *unknown, *ALL_LINES, *([read_back.text] if read_back else [])]
 
     def _after_agent(self, utterance: Utterance) -> Conversation:
-        if is_filler(utterance.text, self.phrases.one_moment):
+        if is_filler(utterance.text, self.phrases.one_moment) or is_bridge(utterance.text, self.phrases.back):
             return self.conversation.after_filler(utterance)
         answered = answers(utterance.text, self._no_answers())
         return self.conversation.after_agent(utterance, answers=answered, prompt=self._is_prompt(utterance.text))

@@ -135,7 +135,10 @@ class Timeouts:
         state.request_end("silence")
 
     async def _end_at_limit(self) -> None:
-        await asyncio.sleep(self._state.template.patience.max_call_seconds)
+        answered, now = self._state.conversation.answered_at, self._state.services.clock.now()
+        # of a call that was taken over a part has gone by
+        spent = (now - answered).total_seconds() if answered else 0.0
+        await asyncio.sleep(max(0.0, self._state.template.patience.max_call_seconds - spent))
         # a talk with a person isn't cut: the trunk's own limit ends it
         while self._state.conversation.transferring:  # noqa: ASYNC110
             await asyncio.sleep(1)

@@ -9,6 +9,9 @@ from typing import Any, Literal, Protocol
 from livekit import rtc
 from livekit.agents import Agent, AgentSession
 
+LEFT_QUIETLY = "left_quietly"
+"""Why a line ended that was handed over while nobody spoke."""
+
 
 @dataclass(frozen=True)
 class Ending:
@@ -136,6 +139,14 @@ class Line(Protocol):
         """DTMF as it comes, a character at a time; ends with the leg. For one reader.
 
         A press may come twice, where a gateway reports it both by RFC 4733 and by SIP INFO.
+        """
+        ...
+
+    def hand_over(self, *, quietly: bool = False) -> bool:
+        """End the line here and keep the leg, for another agent, which goes on from the saved conversation.
+
+        `quietly`: nobody spoke, and nothing is owed, so that it needn't say that it is back. False where no other agent
+        can come, or the line has ended.
         """
         ...
 

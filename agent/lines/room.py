@@ -14,7 +14,7 @@ from livekit.agents.voice.room_io import AudioInputOptions, AudioOutputOptions, 
 from livekit.agents.voice.transcription import TranscriptSynchronizer
 
 from agent.lines.consultation import Hold, RoomConsultation, left_alone
-from agent.lines.line import Consultation, Ending, Exchange
+from agent.lines.line import LEFT_QUIETLY, Consultation, Ending, Exchange
 from shared.domain.telephony.rooms import call_id_of
 from shared.errors import SwitchboardError
 from shared.observe import report
@@ -32,6 +32,9 @@ RETURN_SECONDS = 12.0
 LET_GO_SECONDS = 3.0
 """How long a transferred leg may stay: the SIP service hangs up a second after the transferee has answered."""
 PLAYOUT_SECONDS = 3.0
+LEAVE_SECONDS = 8.0
+"""The longest wait for a pause in which to leave the call to another agent."""
+PAUSE_SECONDS = 0.6
 TAIL_SECONDS = 0.2
 """Extra wait for network and jitter-buffer delay after local playout."""
 
@@ -90,6 +93,9 @@ class RoomLine:
         self._digits: asyncio.Queue[str | None] = asyncio.Queue()
         self._waiting: asyncio.TimerHandle | None = None
         self._audio: RoomIO | None = None
+        self._session: AgentSession[Any] | None = None
+        self.handed_over = False
+        """Whether it has left the call to another agent, who is still to come."""
         self._closing = AsyncExitStack()
         self._spoke = self._deleted = self._transferring = False
         self._left = asyncio.Event()
@@ -107,6 +113,7 @@ class RoomLine:
         self._look()
 
     def attach(self, session: AgentSession[Any]) -> None:
+        self._session = session
         # linked to no participant, it makes the session's audio and publishes nothing
         self._audio = audio = RoomIO(
             session,
@@ -208,6 +215,27 @@ class RoomLine:
     def give_up(self) -> None:
         """Another agent speaks for this call: end the line here, and leave the room and the record to that agent."""
         self._end("system", "taken_over", taken_over=True)
+
+    def hand_over(self, *, quietly: bool = False) -> bool:
+        self.handed_over = self._end("system", LEFT_QUIETLY if quietly else "handed_over", taken_over=True)
+        return self.handed_over
+
+    async def leave(self, within: float = LEAVE_SECONDS) -> None:
+        """`hand_over` at a moment at which nobody speaks, or when the time for it is over."""
+        session, loop = self._session, asyncio.get_running_loop()
+        if session is None or not self._spoke:
+            # it rings: the successor answers
+            self.hand_over()
+            return
+        deadline, quiet_since = loop.time() + within, None
+        while loop.time() < deadline and not self._ending.done():
+            still = session.agent_state == "listening" and session.user_state != "speaking"
+            quiet_since = (quiet_since or loop.time()) if still and session.current_speech is None else None
+            if quiet_since is not None and loop.time() - quiet_since >= PAUSE_SECONDS:
+                self.hand_over(quietly=True)
+                return
+            await asyncio.sleep(0.05)
+        self.hand_over()
 
     @property
     def lost(self) -> bool:

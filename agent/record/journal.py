@@ -1,6 +1,7 @@
 """The journal of a call: its events, written durably by a background task and passed to a listener at once."""
 
 import asyncio
+import uuid
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -21,11 +22,12 @@ _RESTART = Backoff(first_seconds=0.05, longest_seconds=2.0)
 
 
 class Journal:
-    """Append-only events of one call. `note` never waits; one owned task writes them, in order."""
+    """Append-only events of one call, by one of its agents. `note` never waits; one task writes them, in order."""
 
     def __init__(self, call_id: str, calls: Calls, clock: Clock, listener: Listener | None = None) -> None:
         self.call_id = call_id
         self.events: list[CallEvent] = []
+        self._agent = uuid.uuid4().hex[:8]
         self._calls = calls
         self._clock = clock
         self._listener = listener
@@ -34,8 +36,9 @@ class Journal:
         self._writer = self._start()
 
     def note(self, kind: str, at: datetime | None = None, **fields: Any) -> CallEvent:
-        """Appends an event. Its key is its place in the call, so that a repeated delivery changes nothing."""
-        key = f"agent:{len(self.events):04d}"
+        """Appends an event. Its key is its place among those of this agent, so that a repeated delivery changes
+        nothing, and an agent that takes the call over adds its own."""
+        key = f"agent:{self._agent}:{len(self.events):04d}"
         event = CallEvent(self.call_id, key, kind, at or self._clock.now(), fields)
         self.events.append(event)
         if self._listener:

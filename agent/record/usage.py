@@ -1,5 +1,8 @@
 """Converts the session's usage of speech and language models to the domain's `Usage`."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from livekit.agents import AgentSession
 from livekit.agents.metrics import LLMModelUsage, STTModelUsage, TTSModelUsage
 
@@ -39,3 +42,24 @@ def used(session: AgentSession) -> tuple[Usage, ...]:
             case _:
                 pass
     return tuple(entries)
+
+
+def together(earlier: Iterable[Usage], more: Iterable[Usage]) -> tuple[Usage, ...]:
+    """The usage of two agents of one call: one entry for each kind, provider and model."""
+    total: dict[tuple[str, str, str], Usage] = {}
+    for each in (*earlier, *more):
+        model = (each.kind, each.provider, each.model)
+        before = total.get(model)
+        total[model] = each if before is None else _sum(before, each)
+    return tuple(total.values())
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    return replace(
+        one,
+        audio_seconds=one.audio_seconds + other.audio_seconds,
+        characters=one.characters + other.characters,
+        input_tokens=one.input_tokens + other.input_tokens,
+        cached_tokens=one.cached_tokens + other.cached_tokens,
+        output_tokens=one.output_tokens + other.output_tokens,
+    )

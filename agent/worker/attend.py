@@ -14,13 +14,15 @@ from structlog.contextvars import bound_contextvars
 from agent.call import take_call
 from agent.lines.room import RoomLine
 from agent.speech.engines import load_ear, open_engines
+from agent.worker.handover import leaving
 from agent.worker.lease import SpeakingLease, holder_of
 from shared.calls.alerting import CallAlerts
 from shared.calls.complete import complete_call
 from shared.config import Settings, needed
-from shared.domain.call import CallFacts
-from shared.domain.telephony.rooms import PERSON_PREFIX, call_id_of
-from shared.errors import PickupError
+from shared.domain.accounts.room import room_account
+from shared.domain.call import CallFacts, CallRecord
+from shared.domain.telephony.rooms import PERSON_PREFIX, agent_name, call_id_of
+from shared.errors import PickupError, StoreError
 from shared.observe import init_logs, init_sentry, report
 from shared.services import Services
 from shared.tasks import Tasks, cancelled
@@ -87,10 +89,11 @@ class Attendant:
                 why = "Connection timed out after 5 seconds - aborting call"
                 log.error(why, action="call_connect_timeout", seconds=JOIN_SECONDS)
             report(error, call_id=call_id, action="join")
-            return await _unserved(call_id, room, CallFacts(admitted=True, end_reason="error"), services)
+            broken = CallFacts(admitted=True, end_reason="error")
+            return await _unserved(call_id, room, broken, services, caller_gone=False)
         if caller is None:
             hung_up = CallFacts(admitted=True, ended_by="caller", end_reason="caller_hung_up")
-            return await _unserved(call_id, room, hung_up, services)
+            return await _unserved(call_id, room, hung_up, services, caller_gone=True)
         log.info("Connected to room successfully", action="call_connected")
         joined_at = caller.joined_at or datetime.now(UTC)
         arrival = services.arrivals.of(room, caller.attributes, joined_at)
@@ -106,8 +109,11 @@ class Attendant:
         )
         try:
             lease.keep(line.give_up)
-            async with open_engines(needed(self.settings.speech), self.ear) as engines:
+            async with leaving(line), open_engines(needed(self.settings.speech), self.ear) as engines:
                 await take_call(line, services, engines)
+            if line.handed_over:
+                await lease.aclose()
+                await services.switchboard.dispatch(room, agent_name(self.settings.stage))
         finally:
             await _disconnect(line)
         return None
@@ -151,15 +157,34 @@ async def _warm(services: Services) -> None:
         await services.directory.dids(services.settings.stage)
 
 
-async def _unserved(call_id: str, room: str, facts: CallFacts, services: Services) -> None:
+async def _unserved(call_id: str, room: str, facts: CallFacts, services: Services, *, caller_gone: bool) -> None:
     """Write the record of a call that got no line, and end its room if it is still there.
 
     Recorded with the lowest-ranked witness, so that a better-informed account can replace it: no caller was met here,
-    and no decision made.
+    and no decision made. A call that an earlier agent has answered goes on while its caller is there: the worker, or
+    the watchdog, dispatches another agent.
     """
     log.info("no caller in the room", action="attend", reason=facts.end_reason)
+    answered = await _answered_before(call_id, services)
+    if answered and not caller_gone:
+        return
     try:
         await services.switchboard.end(room)
     except PickupError as error:
         report(error, call_id=call_id, action="end_room")
-    await complete_call(call_id, "watchdog", replace(facts, ended_at=services.clock.now()), calls=services.calls)
+    now = services.clock.now()
+    if answered:
+        reason = facts.end_reason or "room_gone"
+        await services.room_calls.conclude(answered, "watchdog", now, reason, agent_gone=False)
+    else:
+        await complete_call(call_id, "watchdog", replace(facts, ended_at=now), calls=services.calls)
+
+
+async def _answered_before(call_id: str, services: Services) -> CallRecord | None:
+    """The call's record, where an agent has answered it and nobody has told of its end."""
+    try:
+        record = await services.records.find(call_id)
+    except StoreError as error:
+        report(error, call_id=call_id, action="attend")
+        return None
+    return record if record and record.disposition is None and room_account(record).answered_at else None

@@ -18,7 +18,9 @@ def prepare(settings: Settings, prepared: Event, process: JobProcess) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from agent.worker.attend import Attendant
+    from agent.worker.handover import ignore_leave
 
+    ignore_leave()
     process.userdata["attendant"] = Attendant.prepared(settings)
     prepared.set()
 

@@ -15,20 +15,27 @@ from shared.services import Services
 
 log = structlog.get_logger(__name__)
 
+MOST_TAKEOVERS = 5
+"""Of one call, by one worker that sees its jobs die."""
+MOST_REMEMBERED = 500
 ONCE_SECONDS = 10.0
 """How long no other worker dispatches an agent to the same call: longer than it rings."""
 
 
 class OrphanCalls:
-    """Finds and ends, or serves, a stage's orphaned calls, for one worker. Failures are logged, never raised."""
+    """Finds a stage's orphaned calls and gives them an agent, for one worker. Failures are logged, never raised."""
 
     def __init__(self, services: Services, worker_id: str) -> None:
         self._services = services
         self._worker_id = worker_id
         self._stage = services.settings.stage
+        self._gone: dict[str, int] = {}
+        """Identities of jobs that have ended: LiveKit lists a dead one for 20 s more."""
+        self._takeovers: dict[str, int] = {}
+        """By call."""
 
     async def ringing(self) -> None:
-        """Dispatch an agent to every call of the stage that rings without one. The watchdog ends answered ones."""
+        """Dispatch an agent to every call of the stage that rings without one. Answered ones are the watchdog's."""
         try:
             for room in await self._services.switchboard.rooms(self._stage):
                 await self._ring(room.name)
@@ -36,25 +43,60 @@ class OrphanCalls:
             log.warning("can't list calls without an agent", action="rescue", error=str(error))
 
     async def job_gone(self, room: str, worker_id: str, job_id: str, identity: str) -> None:
-        """A job has ended. If its process died, end its call too: the caller would be left in silence."""
-        call_id = call_id_of(room)
+        """A job has ended. If its process died, or it left its call to a successor, another agent takes the call over.
+
+        A call whose agents die again and again is ended: it may be the call that kills them.
+        """
+        call_id, mine = call_id_of(room), holder_of(worker_id, job_id)
+        _remember(self._gone, identity, 0)
+        died: bool | None = None
         try:
             holder = await self._services.leases.holder(call_id)
-            died = holder == holder_of(worker_id, job_id)
-            if holder is not None and not died:
+            if holder is not None and holder != mine:
                 return
-        except StoreError:
-            died = False
+            died = holder == mine
+            # a successor speaks as soon as it has the lease
+            await self._services.leases.release(call_id, mine)
+        except StoreError as error:
+            log.warning("lease of a job that ended not released", action="rescue", call_id=call_id, error=str(error))
         try:
             people = await self._services.switchboard.participants(room)
-            if any(one.kind == "caller" for one in people) and not _others(people, identity):
-                log.error("job died in a call", action="rescue", call_id=call_id, room=room, job_id=job_id)
-                died = True
+            caller = next((one for one in people if one.kind == "caller"), None)
+            others = any(one.kind == "agent" and one.identity not in self._gone for one in people)
+            if caller is None or (others and not died):
+                # without the lease nobody knows which of several agents speaks
+                died, becomes = bool(died), "the caller had hung up"
+            elif died is False and not await self._goes_on(room, caller):
+                # its record is written, and the room stayed
+                died, becomes = True, "the call was ended"
                 await self._services.switchboard.end(room)
+            else:
+                becomes = await self._taken_over(room, call_id)
         except SwitchboardError as error:
             report(error, call_id=call_id, action="rescue")
-        if died:
-            await self._alert(call_id, room, job_id)
+            becomes = f"no successor was dispatched: {error}"
+        if died is not False:
+            await self._alert(call_id, room, job_id, becomes)
+
+    async def _taken_over(self, room: str, call_id: str) -> str:
+        """Dispatch a successor; says what became of the call. Raises `SwitchboardError`."""
+        _remember(self._takeovers, call_id, self._takeovers.get(call_id, 0) + 1)
+        if self._takeovers[call_id] > MOST_TAKEOVERS:
+            log.error("job died in a call too often, call ended", action="rescue", call_id=call_id, room=room)
+            await self._services.switchboard.end(room)
+            return "the call was ended, as its agents died again and again"
+        log.warning("call without its agent gets another one", action="takeover", call_id=call_id, room=room)
+        await self._services.switchboard.dispatch(room, agent_name(self._stage))
+        return "another agent takes it over"
+
+    async def _goes_on(self, room: str, caller: Participant) -> bool:
+        """Whether the call that its agent left in order goes on: its session is kept until its record is written."""
+        joined_at = caller.joined_at or self._services.clock.now()
+        call_id = self._services.arrivals.call_id(room, caller.attributes, joined_at)
+        try:
+            return await self._services.sessions.load(call_id) is not None
+        except StoreError:
+            return True
 
     async def _ring(self, room: str) -> None:
         people = await self._services.switchboard.participants(room)
@@ -77,12 +119,21 @@ class OrphanCalls:
         log.info("ringing call gets an agent", action="rescue", call_id=call_id, room=room)
         await self._services.switchboard.dispatch(room, agent_name(self._stage))
 
-    async def _alert(self, call_id: str, room: str, job_id: str) -> None:
+    async def _alert(self, call_id: str, room: str, job_id: str, becomes: str) -> None:
+        log.error("job died in a call", action="rescue", call_id=call_id, room=room, job_id=job_id, becomes=becomes)
         alerts = CallAlerts(call_id, self._services.alerts)
-        alerts.add("job_died", "page", "The process of a call died: the call was ended", room=room, job_id=job_id)
+        alerts.add("job_died", "page", f"The process of a call died: {becomes}", room=room, job_id=job_id)
         await alerts.send()
 
 
 def _others(people: Sequence[Participant], identity: str) -> list[Participant]:
     """Participants that could talk with the caller."""
     return [one for one in people if one.identity != identity and one.kind != "caller"]
+
+
+def _remember(memory: dict[str, int], key: str, value: int) -> None:
+    """Of the newest only: a worker lives for days."""
+    memory.pop(key, None)
+    memory[key] = value
+    if len(memory) > MOST_REMEMBERED:
+        del memory[next(iter(memory))]

@@ -13,6 +13,7 @@ import structlog
 from livekit.agents import AgentServer, JobRequest
 from livekit.agents.job import RunningJobInfo
 
+from agent.worker.handover import hand_over_calls
 from agent.worker.job import attend, prepare
 from agent.worker.lease import LEASE_SECONDS
 from agent.worker.orphans import OrphanCalls
@@ -109,6 +110,10 @@ class Worker:
     def connected(self) -> bool:
         """Whether LiveKit can send it calls now; the framework's own health says so while it can't."""
         return self._on_duty.is_set() and not self._server._connecting  # pyright: ignore[reportPrivateUsage]
+
+    def hand_over_calls(self) -> int:
+        """Tell the jobs to leave their calls to other workers, after a drain has begun; how many there are."""
+        return hand_over_calls(self._server)
 
     async def run(self, ending: asyncio.Event) -> int:
         """See `serve`. Returns when all calls have ended."""

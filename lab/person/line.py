@@ -81,6 +81,10 @@ class LabLine:
         session.output.audio = in_step.audio_output
         session.output.transcription = in_step.text_output
 
+    def hand_over(self, *, quietly: bool = False) -> bool:
+        """A lab's line has one agent."""
+        return False
+
     async def ended(self) -> Ending:
         raise NotImplementedError
 

@@ -8,7 +8,7 @@ from typing import Any
 from livekit.agents import Agent, AgentSession, ConversationItemAddedEvent, StopResponse
 from livekit.agents.llm import ChatMessage
 
-from agent.lines.line import Ending
+from agent.lines.line import LEFT_QUIETLY, Ending
 from lab.person.line import LabLine
 
 _QUIET_SECONDS = 0.15
@@ -32,6 +32,10 @@ class TextLine(LabLine):
         self._opened = asyncio.Event()
         self._spoke = asyncio.Event()
         self._keys: asyncio.Queue[str | None] = asyncio.Queue()
+
+    @property
+    def answered(self) -> bool:
+        return self._session is not None
 
     @property
     def over(self) -> bool:
@@ -101,6 +105,11 @@ class TextLine(LabLine):
     async def transfer(self, to: str) -> None:
         self._end("agent", "transferred")
 
+    def hand_over(self, *, quietly: bool = False) -> bool:
+        """The caller stays: another line of the same call goes on with them."""
+        self._end("system", LEFT_QUIETLY if quietly else "handed_over", taken_over=True)
+        return True
+
     async def digits(self) -> AsyncIterator[str]:
         while (key := await self._keys.get()) is not None:
             yield key
@@ -108,9 +117,9 @@ class TextLine(LabLine):
     async def ended(self) -> Ending:
         return await asyncio.shield(self._ending)
 
-    def _end(self, by: Any, reason: str, sip_code: int | None = None) -> None:
+    def _end(self, by: Any, reason: str, sip_code: int | None = None, *, taken_over: bool = False) -> None:
         if not self._ending.done():
-            self._ending.set_result(Ending(by, reason, datetime.now(UTC), sip_code))
+            self._ending.set_result(Ending(by, reason, datetime.now(UTC), sip_code, taken_over))
             self._opened.set()
             self._spoke.set()
             self._keys.put_nowait(None)

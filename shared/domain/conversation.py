@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from shared.domain import questions
-from shared.domain.call import Utterance
+from shared.domain.call import Usage, Utterance
 from shared.domain.language.consent import ConsentAnswer
 from shared.domain.language.deeds import Deed
 from shared.domain.language.machines import Suspicion, suspicion
@@ -79,6 +79,12 @@ class Conversation:
     """Rises by one with each save (OP-27)."""
     takeovers: int = 0
     """How many agents have taken the call over from another one."""
+    left_quietly: bool = False
+    """Its last agent left it in order while nobody spoke: the next one needn't say that it is back."""
+    answered_at: datetime | None = None
+    """When its first agent answered; None while it rings."""
+    usage: tuple[Usage, ...] = ()
+    """Of all its agents together, as of the last save."""
 
     node: str = ""
     moves: int = 0
@@ -343,8 +349,9 @@ class Conversation:
         return replace(self, version=self.version + 1, last_activity=now)
 
     def taken_over(self, agent_id: str) -> "Conversation":
-        """Another agent goes on from here; from its first save on, the store refuses those of the earlier one."""
-        return replace(self, agent_id=agent_id, takeovers=self.takeovers + 1)
+        """Another agent goes on from here; from its first save on, the store refuses those of the earlier one. Its
+        recording is off, as no recorder of its process runs yet; the consent that was given starts one again."""
+        return replace(self, agent_id=agent_id, takeovers=self.takeovers + 1, recording_enabled=False)
 
     def _with(self, utterance: Utterance) -> "Conversation":
         return replace(self, history=(*self.history, utterance)[-MOST_UTTERANCES:])

@@ -77,6 +77,8 @@ class Phrases(_Model):
     repeat: str
     one_moment: str = "One moment, please."
     """While a tool takes longer than a second."""
+    back: str = "I'm sorry, we were cut off for a moment. I'm back now."
+    """By an agent that takes a running call over from one that is gone."""
 
     def filled(self, facts: Mapping[str, str]) -> "Phrases":
         """With each `{name}` replaced by that fact. A phrase that can't be said without a missing fact is shortened,
@@ -102,6 +104,7 @@ HOUSE_PHRASES = {
     "goodbye": "Thank you for calling. Goodbye.",
     "repeat": "I'm sorry, I didn't catch that. Could you say it once more?",
     "one_moment": "One moment, please.",
+    "back": "I'm sorry, we were cut off for a moment. I'm back now.",
 }
 """What is said where no sentence of a template's phrase can be, for want of a fact."""
 HOUSE_UNKNOWN = "I'm afraid I don't have that information. I can have somebody call you back, if you like."

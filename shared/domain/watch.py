@@ -16,6 +16,8 @@ class Graces:
     """A ringing call without an agent's lease."""
     lost: float = 4.0
     """An answered call without a lease. A living agent renews its lease this soon after an outage of Redis."""
+    forsaken: float = 15.0
+    """The same, and no successor came: a worker that is started anew takes calls sooner."""
     redispatch: float = 3.0
     """Between two dispatches for one call."""
     ringing: float = RINGING_SECONDS + 7.0
@@ -60,7 +62,7 @@ class Leave:
 
 @dataclass(frozen=True)
 class Dispatch:
-    """Dispatch an agent: the call rings and none is on its way."""
+    """Dispatch an agent: the call rings and none is on its way, or its agent is gone."""
 
     room: str
 
@@ -93,14 +95,17 @@ def heal(call: OpenCall, graces: Graces) -> Healing:
         return End(call.room, "rejected")
     if not call.caller_there:
         return End(call.room, "room_gone") if call.unleased_seconds >= graces.empty else Leave()
+    rested = call.dispatched_seconds is None or call.dispatched_seconds >= graces.redispatch
     if call.answered:
+        if call.unleased_seconds >= graces.forsaken:
+            return End(call.room, "agent_lost")
         # LiveKit lists a dead agent for 20 s more
-        return End(call.room, "agent_lost") if call.unleased_seconds >= graces.lost else Leave()
+        lost = call.unleased_seconds >= graces.lost
+        return Dispatch(call.room) if lost and rested and call.staff == "ready" else Leave()
     if call.unleased_seconds < graces.agentless:
         return Leave()
     if call.age_seconds >= graces.ringing:
         return End(call.room, call.staff if call.staff in ("no_worker", "at_capacity") else "not_answered")
-    rested = call.dispatched_seconds is None or call.dispatched_seconds >= graces.redispatch
     return Dispatch(call.room) if call.staff == "ready" and rested and not call.agent_there else Leave()
 
 

@@ -19,7 +19,7 @@ from shared.services import Services
 
 DID, GRACE = "+12065550100", "00000000-0000-4000-a000-000000000001"
 CALLS, AT_ONCE, SHARE = 50, 6, 20
-NEW = {"greeting": "Good day from {name}.", "goodbye": "So long from {name}.", "repeat": "Once more, please."}
+NEW = {"greeting": "Good day from {name}.", "goodbye": "So long from {name}.", "back": "Here I am again."}
 OLD_GREETING, NEW_GREETING = "Thank you for calling Grace Community Church.", "Good day from Grace Community Church."
 
 
@@ -85,7 +85,7 @@ async def test_given_a_version_at_20_percent_when_50_call_then_each_keeps_theirs
         kept = replace(lost, template_version="2", version=1, caller_turns=1, node="front_desk", questions=())
         assert await services.sessions.save(kept)
         taken_over, words = await desk.ring(trying, kept.call_id)
-        assert words.startswith("Once more, please."), words
+        assert words.startswith("Here I am again."), words
         assert await desk.hang_up(taken_over) == "2"
     assert {path.name for path in voices.glob("*.pcm")} == synthesised, "all phrases were there before the calls"
 

@@ -43,6 +43,20 @@ class Desk:
         """A call from its ringing to its record, of which nobody hears anything."""
         await take_call(line, self._services, self._engines)
 
+    async def hand_over(self, line: TextLine, *, quietly: bool = False) -> tuple[TextLine, str]:
+        """Its agent leaves the call, and another one goes on with it: the caller's line to that one, and its first
+        words; none where it leaves quietly."""
+        line.hand_over(quietly=quietly)
+        await self._answering.pop(line.call_id)
+        assert line.caller_raw is not None
+        successor = TextLine(did=line.did_raw, caller=line.caller_raw, call_id=line.call_id)
+        successor.ringing_at = line.ringing_at
+        self._answering[line.call_id] = asyncio.create_task(take_call(successor, self._services, self._engines))
+        if quietly:
+            await until(lambda: successor.answered)
+            return successor, ""
+        return successor, await successor.listen()
+
     async def hang_up(self, line: TextLine) -> str | None:
         """The version that the call's record names."""
         await line.linger(0)

@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from conversations import a_conversation
 
 from agent.worker.lease import LEASE_SECONDS, holder_of
-from agent.worker.orphans import OrphanCalls
+from agent.worker.orphans import MOST_TAKEOVERS, OrphanCalls
 from shared.adapters.memory import MemorySwitchboard
 from shared.config import Settings
 from shared.domain.telephony.rooms import Kind, Participant, call_id_of
@@ -94,14 +95,49 @@ async def test_given_livekit_away_then_nothing_is_raised(rescue: OrphanCalls, sw
     await rescue.job_gone(ROOM, *JOB)
 
 
-async def test_given_a_job_that_died_in_its_call_then_the_call_is_ended_and_the_operator_told(
+async def test_given_a_job_that_died_in_its_call_then_another_agent_takes_it_over_and_the_operator_knows(
     rescue: OrphanCalls, services: Services, switchboard: MemorySwitchboard
 ) -> None:
     switchboard.join(ROOM, who("sip_1", "caller", "active"))
     switchboard.join(ROOM, who("agent-AJ_1", "agent"))
     await services.leases.take(CALL, holder_of("AW_1", "AJ_1"), LEASE_SECONDS)
     await rescue.job_gone(ROOM, *JOB)
-    assert switchboard.ended == [ROOM]
+    assert (switchboard.ended, switchboard.dispatched) == ([], [(ROOM, "pickup-local")])
+    assert await services.leases.holder(CALL) is None, "the successor needn't wait for it"
+    (alert,) = await services.alerts.open_alerts()
+    assert alert.key == "job_died" and "another agent takes it over" in alert.title
+
+    # the successor dies too: LiveKit still lists the one before it
+    switchboard.join(ROOM, who("agent-AJ_2", "agent"))
+    await services.leases.take(CALL, holder_of("AW_1", "AJ_2"), LEASE_SECONDS)
+    await rescue.job_gone(ROOM, "AW_1", "AJ_2", "agent-AJ_2")
+    assert switchboard.dispatched == [(ROOM, "pickup-local")] * 2
+
+
+async def test_given_a_call_whose_agents_die_again_and_again_then_it_is_ended_at_last(
+    rescue: OrphanCalls, services: Services, switchboard: MemorySwitchboard
+) -> None:
+    switchboard.join(ROOM, who("sip_1", "caller", "active"))
+    for number in range(MOST_TAKEOVERS + 1):
+        assert switchboard.ended == []
+        await services.leases.take(CALL, holder_of("AW_1", f"AJ_{number}"), LEASE_SECONDS)
+        await rescue.job_gone(ROOM, "AW_1", f"AJ_{number}", f"agent-AJ_{number}")
+    assert (len(switchboard.dispatched), switchboard.ended) == (MOST_TAKEOVERS, [ROOM])
+
+
+async def test_given_a_job_that_has_left_its_call_in_order_then_another_agent_comes_where_the_call_goes_on(
+    rescue: OrphanCalls, services: Services, switchboard: MemorySwitchboard
+) -> None:
+    switchboard.join(ROOM, who("sip_1", "caller", "active"))
+    await services.sessions.save(a_conversation(call_id=CALL))
+    await rescue.job_gone(ROOM, *JOB)
+    assert (switchboard.ended, switchboard.dispatched) == ([], [(ROOM, "pickup-local")])
+    assert await services.alerts.open_alerts() == []
+
+    # its record is written, but the room stayed
+    await services.sessions.delete(CALL)
+    await rescue.job_gone(ROOM, *JOB)
+    assert (switchboard.ended, len(switchboard.dispatched)) == ([ROOM], 1)
     assert [alert.key for alert in await services.alerts.open_alerts()] == ["job_died"]
 
 

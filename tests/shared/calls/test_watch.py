@@ -206,7 +206,7 @@ async def test_given_a_caller_whom_nobody_announced_when_found_then_the_call_is_
 # ---- it was answered
 
 
-async def test_given_an_answered_call_whose_agent_is_gone_when_found_then_it_is_ended_and_a_person_is_paged(
+async def test_given_an_answered_call_whose_agent_is_gone_when_none_comes_then_it_is_ended_and_a_person_is_paged(
     world: World,
 ) -> None:
     room = await world.ring()
@@ -216,6 +216,10 @@ async def test_given_an_answered_call_whose_agent_is_gone_when_found_then_it_is_
     # its process died: the lease ran out, LiveKit lists it on
     await world.services.leases.release(call_id_of(room), "w1")
     assert await world.passes(1.0, 1.0, 2.0) == []
+    await world.work()
+    assert await world.passes(1.0, 1.0) == [Dispatch(room)], "a successor"
+    await world.services.workers.gone("w1")
+    assert await world.passes(3.0, 6.0) == [], "fifteen seconds aren't over"
     assert await world.passes(1.0) == [End(room, "agent_lost")]
     record = await world.record(room)
     assert (record.disposition, record.outcome) == ("ANSWERED", "ERROR")
