@@ -22,6 +22,7 @@ ALLOWED = {
     "shared/process.py:interruptible": "a signal cancels it; awaited",
     "shared/calls/complete.py:complete_call": "the last write of a call outlives a cancellation; awaited",
     "agent/announcement.py:announce": "the line's end is waited for beside what is prepared and spoken; awaited",
+    "agent/conversation/holding.py:before": "the first piece is waited for beside the call to hold; awaited",
     "agent/conversation/responses.py:respond": "the answer to consent is spoken while it is stored; awaited",
     "agent/conversation/ending.py:until_the_end": "the last words end with the line; awaited",
     "agent/lines/room.py:_unless_ended": "ends with the leg; awaited",

@@ -14,6 +14,7 @@ from agent.conversation.barge_in import BargeIn
 from agent.conversation.briefing import brief
 from agent.conversation.closing import closed_by
 from agent.conversation.consent import Consent, asks_consent
+from agent.conversation.dead_air import DeadAir, limits_of
 from agent.conversation.ending import until_the_end, within
 from agent.conversation.interception import Interception
 from agent.conversation.keys import Keys
@@ -29,6 +30,7 @@ from agent.conversation.tenant_servers import TenantServers
 from agent.conversation.timeouts import Timeouts
 from agent.conversation.transfers import Transfers, dialled
 from agent.conversation.turn_detector import TurnDetector
+from agent.conversation.vital_signs import VitalSigns
 from agent.lines.line import LEFT_QUIETLY, Line
 from agent.lines.start import started
 from agent.record.account import AgentAccount
@@ -113,6 +115,9 @@ async def converse(
         closed_by(closing, "session saver", lambda: saver.save_for_successor() if left else saver.aclose())
         timeouts = Timeouts(state, session)
         BargeIn(state, session, voices.ears, voices.vad, timeouts)
+        signs = VitalSigns(state, session, voices.ears, voices.vad)
+        dead_air = DeadAir(state, session, signs, timeouts, limits_of(speech))
+        closed_by(closing, "dead air", dead_air.aclose)
         closed_by(closing, "timeouts", timeouts.aclose)
         closed_by(closing, "recorder", recorder.stop)
         # a secret may be recognised as late as at the session's close: it is cut before the recording is finished
@@ -133,7 +138,12 @@ async def converse(
         closed_by(closing, "keys", keys.aclose)
 
         transcript.follow(session)
-        state.on_caller_turn = timeouts.caller_turn
+
+        def caller_turn() -> None:
+            timeouts.caller_turn()
+            signs.caller_turn()
+
+        state.on_caller_turn, state.on_turn_settled, state.on_progress = caller_turn, signs.turn_settled, signs.progress
         silence_spoken_tools(session)
         line.attach(session)
         recorder.wrap(session)

@@ -20,6 +20,7 @@ from livekit.agents.llm import RawFunctionTool
 
 from agent.conversation.agreed import carried_out
 from agent.conversation.arrival import Arrival, said_before, said_so_far
+from agent.conversation.holding import spoken_by
 from agent.conversation.interception import Interception, dangerous, intercept, unsure_of
 from agent.conversation.opinion import second_opinion
 from agent.conversation.privacy import keep_private, private_context, without_secrets
@@ -136,6 +137,15 @@ class NodeAgent(Agent):
                 await self.update_tools(self._offered())
 
     async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
+        try:
+            await self._answer_turn(turn_ctx, new_message)
+        except StopResponse:
+            if self.session.current_agent is self:
+                self._state.on_turn_settled()
+            raise
+
+    async def _answer_turn(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
+        """Raises `StopResponse` where the model has nothing to answer."""
         state = self._state
         utterance = keep_private(new_message, turn_ctx, state)
         state.caller_turn(utterance, new_message)
@@ -201,9 +211,13 @@ class NodeAgent(Agent):
         request = _without_fillers(chat_ctx, self._state.phrases.one_moment)
         request.add_message(role="system", content=standing(self._state.conversation, self._state.briefing))
         reply, acts, may_act = "", False, model_settings.tool_choice != "none"
-        async for chunk in guarded(Agent.default.llm_node(self, request, tools, model_settings), self._state):
-            reply += chunk if isinstance(chunk, str) else ""
-            acts = acts or (may_act and calls_tool(chunk))
+        chunks = guarded(Agent.default.llm_node(self, request, tools, model_settings), self._state)
+        moment = f"{self._state.phrases.one_moment} "
+        async for chunk in self._state.holding.before(chunks, lambda: _segment(moment)):
+            if chunk != moment and not isinstance(chunk, FlushSentinel):
+                self._state.on_progress()
+                reply += chunk if isinstance(chunk, str) else ""
+                acts = acts or (may_act and calls_tool(chunk))
             yield chunk
         conversation = self._state.conversation
         if reply and not acts and (more := reminder(conversation.questions, reply, conversation.caller_turns)):
@@ -214,6 +228,16 @@ class NodeAgent(Agent):
             # a model that says nothing would leave the caller in silence
             self._state.journal.note("reply_empty", node=self.name)
             yield f"{_meanwhile(chat_ctx) or self._unknown} "
+
+    async def tts_node(self, text: AsyncIterable[str], model_settings: ModelSettings) -> AsyncIterator[rtc.AudioFrame]:
+        moment, fixed = self._state.phrases.one_moment, self._state.fixed_phrases
+        frames = spoken_by(text, moment, fixed.audio, lambda t: Agent.default.tts_node(self, t, model_settings))
+        async for frame in self._state.holding.before(frames, lambda: fixed.audio(moment)):
+            yield frame
+
+    def again(self) -> "NodeAgent":
+        """This node anew, with what was said so far; it answers the caller's last utterance when it is entered."""
+        return NodeAgent(self.name, self._state, self._respond, Arrival("again", previous=self), self._serving)
 
     def before(self, goal: str, why: str | None = None) -> "NodeAgent":
         """The node `goal` with what was said so far; it answers the caller's last utterance when it is entered."""
@@ -304,18 +328,23 @@ def silence_spoken_tools(session: AgentSession[Any]) -> None:
                 output.reply_required = False
 
 
+async def _segment(text: str) -> AsyncIterator[str | FlushSentinel]:
+    """Text that is spoken at once, without waiting for more."""
+    yield text
+    yield FlushSentinel()
+
+
 def _without_fillers(chat_ctx: llm.ChatContext, phrase: str) -> llm.ChatContext:
-    """A copy without what the agent said while a tool ran: the model would take it for the answer."""
-    request = chat_ctx.copy()
-    request.items = [
-        each
-        for each in request.items
-        if not (
-            isinstance(each, llm.ChatMessage)
-            and each.role == "assistant"
-            and is_filler(each.text_content or "", phrase)
-        )
-    ]
+    """A copy without what the agent said while a tool or a reply was late: the model would take it for the answer."""
+    request, items = chat_ctx.copy(), list[llm.ChatItem]()
+    for each in request.items:
+        said = (each.text_content or "") if isinstance(each, llm.ChatMessage) and each.role == "assistant" else ""
+        if is_filler(said, phrase):
+            continue
+        if isinstance(each, llm.ChatMessage) and said.startswith(f"{phrase} "):
+            each = each.model_copy(update={"content": [said.removeprefix(phrase).lstrip()]})
+        items.append(each)
+    request.items = items
     return request
 
 

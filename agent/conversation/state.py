@@ -11,6 +11,7 @@ from livekit.agents.llm import ChatMessage
 from livekit.agents.stt import SpeechData
 
 from agent.businesses.business import Business
+from agent.conversation.holding import Holding
 from agent.conversation.prompt import unknown_line
 from agent.conversation.serving import Prepared, Serving
 from agent.record.journal import Journal
@@ -85,6 +86,11 @@ class CallState:
     turn_began_at: float = math.inf
     """When they began with what is recognised of their turn so far (seconds since the epoch)."""
     on_caller_turn: Callable[[], None] = lambda: None
+    on_turn_settled: Callable[[], None] = lambda: None
+    """Called when code has dealt with a turn of the caller, whether or not it made the agent say something."""
+    on_progress: Callable[[], None] = lambda: None
+    """Called at each step of the model's answer."""
+    holding: Holding = field(default_factory=Holding)
     on_taken_over: Callable[[Serving], None] = lambda serving: None
     """Called when another template begins to answer."""
     on_secret: Callable[[float], None] = lambda began: None

@@ -48,7 +48,7 @@ class Timeouts:
         self._tasks.start("time limit", self._end_at_limit)
         self._tasks.start("machine limit", self._end_with_machine)
         self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        """Set to the kind of provider (`stt`, `llm`, `tts`) that failed for good."""
+        """Set to the kind of provider (`stt`, `llm`, `tts`) that failed for good, or the cause of dead air."""
         session.on("error", self._on_error)
         session.on("user_state_changed", self._on_user_state)
         session.on("user_transcription_timeout", self._on_unheard)
@@ -64,6 +64,10 @@ class Timeouts:
         """Words that are no turn were recognised: the recogniser works, and nothing was lost."""
         self._deaf = 0
         self._spoke = False
+
+    def give_up(self, kind: str) -> None:
+        """Nothing has brought the call back to life: apologise and promise to call back."""
+        self._fail(kind)
 
     async def aclose(self) -> None:
         await self._tasks.aclose()

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import AsyncIterable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,8 @@ class Listening(stt.STT):
         self.sift: Sift = lambda event, spoken: (event,)
         self.recognised_until = 0.0
         """When the caller spoke the newest final words, by time.time(); what they said since is still on its way."""
+        self.words_at = -inf
+        """When the newest words came, of whatever kind and meant for whomever, by time.monotonic()."""
         self._ears = ears
         self._stream: _SiftedStream | None = None
         ears.on("metrics_collected", self._on_metrics)
@@ -163,6 +166,8 @@ class _SiftedStream(stt.RecognizeStream):
     def _sifted(self, event: stt.SpeechEvent) -> Sequence[stt.SpeechEvent]:
         if event.type not in _WORDS or not event.alternatives:
             return (event,)
+        if event.alternatives[0].text:
+            self._listening.words_at = time.monotonic()
         spoken = self.spoken(event.alternatives[0])
         if event.type is stt.SpeechEventType.FINAL_TRANSCRIPT:
             self._listening.recognised_until = spoken.ended_at

@@ -10,7 +10,7 @@ import httpx
 from lab.base import timescale
 
 Target = Literal["stt", "llm", "tts", "sentry"]
-Kind = Literal["refuse", "status", "hang", "cut", "delay"]
+Kind = Literal["refuse", "status", "hang", "cut", "delay", "silent", "blank", "zeros"]
 
 _TIMEOUT_SECONDS = 30.0
 

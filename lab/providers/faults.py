@@ -11,14 +11,22 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lab.providers.lifeless import lifeless_reply, lifeless_sound, without_words
+
 Target = Literal["stt", "llm", "tts", "sentry"]
-Kind = Literal["refuse", "status", "hang", "cut", "delay"]
+Kind = Literal["refuse", "status", "hang", "cut", "delay", "silent", "blank", "zeros"]
 TARGETS: tuple[Target, ...] = get_args(Target)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _MOST_SECONDS = 600.0
 _MOST_BODIES = 50
 _MOST_BODY_BYTES = 256 * 1024
+_LIFELESS: dict[Kind, tuple[Target, ...]] = {
+    "silent": ("stt", "llm", "tts"),
+    "blank": ("stt", "llm"),
+    "zeros": ("tts",),
+}
+"""Faults that the other targets don't know."""
 _DEFAULT_CUT_AT: dict[Target, int] = {"stt": 0, "llm": 2, "tts": 1, "sentry": 0}
 
 
@@ -29,7 +37,10 @@ class Fault:
     refuse: closes the connection before any response. status: answers this HTTP status. hang: accepts the request,
     doesn't answer for `seconds`, then closes. delay: answers `seconds` late. cut: breaks the connection after `at`
     pieces of the answer (stt: results with words; llm: server-sent events; tts: pieces of 100 ms).
-    An open stt stream meets hang, delay and cut at its next result with words; with `now` a cut breaks it at once.
+    silent: answers with nothing: an stt stream gives no more messages, an llm stream nothing for `seconds`, tts no
+    sound. blank: an stt stream gives results without words from then on, an llm stream blanks for `seconds`. zeros: tts
+    gives digital silence. An open stt stream meets hang, delay, cut, silent and blank at its next result with words,
+    the last two for the rest of its life; with `now` a cut breaks it at once.
     """
 
     target: Target
@@ -53,6 +64,8 @@ class Fault:
             raise ValueError(f"target must be one of {', '.join(TARGETS)}")
         if given.get("kind") not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+        if given["target"] not in _LIFELESS.get(given["kind"], TARGETS):
+            raise ValueError(f"{given['kind']} must have a target of {', '.join(_LIFELESS[given['kind']])}")
         fault = cls(**given)
         numbers: list[tuple[str, Any, float, float]] = [
             ("status", fault.status, 400, 599),
@@ -168,6 +181,11 @@ class Gate:
             await self._app(scope, receive, self._watched(transport, send, fault))
         elif fault is not None and fault.kind == "cut":
             await self._app(scope, receive, _cut(transport, send, fault.cut_at))
+        elif fault is not None and fault.kind in _LIFELESS:
+            if self._target == "llm":
+                await lifeless_reply(send, fault.seconds, blanks=fault.kind == "blank")
+            else:
+                await self._app(scope, receive, lifeless_sound(send, zeros=fault.kind == "zeros"))
         else:
             await self._app(scope, receive, send)
 
@@ -178,16 +196,19 @@ class Gate:
             await receive()  # websocket.connect
         await response(scope, receive, send)
 
-    def _watched(self, transport: asyncio.Transport, send: Send, cut: Fault | None) -> Send:
+    def _watched(self, transport: asyncio.Transport, send: Send, met: Fault | None) -> Send:
         """A `send` that also meets the faults that are set while the stream is open."""
-        left = cut.cut_at if cut is not None and cut.kind == "cut" else None
+        left = met.cut_at if met is not None and met.kind == "cut" else None
+        lifeless = met.kind if met is not None and met.kind in _LIFELESS else None
 
         async def watched(message: Message) -> None:
-            nonlocal left
-            if message["type"] == "websocket.send" and _has_words(message):
-                fault = self._faults.take(self._target, ("hang", "cut", "delay"))
+            nonlocal left, lifeless
+            if message["type"] == "websocket.send" and lifeless is None and _has_words(message):
+                fault = self._faults.take(self._target, ("hang", "cut", "delay", "silent", "blank"))
                 if fault is not None and fault.kind == "cut":
                     left = fault.cut_at
+                elif fault is not None and fault.kind in _LIFELESS:
+                    lifeless = fault.kind
                 elif fault is not None:
                     await asyncio.sleep(fault.seconds)
                     if fault.kind == "hang":
@@ -195,6 +216,10 @@ class Gate:
                 if left is not None and left <= 0:
                     transport.abort()
                 left = None if left is None else left - 1
+            if message["type"] == "websocket.send" and lifeless == "silent":
+                return
+            if lifeless == "blank" and message["type"] == "websocket.send" and _has_words(message):
+                message = without_words(message)
             await send(message)
 
         return watched

@@ -1,0 +1,146 @@
+"""Watches a call for dead air and climbs the ladder of `shared.domain.dead_air`, one rung at a time."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+from livekit.agents import AgentSession
+
+from agent.conversation.node import NodeAgent
+from agent.conversation.state import CallState
+from agent.conversation.timeouts import Timeouts
+from agent.conversation.vital_signs import VitalSigns
+from shared.calls.alerting import CallAlerts
+from shared.config import SpeechSettings
+from shared.domain.dead_air import Attempt, Cause, Dead, Limits, Rung, found, next_rung
+from shared.observe import report
+from shared.tasks import Backoff, Tasks
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 0.25
+RUNG_SECONDS = 3.0
+"""The longest that one attempt may take."""
+_HOLD_SHARE = 0.8
+_PAUSES_SECONDS = 1.0
+"""Between the engines' attempts, and for what code does about a turn."""
+_RESTART = Backoff(first_seconds=0.5, longest_seconds=5.0)
+
+Act = Callable[[], Awaitable[None]]
+
+
+def limits_of(speech: SpeechSettings) -> Limits:
+    """The holding sentence comes before a model that hangs is asked again."""
+    engines = 2 * (speech.llm_silence_seconds + speech.tts_silence_seconds) + _PAUSES_SECONDS
+    return Limits(hold_seconds=_HOLD_SHARE * speech.llm_silence_seconds, engines_seconds=engines)
+
+
+class DeadAir:
+    """Each attempt and each recovery is an event of the call; a cause raises one alert. `aclose` ends the watch."""
+
+    def __init__(
+        self, state: CallState, session: AgentSession[Any], signs: VitalSigns, timeouts: Timeouts, limits: Limits
+    ) -> None:
+        self._state = state
+        self._session = session
+        self._signs = signs
+        self._timeouts = timeouts
+        self._limits = limits
+        self._attempts: list[Attempt] = []
+        self._dead: Dead | None = None
+        """What the newest attempts were about, until it is over."""
+        self._actions: dict[Cause, dict[Rung, Act]] = {
+            Cause.NO_ANSWER: {
+                Rung.HOLD: self._hold,
+                Rung.RESTART: self._answer_again,
+                Rung.REBUILD: self._rebuild,
+            },
+        }
+        self._tasks = Tasks(call_id=state.call_id)
+        self._tasks.start("dead air", self._watch, restart=_RESTART)
+
+    def add(self, cause: Cause, actions: Mapping[Rung, Act]) -> None:
+        """This cause is met with these actions too."""
+        self._actions[cause] = {**self._actions.get(cause, {}), **actions}
+
+    async def aclose(self) -> None:
+        await self._tasks.aclose()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            if not self._timeouts.failed.done():
+                await self._look()
+
+    async def _look(self) -> None:
+        now = time.monotonic()
+        dead = found(self._signs.read(), now, self._limits)
+        if self._dead is not None and (dead is None or dead.cause is not self._dead.cause):
+            self._over(self._dead, now)
+        if dead is None:
+            return
+        actions = self._actions.get(dead.cause, {})
+        available = {*actions, Rung.GIVE_UP} if actions else set[Rung]()
+        rung = next_rung(dead, self._attempts, now, available, self._limits)
+        if rung is not None:
+            await self._take(rung, actions.get(rung), dead, now)
+
+    async def _take(self, rung: Rung, act: Act | None, dead: Dead, now: float) -> None:
+        state, seconds = self._state, round(now - dead.since, 1)
+        self._attempts.append(Attempt(dead.cause, rung, now))
+        self._dead = self._dead or dead
+        state.journal.note("dead_air", cause=dead.cause.value, rung=rung.value, seconds=seconds)
+        log.warning("dead air", action="dead_air", cause=dead.cause.value, rung=rung.value, seconds=seconds)
+        try:
+            async with asyncio.timeout(RUNG_SECONDS):
+                if act is None:
+                    self._timeouts.give_up(dead.cause.value)
+                else:
+                    await act()
+        except TimeoutError:
+            log.warning("attempt timed out", action="dead_air", cause=dead.cause.value, rung=rung.value)
+        except Exception as error:
+            # the boundary of an attempt: what breaks it is met with the next rung
+            report(error, action="dead_air", call_id=state.call_id, rung=rung.value)
+        if rung is not Rung.HOLD:
+            self._tasks.start("alert about dead air", lambda: self._alert(dead, rung))
+
+    def _over(self, dead: Dead, now: float) -> None:
+        """The caller hears the agent again, or is being heard: the rung that was tried last has helped."""
+        newest = self._attempts[-1].rung
+        self._dead = None
+        self._state.journal.note(
+            "dead_air_over", cause=dead.cause.value, rung=newest.value, seconds=round(now - dead.since, 1)
+        )
+
+    async def _alert(self, dead: Dead, rung: Rung) -> None:
+        alerts = CallAlerts(self._state.call_id, self._state.services.alerts)
+        title = f"A call had dead air ({dead.cause.value.replace('_', ' ')})"
+        alerts.add(f"dead_air:{dead.cause.value}", "notice", title, cause=dead.cause.value, rung=rung.value)
+        await alerts.send()
+
+    async def _hold(self) -> None:
+        state, phrase = self._state, self._state.phrases.one_moment
+        if state.holding.begin():
+            self._signs.hold(None)
+        else:
+            self._signs.hold(self._session.say(phrase, audio=state.fixed_phrases.audio(phrase)))
+
+    async def _answer_again(self) -> None:
+        await self._session.interrupt(force=True)
+        said = self._state.conversation.unanswered
+        newest = [each for each in self._session.current_agent.chat_ctx.messages() if each.role == "user"][-1:]
+        if not said or any(said.endswith(each.text_content or said) for each in newest):
+            self._session.generate_reply()
+        else:
+            self._session.generate_reply(user_input=said)
+
+    async def _rebuild(self) -> None:
+        """The framework's way: a new activity of the session, with streams, queues and tasks of its own. The session,
+        its track, the recording and the conversation stay."""
+        await self._session.interrupt(force=True)
+        agent = self._session.current_agent
+        if isinstance(agent, NodeAgent):
+            self._session.update_agent(agent.again())
