@@ -54,6 +54,10 @@ async def _outages(
         async with raised_rig(folder) as rig:
             return [await through_outage(rig, KINDS[kind], way, seconds, every, fresh, say) for kind in kinds]
     finally:
+        logs = data_dir() / "bench-outages-logs"
+        shutil.rmtree(logs, ignore_errors=True)
+        shutil.copytree(folder / "logs", logs)
+        say(f"the logs are in {logs}")
         for left in folders(folder):
             shutil.rmtree(left, ignore_errors=True)
 

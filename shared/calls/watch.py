@@ -1,5 +1,6 @@
 """Heals calls: those whose end nobody reported, and callers in a room without an agent."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -48,12 +49,15 @@ class Healer:
     graces: Graces = field(default_factory=Graces)
     _unleased_since: dict[str, datetime] = field(default_factory=dict[str, datetime], init=False)
     _dispatched_at: dict[str, datetime] = field(default_factory=dict[str, datetime], init=False)
+    _unreadable: bool = field(default=False, init=False)
+    _readable_since: datetime | None = field(default=None, init=False)
+    """The end of the last outage of Postgres."""
 
     async def heal(self) -> list[Healed]:
         """One pass. Raises `StoreError` or `SwitchboardError` when calls or rooms can't be listed: nothing is done."""
         now, stage = self.clock.now(), self.stage
         # first the calls: one that is opened in between has its room listed
-        records = await self.records.open_calls(stage, now)
+        records = await self._open_calls(now)
         live = {call_id_of(room.name): room for room in await self.switchboard.rooms(stage)}
         staff = await self.rooms.staff() if records else "unknown"
         done: list[Healed] = []
@@ -68,6 +72,16 @@ class Healer:
             for call_id in memory.keys() - known - live.keys():
                 del memory[call_id]
         return [healed for healed in done if not isinstance(healed.healing, Leave)]
+
+    async def _open_calls(self, now: datetime) -> Sequence[CallRecord]:
+        try:
+            records = await self.records.open_calls(self.stage, now)
+        except StoreError:
+            self._unreadable = True
+            raise
+        if self._unreadable:
+            self._unreadable, self._readable_since = False, now
+        return records
 
     async def _one(self, record: CallRecord, room: Room | None, staff: Staff, now: datetime) -> Healed:
         if await self.carrier_end.complete(record):
@@ -103,7 +117,7 @@ class Healer:
             people = await self.switchboard.participants(room.name)
         callers = [person for person in people if person.kind == "caller"]
         active = any(caller.attributes.get(_STATUS) == _ACTIVE for caller in callers)
-        account, dispatched = room_account(record), self._dispatched_at.get(call_id)
+        account, dispatched, readable = room_account(record), self._dispatched_at.get(call_id), self._readable_since
         return OpenCall(
             age_seconds=(now - record.ringing_at).total_seconds(),
             answered=account.answered_at is not None or active,
@@ -117,6 +131,7 @@ class Healer:
             staff=staff,
             unleased_seconds=self._unleased_seconds(call_id, leased, now),
             dispatched_seconds=None if dispatched is None else (now - dispatched).total_seconds(),
+            readable_seconds=math.inf if readable is None else (now - readable).total_seconds(),
         )
 
     def _unleased_seconds(self, call_id: str, leased: bool | None, now: datetime) -> float:

@@ -1,5 +1,6 @@
 """The watchdog's decision about an open call: leave it, dispatch an agent, end it, or complete its record."""
 
+import math
 from dataclasses import dataclass
 
 from shared.domain.accounts.room import Staff
@@ -12,6 +13,8 @@ class Graces:
 
     settle: float = 10.0
     """A younger call's room may not exist yet, or its end may be on its way."""
+    kept: float = 15.0
+    """After an outage of Postgres: what agents said of their calls waits in the spools, and is delivered first."""
     agentless: float = 2.0
     """A ringing call without an agent's lease."""
     lost: float = 4.0
@@ -53,6 +56,8 @@ class OpenCall:
     """How long the watchdog has found it without a lease."""
     dispatched_seconds: float | None = None
     """Since the watchdog last dispatched an agent to it; None: never."""
+    readable_seconds: float = math.inf
+    """Since Postgres could be read again; infinite: the watchdog has met no outage."""
 
 
 @dataclass(frozen=True)
@@ -113,4 +118,5 @@ def _without_room(call: OpenCall, graces: Graces) -> Healing:
     if not call.in_room:
         lasts = graces.carrier if call.by_carrier else graces.forgotten
         return Complete("lost") if call.age_seconds >= lasts else Leave()
-    return Complete("room_gone") if call.age_seconds >= graces.settle else Leave()
+    settled = call.age_seconds >= graces.settle and call.readable_seconds >= graces.kept
+    return Complete("room_gone") if settled else Leave()

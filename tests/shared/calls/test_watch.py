@@ -287,6 +287,27 @@ async def test_given_a_call_that_was_completed_from_afar_when_its_agent_tells_la
     assert (await world.record(room)).end_reason == "goodbye"
 
 
+async def test_given_postgres_was_away_at_a_calls_end_then_no_agent_counts_as_lost_whose_account_comes_from_the_spool(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await world.ring()
+    await world.answer(room)
+    await world.switchboard.end(room)
+    with monkeypatch.context() as away:
+
+        async def unreadable(*_: Any) -> Any:
+            raise StoreUnavailable("no connection", "08001")
+
+        away.setattr(world.services.records, "open_calls", unreadable)
+        with pytest.raises(StoreUnavailable):
+            await world.passes(20.0)
+    assert await world.passes(20.0, 10.0) == []
+    facts = CallFacts(True, answered_at=world.clock.now(), ended_by="agent", end_reason="goodbye", caller_turns=1)
+    await complete_call(call_id_of(room), "agent", facts, calls=world.services.calls)
+    assert await world.passes(20.0) == []
+    assert await world.alerts() == []
+
+
 async def test_given_the_room_is_told_to_be_over_when_its_agent_has_the_lease_then_the_end_is_the_agents_to_tell(
     world: World,
 ) -> None:

@@ -75,3 +75,10 @@ def test_given_an_agent_that_holds_the_lease_when_looked_at_then_its_call_is_lef
         (0.0, 15.0, 1e6), (True, False), (ROOM, None), (True, False), (0.0, 1e6)
     ):
         assert heal(OpenCall(age, answered, False, True, room, caller, False, True, "ready", odd), Graces()) == Leave()
+
+
+def test_given_postgres_was_away_when_a_room_is_gone_then_the_spools_have_their_time_to_tell_of_its_end() -> None:
+    over = OpenCall(60.0, True, False, True, None)
+    for seconds, healing in ((0.0, Leave()), (14.9, Leave()), (15.0, Complete("room_gone"))):
+        assert heal(replace(over, readable_seconds=seconds), Graces()) == healing
+    assert heal(over, Graces()) == Complete("room_gone")
