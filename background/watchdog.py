@@ -9,6 +9,7 @@ import sys
 from functools import partial
 
 from background.deliveries import repeat_deliveries, repeat_results
+from background.generations import repeat_changeover
 from background.notices import repeat_notices
 from background.rounds import EVERY_SECONDS, Rounds
 from background.sheets import repeat_sheets
@@ -25,6 +26,7 @@ async def serve(every_seconds: float, settings: Settings, ending: asyncio.Event)
         async with Tasks() as tasks:
             tasks.start("rounds", lambda: rounds.repeat(every_seconds), restart=Backoff(first_seconds=1.0))
             tasks.start("notices", lambda: repeat_notices(services), restart=Backoff(first_seconds=1.0))
+            tasks.start("generations", lambda: repeat_changeover(services, outside), restart=Backoff(first_seconds=1.0))
             tasks.start("results", lambda: repeat_results(services, outside), restart=Backoff(first_seconds=1.0))
             tasks.start("deliveries", lambda: repeat_deliveries(services, outside), restart=Backoff(first_seconds=1.0))
             tasks.start("sheets", lambda: repeat_sheets(services, outside), restart=Backoff(first_seconds=1.0))

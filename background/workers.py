@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import structlog
 
+from shared.domain.generations import duty_of
 from shared.domain.staffing import AHEAD, Staffing, StaffLimits, workers_to_order
 from shared.errors import StoreError
 from shared.observe import report
@@ -28,8 +29,8 @@ another was ordered in its place."""
 
 
 class WorkerOrders:
-    """The workers of one release of a stage. While Redis doesn't answer none is ordered: those that can't be seen may
-    be there, and guessing would fill the stage with more."""
+    """The workers of one generation of a stage. While Redis doesn't answer none is ordered: those that can't be seen
+    may be there, and guessing would fill the stage with more."""
 
     def __init__(self, services: Services, start_worker: StartWorker, workers: int, containers: int) -> None:
         settings = services.settings
@@ -59,7 +60,14 @@ class WorkerOrders:
             return 0
 
     async def _order(self) -> int:
-        now = self._staffing(await self._services.workers.alive())
+        beats, known = await self._services.workers.alive(), await self._services.generations.known()
+        serving = {beat.generation for beat in beats if beat.serving}
+        ready = {beat.generation for beat in beats if beat.ready}
+        duty = duty_of(self._services.settings.generation, known, ready, serving)
+        if duty == "leave":
+            # another generation takes the calls
+            return 0
+        now = self._staffing(beats, everyones=duty == "stand_by")
         wanted = workers_to_order(now, self._limits)
         if wanted:
             log.warning("workers are to be ordered", action="order_worker", wanted=wanted, **vars(now))
@@ -72,7 +80,10 @@ class WorkerOrders:
         settings, now, worker_id = self._services.settings, self._services.clock.now(), uuid.uuid4().hex[:8]
         places = self._limits.places_each
         on_its_way = WorkerBeat(
-            worker_id, settings.stage, settings.release, 0, places, now, registered=False, ordered=True
+            *(worker_id, settings.stage, settings.release, 0, places, now),
+            registered=False,
+            ordered=True,
+            generation=settings.generation,
         )
         # before the order: the worker's own beat takes its place, and the next look counts it
         await self._services.workers.beat(on_its_way, START_SECONDS)
@@ -90,13 +101,15 @@ class WorkerOrders:
                     await self._services.workers.gone(worker_id)
         return taken
 
-    def _staffing(self, beats: Sequence[WorkerBeat]) -> Staffing:
+    def _staffing(self, beats: Sequence[WorkerBeat], *, everyones: bool) -> Staffing:
+        """With `everyones` it counts the calls of all generations: a candidate must have room for as many."""
         settings, at = self._services.settings, self._services.clock.now() + AHEAD
-        ours = [beat for beat in beats if beat.release == settings.release and not beat.draining]
+        mine = (settings.release, settings.generation)
+        ours = [beat for beat in beats if (beat.release, beat.generation) == mine and not beat.draining]
         here = [beat for beat in ours if not beat.ordered]
         lasting = [beat for beat in here if beat.takes_calls_at(at)]
         return Staffing(
-            calls=sum(beat.calls for beat in here),
+            calls=sum(beat.calls for beat in (beats if everyones else here)),
             places=sum(beat.capacity for beat in lasting),
             workers=len(lasting),
             ordered=len(ours) - len(here),

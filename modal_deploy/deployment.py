@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 import click
 
-from shared.config import Need, deployed_peers, deployed_stage, needed_variables, release
+from shared.config import Need, deployed_peers, deployed_stage, generation, needed_variables, release
 from shared.errors import ConfigError
 
 NEEDS: tuple[Need, ...] = ("database", "redis", "speech", "livekit", "signing")
@@ -20,6 +20,8 @@ class Deployment:
     peers: str | None = None
     """The carrier's networks, where the deploy names them: a wrong list is refused before anything is deployed, which
     it couldn't be in a secret, as nobody can read that."""
+    generation: int = 0
+    """The number of this deploy: later ones have greater ones."""
 
     @classmethod
     def named(cls) -> Self:
@@ -30,7 +32,7 @@ class Deployment:
         commit = _tag() or release()
         if commit == "unversioned":
             raise ConfigError("no release is named: deploy with --tag <commit>")
-        return cls(deployed_stage(), commit, deployed_peers())
+        return cls(deployed_stage(), commit, deployed_peers(), generation())
 
     @property
     def kind(self) -> Literal["production", "preview"]:
@@ -67,6 +69,7 @@ class Deployment:
         return named | {
             "PICKUP_STAGE": self.stage,
             "PICKUP_RELEASE": self.release,
+            "PICKUP_GENERATION": str(self.generation),
             "PICKUP_RECORDINGS_DIR": RECORDINGS,
             "PICKUP_VOLUME_SOCKET": VOLUME_SOCKET,
         }

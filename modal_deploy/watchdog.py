@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from background.deliveries import repeat_deliveries, repeat_results
 from background.entrance import open_entrance
+from background.generations import repeat_changeover
 from background.notices import repeat_notices
 from background.rounds import Rounds
 from background.turn import own_turn
@@ -43,6 +44,9 @@ async def watch(start_worker: StartWorker, workers: int, containers: int, second
                 # in each run: numbers that were bound meanwhile are to ring too
                 tasks.start("entrance", lambda: open_entrance(services))
                 tasks.start("notices", lambda: repeat_notices(services), restart=Backoff(first_seconds=1.0))
+                tasks.start(
+                    "generations", lambda: repeat_changeover(services, outside), restart=Backoff(first_seconds=1.0)
+                )
                 tasks.start("results", lambda: repeat_results(services, outside), restart=Backoff(first_seconds=1.0))
                 tasks.start(
                     "deliveries", lambda: repeat_deliveries(services, outside), restart=Backoff(first_seconds=1.0)

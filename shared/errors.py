@@ -135,6 +135,13 @@ class SwitchboardError(PickupError):
         self.retryable = status is None or status >= 500 or status in (408, 429)
 
 
+class ProbeError(PickupError):
+    """A synthetic call wasn't answered, or nothing was heard in it."""
+
+    code = "probe_failed"
+    retryable = True
+
+
 class NotAnswered(PickupError):
     """A person who was dialled didn't answer. `sip_code` is the network's status, None where none came."""
 

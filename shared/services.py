@@ -43,12 +43,14 @@ from shared.ports import (
     Dialler,
     Directory,
     Egress,
+    Generations,
     KeptWrites,
     Knowledge,
     Leases,
     Notifier,
     Partners,
     Pins,
+    Prober,
     Recordings,
     Records,
     Requests,
@@ -84,6 +86,8 @@ class Outside:
     """None where no language model is configured."""
     spreadsheet: Spreadsheet | None = None
     """None where no spreadsheets are configured."""
+    prober: Prober | None = None
+    """None where LiveKit isn't configured."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,7 @@ class Services:
     snapshots: Snapshots
     workers: Workers
     worker_events: WorkerEvents
+    generations: Generations
     switchboard: Switchboard
     dialler: Dialler
     carrier: Carrier

@@ -29,12 +29,14 @@ from shared.ports import (
     Notifier,
     People,
     Pins,
+    Prober,
     Switchboard,
     Templates,
     TenantGrants,
     WorkerEvents,
 )
 from shared.services import Outbox, Outside, Services
+from shared.tokens import StageTokens
 
 if TYPE_CHECKING:
     from shared.adapters.kv.scripts import Scripts
@@ -51,6 +53,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     from shared.adapters.clock import SystemClock
     from shared.adapters.files import RecordingFiles
     from shared.adapters.kv.copies import open_copies
+    from shared.adapters.kv.generations import RedisGenerations
     from shared.adapters.kv.leases import RedisLeases
     from shared.adapters.kv.sessions import RedisSessions
     from shared.adapters.kv.snapshots import RedisSnapshots
@@ -114,6 +117,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             snapshots=RedisSnapshots(scripts, stage, settings.snapshot_seconds),
             workers=RedisWorkers(scripts, stage),
             worker_events=SqlWorkerEvents(database, spool, stage, release),
+            generations=RedisGenerations(scripts, stage),
             switchboard=switchboard,
             dialler=dialler,
             carrier=carrier,
@@ -244,7 +248,17 @@ async def open_outside(settings: Settings) -> AsyncGenerator[Outside]:
 
             account = settings.sheets.account.get_secret_value()
             spreadsheet = await opened.enter_async_context(open_sheets(account, settings.sheets.url))
-        yield Outside(courier, reader, spreadsheet)
+        yield Outside(courier, reader, spreadsheet, _prober(settings))
+
+
+def _prober(settings: Settings) -> Prober | None:
+    if settings.livekit is None or settings.signing is None:
+        return None
+    from shared.adapters.clock import SystemClock
+    from shared.adapters.probe import RoomProber
+
+    livekit, tokens = settings.livekit, StageTokens(settings.stage, settings.signing.listed)
+    return RoomProber(livekit.url, livekit.api_key, livekit.api_secret.get_secret_value(), tokens, SystemClock().now)
 
 
 async def refuse_foreign_redis(settings: Settings) -> None:

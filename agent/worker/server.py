@@ -6,6 +6,7 @@ import math
 import multiprocessing
 import os
 import time
+from contextlib import suppress
 from multiprocessing import get_all_start_methods
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ import structlog
 from livekit.agents import AgentServer, JobRequest
 from livekit.agents.job import RunningJobInfo
 
+from agent.worker.duty import STANDBY_LOAD, WorkerDuty
 from agent.worker.handover import hand_over_calls
 from agent.worker.job import attend, prepare
 from agent.worker.lease import LEASE_SECONDS
@@ -76,6 +78,9 @@ class Worker:
         self._retirement = Retirement(services, shift)
         self._telemetry = Telemetry(services, shift.worker_id)
         self._stop_reason: StopReason = "signal"
+        self._beat_due = asyncio.Event()
+        """Set where the next heartbeat is to come at once."""
+        self._duty = WorkerDuty(services, shift.worker_id, self._beat_due.set)
         self._capacity = settings.worker_calls
         self._rescue = OrphanCalls(services, self.worker_id)
         self._jobs: dict[str, RunningJobInfo] = {}
@@ -128,6 +133,10 @@ class Worker:
     async def _run(self, ending: asyncio.Event) -> int:
         if (loaded := await self._loadable(ending)) is None:
             return 0
+        # before it registers: LiveKit would send it calls at once
+        await self._duty.look()
+        if self._duty.now == "leave":
+            return 0
         # of an owner of its own: the framework's tasks are ended by its `aclose`, which may hang
         framework = Tasks()
         serving = framework.start("agent server", self._server.run)
@@ -145,7 +154,9 @@ class Worker:
                 tasks.start("spool's disk", self._services.spool_disk.watch, restart=_RESTART)
                 tasks.start("stocks", lambda: keep_warm(self._services), restart=_RESTART)
                 retired = tasks.start("retirement", self._retirement.reached)
-                await asyncio.wait({serving, signalled, useless, retired}, return_when=asyncio.FIRST_COMPLETED)
+                superseded = tasks.start("duty", self._duty.over, restart=_RESTART)
+                ends = {serving, signalled, useless, retired, superseded}
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
                 self._stop_reason = "signal" if signalled.done() else "replaced"
                 if serving.done() and not serving.exception():
                     report(RuntimeError("the agent server ended by itself"), action="worker")
@@ -154,7 +165,7 @@ class Worker:
                     if not (serving.done() or signalled.done()):
                         await asyncio.wait({draining, serving, signalled}, return_when=asyncio.FIRST_COMPLETED)
                     await self._end_calls_after(draining)
-                return 0 if signalled.done() or retired.done() else 1
+                return 0 if signalled.done() or retired.done() or superseded.done() else 1
         finally:
             await self._close(framework)
 
@@ -168,11 +179,12 @@ class Worker:
 
     def _load(self) -> float:
         """LiveKit prefers workers with less load, and sends none to one of 1.0."""
-        return self.calls / self._capacity
+        load = self.calls / self._capacity
+        return max(load, STANDBY_LOAD) if self._duty.standby else load
 
     async def _request(self, request: JobRequest) -> None:
-        if self.calls + self._accepting >= self._capacity:
-            # another worker may have room: the job isn't ended
+        if not self._duty.takes(request.job.metadata) or self.calls + self._accepting >= self._capacity:
+            # another worker may take it: the job isn't ended
             await request.reject(terminate=False)
             return
         self._accepting += 1
@@ -195,6 +207,7 @@ class Worker:
                 return
             await asyncio.sleep(0.01)
         self._on_duty.set()
+        self._beat_due.set()
         seconds = round(time.monotonic() - self._shift.began, 3)
         ready = {"worker_id": self.worker_id, "agent_name": self._server._agent_name, "capacity": self._capacity}  # pyright: ignore[reportPrivateUsage]
         announce(**ready, seconds=seconds)
@@ -211,7 +224,10 @@ class Worker:
                 if not silent:
                     log.warning("heartbeat not sent", action="worker", error=str(error))
                 silent = True
-            await asyncio.sleep(BEAT_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(BEAT_SECONDS):
+                    await self._beat_due.wait()
+            self._beat_due.clear()
 
     async def _durable_beats(self) -> None:
         """Write the worker's start once it can take a job, then a heartbeat each minute."""
@@ -230,6 +246,8 @@ class Worker:
             registered=self.connected,
             draining=self._server.draining,
             retires_at=self._retirement.at,
+            generation=settings.generation,
+            standby=self._duty.standby,
         )
 
     async def _watch(self) -> None:

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import time
 from pathlib import Path
 
 from shared.domain.telephony.peers import networks_of
@@ -40,6 +41,12 @@ def release() -> str:
     except (OSError, subprocess.TimeoutExpired):
         return "unversioned"
     return answer.stdout.strip() or "unversioned"
+
+
+def generation() -> int:
+    """The number of this deploy: PICKUP_GENERATION, else the milliseconds since 1970."""
+    named = os.environ.get("PICKUP_GENERATION", "")
+    return int(named) if named.isdecimal() else time.time_ns() // 1_000_000
 
 
 def deployed_stage() -> str:

@@ -234,6 +234,8 @@ class Settings(Group):
     stage: Annotated[str, Field(pattern=STAGE_PATTERN)] = variable("PICKUP_STAGE")
     """`local`, `production` or `preview-<slug>`. There is no default: a forgotten stage must not become production."""
     release: str = Field(default_factory=release, min_length=1, validation_alias="PICKUP_RELEASE")
+    generation: int = variable("PICKUP_GENERATION", 0, ge=0)
+    """The number of this deploy (`shared.domain.generations`); 0: its workers belong to no generation."""
     data_dir: Path = Field(default_factory=data_dir, validation_alias="PICKUP_DATA_DIR")
     recordings_dir: Path = Field(
         default_factory=lambda values: values["data_dir"] / "recordings", validation_alias="PICKUP_RECORDINGS_DIR"

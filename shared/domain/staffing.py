@@ -40,8 +40,13 @@ class StaffLimits:
 
 def workers_to_order(now: Staffing, limits: StaffLimits) -> int:
     """How many more are wanted, never more than the limits leave; one at least where none is there or on its way."""
-    wanted = now.calls + max(LEAST_FREE, math.ceil(FREE_SHARE * now.calls))
+    wanted = now.calls + head_room(now.calls)
     missing = wanted - now.places - now.ordered * limits.places_each
     here = now.workers + now.ordered
     more = max(math.ceil(missing / limits.places_each), 0 if here else 1)
     return max(0, min(more, limits.workers - here, limits.containers - now.containers))
+
+
+def head_room(calls: int) -> int:
+    """Places that are kept free beside so many calls."""
+    return max(LEAST_FREE, math.ceil(FREE_SHARE * calls))

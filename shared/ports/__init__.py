@@ -19,7 +19,7 @@ from shared.ports.deliveries import (
 )
 from shared.ports.functions import Grants, Partners, TenantGrants
 from shared.ports.knowledge import Knowledge
-from shared.ports.live import Leases, Sessions, WorkerBeat, Workers
+from shared.ports.live import Generations, Leases, Sessions, WorkerBeat, Workers
 from shared.ports.people import People
 from shared.ports.pins import Pins
 from shared.ports.receipt import KeptWrites, Receipt
@@ -27,7 +27,7 @@ from shared.ports.recordings import AudioFiles, Erasure, RecordingEntry, Recordi
 from shared.ports.requests import BusinessRows, Callback, Requests, SafetyReport
 from shared.ports.snapshots import Loading, Snapshot, Snapshots
 from shared.ports.spreadsheet import Spreadsheet
-from shared.ports.telephony import Carrier, Dialler, Egress, Switchboard
+from shared.ports.telephony import Carrier, Dialler, Egress, Prober, Switchboard
 from shared.ports.templates import Templates
 from shared.ports.worker_events import WorkerEvents
 
@@ -50,6 +50,7 @@ __all__ = [
     "Directory",
     "Egress",
     "Erasure",
+    "Generations",
     "Grants",
     "KeptWrites",
     "Knowledge",
@@ -62,6 +63,7 @@ __all__ = [
     "Partners",
     "People",
     "Pins",
+    "Prober",
     "Reading",
     "Receipt",
     "RecordingEntry",

@@ -1,11 +1,12 @@
 """What Redis holds of running calls and workers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from shared.domain.conversation import Conversation
+from shared.domain.generations import StageGenerations
 
 
 class Sessions(Protocol):
@@ -71,11 +72,20 @@ class WorkerBeat:
     """Of a worker that hasn't come yet: written for it by the one who ordered it."""
     retires_at: datetime | None = None
     """When it stops taking calls by itself; None: it doesn't."""
+    generation: int = 0
+    """The number of its generation; 0: it belongs to none."""
+    standby: bool = False
+    """Whether it takes no calls yet, as its generation isn't the current one."""
+
+    @property
+    def serving(self) -> bool:
+        """Whether it takes calls, as long as it has room."""
+        return self.registered and not self.draining and not self.standby
 
     @property
     def ready(self) -> bool:
         """Whether it would take one more call."""
-        return self.registered and not self.draining and self.calls < self.capacity
+        return self.serving and self.calls < self.capacity
 
     def takes_calls_at(self, at: datetime) -> bool:
         """Whether it would still take calls then."""
@@ -94,3 +104,16 @@ class Workers(Protocol):
         ...
 
     async def gone(self, worker_id: str) -> None: ...
+
+
+class Generations(Protocol):
+    """The generations of a stage's workers, in Redis. A failure is `StoreUnavailable`."""
+
+    async def known(self) -> StageGenerations:
+        """Without a current one where none was announced."""
+        ...
+
+    async def change(self, step: Callable[[StageGenerations], StageGenerations]) -> StageGenerations:
+        """Replaces what is known by `step` of it, in one guarded step: where another process changed it meanwhile,
+        `step` is applied to that. Returns what is known then."""
+        ...

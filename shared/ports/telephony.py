@@ -65,6 +65,15 @@ class Dialler(Protocol):
         ...
 
 
+class Prober(Protocol):
+    """Places synthetic calls. Every call is bounded."""
+
+    async def call(self, did: str, generation: int) -> None:
+        """Call the number `did` (E.164) so that a worker of this generation takes it; returns when its greeting was
+        heard. Raises `ProbeError` with the reason when it wasn't."""
+        ...
+
+
 class Egress(Protocol):
     """LiveKit's own recorder of rooms. Every call is bounded, every failure a `SwitchboardError`."""
 

@@ -154,7 +154,8 @@ async def test_given_a_worker_when_the_watchdog_looks_then_it_starts_no_other(
     deployed: Plane, home: Path, told: dict[str, str], stage: Services
 ) -> None:
     at = datetime.now(UTC)
-    await stage.workers.beat(WorkerBeat("w1", STAGE, TAG, calls=0, capacity=4, at=at))
+    number = int(told["PICKUP_GENERATION"])
+    await stage.workers.beat(WorkerBeat("w1", STAGE, TAG, calls=0, capacity=4, at=at, generation=number))
     deployed.inputs.clear()
     async with serving(deployed):
         ended = await run("-c", WATCHDOG, environment=surroundings(deployed, "preview", **told), folder=home)
