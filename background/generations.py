@@ -97,14 +97,14 @@ async def repeat_changeover(services: Services, outside: Outside) -> None:
         await Changeover(services, proof_by(services, outside.prober)).repeat()
 
 
-def proof_by(services: Services, prober: Prober) -> Proof:
+def proof_by(services: Services, prober: Callable[[], Prober]) -> Proof:
     """A synthetic call to the first number of the stage."""
 
     async def prove(generation: int) -> None:
         dids = await services.directory.dids(services.settings.stage)
         if not dids:
             raise ProbeError("the stage has no number to call")
-        await prober.call(dids[0], generation)
+        await prober().call(dids[0], generation)
 
     return prove
 

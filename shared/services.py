@@ -1,6 +1,6 @@
 """What a process has: one adapter behind each port, and the use-cases over them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -86,8 +86,8 @@ class Outside:
     """None where no language model is configured."""
     spreadsheet: Spreadsheet | None = None
     """None where no spreadsheets are configured."""
-    prober: Prober | None = None
-    """None where LiveKit isn't configured."""
+    prober: Callable[[], Prober] | None = None
+    """Opens it: its library takes a while to load. None where LiveKit isn't configured."""
 
 
 @dataclass(frozen=True)

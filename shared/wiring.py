@@ -1,6 +1,6 @@
 """The composition root: opens one adapter behind each port, as the settings say, and imports only those it opens."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -251,14 +251,19 @@ async def open_outside(settings: Settings) -> AsyncGenerator[Outside]:
         yield Outside(courier, reader, spreadsheet, _prober(settings))
 
 
-def _prober(settings: Settings) -> Prober | None:
-    if settings.livekit is None or settings.signing is None:
+def _prober(settings: Settings) -> Callable[[], Prober] | None:
+    livekit, signing = settings.livekit, settings.signing
+    if livekit is None or signing is None:
         return None
-    from shared.adapters.clock import SystemClock
-    from shared.adapters.probe import RoomProber
 
-    livekit, tokens = settings.livekit, StageTokens(settings.stage, settings.signing.listed)
-    return RoomProber(livekit.url, livekit.api_key, livekit.api_secret.get_secret_value(), tokens, SystemClock().now)
+    def opened() -> Prober:
+        from shared.adapters.clock import SystemClock
+        from shared.adapters.probe import RoomProber
+
+        tokens, secret = StageTokens(settings.stage, signing.listed), livekit.api_secret.get_secret_value()
+        return RoomProber(livekit.url, livekit.api_key, secret, tokens, SystemClock().now)
+
+    return opened
 
 
 async def refuse_foreign_redis(settings: Settings) -> None:

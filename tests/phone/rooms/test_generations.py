@@ -20,11 +20,12 @@ Workers = Callable[..., AbstractAsyncContextManager[WorkerProcess]]
 OLD, NEW = Generation(10, "r1"), Generation(20, "r2")
 
 
+@pytest.mark.long
 async def test_given_a_call_when_a_new_generation_proves_itself_then_it_takes_the_next_and_the_old_one_leaves(
     late_worker: Workers, livekit: LiveKitServer, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prober = RoomProber(livekit.url, livekit.api_key, livekit.api_secret, services.tokens, services.clock.now)
-    changeover = Changeover(services, proof_by(services, prober))
+    changeover = Changeover(services, proof_by(services, lambda: prober))
     for each in (OLD, NEW):
         await services.generations.change(lambda known, each=each: known.offered(each, datetime.now(UTC)))
     with monkeypatch.context() as hurried, pytest.raises(ProbeError, match="no answer"):
