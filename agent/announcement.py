@@ -11,8 +11,10 @@ from agent.lines.start import started
 from agent.record.account import AgentAccount
 from agent.record.journal import Journal
 from agent.record.transcript import Transcript
-from agent.speech.engines import Engines, mouth_of
+from agent.speech.chain import Trust
+from agent.speech.engines import Engines
 from agent.speech.phrases import FixedPhrases
+from agent.speech.providers import PATIENT, mouths_of
 from shared.calls.admit import Admission
 from shared.calls.apology import promise_callback
 from shared.config import needed
@@ -68,7 +70,8 @@ async def announce(
     """Answer, say `text` once in the house voice, hang up; fills `account` with the answer and what was said."""
     voice = Voice()
     transcript = Transcript(line.ringing_at, journal)
-    synthesiser = mouth_of(needed(services.settings.speech), voice, engines.preparing)
+    trust = Trust(engines.circuits)
+    synthesiser = mouths_of(needed(services.settings.speech), voice, engines.preparing, trust, PATIENT)
     async with aclosing(synthesiser):
         phrases = FixedPhrases(synthesiser, voice, services.settings.data_dir / "voices", {}, TECHNICAL_TROUBLE)
         line_ended = asyncio.create_task(line.ended(), name=f"end of {line.call_id}")

@@ -7,7 +7,8 @@ from typing import Any
 import asyncpg
 
 from agent.businesses.business import business_of
-from agent.speech.engines import ENDPOINTING_MS, turn_handling
+from agent.speech.engines import turn_handling
+from agent.speech.providers import ENDPOINTING_MS
 from bench.bare import Brief
 from lab.base import sound
 from lab.base.sound import Samples

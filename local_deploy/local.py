@@ -89,7 +89,7 @@ def local_settings(stack: StackAddresses, keys: dict[str, Any]) -> dict[str, Any
     host = stack.providers_url.removeprefix("http://")
     # the providers aren't faster when this process's clock is
     slack = max(1.0, timescale.speed() / 2)
-    bounds = ("stt_silence_seconds", "llm_silence_seconds", "tts_silence_seconds")
+    bounds = ("stt_silence_seconds", "llm_silence_seconds", "tts_silence_seconds", "switch_seconds")
     return chosen | {
         **{name: SpeechSettings.model_fields[name].default * slack for name in bounds},
         "deepgram_api_key": LAB_KEY,

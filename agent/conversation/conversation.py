@@ -38,6 +38,7 @@ from agent.record.journal import Journal
 from agent.record.recording import CallRecorder
 from agent.record.transcript import Transcript
 from agent.record.usage import together, used
+from agent.speech.chain import Switch
 from agent.speech.engines import Engines, Voices, connect_options, turn_handling, voices_for
 from agent.speech.phrases import FixedPhrases
 from agent.tools.tool import Result
@@ -104,6 +105,7 @@ async def converse(
         account.live = state = CallState(
             services, serving.business, template, tenant, fixed, journal, transcript, begun
         )
+        voices.trust.on_switch = lambda switch: _note(switch, journal)
         state.engines_of, state.load_template = voices.of_node, loading(state, loader, voices)
         detector = TurnDetector(template, lambda: state.conversation, lambda: voices.unrecognised)
         session = _session(template, voices, speech, detector)
@@ -213,6 +215,17 @@ async def converse(
         account.end_reason = await until_the_end(line, line_ended, state, session, timeouts)
         if line_ended.done() and (left := line_ended.result().taken_over):
             state.change(left_quietly=line_ended.result().reason == LEFT_QUIETLY)
+
+
+def _note(switch: Switch, journal: Journal) -> None:
+    journal.note(
+        "failover",
+        provider=switch.kind,
+        source=switch.source,
+        target=switch.target,
+        error=switch.error,
+        seconds=switch.seconds,
+    )
 
 
 async def _prepare(fixed: FixedPhrases, state: CallState) -> None:

@@ -9,42 +9,34 @@ from functools import cache
 from typing import Any
 
 import httpx2
-from livekit.agents import APIConnectOptions, TurnHandlingOptions, inference, llm, tts, vad
-from livekit.agents.types import NOT_GIVEN
+from livekit.agents import APIConnectOptions, TurnHandlingOptions, inference, tts, vad
 from livekit.agents.utils import http_context
 from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.agents.voice.turn import EndpointingOptions
-from livekit.plugins import deepgram, openai
 
-from agent.speech.chat_client import ChatClient
+from agent.speech.chain import Chain, Circuits, Kind, OwnCircuits, Trust
+from agent.speech.ears import Ears
 from agent.speech.foreground import Foreground
 from agent.speech.listening import Listening
+from agent.speech.minds import Minds
+from agent.speech.mouths import Mouths
+from agent.speech.providers import PATIENT, ears_of, minds_of, mouth_of, mouths_of
 from shared.config import SpeechSettings
-from shared.domain.languages import NAMES, primary, recognised
 from shared.domain.template import Template, Voice
 
-ENDPOINTING_MS = 200
-"""Quiet after which the recogniser's words are final. It ends no turn: the framework joins a turn's pieces."""
 VAD_SILENCE_SECONDS = 0.15
 """Quiet after which the VAD takes speech for ended. It notices quiet 60 ms late, so it is in time."""
-STT_CONNECT_SECONDS = 3.0
 INTERRUPTION_SECONDS = 0.16
 """Voice of the caller after which the agent pauses: five windows of the detector."""
 RESUME_SECONDS = 0.5
 """From the end of that sound until the agent goes on where no words came: longer than the recogniser takes."""
-TEMPERATURE = 0.3
-"""Low: a receptionist says what the facts say, and calls the same tool for the same wish."""
-INSTRUCTED = "gpt-4o-mini-tts"
-"""The synthesiser's model that takes instructions."""
-MOST_TOKENS = 600
-"""Of one answer: two sentences, or a tool call with the longest text that a tool takes."""
 
 
 def connect_options(speech: SpeechSettings) -> SessionConnectOptions:
     """How long a session waits for its providers, and how often it retries."""
     return SessionConnectOptions(
-        stt_conn_options=APIConnectOptions(max_retry=2, retry_interval=0.5, timeout=STT_CONNECT_SECONDS),
-        llm_conn_options=APIConnectOptions(max_retry=1, retry_interval=0.2, timeout=speech.llm_silence_seconds),
+        stt_conn_options=APIConnectOptions(max_retry=0, timeout=speech.switch_seconds),
+        llm_conn_options=APIConnectOptions(max_retry=0, timeout=speech.llm_silence_seconds),
         tts_conn_options=APIConnectOptions(max_retry=1, retry_interval=0.1, timeout=speech.tts_silence_seconds),
     )
 
@@ -58,16 +50,20 @@ class Engines:
     """For speech that a caller waits for: a synthesiser that is silent for `tts_silence_seconds` has failed."""
     preparing: httpx2.AsyncClient
     """For fixed phrases that are synthesised ahead."""
+    circuits: Circuits = field(default_factory=OwnCircuits)
 
 
 @asynccontextmanager
-async def open_engines(speech: SpeechSettings, ear: vad.VAD | None = None) -> AsyncIterator[Engines]:
+async def open_engines(
+    speech: SpeechSettings, ear: vad.VAD | None = None, circuits: Circuits | None = None
+) -> AsyncIterator[Engines]:
     """Opened once a process, around all its calls; `ear`: a VAD that is already loaded."""
+    waits = {"/audio/speech": speech.tts_silence_seconds, "/audio/transcriptions": speech.stt_silence_seconds}
 
     async def bound_the_wait(request: httpx2.Request) -> None:
-        if request.url.path.endswith("/audio/speech"):
-            # the plugin waits 30 s for a request, longer than any caller
-            silence = speech.tts_silence_seconds
+        # the plugins wait 30 s for a request, longer than any caller
+        silence = next((seconds for path, seconds in waits.items() if request.url.path.endswith(path)), None)
+        if silence is not None:
             timeouts = request.extensions.get("timeout", {})
             request.extensions["timeout"] = {**timeouts, "read": silence, "connect": silence}
 
@@ -75,7 +71,8 @@ async def open_engines(speech: SpeechSettings, ear: vad.VAD | None = None) -> As
         httpx2.AsyncClient(verify=trust(), event_hooks={"request": [bound_the_wait]}, follow_redirects=True) as talking,
         httpx2.AsyncClient(verify=trust(), follow_redirects=True) as preparing,
     ):
-        yield Engines(ear or await asyncio.to_thread(load_ear), talking, preparing)
+        ear = ear or await asyncio.to_thread(load_ear)
+        yield Engines(ear, talking, preparing, circuits or OwnCircuits())
 
 
 @dataclass(frozen=True)
@@ -83,18 +80,21 @@ class Voices:
     """The engines of one call: recogniser (`ears`), language model (`mind`), synthesiser (`mouth`) and VAD."""
 
     ears: Listening
-    mind: llm.LLM
-    mouth: tts.TTS
+    hearing: Ears
+    """The recognisers that `ears` listens by."""
+    mind: Minds
+    mouth: Mouths
     vad: Foreground
-    preparing: tts.TTS
+    preparing: Mouths
     """The same voice for fixed phrases; its failures don't fail the call."""
     voice: Voice
     """Of `mouth`."""
     speech: SpeechSettings
     engines: Engines
-    minds: dict[str, llm.LLM] = field(default_factory=dict[str, llm.LLM])
+    trust: Trust
+    minds: dict[str, Minds] = field(default_factory=dict[str, Minds])
     """Of nodes with a model of their own."""
-    mouths: dict[Voice, tts.TTS] = field(default_factory=dict[Voice, tts.TTS])
+    mouths: dict[Voice, Mouths] = field(default_factory=dict[Voice, Mouths])
     """Of nodes and templates with a voice of their own."""
     preparing_others: dict[Voice, tts.TTS] = field(default_factory=dict[Voice, tts.TTS])
     """The same voices for fixed phrases."""
@@ -102,10 +102,10 @@ class Voices:
     def add(self, template: Template) -> None:
         """Make the clients that this template needs besides: none is made when it begins to speak (OT-25)."""
         for voice in {*template.voices} - {self.voice} - self.mouths.keys():
-            self.mouths[voice] = mouth_of(self.speech, voice, self.engines.talking)
-            self.preparing_others[voice] = mouth_of(self.speech, voice, self.engines.preparing)
+            self.mouths[voice] = mouths_of(self.speech, voice, self.engines.talking, self.trust)
+            self.preparing_others[voice] = mouths_of(self.speech, voice, self.engines.preparing, self.trust, PATIENT)
         for model in {node.model for node in template.nodes.values() if node.model} - self.minds.keys():
-            self.minds[model] = _mind_of(self.speech, model, self.engines)
+            self.minds[model] = minds_of(self.speech, model, self.engines.talking, self.trust)
 
     def of_node(self, template: Template, node: str) -> dict[str, Any]:
         """What an agent of the framework takes in the place of the session's."""
@@ -116,6 +116,19 @@ class Voices:
             own["llm"] = mind
         return own
 
+    def distrust(self, kind: Kind) -> bool:
+        """The provider of this kind that serves now is connected, and of no use: switch to the next one at once.
+
+        Its running requests end as failed. Returns whether another provider is there that isn't left out.
+        """
+        chains: dict[Kind, list[Chain[Any]]] = {
+            "stt": [self.hearing.chain],
+            "llm": [minds.chain for minds in (self.mind, *self.minds.values())],
+            "tts": [mouths.chain for mouths in (self.mouth, *self.mouths.values())],
+        }
+        busy = [chain for chain in chains[kind] if chain.busy] or chains[kind][:1]
+        return [chain.distrust() for chain in busy][-1]
+
     @property
     def unrecognised(self) -> bool:
         """Whether the caller has spoken since the newest words that are recognised."""
@@ -125,23 +138,19 @@ class Voices:
 @asynccontextmanager
 async def voices_for(speech: SpeechSettings, template: Template, engines: Engines) -> AsyncIterator[Voices]:
     """Clients for one call, by the addresses and keys of the settings."""
-    listening: dict[str, Any] = {"base_url": speech.deepgram_base_url} if speech.deepgram_base_url else {}
-    ears = deepgram.STT(
-        model="nova-3",
-        language=recognised(template.language),
-        api_key=speech.deepgram_api_key.get_secret_value(),
-        endpointing_ms=ENDPOINTING_MS,
-        **listening,
-    )
+    trust, near = Trust(engines.circuits), Foreground(engines.ear)
+    hearing, attune = ears_of(speech, template, engines.talking, near, trust)
     voices = Voices(
-        ears=Listening(ears, lambda h: ears.update_options(language=h.language, keyterm=list(h.keyterms))),
-        mind=_mind_of(speech, speech.llm_model, engines),
-        mouth=mouth_of(speech, template.voice, engines.talking),
-        vad=Foreground(engines.ear),
-        preparing=mouth_of(speech, template.voice, engines.preparing),
+        ears=Listening(hearing, attune),
+        hearing=hearing,
+        mind=minds_of(speech, speech.llm_model, engines.talking, trust),
+        mouth=mouths_of(speech, template.voice, engines.talking, trust),
+        vad=near,
+        preparing=mouths_of(speech, template.voice, engines.preparing, trust, PATIENT),
         voice=template.voice,
         speech=speech,
         engines=engines,
+        trust=trust,
     )
     voices.add(template)
     try:
@@ -150,34 +159,6 @@ async def voices_for(speech: SpeechSettings, template: Template, engines: Engine
         others_of_call = (*voices.preparing_others.values(), *voices.mouths.values(), *voices.minds.values())
         for voice in (*others_of_call, voices.preparing, voices.mouth, voices.mind, voices.ears):
             await voice.aclose()
-
-
-class _Mind(openai.LLM):
-    """Calls one tool at a time. OpenAI refuses that setting in a request without tools."""
-
-    def chat(self, *, tools: list[llm.Tool] | None = None, **more: Any) -> Any:
-        one_at_a_time: dict[str, Any] = {"parallel_tool_calls": False} if tools else {}
-        return super().chat(tools=tools, **(one_at_a_time | more))
-
-
-def _mind_of(speech: SpeechSettings, model: str, engines: Engines) -> llm.LLM:
-    return _Mind(
-        model=model,
-        client=_openai(speech, engines.talking),
-        temperature=TEMPERATURE,
-        max_completion_tokens=MOST_TOKENS,
-    )
-
-
-def mouth_of(speech: SpeechSettings, voice: Voice, http: httpx2.AsyncClient) -> tts.TTS:
-    """The synthesiser of one voice. Its owner closes it, which leaves `http` open."""
-    spoken = NAMES.get(primary(voice.language or ""))
-    # the other models go by the words alone
-    instructions = f"Speak {spoken}." if spoken and voice.tts_model == INSTRUCTED else NOT_GIVEN
-    client = _openai(speech, http)
-    return openai.TTS(
-        model=voice.tts_model, voice=voice.voice, response_format="pcm", client=client, instructions=instructions
-    )
 
 
 @asynccontextmanager
@@ -189,15 +170,6 @@ async def preparing_mouth(speech: SpeechSettings, voice: Voice) -> AsyncIterator
             yield mouth
         finally:
             await mouth.aclose()
-
-
-def _openai(speech: SpeechSettings, http: httpx2.AsyncClient) -> ChatClient:
-    return ChatClient(
-        api_key=speech.openai_api_key.get_secret_value(),
-        base_url=speech.openai_base_url,
-        http_client=http,
-        max_retries=0,
-    )
 
 
 def turn_detection(template: Template, detector: Any = None) -> Any:

@@ -12,6 +12,7 @@ import structlog
 from livekit import rtc
 from livekit.agents import APIConnectOptions, APIError, tts
 
+from agent.speech.mouths import Utterance
 from shared import house_audio
 from shared.domain.template import Voice
 from shared.files import write_whole
@@ -67,8 +68,10 @@ class FixedPhrases:
         """Write these phrases' audio to disk, one after the other; one that fails is synthesised when it is needed."""
         voice = voice or self._voice
         for line in lines:
-            if not self.ready(line, voice) and (pcm := await self._synthesise(line, SYNTHESIS_SECONDS, voice)):
-                await asyncio.to_thread(write_whole, self._path(line, voice), pcm)
+            if self.ready(line, voice) or (made := await self._synthesise(line, SYNTHESIS_SECONDS, voice)) is None:
+                continue
+            pcm, label = made
+            await asyncio.to_thread(write_whole, self._path(line, voice, label), pcm)
 
     def ready(self, text: str, voice: Voice | None = None) -> bool:
         """Whether the phrase can be played at once, in its own words."""
@@ -76,12 +79,10 @@ class FixedPhrases:
 
     async def audio(self, text: str) -> AsyncIterator[rtc.AudioFrame]:
         """20 ms frames at 24 kHz of the phrase, for `session.say(text, audio=…)`."""
-        pcm = (
-            await asyncio.to_thread(_read, self._path(text, self._voice))
-            or await asyncio.to_thread(_shipped, text)
-            or await self._synthesise(text, WAITED_FOR_SECONDS, self._voice)
-            or await asyncio.to_thread(_shipped, self._fallback)
-        )
+        pcm = await asyncio.to_thread(_read, self._path(text, self._voice)) or await asyncio.to_thread(_shipped, text)
+        if pcm is None and (made := await self._synthesise(text, WAITED_FOR_SECONDS, self._voice)):
+            pcm, _ = made
+        pcm = pcm or await asyncio.to_thread(_shipped, self._fallback)
         if pcm is None:
             log.error("no audio for phrase", action="phrase", text=text)
             return
@@ -92,8 +93,10 @@ class FixedPhrases:
             # without a yield the first frame is delayed until the last is made
             await asyncio.sleep(0)
 
-    async def _synthesise(self, text: str, seconds: float, voice: Voice) -> bytes | None:
+    async def _synthesise(self, text: str, seconds: float, voice: Voice) -> tuple[bytes, str] | None:
+        """The audio, and the label of the voice that spoke: not the asked one where another provider took over."""
         parts: list[bytes] = []
+        label = self._synthesisers[voice].label
         options = APIConnectOptions(max_retry=0, timeout=seconds)
         try:
             async with (
@@ -102,14 +105,16 @@ class FixedPhrases:
             ):
                 async for part in stream:
                     parts.append(bytes(part.frame.data))
+                label = stream.label if isinstance(stream, Utterance) else label
         except (APIError, TimeoutError) as error:
             log.warning("phrase not synthesised", action="phrase", error=str(error))
             return None
-        return b"".join(parts)
+        return b"".join(parts), label
 
-    def _path(self, text: str, voice: Voice) -> Path:
+    def _path(self, text: str, voice: Voice, label: str | None = None) -> Path:
+        """`label`: of the voice that spoke; None: of the one that speaks next."""
         spoken = f"{voice.voice}|{voice.language}" if voice.language else voice.voice
-        whole = f"{self._synthesisers[voice].label}|{voice.tts_model}|{spoken}|{text}"
+        whole = f"{label or self._synthesisers[voice].label}|{voice.tts_model}|{spoken}|{text}"
         return self._cache / f"{hashlib.sha256(whole.encode()).hexdigest()[:32]}.pcm"
 
 

@@ -53,10 +53,11 @@ class LabControl:
         after: int = 0,
         at: int | None = None,
         now: bool = False,
+        model: str | None = None,
     ) -> None:
         """Sets a fault: see `lab.providers.faults.Fault`. `times` None: until `clear`."""
-        fault = {"target": target, "kind": kind, "status": status, "seconds": seconds}
-        await self._send("POST", "/lab/faults", json={**fault, "times": times, "after": after, "at": at, "now": now})
+        fault = {"target": target, "kind": kind, "status": status, "seconds": seconds, "times": times, "after": after}
+        await self._send("POST", "/lab/faults", json={**fault, "at": at, "now": now, "model": model})
 
     async def clear(self, target: Target | None = None) -> None:
         """Clears all faults, or those of one target."""

@@ -34,12 +34,12 @@ class Deepgram:
 
     async def listen(self, socket: WebSocket) -> None:
         """One stream, from handshake to close."""
-        if _bad_key(socket.headers.get("authorization")):
-            await socket.send_denial_response(_error(401, "INVALID_AUTH", "Invalid credentials."))
+        if bad_deepgram_key(socket.headers.get("authorization")):
+            await socket.send_denial_response(deepgram_error(401, "INVALID_AUTH", "Invalid credentials."))
         elif len(self.streams) >= _MOST_STREAMS:
-            await socket.send_denial_response(_error(429, "TOO_MANY_REQUESTS", "Too many concurrent streams."))
+            await socket.send_denial_response(deepgram_error(429, "TOO_MANY_REQUESTS", "Too many concurrent streams."))
         elif (complaint := _complaint(socket.query_params)) is not None:
-            await socket.send_denial_response(_error(400, "BAD_REQUEST", complaint))
+            await socket.send_denial_response(deepgram_error(400, "BAD_REQUEST", complaint))
         else:
             stream = Stream(socket, self._ears, self._expectations)
             await socket.accept(headers=[(b"dg-request-id", stream.request_id.encode())])
@@ -51,16 +51,18 @@ class Deepgram:
 
     async def recognise(self, request: Request) -> Response:
         """Transcribes a whole WAV recording, 16-bit mono or stereo."""
-        if _bad_key(request.headers.get("authorization")):
-            return _error(401, "INVALID_AUTH", "Invalid credentials.")
+        if bad_deepgram_key(request.headers.get("authorization")):
+            return deepgram_error(401, "INVALID_AUTH", "Invalid credentials.")
         try:
             with wave.open(io.BytesIO(await request.body())) as file:
                 rate, channels, width = file.getframerate(), file.getnchannels(), file.getsampwidth()
                 samples = from_pcm(file.readframes(file.getnframes()))
         except (wave.Error, EOFError):
-            return _error(400, "BAD_REQUEST", "Bad Request: failed to process audio: corrupt or unsupported data")
+            return deepgram_error(
+                400, "BAD_REQUEST", "Bad Request: failed to process audio: corrupt or unsupported data"
+            )
         if width != 2 or not samples.size:
-            return _error(400, "BAD_REQUEST", "Bad Request: only 16-bit audio that isn't empty is supported")
+            return deepgram_error(400, "BAD_REQUEST", "Bad Request: only 16-bit audio that isn't empty is supported")
         mono = samples[: samples.size // channels * channels].reshape(-1, channels).mean(axis=1)
         seconds = mono.size / rate
         text = await asyncio.wrap_future(self._ears.hear(resample(mono, rate, RATE)))
@@ -246,11 +248,11 @@ def _complaint(query: Any) -> str | None:
     return None
 
 
-def _bad_key(authorization: str | None) -> bool:
+def bad_deepgram_key(authorization: str | None) -> bool:
     """True without a key, and for the key `bad`; any other key is accepted."""
     scheme, _, key = (authorization or "").partition(" ")
     return scheme.lower() not in ("token", "bearer") or key.strip() in ("", "bad")
 
 
-def _error(status: int, code: str, message: str) -> Response:
+def deepgram_error(status: int, code: str, message: str) -> Response:
     return JSONResponse({"err_code": code, "err_msg": message, "request_id": str(uuid.uuid4())}, status_code=status)

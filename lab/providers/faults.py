@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ class Fault:
     sound. blank: an stt stream gives results without words from then on, an llm stream blanks for `seconds`. zeros: tts
     gives digital silence. An open stt stream meets hang, delay, cut, silent and blank at its next result with words,
     the last two for the rest of its life; with `now` a cut breaks it at once.
+    `model`: only requests for this model meet it; None: all providers of this kind fail.
     """
 
     target: Target
@@ -51,6 +53,7 @@ class Fault:
     after: int = 0
     at: int | None = None
     now: bool = False
+    model: str | None = None
 
     @classmethod
     def parse(cls, body: Any) -> "Fault":
@@ -77,7 +80,12 @@ class Fault:
         for name, value, least, most in numbers:
             if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
                 raise ValueError(f"{name} must be from {least:g} to {most:g}")
+        if not isinstance(fault.model, str | None):
+            raise ValueError("model must be a model's name")
         return fault
+
+    def meets(self, model: str | None) -> bool:
+        return self.model is None or self.model == model
 
     @property
     def cut_at(self) -> int:
@@ -89,22 +97,24 @@ class Faults:
 
     def __init__(self) -> None:
         self.pending: list[Fault] = []
-        self._open: dict[Target, set[asyncio.Transport]] = {target: set() for target in TARGETS}
+        self._open: dict[Target, dict[asyncio.Transport, str | None]] = {target: {} for target in TARGETS}
+        """The model that each connection's request is for."""
 
     def add(self, fault: Fault) -> None:
         if fault.now and fault.kind == "cut":
-            for transport in self._open[fault.target]:
-                transport.abort()
+            for transport, model in self._open[fault.target].items():
+                if fault.meets(model):
+                    transport.abort()
             return
         self.pending.append(fault)
 
     def clear(self, target: Target | None = None) -> None:
         self.pending = [fault for fault in self.pending if target is not None and fault.target != target]
 
-    def take(self, target: Target, kinds: Iterable[Kind] = KINDS) -> Fault | None:
-        """Takes the fault that this request meets, and counts it down."""
+    def take(self, target: Target, kinds: Iterable[Kind] = KINDS, model: str | None = None) -> Fault | None:
+        """Takes the fault that this request for `model` meets, and counts it down."""
         for fault in self.pending:
-            if fault.target != target or fault.kind not in kinds:
+            if fault.target != target or fault.kind not in kinds or not fault.meets(model):
                 continue
             if fault.after > 0:
                 fault.after -= 1
@@ -116,11 +126,11 @@ class Faults:
             return fault
         return None
 
-    def opened(self, target: Target, transport: asyncio.Transport) -> None:
-        self._open[target].add(transport)
+    def opened(self, target: Target, transport: asyncio.Transport, model: str | None = None) -> None:
+        self._open[target][transport] = model
 
     def closed(self, target: Target, transport: asyncio.Transport) -> None:
-        self._open[target].discard(transport)
+        self._open[target].pop(transport, None)
 
 
 class RequestLog:
@@ -151,22 +161,25 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         transport: asyncio.Transport = scope["state"]["transport"]
-        self._faults.opened(self._target, transport)
         try:
             await self._serve(transport, scope, receive, send)
         finally:
             self._faults.closed(self._target, transport)
 
     async def _serve(self, transport: asyncio.Transport, scope: Scope, receive: Receive, send: Send) -> None:
+        body: bytes | None = None
         if scope["type"] == "http":
             body, receive = await _read(receive)
             if body is None:
                 await JSONResponse({"error": {"message": "the body is too large"}}, 413)(scope, receive, send)
                 return
-            self._log.note(self._target, _shown(body, Headers(scope=scope)))
+            shown = _shown(body, Headers(scope=scope))
         else:
-            self._log.note(self._target, {"query": dict(QueryParams(scope["query_string"]))})
-        fault = self._faults.take(self._target)
+            shown = {"query": dict(QueryParams(scope["query_string"]))}
+        self._log.note(self._target, shown)
+        model = _model_of(scope, shown, body or b"")
+        self._faults.opened(self._target, transport, model)
+        fault = self._faults.take(self._target, model=model)
         if fault is not None and fault.kind in ("refuse", "hang"):
             if fault.kind == "hang":
                 await asyncio.sleep(fault.seconds)
@@ -178,7 +191,7 @@ class Gate:
         if fault is not None and fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
         if scope["type"] == "websocket":
-            await self._app(scope, receive, self._watched(transport, send, fault))
+            await self._app(scope, receive, self._watched(transport, send, fault, model))
         elif fault is not None and fault.kind == "cut":
             await self._app(scope, receive, _cut(transport, send, fault.cut_at))
         elif fault is not None and fault.kind in _LIFELESS:
@@ -196,7 +209,7 @@ class Gate:
             await receive()  # websocket.connect
         await response(scope, receive, send)
 
-    def _watched(self, transport: asyncio.Transport, send: Send, met: Fault | None) -> Send:
+    def _watched(self, transport: asyncio.Transport, send: Send, met: Fault | None, model: str | None) -> Send:
         """A `send` that also meets the faults that are set while the stream is open."""
         left = met.cut_at if met is not None and met.kind == "cut" else None
         lifeless = met.kind if met is not None and met.kind in _LIFELESS else None
@@ -204,7 +217,7 @@ class Gate:
         async def watched(message: Message) -> None:
             nonlocal left, lifeless
             if message["type"] == "websocket.send" and lifeless is None and _has_words(message):
-                fault = self._faults.take(self._target, ("hang", "cut", "delay", "silent", "blank"))
+                fault = self._faults.take(self._target, ("hang", "cut", "delay", "silent", "blank"), model)
                 if fault is not None and fault.kind == "cut":
                     left = fault.cut_at
                 elif fault is not None and fault.kind in _LIFELESS:
@@ -223,6 +236,16 @@ class Gate:
             await send(message)
 
         return watched
+
+
+def _model_of(scope: Scope, shown: Any, body: bytes) -> str | None:
+    """The model that a request is for: it stands in the query, in JSON, or in a form."""
+    if model := QueryParams(scope["query_string"]).get("model"):
+        return model
+    if isinstance(shown, dict) and isinstance(model := cast(dict[str, Any], shown).get("model"), str):
+        return model
+    form = re.search(rb'name="model"\r\n\r\n([^\r]+)', body)
+    return form.group(1).decode() if form else None
 
 
 def _has_words(message: Message) -> bool:

@@ -23,7 +23,8 @@ from lab.providers.ears import Ears
 from lab.providers.expectations import Expectations
 from lab.providers.faults import Faults, Gate, RequestLog, Target
 from lab.providers.sentry import Sentry
-from lab.providers.speech import Speech
+from lab.providers.speech import Aura, Speech
+from lab.providers.transcriptions import Transcriptions
 from lab.providers.voice import Mouth
 from shared.process import announce, on_signal
 from shared.tasks import Tasks
@@ -37,6 +38,7 @@ def build() -> Starlette:
     mouth, ears, models = Mouth(), Ears(), Models()
     expectations, faults, log, sentry = Expectations(), Faults(), RequestLog(), Sentry()
     deepgram, chat, speech = Deepgram(ears, expectations), Chat(models), Speech(mouth)
+    transcriptions, aura = Transcriptions(ears), Aura(mouth)
     desk = Desk(ears, mouth, models, deepgram, expectations, faults, log)
 
     def gated(target: Target, app: ASGIApp) -> ASGIApp:
@@ -56,6 +58,8 @@ def build() -> Starlette:
             Route("/v1/listen", gated("stt", _post(deepgram.recognise)), methods=["POST"]),
             Route("/v1/chat/completions", gated("llm", _post(chat.complete)), methods=["POST"]),
             Route("/v1/audio/speech", gated("tts", _post(speech.create)), methods=["POST"]),
+            Route("/v1/audio/transcriptions", gated("stt", _post(transcriptions.create)), methods=["POST"]),
+            Route("/v1/speak", gated("tts", _post(aura.speak)), methods=["POST"]),
             Route("/api/{project:int}/envelope/", gated("sentry", _post(sentry.envelope)), methods=["POST"]),
             Route("/lab/ready", desk.ready),
             Route("/lab/sentry", sentry.listed, methods=["GET"]),

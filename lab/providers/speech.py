@@ -1,4 +1,4 @@
-"""OpenAI's `/v1/audio/speech`."""
+"""OpenAI's `/v1/audio/speech`, and Deepgram's `/v1/speak`."""
 
 import struct
 import uuid
@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from lab.providers.chat import bad_key, openai_error, parsed_body
+from lab.providers.deepgram import bad_deepgram_key, deepgram_error
 from lab.providers.voice import RATE, VOICES, Mouth
 
 _MOST_CHARACTERS = 4096
@@ -40,6 +41,27 @@ class Speech:
             media_type="audio/wav" if wav else "audio/pcm",
             headers={"x-request-id": f"req_{uuid.uuid4().hex}"},
         )
+
+
+class Aura:
+    """Deepgram's `/v1/speak`: a sentence by one POST."""
+
+    def __init__(self, mouth: Mouth) -> None:
+        self._mouth = mouth
+
+    async def speak(self, request: Request) -> Response:
+        """Streams PCM, 24 kHz, s16le, mono, without a container."""
+        if bad_deepgram_key(request.headers.get("authorization")):
+            return deepgram_error(401, "INVALID_AUTH", "Invalid credentials.")
+        body, query = await parsed_body(request), request.query_params
+        text = (body or {}).get("text")
+        if not isinstance(text, str) or not text or len(text) > _MOST_CHARACTERS:
+            return deepgram_error(400, "INPUT_VALIDATION_ERROR", f"text must have 1 to {_MOST_CHARACTERS} characters")
+        if (query.get("encoding"), query.get("sample_rate")) != ("linear16", str(RATE)):
+            return deepgram_error(400, "UNSUPPORTED_AUDIO_FORMAT", f"the lab speaks linear16 at {RATE} only")
+        voice = "spanish" if query.get("model", "").endswith("-es") else "echo"
+        pcm = self._mouth.speak(text, voice, 1.0)
+        return StreamingResponse(_pieces(pcm, header=b""), media_type="audio/l16")
 
 
 async def _pieces(pcm: AsyncIterator[bytes], header: bytes) -> AsyncIterator[bytes]:

@@ -34,11 +34,11 @@ from shared.config.settings import (
     Settings,
     SigningSettings,
     SipOutSettings,
-    SpeechSettings,
     SupabaseSettings,
     UpstashSettings,
     needed,
 )
+from shared.config.speech import SpeechSettings, chain_of
 
 __all__ = [
     "EVERYTHING",
@@ -61,6 +61,7 @@ __all__ = [
     "UpstashSettings",
     "as_environment",
     "cache_dir",
+    "chain_of",
     "changed",
     "data_dir",
     "deployed_peers",

@@ -16,6 +16,7 @@ from pydantic import Field, SecretStr, field_validator
 from shared.config.group import Group, variable
 from shared.config.machine import STAGE_PATTERN, data_dir, release
 from shared.config.notices import ChatSettings, MailSettings, SmsSettings
+from shared.config.speech import SpeechSettings
 from shared.domain.telephony.peers import networks_of
 from shared.domain.telephony.rooms import SipLogin, SipOut
 from shared.domain.tenant import is_timezone
@@ -167,20 +168,6 @@ class CarrierSettings(Group):
     """None: Telnyx's own."""
     direct_calls: bool = variable("PICKUP_DIRECT_CALLS", False)
     """Whether a call is admitted that reached LiveKit without the carrier's signed header: on a developer's machine."""
-
-
-class SpeechSettings(Group):
-    deepgram_api_key: SecretStr = variable("DEEPGRAM_API_KEY")
-    openai_api_key: SecretStr = variable("OPENAI_API_KEY")
-    deepgram_base_url: str | None = variable("DEEPGRAM_BASE_URL", None)
-    openai_base_url: str | None = variable("OPENAI_BASE_URL", None)
-    llm_model: str = variable("PICKUP_LLM_MODEL", "gpt-4o-mini")
-    stt_silence_seconds: float = variable("PICKUP_STT_SILENCE_SECONDS", 4.0, gt=0)
-    """A recogniser that has sent no words of speech for this long has failed."""
-    llm_silence_seconds: float = variable("PICKUP_LLM_SILENCE_SECONDS", 2.5, gt=0)
-    """A language model that has sent nothing for this long has failed."""
-    tts_silence_seconds: float = variable("PICKUP_TTS_SILENCE_SECONDS", 1.5, gt=0)
-    """A synthesiser that has sent nothing for this long has failed."""
 
 
 class RecordingStorage(Group):

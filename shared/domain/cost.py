@@ -42,6 +42,10 @@ _LISTED = date(2025, 1, 1)
 PRICES: tuple[Price, ...] = (
     Price("deepgram", "nova-3", "audio_second", Decimal("0.0077"), 60, _LISTED),
     Price("openai", "whisper-1", "audio_second", Decimal("0.006"), 60, _LISTED),
+    Price("openai", "gpt-4o-mini-transcribe", "audio_second", Decimal("0.003"), 60, _LISTED),
+    Price("openai", "gpt-4.1-mini", "input_token", Decimal("0.40"), _MILLION, _LISTED),
+    Price("openai", "gpt-4.1-mini", "cached_token", Decimal("0.10"), _MILLION, _LISTED),
+    Price("openai", "gpt-4.1-mini", "output_token", Decimal("1.60"), _MILLION, _LISTED),
     Price("openai", "gpt-4o-mini", "input_token", Decimal("0.15"), _MILLION, _LISTED),
     Price("openai", "gpt-4o-mini", "cached_token", Decimal("0.075"), _MILLION, _LISTED),
     Price("openai", "gpt-4o-mini", "output_token", Decimal("0.60"), _MILLION, _LISTED),
@@ -49,6 +53,8 @@ PRICES: tuple[Price, ...] = (
     Price("openai", "gpt-3.5-turbo", "output_token", Decimal("1.50"), _MILLION, _LISTED),
     Price("openai", "tts-1", "character", Decimal(15), _MILLION, _LISTED),
     Price("openai", "tts-1-hd", "character", Decimal(30), _MILLION, _LISTED),
+    Price("deepgram", "aura-2-thalia-en", "character", Decimal(30), _MILLION, _LISTED),
+    Price("deepgram", "aura-2-celeste-es", "character", Decimal(30), _MILLION, _LISTED),
     Price("cartesia", "sonic-3", "audio_second", Decimal("0.024"), 60, _LISTED),
 )
 """The vendors' public list prices for pay-as-you-go."""

@@ -5,7 +5,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.conversation.prompt import HOUSE_RULES
-from agent.speech.engines import MOST_TOKENS, TEMPERATURE, connections, open_engines
+from agent.speech.engines import connections, open_engines
+from agent.speech.providers import MOST_TOKENS, TEMPERATURE
 from bench.sloppy.trial import trial
 from lab.providers.chat import text_of
 from lab.providers.control import LabControl

@@ -30,6 +30,7 @@ def speech_settings(folder: Path, database_url: str, redis_url: str, providers_u
         stt_silence_seconds=4.0 * slack,
         llm_silence_seconds=2.5 * slack,
         tts_silence_seconds=1.5 * slack,
+        switch_seconds=1.5 * slack,
         sentry_dsn=f"http://lab@{providers_url.removeprefix('http://')}/1",
     )
 

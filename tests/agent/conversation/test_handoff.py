@@ -222,7 +222,7 @@ async def test_given_a_prepared_call_then_each_targets_voice_is_there_before_the
         def refuse(*_: Any) -> Any:
             raise AssertionError("made or loaded in the handoff")
 
-        monkeypatch.setattr(engines_module, "mouth_of", refuse)
+        monkeypatch.setattr(engines_module, "mouths_of", refuse)
         monkeypatch.setattr(targets_module, "business_of", refuse)
         monkeypatch.setattr(Rollouts, "rollout", refuse)
         before = node(conversation)

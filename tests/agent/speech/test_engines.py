@@ -8,12 +8,18 @@ from speech_settings import speech_settings
 
 from agent.businesses.business import business_of
 from agent.conversation.prompt import system_prompt
-from agent.speech.engines import open_engines, voices_for
+from agent.speech.engines import Voices, open_engines, voices_for
 from agent.speech.listening import Hearing
+from agent.speech.providers import mouths_of
 from shared.config import needed
 from shared.domain.languages import recognised
 from shared.domain.template import Voice
 from shared.domain.tenant import house
+
+
+def voices_of(voices: Voices, voice: Voice) -> list[str]:
+    chain = mouths_of(voices.speech, voice, voices.engines.preparing, voices.trust).chain
+    return [chain.links[0].name, *(link.engine.model for link in chain.links[1:])]
 
 
 async def test_given_nodes_with_a_model_or_a_voice_of_their_own_then_each_gets_its_own_and_the_others_the_calls(
@@ -53,12 +59,18 @@ async def test_given_a_node_in_another_language_then_recogniser_voice_and_model_
     care = church.nodes["care"].model_copy(update=spanish)
     template = church.model_copy(update={"nodes": church.nodes | {"care": care}})
     async with open_engines(speech) as engines, voices_for(speech, template, engines) as voices:
-        own = voices.of_node(template, "care")["tts"]
-        assert own._opts.instructions == "Speak Spanish." and voices.mouth._opts.instructions is None  # type: ignore[attr-defined]
-        ears: Any = voices.ears._ears
-        for node, heard in (("care", ("es", ["Anne"])), ("messages", ("en-US", ["Anne"]))):
+        own, usual = voices.of_node(template, "care")["tts"].chain.links, voices.mouth.chain.links
+        assert own[0].engine._opts.instructions == "Speak Spanish." and usual[0].engine._opts.instructions is None  # type: ignore[attr-defined]
+        # the voice that takes over speaks Spanish too
+        spoken = business_of("church").template.voice.model_copy(update={"language": "es-MX"})
+        assert voices_of(voices, spoken) == ["openai/tts-1", "aura-2-celeste-es"]
+        english = spoken.model_copy(update={"language": "en-US"})
+        assert voices_of(voices, english) == ["openai/tts-1", "aura-2-thalia-en"]
+        ears: list[Any] = [link.engine for link in voices.hearing.chain.links]
+        for node, heard in (("care", ("es", ["Anne"], ["es"])), ("messages", ("en-US", ["Anne"], ["en"]))):
             voices.ears.attune(Hearing(recognised(template.language_in(node)), ("Anne",)))
-            assert (ears._opts.language, ears._opts.keyterm) == heard
+            first, second = ears[0]._opts, ears[1].wrapped_stt._opts
+            assert (first.language, first.keyterm, second.languages) == heard and second.prompt == "Anne"
     tenant, noon = house("UTC"), datetime(2026, 11, 27, 12, tzinfo=UTC)
     assert "you speak Spanish" in system_prompt(template, "care", tenant, noon)
     assert "you speak" not in system_prompt(template, "messages", tenant, noon)
