@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shared.domain.call import CallEvent, CallRecord
+from shared.domain.cost import per_minute
 
 _MARKS = {"caller": ("☎", "cyan"), "agent": ("♪", "green"), "system": ("·", "dim")}
 
@@ -197,7 +198,7 @@ def latencies(record: CallRecord, report: Any | None = None) -> Table | None:
 
 
 def costs(record: CallRecord) -> Table | None:
-    """Cost by item; an unknown price is shown as unknown."""
+    """Cost by item, in all, and for a minute of connected time; an unknown price is shown as unknown."""
     if not record.cost_items:
         return None
     table = Table(title="cost, USD", title_justify="left", title_style="dim", box=None)
@@ -206,6 +207,8 @@ def costs(record: CallRecord) -> Table | None:
     for item, value in sorted(record.cost_items.items()):
         table.add_row(item, _money(value))
     table.add_row("[bold]total", f"[bold]{_money(record.cost_usd)}")
+    connected = (record.ended_at - record.answered_at).total_seconds() if record.answered_at and record.ended_at else 0
+    table.add_row(f"a minute, of {connected / 60:.1f}", _money(per_minute(record.cost_usd, connected)))
     return table
 
 

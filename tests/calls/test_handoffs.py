@@ -134,7 +134,7 @@ async def record_of(services: Services, line: TextLine) -> CallRecord:
     return record
 
 
-@pytest.mark.requirement("OT-51", part="the orchestrator answers; Pickup has no menu that picks a template")
+@pytest.mark.requirement("OT-51")
 @pytest.mark.requirement("OT-33", "OT-35", "OT-36", "OT-38", "OT-41", "OT-42", "OT-46", "OT-49", "OT-96")
 @pytest.mark.requirement("OT-25", "OT-50")
 @pytest.mark.requirement("OT-40", part="the record keeps the template that the call began with; there are no leads yet")

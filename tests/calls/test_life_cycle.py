@@ -30,6 +30,13 @@ class Stuck(TextLine):
         return await asyncio.Event().wait()
 
 
+class Broken(TextLine):
+    """Its session fails to start."""
+
+    async def answer(self, session: Any, agent: Any) -> bool:
+        raise RuntimeError("a bug in the start")
+
+
 class GoneMeanwhile(TextLine):
     """Its caller hangs up while the session starts."""
 
@@ -90,7 +97,7 @@ async def test_given_a_caller_who_hangs_up_then_the_log_has_each_step_once_in_or
 
 
 @pytest.mark.requirement("RP-01", "RP-05", "RP-06", "RP-20", "RP-63")
-@pytest.mark.requirement("RP-19", part="after a start that hangs and an error in the clean-up")
+@pytest.mark.requirement("RP-19")
 @pytest.mark.requirement("RP-02", part="all causes but a machine that is too small")
 @pytest.mark.requirement("RP-59", part="a start that hangs, an error in the clean-up, a hang-up during the start")
 async def test_given_a_start_that_hangs_and_a_clean_up_that_fails_then_both_have_a_limit_and_the_next_call_is_answered(
@@ -111,6 +118,13 @@ async def test_given_a_start_that_hangs_and_a_clean_up_that_fails_then_both_have
         record = await services.records.find(line.call_id)
         assert record is not None and record.ended_at is not None and record.answered_at is None
 
+        with capture_logs() as lines:
+            line = Broken(did=CASCADE, caller="+12065550142")
+            await desk.take(line)
+        (ended,) = [each for each in lines if each.get("action") == "call_ended"]
+        assert (ended["session_started"], ended["reached"]) == (False, "starting")
+        record = await services.records.find(line.call_id)
+        assert record is not None and (record.ended_at is not None, record.end_reason) == (True, "error")
         async with logged(desk) as (_, said, _):
             assert said.startswith(GREETED)
 
@@ -140,7 +154,7 @@ async def test_given_a_start_that_hangs_and_a_clean_up_that_fails_then_both_have
 
 @pytest.mark.requirement("RP-01", "RP-04", "RP-09", "RP-61", "RP-69")
 @pytest.mark.requirement("RP-02", part="all causes but a machine that is too small")
-@pytest.mark.requirement("RP-35", part="it needs no inventory")
+@pytest.mark.requirement("RP-35")
 async def test_given_a_store_that_hangs_then_the_greeting_waits_for_nothing_and_the_stock_is_unknown_after_3_s(
     services: Services, lab: Any, ear: Any
 ) -> None:

@@ -1,12 +1,15 @@
 """What a recorded call looks like on the command line."""
 
 import io
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+import pytest
 from rich.console import Console
 
-from cli.story import traversal
+from cli.story import costs, traversal
 from shared.domain.call import CallRecord
 
 RANG = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -62,3 +65,25 @@ def test_given_a_call_that_was_handed_on_then_each_step_is_shown_with_its_templa
     assert rows[0] == ["1.5", "20.0", "church/desk", "start"]
     assert rows[1][:4] == ["20.0", "rental", "7/yard", "route_to_agent(template='rental',"]
     assert traversal(record()) is None
+
+
+@pytest.mark.requirement("OP-71", "OP-73")
+def test_given_a_calls_costs_then_each_kind_the_total_and_the_minute_of_connected_time_are_shown() -> None:
+    items: dict[str, Decimal | None] = {
+        "stt": Decimal("0.00385"), "llm": Decimal("0.0000705"), "tts": Decimal("0.01"),
+    }  # fmt: skip
+    call = replace(record(), cost_items=items, cost_usd=Decimal("0.0139205"))
+
+    def shown(seconds: float | None, total: Decimal | None = call.cost_usd) -> list[str]:
+        rang_for = timedelta(seconds=4)
+        answered, ended = (
+            (None, None) if seconds is None else (RANG + rang_for, RANG + rang_for + timedelta(0, seconds))
+        )
+        table = costs(replace(call, answered_at=answered, ended_at=ended, cost_usd=total))
+        assert table is not None
+        return [" ".join(map(str, row)) for row in zip(*(column.cells for column in table.columns), strict=True)]
+
+    assert shown(20)[:3] == ["llm 0.00007", "stt 0.00385", "tts 0.01000"]
+    assert shown(20)[3:] == ["[bold]total [bold]0.01392", "a minute, of 0.3 0.04176"]
+    assert shown(30)[4] == "a minute, of 0.5 0.02784"
+    assert shown(None)[4] == "a minute, of 0.0 0.00000" and shown(30, None)[4] == "a minute, of 0.5 unknown"

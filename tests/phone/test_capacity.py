@@ -37,6 +37,7 @@ async def test_given_all_places_taken_then_one_more_call_is_not_answered_into_si
     assert one_too_many.end_reason == "at_capacity"
 
 
+@pytest.mark.requirement("OP-46")
 async def test_given_all_places_taken_then_one_more_caller_hears_that_and_can_leave_a_message(
     system: System, carrier_phone: Telephone
 ) -> None:

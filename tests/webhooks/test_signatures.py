@@ -57,6 +57,7 @@ async def test_given_a_signature_of_some_age_when_told_then_five_minutes_and_one
 # ---- Telnyx's
 
 
+@pytest.mark.requirement("DU-68")
 async def test_given_a_bad_signature_of_telnyx_when_told_then_it_is_refused_before_it_is_read(
     telnyx: Telnyx, services: Services
 ) -> None:
@@ -76,6 +77,7 @@ async def test_given_a_bad_signature_of_telnyx_when_told_then_it_is_refused_befo
     assert telnyx.api.asked == 0
 
 
+@pytest.mark.requirement("DU-68")
 async def test_given_a_signature_of_telnyx_of_some_age_when_told_then_five_minutes_hold(
     telnyx: Telnyx, services: Services
 ) -> None:

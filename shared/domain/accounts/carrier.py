@@ -99,7 +99,7 @@ def is_missed(record: CallRecord, now: datetime) -> bool:
     picked_up = any(
         event.kind in (ANSWERED, BRIDGED, "answered", "agent_published", "missed") for event in record.events
     )
-    ours = is_of_session(record.call_id) and not record.synthetic
+    ours = is_of_session(record.call_id) and record.direction == "inbound" and not record.synthetic
     return ours and not picked_up and now - record.ringing_at > MISSED_AFTER
 
 

@@ -23,7 +23,7 @@ LEAST_ALIKE = 0.8
 
 
 @pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
-@pytest.mark.requirement("PT-14", part="reason, spoken line, alert")
+@pytest.mark.requirement("PT-14")
 async def test_what_is_heard_of_each_english_recording_is_its_words(lab: LabControl) -> None:
     for text in ENGLISH:
         heard = words(await lab.hear(house_audio.read(house_audio.recording_of(text), 16_000))).split()

@@ -37,6 +37,7 @@ async def test_given_an_empty_folder_when_started_then_commands_and_scripts_are_
     assert await say(redis.url, "EVAL", "return redis.call('incrby', KEYS[1], 42)", "1", "answer") == 42
 
 
+@pytest.mark.requirement("OP-26", part="on one machine; what Upstash keeps can't be tried here")
 async def test_given_keys_when_another_run_starts_on_the_folder_then_they_are_there(tmp_path: Path) -> None:
     first, second = EmbeddedRedis(tmp_path), EmbeddedRedis(tmp_path)
     await first.start()

@@ -84,8 +84,8 @@ async def test_given_a_number_that_cannot_be_served_then_its_reason_is_announced
 
 @pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
 @pytest.mark.requirement("PT-11")
-@pytest.mark.requirement("OT-53", part="the alert and the words; the tenant's fallback is the carrier's")
-@pytest.mark.requirement("PT-14", part="reason, spoken line, alert")
+@pytest.mark.requirement("OT-53")
+@pytest.mark.requirement("PT-14")
 async def test_given_a_directory_that_fails_twice_then_it_is_announced_and_paged_with_the_cause(world: Any) -> None:
     world.numbers.listing_fault.always(DirectoryError("no relationship found", "PGRST200"))
     admission = await world.admit()
@@ -95,6 +95,26 @@ async def test_given_a_directory_that_fails_twice_then_it_is_announced_and_paged
     assert world.alerts.raised[0].fields["cause"] == "PGRST200"
     assert "PGRST200" in world.alerts.raised[0].title
     assert from_json(world.ledger.opened["call-1"].decision) == FAILED
+
+
+@pytest.mark.requirement("PT-14")
+async def test_given_each_outcome_of_the_loader_then_the_log_has_a_reason_of_its_own_for_the_call(world: Any) -> None:
+    full, lost = "+12065550105", "+12065550106"
+    world.numbers.listings |= {
+        full: replace(LISTING, did=full, calls_limit=0, calls_used=1),
+        lost: replace(LISTING, did=DID),
+    }
+    logged: list[tuple[str, str]] = []
+    for did in (DID, "+12065550177", lost, full):
+        with capture_logs() as lines:
+            await world.admit(call_id=did, did=did)
+        logged += [(line["decision"], line["reason"]) for line in lines if line["event"] == "call decided"]
+    assert logged == [
+        ("admit", "NUMBER_BOUND"),
+        ("announce", "NUMBER_UNKNOWN"),
+        ("announce", "DIRECTORY_ERROR"),
+        ("announce", "OVER_LIMIT"),
+    ]
 
 
 @pytest.mark.requirement("OT-54")
@@ -273,7 +293,7 @@ async def test_given_a_caller_who_is_turned_away_then_no_place_is_taken(world: A
     assert world.ledger.place_fault.asked == 0
 
 
-@pytest.mark.requirement("PT-14", part="reason, spoken line, alert")
+@pytest.mark.requirement("PT-14")
 @pytest.mark.parametrize("error", [StoreUnavailable("gone"), StoreError("permission denied", "42501")])
 async def test_given_a_limit_that_cannot_be_asked_then_it_is_a_directory_error_and_not_over_limit(
     world: Any, error: StoreError
@@ -285,6 +305,7 @@ async def test_given_a_limit_that_cannot_be_asked_then_it_is_a_directory_error_a
     assert world.alerts.raised[0].fields["cause"] in ("store_unavailable", "42501")
 
 
+@pytest.mark.requirement("OP-46")
 async def test_given_no_capacity_then_the_call_is_not_answered_and_the_operator_is_paged(world: Any) -> None:
     admission = await world.admit(at_capacity=True)
     assert admission.decision == Reject(Reason.AT_CAPACITY, TENANT_ID)

@@ -17,7 +17,7 @@ LANGUAGES = list(announcements_by_language())
 
 
 @pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
-@pytest.mark.requirement("PT-14", part="reason, spoken line, alert")
+@pytest.mark.requirement("PT-14")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_given_reasons_to_turn_a_caller_away_then_each_has_its_own_sentence_in_the_language(language: str) -> None:
     reasons = [reason for reason in Reason if reason not in ADMITTING | SILENT]

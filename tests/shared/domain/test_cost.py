@@ -1,5 +1,7 @@
+import re
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +14,8 @@ LLM = Usage("llm", "openai", "gpt-4o-mini", input_tokens=150, output_tokens=80)
 CARTESIA = Usage("tts", "cartesia", "sonic-3", audio_seconds=25.0, characters=400)
 
 
-@pytest.mark.requirement("OP-73", part="the example's figures a minute; nothing shows them")
 @pytest.mark.requirement("OP-70", part="the formulas, and each call's cost at its end; uses have no cost of their own")
-@pytest.mark.requirement("OP-72")
+@pytest.mark.requirement("OP-72", "OP-73")
 def test_given_the_worked_example_then_each_figure_is_met_exactly() -> None:
     costs = cost_of([STT, LLM, CARTESIA], DAY)
     assert costs.items == {"stt": Decimal("0.00385"), "llm": Decimal("0.0000705"), "tts": Decimal("0.01")}
@@ -23,9 +24,7 @@ def test_given_the_worked_example_then_each_figure_is_met_exactly() -> None:
     assert per_minute(costs.total, 30) == Decimal("0.027841")
 
 
-@pytest.mark.requirement(
-    "OP-71", part="a call without use costs 0, a minute of no duration too; nothing shows the cost a minute"
-)
+@pytest.mark.requirement("OP-71")
 def test_given_no_use_then_the_cost_is_zero_and_so_is_a_minute_of_no_duration() -> None:
     costs = cost_of([], DAY)
     assert costs.total == 0
@@ -93,3 +92,18 @@ def test_given_people_who_were_dialled_then_their_minutes_cost_what_the_carrier_
     assert unknown.items["carrier"] is None and unknown.total is None and unknown.unpriced == ("carrier/outbound",)
     price = Price("carrier", "outbound", "audio_second", Decimal("0.006"), 60, date(2025, 1, 1))
     assert cost_of([STT, dialled], DAY, (*PRICES, price)).items["carrier"] == Decimal("0.009")
+
+
+@pytest.mark.requirement("OP-75")
+def test_given_costs_above_the_target_then_the_operators_page_has_each_measure_with_its_gain_and_its_drawback() -> None:
+    docs = Path(__file__).parents[3] / "docs"
+
+    def rows(file: Path, after: str) -> list[list[str]]:
+        text = file.read_text(encoding="utf-8").partition(after)[2].partition("| measure |")[2]
+        lines = text.partition("\n\n")[0].splitlines()[2:]
+        return [re.split(r" *\| *", line.strip("| ")) for line in lines]
+
+    wanted = rows(docs / "requirements" / "operations.md", "- OP-75 ")
+    found = rows(docs / "deploy.md", "### When calls cost too much")
+    assert len(wanted) == 5 and [row[:3] for row in found] == wanted
+    assert all(len(row) == 4 and row[3] for row in found), "what it means here"

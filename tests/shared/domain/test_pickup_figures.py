@@ -28,7 +28,7 @@ def call(reason: str = "NUMBER_BOUND", answered: float | None = 1.0, ended: floa
     return CallRecord(**(known | more))
 
 
-@pytest.mark.requirement("PT-14", part="a counter for each outcome of the loader, and each decision")
+@pytest.mark.requirement("PT-14")
 def test_given_calls_that_met_each_decision_then_each_reason_has_its_own_count() -> None:
     reasons = [reason.value for reason in Reason]
     found = pickup_figures([call(reason) for place, reason in enumerate(reasons) for _ in range(place + 1)])

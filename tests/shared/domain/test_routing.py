@@ -128,7 +128,7 @@ def test_given_a_number_that_cannot_be_served_then_each_cause_has_its_own_reason
 
 @pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
 @pytest.mark.requirement("DU-84")
-@pytest.mark.requirement("PT-14", part="reason, spoken line, alert")
+@pytest.mark.requirement("PT-14")
 @pytest.mark.parametrize("listing", [None, BOUND, SALES, replace(BOUND, calls_limit=0)])
 @pytest.mark.parametrize("did", [DID, None])
 def test_given_a_directory_that_failed_then_nothing_else_is_claimed(listing: Listing | None, did: str | None) -> None:
@@ -323,7 +323,7 @@ INQUIRIES = st.builds(
 
 
 @pytest.mark.requirement("PT-11")
-@pytest.mark.requirement("PT-14", part="reason, spoken line, alert")
+@pytest.mark.requirement("PT-14")
 @given(INQUIRIES)
 def test_given_any_inquiry_then_sales_is_only_behind_its_own_number_and_failure_is_never_unknown(
     inquiry: Inquiry,
@@ -358,7 +358,7 @@ ANNOUNCED = [
 
 
 @pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
-@pytest.mark.requirement("PT-14", part="reason, spoken line, alert")
+@pytest.mark.requirement("PT-14")
 def test_given_the_reasons_then_each_has_a_wording_of_its_own() -> None:
     lines = [announcement(reason) for reason in ANNOUNCED] + [announcement(Reason.DIRECTORY_ERROR, callback=False)]
     assert len(set(lines)) == len(lines)

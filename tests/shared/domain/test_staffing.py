@@ -39,6 +39,10 @@ def test_given_workers_and_calls_when_counted_then_so_many_are_ordered(
     assert workers_to_order(now, FOUR) == expected
 
 
+@pytest.mark.requirement("OP-46")
+@pytest.mark.requirement(
+    "OP-05", part="workers are ordered by the calls at once; no test holds a worker to an amount of memory"
+)
 @given(
     calls=st.integers(0, 100), workers=st.integers(0, 25), ordered=st.integers(0, 25), others=st.integers(0, 40),
     places=st.integers(1, 8),

@@ -190,7 +190,7 @@ async def test_when_a_copy_is_served_then_only_a_caller_known_as_blocked_is_bloc
     assert listing is not None and not listing.caller_blocked
 
 
-@pytest.mark.requirement("PT-14", part="reason, spoken line, alert")
+@pytest.mark.requirement("PT-14")
 async def test_when_a_number_is_unknown_then_it_is_none_only_while_the_directory_can_be_asked(world: World) -> None:
     assert await world.directory.listing(NOBODY, CALLER) is None
     await world.sql.execute(BREAK_LISTINGS)

@@ -139,7 +139,7 @@ FAILED = Announce(Reason.DIRECTORY_ERROR)
 
 @pytest.mark.requirement("PT-77", "PT-11", "PT-01", "PT-19", "PT-50")
 @pytest.mark.requirement("PT-02")
-@pytest.mark.requirement("PT-14", part="reason, spoken line, alert")
+@pytest.mark.requirement("PT-14")
 async def test_when_a_foreign_key_is_dropped_then_nobody_is_answered_as_somebody_else(incident: Incident) -> None:
     ring, cached, embeds, ours = incident.ring, incident.cached, incident.embeds, incident.ours
     # 1: all is well, and A's data is remembered
@@ -236,7 +236,7 @@ BREAKAGES = {
 
 @pytest.mark.requirement("PT-13", part="the outcomes, the words, the retry; a tenant isn't told of its limit")
 @pytest.mark.requirement("PT-78", "PT-11")
-@pytest.mark.requirement("PT-14", part="reason, spoken line, alert")
+@pytest.mark.requirement("PT-14")
 @pytest.mark.parametrize("breakage", BREAKAGES)
 async def test_when_the_schema_breaks_then_it_is_a_directory_error_with_its_code(
     database_url: str, breakage: str
@@ -306,7 +306,7 @@ ANSWERS: dict[str, tuple[Callable[[httpx.Request], httpx.Response], str]] = {
 
 
 @pytest.mark.requirement("PT-78", "PT-11")
-@pytest.mark.requirement("PT-14", part="reason, spoken line, alert")
+@pytest.mark.requirement("PT-14")
 @pytest.mark.parametrize("answer", ANSWERS)
 async def test_when_the_api_answers_wrongly_then_it_is_a_directory_error(answer: str) -> None:
     respond, code = ANSWERS[answer]

@@ -23,7 +23,7 @@ def record(*events: CallEvent, decision: str = "admit", call_id: str = "", **cha
     values: dict[str, Any] = dict.fromkeys(CallRecord.__dataclass_fields__, ())
     values |= dict.fromkeys(("tenant_id", "answered_at", "disposition", "synthetic"), None)
     values |= {"call_id": call_id or call_id_of_session("s"), "ringing_at": RANG, "decision": {"kind": decision}}
-    return CallRecord(**(values | {"events": events, "room_ids": ()} | changes))
+    return CallRecord(**(values | {"events": events, "room_ids": (), "direction": "inbound"} | changes))
 
 
 RINGS = told("initiated", "caller", 0)
@@ -86,10 +86,7 @@ def test_given_an_announcement_then_it_was_answered_by_that() -> None:
     assert found.facts.end_reason == "announcement"
 
 
-@pytest.mark.requirement("DU-67")
-@pytest.mark.requirement(
-    "DU-68", part="synthetic calls and those of other lines, and refused signatures; outbound calls aren't told apart"
-)
+@pytest.mark.requirement("DU-67", "DU-68")
 def test_given_calls_that_ring_then_only_one_that_nothing_picked_up_for_45_seconds_is_missed() -> None:
     late = RANG + timedelta(seconds=45.1)
     assert is_missed(record(RINGS), late)
@@ -97,4 +94,5 @@ def test_given_calls_that_ring_then_only_one_that_nothing_picked_up_for_45_secon
     assert not is_missed(record(RINGS, told("answered", "caller", 9)), late)
     assert not is_missed(record(RINGS, replace(RINGS, kind="missed")), late), "it was told"
     assert not is_missed(record(RINGS, synthetic=True), late)
+    assert not is_missed(record(RINGS, direction="outbound"), late), "our own"
     assert not is_missed(record(RINGS, call_id="a-call-on-the-embedded-line"), late)

@@ -94,6 +94,7 @@ def test_when_a_reason_is_announced_then_the_caller_hears_its_sentence_and_the_c
     assert go_on(event("call.playback.ended", answer.note, status="completed"), say)[1] == [Hangup()]
 
 
+@pytest.mark.requirement("OT-53")
 @pytest.mark.parametrize(
     ("promised", "words"),
     [
