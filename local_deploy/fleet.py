@@ -100,12 +100,12 @@ class Fleet:
             await self._open_entrance(stage, of_stage)
         # the processes that all stages share
         if not self.plan.sip_service:
-            self._gateway = self._add(self._gateway_child())
+            self._gateway = self.add(self._gateway_child())
         webhooks = {did: (stage.webhooks_url, stage.failover_url) for stage in self.stages for did in stage.dids}
-        self._carrier = self._add(self.carrier.child(self._logs, webhooks, self._stack.providers_url or ""))
+        self._carrier = self.add(self.carrier.child(self._logs, webhooks, self._stack.providers_url or ""))
         for stage in self.stages:
             for child in stage.staff(self.settings_of(stage), self.plan.workers, self.plan.drain_seconds):
-                self._add(child)
+                self.add(child)
         progress("starting the gateway, webhooks and workers …")
         await asyncio.gather(*(child.first_ready() for child in self.children))
         self._watching.start("watch over LiveKit and the stores", self._watch, restart=RESTART)
@@ -153,7 +153,8 @@ class Fleet:
             stop_steps=((signal.SIGTERM, 2.0), (signal.SIGINT, CALLS_ENDED_SECONDS)),
         )
 
-    def _add(self, child: Child) -> Child:
+    def add(self, child: Child) -> Child:
+        """Starts it, and keeps it running until the end."""
         self.children.append(child)
         self._running.start(child.name, child.run, restart=RESTART)
         return child

@@ -38,6 +38,8 @@ class Stage:
         self.dids: tuple[str, ...] = ()
         """Its active numbers, once its trunk is provisioned."""
         self.workers: list[Child] = []
+        self._hired = 0
+        self._drain_seconds, self._environment = 0.0, dict[str, str]()
         self._logs = logs
         self._prefix = f"{self.name}/" if among_others else ""
 
@@ -55,15 +57,24 @@ class Stage:
         """Its processes, not started yet, all with these settings: webhooks and failover, the watchdog, the workers."""
         environment = as_environment(settings)
         webhooks = ("webhooks", "--host", "127.0.0.1", "--port")
-        worker = ("agent.worker", "--drain-seconds", str(drain_seconds))
-        drained = ((signal.SIGTERM, drain_seconds + 10.0),)
-        self.workers = [self._child(f"worker-{n}", worker, environment, drained) for n in range(1, workers + 1)]
+        self._drain_seconds, self._environment = drain_seconds, environment
+        for _ in range(workers):
+            self.one_more_worker()
         return [
             self._child("webhooks", (*webhooks, str(self._port)), environment, STOP),
             self._child("failover", (*webhooks, str(self._failover_port)), environment, STOP),
             self._child("watchdog", ("background.watchdog",), environment, STOP),
             *self.workers,
         ]
+
+    def one_more_worker(self) -> Child:
+        """Another worker, not started yet, with the settings of those that `staff` made."""
+        program = ("agent.worker", "--drain-seconds", str(self._drain_seconds))
+        drained = ((signal.SIGTERM, self._drain_seconds + 10.0),)
+        self._hired += 1
+        worker = self._child(f"worker-{self._hired}", program, self._environment, drained)
+        self.workers.append(worker)
+        return worker
 
     def _child(
         self, name: str, module: tuple[str, ...], environment: dict[str, str], stop_steps: processes.Steps

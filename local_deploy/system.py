@@ -7,13 +7,16 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from local_deploy.fleet import Fleet, Plan
+from background.heal import HealTimes, WorkerHealer
+from local_deploy.fleet import RESTART, Fleet, Plan
+from local_deploy.healing import LocalWorkers
 from local_deploy.local import ground, opened
 from local_deploy.running import announce_running, announcement_path
 from local_deploy.stage import Stage, own_settings
 from shared.config import EVERYTHING, load_settings
 from shared.errors import PickupError
 from shared.services import Services
+from shared.tasks import Tasks
 
 RECENT_CALLS = 5
 STORES_SECONDS = 2.0
@@ -109,7 +112,11 @@ async def running_system(
             system = System(fleet, services)
             tokens = {each.settings.stage: each.tokens for each in services}
             announce_running(here.stack.folder, system.addresses, tokens)
-            yield system
+            async with Tasks() as healing:
+                for stage, of_stage in zip(stages, services, strict=True):
+                    healer = WorkerHealer(of_stage, LocalWorkers(fleet, stage), HealTimes.of(of_stage.settings))
+                    healing.start(f"healing workers of {stage.name}", healer.repeat, restart=RESTART)
+                yield system
         finally:
             ending()
             await _stop(fleet, stops)

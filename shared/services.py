@@ -22,11 +22,13 @@ from shared.calls.results import FillResults
 from shared.calls.room_call import RoomCalls
 from shared.calls.setups import Setups
 from shared.calls.spool_disk import SpoolDisk
+from shared.calls.stage_health import StageHealth
 from shared.calls.voicemail import VoicemailFetcher
 from shared.calls.watch import Healer
 from shared.calls.webhook_evidence import WebhookEvidence
 from shared.config import Settings, needed
 from shared.domain.cost import PRICES, Price
+from shared.domain.health import HealthLimits
 from shared.domain.telephony.rooms import TrunkPlan, agent_name
 from shared.house_audio import house_voice
 from shared.ports import (
@@ -262,6 +264,20 @@ class Services:
     @cached_property
     def setups(self) -> Setups:
         return Setups(self.settings.stage, self.directory, self.grants)
+
+    @cached_property
+    def stage_health(self) -> StageHealth:
+        return StageHealth(
+            stage=self.settings.stage,
+            events=self.worker_events,
+            workers=self.workers,
+            records=self.records,
+            rooms=self.room_calls,
+            leases=self.leases,
+            switchboard=self.switchboard,
+            clock=self.clock,
+            limits=HealthLimits.of(self.settings.heartbeat_seconds),
+        )
 
     @cached_property
     def healer(self) -> Healer:

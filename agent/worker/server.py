@@ -24,6 +24,7 @@ from agent.worker.retirement import Retirement, Shift
 from agent.worker.setups import watch_setups
 from agent.worker.telemetry import Telemetry
 from agent.worker.versions import watch_versions
+from agent.worker.vitals import VitalSigns
 from shared.config import Settings, needed
 from shared.domain.telephony.rooms import agent_name
 from shared.domain.worker_events import StopReason
@@ -81,6 +82,7 @@ class Worker:
         self._beat_due = asyncio.Event()
         """Set where the next heartbeat is to come at once."""
         self._duty = WorkerDuty(services, shift.worker_id, self._beat_due.set)
+        self._vitals = VitalSigns(services.clock)
         self._capacity = settings.worker_calls
         self._rescue = OrphanCalls(services, self.worker_id)
         self._jobs: dict[str, RunningJobInfo] = {}
@@ -189,7 +191,8 @@ class Worker:
             return
         self._accepting += 1
         try:
-            await request.accept()
+            async with self._vitals.taking():
+                await request.accept()
         finally:
             self._accepting -= 1
 
@@ -248,6 +251,7 @@ class Worker:
             retires_at=self._retirement.at,
             generation=settings.generation,
             standby=self._duty.standby,
+            vitals=self._vitals.now(self._server.id, registered=self.connected, draining=self._server.draining),
         )
 
     async def _watch(self) -> None:

@@ -115,6 +115,6 @@ class Telemetry:
 
 def _vitals(beat: WorkerBeat) -> dict[str, Any]:
     """What an event keeps of a beat, in JSON's types."""
-    described = {"worker_id", "stage", "release", "at", "ordered"}
-    fields = {name: value for name, value in vars(beat).items() if name not in described}
+    described = {"worker_id", "stage", "release", "at", "ordered", "vitals"}
+    fields = {name: value for name, value in (vars(beat) | vars(beat.vitals)).items() if name not in described}
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()}

@@ -90,6 +90,11 @@ class Child:
             await processes.stop(self._started.process, steps or self._stop_steps)
             self._started.close()
 
+    async def restart(self, *steps: tuple[processes.signal.Signals, float]) -> None:
+        """Ends the process, by `steps` or its own, and by force where it still runs; `run` starts it again."""
+        if self._started and self.state != "ended":
+            await processes.stop(self._started.process, steps or self._stop_steps)
+
     async def _start(self) -> None:
         self.state = "starting"
         if self._started:

@@ -7,6 +7,11 @@ from typing import Any, Literal
 
 STARTED, HEARTBEAT = "voice.worker.started", "voice.worker.heartbeat"
 ERROR, STOPPED = "voice.worker.error", "voice.worker.stopped"
+HEAL_ATTEMPT, HEAL_SUCCESS = "voice.worker.heal.attempt", "voice.worker.heal.success"
+HEAL_FAILED, HEAL_REQUESTED = "voice.worker.heal.failed", "voice.worker.heal.requested"
+HEAL = "voice.worker.heal."
+SIP_ONLY = "voice.call.sip_only"
+"""A caller was alone in a room for ten seconds, and no agent came."""
 HEARTBEAT_SECONDS = 60.0
 ERROR_SECONDS = 60.0
 """The same error of a worker makes one event in this time."""
@@ -34,6 +39,26 @@ class WorkerEvent:
     """Of the writer; the store fills it in."""
     noted_at: datetime | None = None
     """When the store took it, by its own clock; None in one that is still to be written."""
+
+
+@dataclass(frozen=True)
+class WorkerLife:
+    """What a worker's events say of it, by the store's clock."""
+
+    worker_id: str
+    release: str
+    started_at: datetime | None
+    heartbeat_at: datetime | None
+    stopped_at: datetime | None
+    fields: Mapping[str, Any] | None
+    """Of its last heartbeat."""
+
+
+@dataclass(frozen=True)
+class WorkerLives:
+    at: datetime
+    """The store's time."""
+    workers: tuple[WorkerLife, ...]
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from shared.ports.deliveries import (
 )
 from shared.ports.functions import Grants, Partners, TenantGrants
 from shared.ports.knowledge import Knowledge
-from shared.ports.live import Generations, Leases, Sessions, WorkerBeat, Workers
+from shared.ports.live import Generations, Leases, Sessions, Vitals, WorkerBeat, Workers
 from shared.ports.people import People
 from shared.ports.pins import Pins
 from shared.ports.receipt import KeptWrites, Receipt
@@ -82,6 +82,7 @@ __all__ = [
     "Templates",
     "TenantGrants",
     "TenantWebhooks",
+    "Vitals",
     "WantedResult",
     "WorkerBeat",
     "WorkerEvents",

@@ -55,6 +55,26 @@ class Leases(Protocol):
 
 
 @dataclass(frozen=True)
+class Vitals:
+    """What a worker says of itself beside its calls; times by its own clock."""
+
+    livekit_id: str = ""
+    """Its name at LiveKit, with which its jobs' leases begin."""
+    last_job_at: datetime | None = None
+    """When it last took a job."""
+    offered_at: datetime | None = None
+    """Of the oldest job that it was offered, had a place for, and hasn't begun."""
+    unregistered_at: datetime | None = None
+    """Since when LiveKit can't send it calls."""
+    draining_at: datetime | None = None
+    load: float | None = None
+    """Of the machine, by core, over a minute."""
+    memory_mb: float | None = None
+    """Resident, its job processes included."""
+    pid: int | None = None
+
+
+@dataclass(frozen=True)
 class WorkerBeat:
     """What a worker says of itself every few seconds; who hasn't for 15 s is taken to be gone."""
 
@@ -72,6 +92,7 @@ class WorkerBeat:
     """Of a worker that hasn't come yet: written for it by the one who ordered it."""
     retires_at: datetime | None = None
     """When it stops taking calls by itself; None: it doesn't."""
+    vitals: Vitals = Vitals()
     generation: int = 0
     """The number of its generation; 0: it belongs to none."""
     standby: bool = False

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from shared.domain.worker_events import WorkerEvent
+from shared.domain.worker_events import WorkerEvent, WorkerLives
 from shared.ports.receipt import Receipt
 
 
@@ -16,6 +16,10 @@ class WorkerEvents(Protocol):
         self, name: str, seconds: float, worker_id: str | None = None, limit: int = 1000
     ) -> Sequence[WorkerEvent]:
         """Those named so, or beginning so, of the last seconds by the store's clock: the newest, oldest first."""
+        ...
+
+    async def lives(self, seconds: float) -> WorkerLives:
+        """The workers that wrote an event in the last seconds."""
         ...
 
     async def forget(self) -> int:

@@ -1761,6 +1761,24 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   ) e
 $$;
 
+-- {stage, seconds} -> {at, workers: [{worker_id, release, started_at, heartbeat_at, stopped_at, fields}, …]}: those that
+-- wrote an event in the last seconds, with the fields of their last heartbeats; `at` is the clock by which to judge them.
+create function public.workers_v1(p jsonb) returns jsonb
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select jsonb_build_object('at', pickup.now(), 'workers', coalesce(jsonb_agg(to_jsonb(w) order by w.worker_id), '[]'))
+  from (
+    select e.worker_id, (array_agg(e.release order by e.noted_at desc))[1] as release,
+      max(e.noted_at) filter (where e.name = 'voice.worker.started') as started_at,
+      max(e.noted_at) filter (where e.name = 'voice.worker.heartbeat') as heartbeat_at,
+      max(e.noted_at) filter (where e.name = 'voice.worker.stopped') as stopped_at,
+      (array_agg(e.fields order by e.at desc) filter (where e.name = 'voice.worker.heartbeat'))[1] as fields
+    from public.worker_events e
+    where e.stage = p ->> 'stage' and e.noted_at >= pickup.now() - make_interval(secs => (p ->> 'seconds')::pg_catalog.float8)
+      and e.name in ('voice.worker.started', 'voice.worker.heartbeat', 'voice.worker.stopped')
+    group by e.worker_id
+  ) w
+$$;
+
 -- {stage} -> {deleted}: heartbeats are kept for 14 days, what else workers said and heals for 400. At most 5000 at once.
 create function public.forget_worker_events_v1(p jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$

@@ -41,7 +41,7 @@ async def test_given_the_keeper_of_a_child_is_killed_then_it_is_reported_and_the
     child = Child("webhooks", [sys.executable, "-c", READY], tmp_path, stop_steps=((signal.SIGTERM, 2.0),))
     monkeypatch.setattr(child, "_start", Breaking(child._start))
     async with reported("webhooks"), asyncio.timeout(20):
-        fleet._add(child)
+        fleet.add(child)
         await child.first_ready()
     assert child.state == "ready" and child.pid
 

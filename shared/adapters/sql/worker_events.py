@@ -6,7 +6,7 @@ from typing import Protocol
 
 from shared.adapters.sql.database import Database, parsed, parsed_each, plain
 from shared.adapters.sql.stores import Writes
-from shared.domain.worker_events import HEARTBEAT, WorkerEvent
+from shared.domain.worker_events import HEARTBEAT, WorkerEvent, WorkerLives
 from shared.observe import log
 from shared.ports import Receipt
 
@@ -38,6 +38,10 @@ class SqlWorkerEvents:
         wanted = {"stage": self._writer["stage"], "name": name, "seconds": seconds, "limit": limit}
         answer = await self._database.call("worker_events_v1", wanted | {"worker_id": worker_id})
         return parsed_each(WorkerEvent, answer)
+
+    async def lives(self, seconds: float) -> WorkerLives:
+        wanted = {"stage": self._writer["stage"], "seconds": seconds}
+        return parsed(WorkerLives, await self._database.call("workers_v1", wanted))
 
     async def forget(self) -> int:
         answer = await self._database.call("forget_worker_events_v1", {"stage": self._writer["stage"]})
