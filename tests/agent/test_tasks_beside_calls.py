@@ -173,7 +173,7 @@ async def test_given_the_time_limit_is_killed_then_the_call_ends_all_the_same(co
 class Jobs:
     """Stands for LiveKit's agent server: serves until it is closed, and has a job that ends."""
 
-    _agent_name, _connecting, draining = "pickup-local", False, False
+    id, _agent_name, _connecting, draining = "AW_1", "pickup-local", False, False
 
     def __init__(self) -> None:
         self.closed = asyncio.Event()
