@@ -138,6 +138,7 @@ class Worker:
         # before it registers: LiveKit would send it calls at once
         await self._duty.look()
         if self._duty.now == "leave":
+            self._stop_reason = "replaced"
             return 0
         # of an owner of its own: the framework's tasks are ended by its `aclose`, which may hang
         framework = Tasks()

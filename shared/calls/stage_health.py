@@ -148,6 +148,7 @@ def _facts(
         heartbeat_seconds=ago(heartbeat),
         stopped=ended is not None and (heartbeat is None or heartbeat <= ended),
         lease_seconds=None if beat is None or beat.ordered else max(0.0, (now - beat.at).total_seconds()),
+        standby=beat is not None and beat.standby,
         ordered=beat is not None and beat.ordered,
         unregistered_seconds=(into(vitals.unregistered_at) or 0.0) if vitals and started else 0.0,
         draining_seconds=draining,

@@ -52,6 +52,8 @@ class WorkerFacts:
     stopped: bool = False
     lease_seconds: float | None = None
     """Since its last beat in Redis; None: there is none, or Redis doesn't answer."""
+    standby: bool = False
+    """Its generation isn't the current one yet: it takes no calls."""
     ordered: bool = False
     """Ordered from the platform, and not there yet."""
     unregistered_seconds: float = 0.0
@@ -73,7 +75,7 @@ def state_of(worker: WorkerFacts, limits: HealthLimits) -> WorkerState:
         return "stopped"
     if worker.draining_seconds is not None and worker.draining_seconds <= limits.draining:
         return "draining"
-    if worker.started_seconds is None and worker.heartbeat_seconds is None:
+    if (worker.started_seconds is None and worker.heartbeat_seconds is None) or _stands_by(worker, limits):
         return "starting"
     young = worker.started_seconds is not None and worker.started_seconds < limits.starting
     if not young and (worker.heartbeat_seconds is None or worker.heartbeat_seconds > limits.stale):
@@ -82,6 +84,10 @@ def state_of(worker: WorkerFacts, limits: HealthLimits) -> WorkerState:
     if (offered is not None and offered > limits.deaf) or unregistered > limits.unregistered:
         return "deaf"
     return "ready"
+
+
+def _stands_by(worker: WorkerFacts, limits: HealthLimits) -> bool:
+    return worker.standby and leased(worker, limits)
 
 
 def leased(worker: WorkerFacts, limits: HealthLimits) -> bool:

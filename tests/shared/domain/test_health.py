@@ -37,6 +37,9 @@ STATES: list[tuple[dict[str, Any], str]] = [
     ({"heartbeat_seconds": 500.0, "draining_seconds": 0.0}, "draining"),
     ({"heartbeat_seconds": 500.0, "draining_seconds": LIMITS.draining}, "draining"),
     ({"heartbeat_seconds": 500.0, "draining_seconds": LIMITS.draining + 1}, "stale"),
+    ({"standby": True}, "starting"),
+    ({"standby": True, "heartbeat_seconds": 500.0}, "starting"),
+    ({"standby": True, "heartbeat_seconds": 500.0, "lease_seconds": None}, "stale"),
     ({"stopped": True, "heartbeat_seconds": 9999.0}, "stopped"),
     ({"stopped": True, "draining_seconds": 10.0}, "stopped"),
     ({"offered_seconds": 20.0}, "ready"),
@@ -91,9 +94,7 @@ VERDICTS: list[tuple[StageFacts, bool, str]] = [
 
 
 @pytest.mark.requirement("DU-18", "DU-23", "DU-81")
-@pytest.mark.requirement(
-    "DU-40", part="the verdict; an answered call proves, as there is no canary yet"
-)
+@pytest.mark.requirement("DU-40", part="the verdict; an answered call proves, as there is no canary yet")
 def test_given_a_stages_facts_then_its_verdict_is_the_one_of_the_table() -> None:
     wrong: dict[int, Any] = {}
     for row, (stage, healthy, reason) in enumerate(VERDICTS):
