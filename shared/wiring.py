@@ -67,6 +67,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     from shared.adapters.sql.pins import SqlPins
     from shared.adapters.sql.recordings import SqlRecordings
     from shared.adapters.sql.records import SqlRecords
+    from shared.adapters.sql.silence import ImpatientDatabase, ObservedDatabase
     from shared.adapters.sql.spool import open_spool
     from shared.adapters.sql.stores import (
         SqlAlertNotices,
@@ -82,7 +83,9 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
 
     stage, release = settings.stage, settings.release
     async with AsyncExitStack() as opened:
-        database = await _open_database(settings, opened)
+        database = ObservedDatabase(await _open_database(settings, opened))
+        # a caller waits for these, and they needn't be asked: a write is kept, an alert is closed by a later call
+        impatient = ImpatientDatabase(database)
         switchboard = await _open_switchboard(settings.livekit, opened)
         dialler = await _open_dialler(settings, opened)
         carrier = await _open_carrier(settings.carrier, opened)
@@ -94,7 +97,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         clock, directory = SystemClock(), SqlDirectory(database)
         notifiers = await _open_notifiers(settings, opened)
         partners = await opened.enter_async_context(open_partners(inside=stage == "local"))
-        spool = await opened.enter_async_context(open_spool(database, settings.data_dir / "spool" / stage))
+        spool = await opened.enter_async_context(open_spool(database, settings.data_dir / "spool" / stage, impatient))
         yield Services(
             settings=settings,
             clock=clock,
@@ -107,7 +110,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             recordings=SqlRecordings(database, spool, stage, release),
             templates=CachedTemplates(SqlTemplates(database, stage), settings.data_dir / "templates" / stage),
             knowledge=SqlKnowledge(database),
-            alerts=SqlAlerts(database, spool, stage, release, clock),
+            alerts=SqlAlerts(impatient, spool, stage, release, clock),
             alert_notices=SqlAlertNotices(database, stage),
             results=SqlResults(database, stage),
             deliveries=SqlDeliveries(database, stage),
@@ -417,6 +420,7 @@ _WORKER_ADAPTERS = {
         "postgres",
         "recordings",
         "records",
+        "silence",
         "spool",
         "stores",
         "worker_events",

@@ -38,8 +38,10 @@ class Spool:
     idempotent.
     """
 
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(self, database: Database, folder: Path, impatient: Database | None = None) -> None:
+        """`impatient` takes the writes that somebody waits for, `database` those that were kept."""
         self._database = database
+        self._impatient = impatient or database
         self._file = SpoolFile(folder)
         self._order = asyncio.Lock()
         """Writes are kept in the order in which they were asked for."""
@@ -78,7 +80,7 @@ class Spool:
     async def _stored(self, function: str, payload: dict[str, Any]) -> bool:
         """False where Postgres doesn't take it now. Raises `StoreError` when it refuses."""
         try:
-            await self._database.call(function, payload)
+            await self._impatient.call(function, payload)
         except StoreUnavailable as error:
             log.warning("write not stored", action="spool", function=function, cause=str(error))
             return False
@@ -211,9 +213,9 @@ class Spool:
 
 
 @asynccontextmanager
-async def open_spool(database: Database, folder: Path) -> AsyncGenerator[Spool]:
+async def open_spool(database: Database, folder: Path, impatient: Database | None = None) -> AsyncGenerator[Spool]:
     """Delivers beside, from the start to the end, what this and other processes of the stage have kept."""
-    spool = Spool(database, folder)
+    spool = Spool(database, folder, impatient)
     try:
         async with Tasks() as tasks:
             tasks.start("spool delivery", spool.deliver_forever, restart=RETRY)

@@ -4,9 +4,11 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from shared.adapters.clock import SystemClock
@@ -17,7 +19,10 @@ from shared.adapters.sql.postgres import open_postgres
 from shared.adapters.sql.spool import open_spool
 from shared.adapters.sql.stores import SqlAlerts, SqlCalls
 from shared.calls.admit import AdmitCall, Ringing
-from shared.domain.routing import Announce, Reason
+from shared.config import Settings, changed
+from shared.domain.routing import Admit, Announce, Reason
+from shared.services import Services
+from shared.wiring import open_services
 
 REDIS_SECONDS, POSTGRES_SECONDS, PATIENCE_SECONDS, SLACK_SECONDS = 0.2, 0.4, 0.6, 1.0
 
@@ -59,3 +64,39 @@ async def test_given_silent_stores_when_a_call_rings_then_it_is_decided_within_t
         # the call's row, and the alerts of Redis and the directory, which queue behind it
         assert await spool.waiting() == 3
     assert took < PATIENCE_SECONDS + REDIS_SECONDS + POSTGRES_SECONDS + SLACK_SECONDS
+
+
+@pytest.mark.requirement("DU-19", part="a call's writes wait on the disk while the store hangs, and are sent once")
+async def test_given_postgres_that_hangs_when_a_call_comes_to_a_fresh_machine_then_one_short_wait_precedes_its_answer(
+    services: Services, settings: Settings, database_url: str, tmp_path: Path
+) -> None:
+    listing = await services.directory.listing("+12065550100", "")
+    assert listing is not None and listing.tenant_id is not None
+    assert await services.directory.tenant(listing.tenant_id) is not None
+    fresh = changed(settings, data_dir=tmp_path / "fresh")
+    ringing = Ringing("call-1", "+12065550100", "+12065550142", datetime.now(UTC))
+    holder = await asyncpg.connect(database_url)
+    try:
+        async with open_services(fresh) as elsewhere:
+            async with holder.transaction():
+                await holder.execute(
+                    "lock table numbers, tenants, calls, alerts, alert_notices in access exclusive mode"
+                )
+                async with asyncio.timeout(10):
+                    while isinstance((admission := await elsewhere.admit_call(ringing)).decision, Announce):
+                        # the first machine puts its copies into Redis beside
+                        await asyncio.sleep(0.05)
+                began = time.monotonic()
+                another = await elsewhere.admit_call(replace(ringing, call_id="call-2"))
+                took = time.monotonic() - began
+                assert isinstance(admission.decision, Admit) and isinstance(another.decision, Admit)
+                assert await elsewhere.kept_writes.waiting() >= 2
+            # the row and the alerts would have been waited for, each 2.5 s
+            assert took < 2.0
+            async with asyncio.timeout(20):
+                while await elsewhere.kept_writes.waiting():
+                    await asyncio.sleep(0.05)
+        rows = await holder.fetch("select call_id, decision->>'kind' as kind from calls order by call_id")
+        assert [(row["call_id"], row["kind"]) for row in rows] == [("call-1", "admit"), ("call-2", "admit")]
+    finally:
+        await holder.close()
