@@ -27,6 +27,7 @@ from agent.speech.foreground import Foreground
 from agent.speech.listening import Listening, Spoken
 from shared.domain.language.end_of_turn import is_closed
 from shared.domain.language.overheard import ANSWER_SECONDS, Overheard, overheard
+from shared.domain.language.presence import STILL_HERE, asks_presence
 
 _REACTION_SECONDS = 0.2
 """Nobody answers speech that began later than this before their own words: those answer what was said earlier."""
@@ -79,6 +80,7 @@ class BargeIn:
         """Signs of listening during the speech that goes on: they may answer its question."""
         self._postponed: list[stt.SpeechEvent] = []
         """Words over phrases that can't be interrupted: the framework would drop them, so they wait for the end."""
+        self._reassurance: SpeechHandle | None = None
         ears.sift = self.sift
         session.on("agent_state_changed", self._on_agent_state)
         session.on("agent_false_interruption", self._on_resumed)
@@ -88,6 +90,8 @@ class BargeIn:
         """The events that are the caller's turn: this one, with what was held before it, or none."""
         said = event.alternatives[0].text if event.alternatives else ""
         final = event.type is stt.SpeechEventType.FINAL_TRANSCRIPT
+        if self._state.tool_runs() and asks_presence(said):
+            return self._reassure(said) if final else []
         speech = next((each for each in reversed(self._speeches) if each.sounds_at(spoken.began_at)), None)
         distant = spoken.level is not None and self._foreground.distant(spoken.level)
         kind = overheard(said, speaking=speech is not None, distant=distant)
@@ -104,6 +108,14 @@ class BargeIn:
             self._held.append((spoken, event))
             return []
         return [event] if self._answers(spoken, speech) else []
+
+    def _reassure(self, said: str) -> list[stt.SpeechEvent]:
+        """Answer at once, beside the tool that runs: a turn of the caller would cancel it (PT-68)."""
+        self._timeouts.recognised()
+        self._state.journal.note("overheard", what="presence", text=said)
+        if self._reassurance is None or self._reassurance.done():
+            self._reassurance = self._session.say(STILL_HERE, audio=self._state.fixed_phrases.audio(STILL_HERE))
+        return []
 
     def _turn(self, event: stt.SpeechEvent, spoken: Spoken) -> list[stt.SpeechEvent]:
         if spoken.level is not None and not self._foreground.distant(spoken.level):

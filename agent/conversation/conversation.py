@@ -118,7 +118,7 @@ async def converse(
         timeouts = Timeouts(state, session)
         BargeIn(state, session, voices.ears, voices.vad, timeouts)
         signs = VitalSigns(state, session, voices.ears, voices.vad)
-        dead_air = DeadAir(state, session, signs, timeouts, limits_of(speech))
+        dead_air = DeadAir(state, session, signs, timeouts, limits_of(speech), line.hand_over)
         closed_by(closing, "dead air", dead_air.aclose)
         closed_by(closing, "timeouts", timeouts.aclose)
         closed_by(closing, "recorder", recorder.stop)
@@ -146,6 +146,7 @@ async def converse(
             signs.caller_turn()
 
         state.on_caller_turn, state.on_turn_settled, state.on_progress = caller_turn, signs.turn_settled, signs.progress
+        state.tool_runs = signs.tool_runs
         silence_spoken_tools(session)
         line.attach(session)
         recorder.wrap(session)

@@ -21,6 +21,8 @@ from shared.tasks import Backoff, Tasks
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.25
+MOST_TAKEOVERS = 2
+"""Of one call: where a third process would have to come, the fault isn't in the process."""
 RUNG_SECONDS = 3.0
 """The longest that one attempt may take."""
 _HOLD_SHARE = 0.8
@@ -41,13 +43,21 @@ class DeadAir:
     """Each attempt and each recovery is an event of the call; a cause raises one alert. `aclose` ends the watch."""
 
     def __init__(
-        self, state: CallState, session: AgentSession[Any], signs: VitalSigns, timeouts: Timeouts, limits: Limits
+        self,
+        state: CallState,
+        session: AgentSession[Any],
+        signs: VitalSigns,
+        timeouts: Timeouts,
+        limits: Limits,
+        hand_over: Callable[[], bool],
     ) -> None:
+        """`hand_over`: leaves the call to another process; False where none can come."""
         self._state = state
         self._session = session
         self._signs = signs
         self._timeouts = timeouts
         self._limits = limits
+        self._hand_over = hand_over
         self._attempts: list[Attempt] = []
         self._dead: Dead | None = None
         """What the newest attempts were about, until it is over."""
@@ -56,6 +66,7 @@ class DeadAir:
                 Rung.HOLD: self._hold,
                 Rung.RESTART: self._answer_again,
                 Rung.REBUILD: self._rebuild,
+                Rung.TAKEOVER: self._leave,
             },
         }
         self._tasks = Tasks(call_id=state.call_id)
@@ -83,6 +94,8 @@ class DeadAir:
             return
         actions = self._actions.get(dead.cause, {})
         available = {*actions, Rung.GIVE_UP} if actions else set[Rung]()
+        if self._state.conversation.takeovers >= MOST_TAKEOVERS:
+            available.discard(Rung.TAKEOVER)
         rung = next_rung(dead, self._attempts, now, available, self._limits)
         if rung is not None:
             await self._take(rung, actions.get(rung), dead, now)
@@ -136,6 +149,11 @@ class DeadAir:
             self._session.generate_reply()
         else:
             self._session.generate_reply(user_input=said)
+
+    async def _leave(self) -> None:
+        """Another process goes on from the saved conversation, and says that it is back."""
+        if not self._hand_over():
+            self._timeouts.give_up(Cause.NO_ANSWER.value)
 
     async def _rebuild(self) -> None:
         """The framework's way: a new activity of the session, with streams, queues and tasks of its own. The session,

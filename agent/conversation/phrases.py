@@ -1,6 +1,7 @@
 """The sentences that a call says word for word, so that their audio can be made before they are needed."""
 
 from shared.domain.language.machines import CHECK
+from shared.domain.language.presence import STILL_HERE
 from shared.domain.language.safety_lines import ALL_LINES
 from shared.domain.language.secrets import NOT_TAKEN_LINE
 from shared.domain.questions import informing, last_sentence
@@ -37,4 +38,4 @@ def spoken_later(phrases: Phrases) -> list[str]:
         phrases.one_moment,
         phrases.back,
     ]
-    return [*ALL_LINES, *own, NOT_TAKEN_LINE, informing(NOT_TAKEN_LINE), CHECK]
+    return [*ALL_LINES, *own, NOT_TAKEN_LINE, informing(NOT_TAKEN_LINE), CHECK, STILL_HERE]

@@ -90,6 +90,8 @@ class CallState:
     """Called when code has dealt with a turn of the caller, whether or not it made the agent say something."""
     on_progress: Callable[[], None] = lambda: None
     """Called at each step of the model's answer."""
+    tool_runs: Callable[[], bool] = lambda: False
+    """Whether the caller waits for a tool of the model."""
     holding: Holding = field(default_factory=Holding)
     on_taken_over: Callable[[Serving], None] = lambda serving: None
     """Called when another template begins to answer."""

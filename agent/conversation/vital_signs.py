@@ -65,6 +65,9 @@ class VitalSigns:
         """The voice without words was none: the recogniser is right to be silent."""
         self._unheard_seconds, self._unheard_since = 0.0, time.monotonic()
 
+    def tool_runs(self) -> bool:
+        return bool(self._tools)
+
     def read(self) -> Signs:
         self._settle()
         session, now = self._session, time.monotonic()

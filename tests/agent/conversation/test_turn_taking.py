@@ -20,6 +20,7 @@ from agent.conversation.barge_in import _NEXT_PHRASE_SECONDS, BargeIn
 from agent.conversation.turn_detector import RECOGNITION_SECONDS, TurnDetector
 from agent.speech.foreground import QUIETER_DB, USUAL_DB, Foreground
 from agent.speech.listening import Spoken
+from shared.domain.language.presence import STILL_HERE
 from shared.domain.questions import ConsentQuestion
 from shared.domain.template import Turn
 
@@ -33,10 +34,15 @@ class Session(EventEmitter[str]):
         super().__init__()
         self.max_delay: float | None = None
         self.unrecognised = False
+        self.said: list[str] = []
         self.current_speech: Speech | None = None
 
     def update_options(self, *, endpointing_opts: dict[str, float]) -> None:
         self.max_delay = endpointing_opts["max_delay"]
+
+    def say(self, text: str, audio: Any = None) -> "Speech":
+        self.said.append(text)
+        return Speech()
 
     def speak(self, speech: "Speech") -> None:
         self.current_speech = speech
@@ -289,3 +295,19 @@ async def test_given_words_over_phrases_that_cannot_be_interrupted_then_they_are
         await parts.ears.delivered.wait()
     assert parts.ears.late == ["He has stopped breathing.", "What do I do?"]
     assert parts.passed("And now?") == ["And now?"]
+
+
+@pytest.mark.requirement("PT-68", part="in the recognised words, beside the framework's tool")
+def test_given_a_tool_that_runs_then_are_you_there_is_answered_at_once_and_is_no_turn_that_would_cancel_it(
+    parts: Parts, conversation: Any
+) -> None:
+    assert parts.passed("Are you still there?") == ["Are you still there?"], "no tool runs: the model answers"
+    conversation.state.tool_runs = lambda: True
+    assert parts.passed("Hello? Is anybody", final=False) == ["Hello? Is anybody"]
+    assert parts.passed("Hello? Is anybody there?", final=False) == []
+    assert parts.passed("Hello? Is anybody there?") == []
+    assert parts.session.said == [STILL_HERE]
+    assert parts.passed("Hello?") == [], "it is being answered"
+    assert parts.session.said == [STILL_HERE]
+    assert parts.passed("Are you there? Make it Friday.") == ["Are you there? Make it Friday."]
+    assert [e.fields["what"] for e in conversation.state.journal.events if e.kind == "overheard"] == ["presence"] * 2

@@ -218,6 +218,16 @@ async def test_given_a_cut_then_the_plugin_loses_the_open_stream(lab: LabControl
             await heard(lab, pcm + SILENCE, finish=False)
 
 
+@pytest.mark.parametrize("kind", ["silent", "blank"])
+async def test_given_a_lifeless_recogniser_then_its_stream_stands_and_gives_no_words(
+    lab: LabControl, kind: str
+) -> None:
+    pcm = await spoken(lab, "You will not hear this.")
+    async with lab.faulty("stt", kind):  # type: ignore[arg-type]
+        events = await heard(lab, pcm + SILENCE * 2)
+    assert not any(each.text for event in events for each in event.alternatives)
+
+
 async def test_given_a_cut_at_once_then_an_open_stream_breaks_while_nobody_speaks(lab: LabControl) -> None:
     listening = asyncio.create_task(heard(lab, SILENCE * 8, speed=4.0, finish=False))
     while not await lab.streams():

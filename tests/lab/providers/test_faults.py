@@ -43,6 +43,8 @@ def test_given_another_target_then_it_is_not_touched() -> None:
         {"target": "tts", "kind": "hang", "seconds": 1e9},
         {"target": "tts", "kind": "hang", "times": 0},
         {"target": "tts", "kind": "hang", "colour": "red"},
+        {"target": "llm", "kind": "zeros"},
+        {"target": "sentry", "kind": "silent"},
     ],
 )
 def test_given_a_malformed_fault_then_it_is_refused(body: object) -> None:
@@ -71,3 +73,20 @@ async def test_given_a_body_that_is_too_large_then_it_is_refused(lab: LabControl
     async with httpx.AsyncClient(base_url=lab.url, trust_env=False, headers=KEY) as client:
         answer = await client.post("/v1/chat/completions", content=b" " * (9 * 1024 * 1024))
     assert answer.status_code == 413
+
+
+async def test_given_a_lifeless_provider_then_it_answers_well_and_gives_nothing(lab: LabControl) -> None:
+    speak = {"model": "tts-1", "input": "Hello there.", "voice": "alloy", "response_format": "pcm"}
+    async with httpx.AsyncClient(base_url=lab.url, trust_env=False, headers=KEY) as client:
+        whole = await client.post("/v1/audio/speech", json=speak)
+        assert any(whole.content)
+        for kind in ("silent", "zeros"):
+            await lab.fault("tts", kind, times=1)
+            lifeless = await client.post("/v1/audio/speech", json=speak)
+            sound = len(whole.content) if kind == "zeros" else 0
+            assert (lifeless.status_code, lifeless.content) == (200, bytes(sound)), kind
+        for kind, blanks in (("blank", True), ("silent", False)):
+            await lab.fault("llm", kind, times=1, seconds=0.3)
+            lifeless = await client.post("/v1/chat/completions", json=BODY | {"stream": True})
+            assert lifeless.status_code == 200 and lifeless.text.endswith("data: [DONE]\n\n"), kind
+            assert ('"content": " "' in lifeless.text) is blanks, kind
