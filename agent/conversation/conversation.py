@@ -118,7 +118,7 @@ async def converse(
         timeouts = Timeouts(state, session)
         BargeIn(state, session, voices.ears, voices.vad, timeouts)
         signs = VitalSigns(state, session, voices.ears, voices.vad)
-        dead_air = DeadAir(state, session, signs, timeouts, limits_of(speech), line.hand_over)
+        dead_air = DeadAir(state, session, signs, timeouts, limits_of(speech), voices.distrust, line.hand_over)
         closed_by(closing, "dead air", dead_air.aclose)
         closed_by(closing, "timeouts", timeouts.aclose)
         closed_by(closing, "recorder", recorder.stop)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from livekit.agents import AgentSession
@@ -14,7 +14,16 @@ from agent.conversation.timeouts import Timeouts
 from agent.conversation.vital_signs import VitalSigns
 from shared.calls.alerting import CallAlerts
 from shared.config import SpeechSettings
-from shared.domain.dead_air import Attempt, Cause, Dead, Limits, Rung, found, next_rung
+from shared.domain.dead_air import (
+    SECOND_OPINION_SECONDS,
+    Attempt,
+    Cause,
+    Dead,
+    Limits,
+    Rung,
+    found,
+    next_rung,
+)
 from shared.observe import report
 from shared.tasks import Backoff, Tasks
 
@@ -49,14 +58,17 @@ class DeadAir:
         signs: VitalSigns,
         timeouts: Timeouts,
         limits: Limits,
+        distrust: Callable[[Literal["stt"]], bool],
         hand_over: Callable[[], bool],
     ) -> None:
-        """`hand_over`: leaves the call to another process; False where none can come."""
+        """`distrust`: the next provider takes the place of this one. `hand_over`: leaves the call to another process;
+        False where none can come."""
         self._state = state
         self._session = session
         self._signs = signs
         self._timeouts = timeouts
         self._limits = limits
+        self._distrust = distrust
         self._hand_over = hand_over
         self._attempts: list[Attempt] = []
         self._dead: Dead | None = None
@@ -68,6 +80,7 @@ class DeadAir:
                 Rung.REBUILD: self._rebuild,
                 Rung.TAKEOVER: self._leave,
             },
+            Cause.NO_WORDS: {Rung.OTHER_PROVIDER: self._hear_by_another, Rung.REBUILD: self._listen_anew},
         }
         self._tasks = Tasks(call_id=state.call_id)
         self._tasks.start("dead air", self._watch, restart=_RESTART)
@@ -93,7 +106,7 @@ class DeadAir:
         if dead is None:
             return
         actions = self._actions.get(dead.cause, {})
-        available = {*actions, Rung.GIVE_UP} if actions else set[Rung]()
+        available = {*actions, Rung.GIVE_UP}
         if self._state.conversation.takeovers >= MOST_TAKEOVERS:
             available.discard(Rung.TAKEOVER)
         rung = next_rung(dead, self._attempts, now, available, self._limits)
@@ -150,15 +163,35 @@ class DeadAir:
         else:
             self._session.generate_reply(user_input=said)
 
+    async def _hear_by_another(self) -> None:
+        """The next recogniser hears the caller's last seconds too: nobody has to say them again."""
+        self._distrust("stt")
+        self._tasks.start("second opinion", self._second_opinion)
+
+    async def _second_opinion(self) -> None:
+        """Two recognisers that find no words in a sound are right: it had none, and nothing is dead."""
+        since = time.monotonic()
+        await asyncio.sleep(SECOND_OPINION_SECONDS)
+        if not self._signs.words_since(since):
+            self._dead = None
+            self._signs.forgive_voice()
+            self._state.journal.note("sound_without_words")
+
     async def _leave(self) -> None:
         """Another process goes on from the saved conversation, and says that it is back."""
         if not self._hand_over():
             self._timeouts.give_up(Cause.NO_ANSWER.value)
 
     async def _rebuild(self) -> None:
-        """The framework's way: a new activity of the session, with streams, queues and tasks of its own. The session,
-        its track, the recording and the conversation stay."""
         await self._session.interrupt(force=True)
+        self._enter_again(answers=True)
+
+    async def _listen_anew(self) -> None:
+        self._enter_again(answers=False)
+
+    def _enter_again(self, *, answers: bool) -> None:
+        """The framework's way to rebuild: a new activity of the session, with streams, queues and tasks of its own. The
+        session, its track, the recording and the conversation stay."""
         agent = self._session.current_agent
         if isinstance(agent, NodeAgent):
-            self._session.update_agent(agent.again())
+            self._session.update_agent(agent.again(answers=answers))

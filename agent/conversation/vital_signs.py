@@ -61,6 +61,10 @@ class VitalSigns:
         """The holding sentence begins, as a speech of its own or inside of the reply: it is no answer."""
         self._held = time.monotonic(), speech
 
+    def words_since(self, at: float) -> bool:
+        """Whether words were recognised since then."""
+        return self._ears.words_at >= at
+
     def forgive_voice(self) -> None:
         """The voice without words was none: the recogniser is right to be silent."""
         self._unheard_seconds, self._unheard_since = 0.0, time.monotonic()

@@ -117,8 +117,9 @@ class Chain(Generic[E]):
         """
         blamed = {*self._running.values()} or {self.next}
         for link in blamed:
-            self._trust.circuits.failed(self._key(link))
             self._trust.hold(self._key(link))
+            if not self._running:
+                self._trust.circuits.failed(self._key(link))
         loop = asyncio.get_running_loop()
         for limit in self._running:
             if not limit.expired():

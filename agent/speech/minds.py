@@ -120,7 +120,11 @@ class _Answer(llm.LLMStream):
             ) as stream,
         ):
             async for chunk in stream:
-                alive()
+                if _is_of_use(chunk):
+                    alive()
+                elif not self._said:
+                    # blanks before the first word are no answer yet
+                    continue
                 self._pass_on(chunk, repeated)
 
     def _pass_on(self, chunk: llm.ChatChunk, repeated: "Repeated") -> None:
@@ -139,6 +143,11 @@ class _Answer(llm.LLMStream):
         """The stream of the link counts: this one only empties its queue."""
         async for _ in event_aiter:
             pass
+
+
+def _is_of_use(chunk: llm.ChatChunk) -> bool:
+    """Whether it has more than blanks: a model that goes on with those alone has failed."""
+    return chunk.delta is None or bool(chunk.delta.tool_calls or (chunk.delta.content or "").strip())
 
 
 class Repeated:

@@ -2,9 +2,10 @@
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+import numpy as np
 from livekit import rtc
 from livekit.agents import APIConnectOptions, APIError, tts, utils
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
@@ -12,6 +13,10 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from agent.speech.chain import Chain, Link, Trust, our_fault
 
 SAMPLE_RATE = 24_000
+LIFELESS_SECONDS = 1.0
+"""Of digital silence: a voice's pauses are shorter, and have the sound of a room."""
+DIGITAL_SILENCE = 8
+"""Of 32,768: no sample of it is louder."""
 CHARACTERS_PER_SECOND = 15.0
 """Of speech, until a sentence has shown how fast the voice is."""
 
@@ -105,10 +110,10 @@ class Utterance(tts.ChunkedStream):
             mouths.chain.trying(link, seconds) as alive,
             link.engine.synthesize(text, conn_options=options) as stream,
         ):
-            async for audio in stream:
+            async for whole in _lively(stream, link.name):
                 alive()
-                self._spoken_seconds += audio.frame.duration
-                for frame in resampler.push(audio.frame) if resampler else (audio.frame,):
+                self._spoken_seconds += whole.duration
+                for frame in resampler.push(whole) if resampler else (whole,):
                     output_emitter.push_frame(frame)
         for frame in resampler.flush() if resampler else ():
             output_emitter.push_frame(frame)
@@ -119,6 +124,31 @@ class Utterance(tts.ChunkedStream):
         """The stream of the link counts: this one only empties its queue."""
         async for _ in event_aiter:
             pass
+
+
+async def _lively(stream: tts.ChunkedStream, name: str) -> AsyncIterator[rtc.AudioFrame]:
+    """The frames, without digital silence before the first sound. Raises `APIError` where that is all, or goes on."""
+    silence, lifeless_seconds, sounded = list[rtc.AudioFrame](), 0.0, False
+    async for audio in stream:
+        if not _audible(audio.frame):
+            silence.append(audio.frame)
+            lifeless_seconds += audio.frame.duration
+            if lifeless_seconds > LIFELESS_SECONDS:
+                break
+            continue
+        for each in silence if sounded else ():
+            yield each
+        silence, lifeless_seconds, sounded = [], 0.0, True
+        yield audio.frame
+    if not sounded or lifeless_seconds > LIFELESS_SECONDS:
+        raise APIError(f"{name} sends digital silence")
+    for each in silence:
+        yield each
+
+
+def _audible(frame: rtc.AudioFrame) -> bool:
+    samples = np.frombuffer(frame.data, np.int16)
+    return bool(samples.size) and max(int(samples.max()), -int(samples.min())) > DIGITAL_SILENCE
 
 
 def after(text: str, seconds: float, characters_per_second: float) -> str:

@@ -25,8 +25,9 @@ class Rung(StrEnum):
     HOLD = "hold"
     """Say a prepared sentence; it repairs nothing."""
     RESTART = "restart"
-    """Do the same once more: answer the turn, open the recogniser's stream, subscribe to the track."""
+    """Do the same once more: answer the turn, publish our track, subscribe to the caller's."""
     OTHER_PROVIDER = "other_provider"
+    """The next provider of the chain gets what this one made nothing of."""
     REBUILD = "rebuild"
     """New streams, queues and tasks for the rest of the conversation, in the same process."""
     TAKEOVER = "takeover"
@@ -37,8 +38,10 @@ class Rung(StrEnum):
 
 MEMORY_SECONDS = 60.0
 """A cause that comes back within this is met with the next rung, not with the one that helped for a moment only."""
-LEAST_VOICE_SECONDS = 0.6
+LEAST_VOICE_SECONDS = 1.0
 """A sound without words that is shorter is a cough, a door, a cup: the recogniser is right to be silent."""
+SECOND_OPINION_SECONDS = 3.5
+"""Within this another recogniser has found the words in what the first one made nothing of, if there are any."""
 MOST_VOICE_SECONDS = 6.0
 """Speech that goes on for so long has had words in it: a recogniser gives some each second."""
 
@@ -64,18 +67,15 @@ LADDERS: Mapping[Cause, tuple[Step, ...]] = MappingProxyType(
             Step(Rung.TAKEOVER, 3.0),
             Step(Rung.GIVE_UP, 4.0),
         ),
+        # a sound without words looks alike: callers are asked to repeat, and given up, by the conversation's timeouts
         Cause.NO_WORDS: (
-            Step(Rung.RESTART, 2.0),
             Step(Rung.OTHER_PROVIDER, 2.0),
-            Step(Rung.REBUILD, 3.0),
-            Step(Rung.TAKEOVER, 3.0),
-            Step(Rung.GIVE_UP, 4.0),
+            Step(Rung.REBUILD, 4.0),
         ),
-        # a caller who has gone quiet for good is left to the conversation's timeouts
+        # the caller's own network may be gone: another process would hear no more
         Cause.NO_AUDIO: (
             Step(Rung.RESTART, 3.0),
             Step(Rung.REBUILD, 3.0),
-            Step(Rung.TAKEOVER, 4.0),
         ),
     }
 )
