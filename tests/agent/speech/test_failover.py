@@ -24,6 +24,11 @@ FAULTS: dict[str, dict[str, Any]] = {
     "hang": {"kind": "hang", "seconds": 60.0},
     "cut": {"kind": "cut"},
 }
+LIFELESS: dict[str, dict[str, Any]] = {
+    "blanks": {"kind": "blank", "seconds": 60.0},
+    "nothing": {"kind": "silent", "seconds": 60.0},
+}
+"""Of a model that reports no failure."""
 PATIENCE_SECONDS = 30.0
 SENTENCE = "The office is open on Monday, Wednesday and Friday, from nine to five o'clock."
 
@@ -83,11 +88,12 @@ async def test_given_each_fault_of_the_model_then_the_next_one_answers_and_repea
     async with serving(tmp_path, lab, ear) as served:
         expected = await answer(served.voices.mind)
     misses: list[Any] = []
-    for name, fault in FAULTS.items():
+    for name, fault in {**FAULTS, **LIFELESS}.items():
         async with serving(tmp_path, lab, ear) as served, lab.faulty("llm", **fault, model="gpt-4o-mini"):
             said = await answer(served.voices.mind)
             [switch] = served.switches
-            row = (said, switch.source, switch.target, served.models)
+            # a model that sent blanks is paid for them
+            row = (said, switch.source, switch.target, served.models[-1:])
             if row != (expected, "openai/gpt-4o-mini", "openai/gpt-4.1-mini", ["gpt-4.1-mini"]) or not switch.error:
                 misses.append((name, row))
             await answer(served.voices.mind)
@@ -101,7 +107,8 @@ async def test_given_each_fault_of_the_synthesiser_then_the_next_one_says_the_re
     tmp_path: Path, lab: LabControl, ear: Any
 ) -> None:
     misses: list[Any] = []
-    for name, fault in _some("hang", "cut", "503"):
+    lifeless = [("digital silence", {"kind": "zeros"}), ("no sound", {"kind": "silent"})]
+    for name, fault in (*_some("hang", "cut", "503"), *lifeless):
         at = {"at": 15} if name == "cut" else {}
         async with serving(tmp_path, lab, ear) as served, lab.faulty("tts", **fault, **at, model="tts-1"):
             frame = await served.voices.mouth.synthesize(SENTENCE).collect()
