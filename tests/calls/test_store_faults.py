@@ -10,7 +10,10 @@ from typing import Any
 
 import asyncpg
 import pytest
+from disks import SmallDisk, small_disk
 from spooled import spooled
+from structlog.testing import capture_logs
+from typed_desk import opened
 
 from lab.person.scenario import Scenario
 from lab.stack.postgres import EmbeddedPostgres, folders
@@ -18,8 +21,11 @@ from lab.stack.redis import EmbeddedRedis
 from shared.adapters.sql.migrations import migrate
 from shared.config import Settings, changed, pg_bin, redis_bin
 from shared.domain.call import CallEvent
+from shared.errors import StoreUnavailable
 from shared.services import Services
 from shared.wiring import open_services
+
+__all__ = ["small_disk"]
 
 pytestmark = pytest.mark.xdist_group("store_faults")
 
@@ -118,6 +124,29 @@ async def test_given_postgres_killed_within_a_prayer_and_the_process_ended_when_
     async with open_services(ours) as services:
         await until(lambda: not waiting_functions(ours), 15.0)
         await assert_whole(call, services, database_url)
+
+
+@pytest.mark.requirement("RP-29", part="a request that neither the store nor the disk takes is never confirmed")
+async def test_given_postgres_killed_and_a_full_disk_when_a_caller_agrees_then_they_hear_that_it_could_not_be_passed_on(
+    settings: Settings, ear: Any, lab: Any, mortal_postgres: EmbeddedPostgres, small_disk: SmallDisk
+) -> None:
+    async with open_services(changed(settings, data_dir=small_disk.folder)) as services, opened(services, ear) as desk:
+        line, _ = await desk.ring("+12065550142")
+        for turn in ("No thanks, I'd rather you didn't.", "Could you please pray for my dad? He broke his hip."):
+            await line.say(turn)
+        assert "Shall I send it?" in await line.say("My name is Maria Delgado.")
+        small_disk.fill()
+        await asyncio.to_thread(mortal_postgres.kill)
+        with capture_logs() as logs:
+            said = await line.say("Yes, please send it.")
+            with pytest.raises(StoreUnavailable):
+                await desk.hang_up(line)
+        assert "couldn't pass that on" in said, said
+        assert not any(word in said for word in ("noted", "has been sent", "passed on as soon")), said
+        lost = {each["function"]: each["pii"]["payload"] for each in logs if each["event"] == "write lost"}
+        assert "Maria" in lost["submit_prayer_v1"]
+        assert "hip" in lost["complete_call_v1"], "the record, whole"
+        small_disk.free()
 
 
 @pytest.mark.requirement("DU-58", part="without Redis, and without Postgres, once answered")

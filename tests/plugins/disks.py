@@ -38,7 +38,7 @@ class SmallDisk:
 def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
     folder = tmp_path / "disk"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "small", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "small", str(folder)]
     mounted = os.getuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0
     disk = SmallDisk(folder, mounted)
     try:

@@ -7,6 +7,8 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,13 +16,22 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 import redis.asyncio as redis
+from conversations import a_conversation
 
+from agent.worker import lease
+from agent.worker.lease import SpeakingLease
 from lab.stack.redis import EmbeddedRedis
 from shared.adapters.kv.redis import open_redis
 from shared.adapters.kv.sessions import RedisSessions
 from shared.adapters.kv.upstash import open_upstash
-from shared.config import redis_bin
+from shared.calls.admit import Ringing
+from shared.calls.alerting import CallAlerts
+from shared.config import Settings, changed, redis_bin
+from shared.domain.routing import Admit
 from shared.errors import StoreUnavailable
+from shared.ports import WorkerBeat
+from shared.services import Services
+from shared.wiring import open_services
 
 
 @asynccontextmanager
@@ -84,6 +95,64 @@ async def test_when_redis_is_killed_and_comes_back_then_the_same_client_goes_on(
             assert await sessions.decided("call-1") is None
     finally:
         await server.stop()
+
+
+async def test_when_redis_is_full_then_calls_are_answered_without_it_with_one_alert_that_closes_when_there_is_room(
+    settings: Settings, tmp_path: Path
+) -> None:
+    server = EmbeddedRedis(tmp_path / "full", appendonly=False, redis_bin=redis_bin())
+    await server.start()
+    try:
+        async with (
+            open_services(changed(settings, redis_url=server.url)) as services,
+            redis.Redis.from_url(server.url) as client,
+        ):
+            await client.config_set("maxmemory", "1")
+            for number in range(3):
+                ringing = Ringing(f"call-{number}", "+12065550100", "+12065550142", datetime.now(UTC))
+                assert isinstance((await services.admit_call(ringing)).decision, Admit)
+                assert await SpeakingLease(
+                    ringing.call_id, "w1:j1", services.leases, CallAlerts(ringing.call_id, services.alerts)
+                ).take()
+            with pytest.raises(StoreUnavailable):
+                await services.sessions.save(a_conversation(call_id="call-1"))
+            (alert,) = await services.alerts.open_alerts()
+            assert (alert.key, alert.raised) == ("redis_lost", 3)
+            await client.config_set("maxmemory", "0")
+            ringing = Ringing("call-4", "+12065550100", "+12065550142", datetime.now(UTC))
+            assert isinstance((await services.admit_call(ringing)).decision, Admit)
+            assert await services.sessions.decided("call-4") is not None
+            assert not await services.alerts.open_alerts()
+    finally:
+        await server.stop()
+
+
+async def test_when_redis_has_lost_its_data_then_lease_session_and_beat_are_there_again(
+    services: Services, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.05)
+    gave_up = asyncio.Event()
+    holding = SpeakingLease("call-1", "w1:j1", services.leases, CallAlerts("call-1", services.alerts))
+    assert await holding.take()
+    holding.keep(gave_up.set)
+    conversation = a_conversation(call_id="call-1")
+    beat = WorkerBeat("w1", "local", "test", 1, 4, datetime.now(UTC))
+    try:
+        assert await services.sessions.save(replace(conversation, version=7))
+        await services.workers.beat(beat)
+        async with redis.Redis.from_url(redis_url) as client:
+            await client.flushdb()
+        async with asyncio.timeout(10):
+            while await services.leases.holder("call-1") is None:
+                await asyncio.sleep(0.02)
+        # the next turn and the next heartbeat, as they come anyway
+        assert await services.sessions.save(replace(conversation, version=8))
+        await services.workers.beat(beat)
+        assert await services.sessions.load("call-1") == replace(conversation, version=8)
+        assert [each.worker_id for each in await services.workers.alive()] == ["w1"]
+        assert not gave_up.is_set()
+    finally:
+        await holding.aclose()
 
 
 @asynccontextmanager
