@@ -27,6 +27,7 @@ ALLOWED = {
     "agent/conversation/ending.py:until_the_end": "the last words end with the line; awaited",
     "agent/lines/room.py:_unless_ended": "ends with the leg; awaited",
     "agent/worker/attend.py:attend": "joins while the services open; cancelled and awaited by the exit stack",
+    "agent/worker/outliving.py:outlive_worker": "the framework's, which cancels and awaits it",
     "local_deploy/simulated_call.py:simulate_call": "agent and caller end in this order; both are awaited",
     "local_deploy/system.py:_stop": "can be hurried by a second Ctrl-C; awaited",
     "bench/caller.py:_within": "ends with the connection; awaited",

@@ -27,7 +27,10 @@ def prepare(settings: Settings, prepared: Event, process: JobProcess) -> None:
 
 async def attend(context: JobContext) -> None:
     """Attend one call, from the dispatch to its record."""
+    from agent.worker.outliving import outlive_worker
+
     attendant: Attendant = context.proc.userdata["attendant"]
+    outlive_worker(context)
     try:
         await attendant.attend(context)
     finally:

@@ -13,8 +13,13 @@ from shared.tasks import Backoff, Tasks
 log = structlog.get_logger(__name__)
 
 LEASE_SECONDS = 6.0
-"""How long a call stays without an agent after its agent has died."""
-RENEW_SECONDS = 2.0
+"""How long a call stays without an agent after its agent has died, and nobody has noticed."""
+RENEW_SECONDS = 0.5
+"""Two commands a second for each call: by the price of Upstash 1.5 cents for an hour of talking. The lease that wasn't
+renewed for twice as long is a dead job's, where its worker is dead too."""
+SILENT_SECONDS = 1.2
+"""A worker without a pulse for so long is dead."""
+PULSE_SECONDS = 0.4
 _RESTART = Backoff(first_seconds=0.1, longest_seconds=RENEW_SECONDS)
 
 

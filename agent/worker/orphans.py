@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import structlog
 
 from agent.lines.room import ACTIVE, STATUS
-from agent.worker.lease import holder_of
+from agent.worker.lease import LEASE_SECONDS, RENEW_SECONDS, holder_of
 from shared.calls.alerting import CallAlerts
 from shared.domain.telephony.rooms import Participant, agent_name, call_id_of
 from shared.errors import StoreError, SwitchboardError
@@ -35,12 +35,25 @@ class OrphanCalls:
         """By call."""
 
     async def ringing(self) -> None:
-        """Dispatch an agent to every call of the stage that rings without one. Answered ones are the watchdog's."""
+        """Dispatch an agent to every call of the stage that has none, ringing or answered."""
         try:
             for room in await self._services.switchboard.rooms(self._stage):
                 await self._ring(room.name)
         except SwitchboardError as error:
             log.warning("can't list calls without an agent", action="rescue", error=str(error))
+
+    async def worker_gone(self, worker_id: str) -> None:
+        """Give the calls of a dead worker (LiveKit's name for it) another agent, but for those whose jobs live on without it. May come again
+        and again, to several workers: one of them breaks a call's lease, and dispatches."""
+        try:
+            for room in await self._services.switchboard.rooms(self._stage):
+                call_id = call_id_of(room.name)
+                left = LEASE_SECONDS - 2 * RENEW_SECONDS
+                if await self._services.leases.break_(call_id, holder_of(worker_id, ""), left):
+                    becomes = await self._taken_over(room.name, call_id)
+                    await self._alert(call_id, room.name, f"of worker {worker_id}", becomes)
+        except (StoreError, SwitchboardError) as error:
+            log.warning("calls of a dead worker not taken over", action="rescue", dead=worker_id, error=str(error))
 
     async def job_gone(self, room: str, worker_id: str, job_id: str, identity: str) -> None:
         """A job has ended. If its process died, or it left its call to a successor, another agent takes the call over.
@@ -101,12 +114,16 @@ class OrphanCalls:
     async def _ring(self, room: str) -> None:
         people = await self._services.switchboard.participants(room)
         caller = next((one for one in people if one.kind == "caller"), None)
-        if caller is None or _others(people, caller.identity) or caller.attributes.get(STATUS) == ACTIVE:
+        answered = caller is not None and caller.attributes.get(STATUS) == ACTIVE
+        # of an answered call LiveKit lists the dead agent on: there the lease tells
+        if caller is None or (not answered and _others(people, caller.identity)):
             return
         call_id = call_id_of(room)
         try:
             if await self._services.leases.holder(call_id) is not None:
-                # an agent is joining
+                # an agent is joining, or speaks
+                return
+            if answered and not await self._goes_on(room, caller):
                 return
             # a new holder each time: a lease's own holder gets it again
             holder = f"{self._worker_id}:{uuid.uuid4().hex}"
@@ -116,7 +133,7 @@ class OrphanCalls:
             first = True
         if not first:
             return
-        log.info("ringing call gets an agent", action="rescue", call_id=call_id, room=room)
+        log.info("call without an agent gets one", action="rescue", call_id=call_id, room=room)
         await self._services.switchboard.dispatch(room, agent_name(self._stage))
 
     async def _alert(self, call_id: str, room: str, job_id: str, becomes: str) -> None:

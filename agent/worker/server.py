@@ -17,7 +17,7 @@ from livekit.agents.job import RunningJobInfo
 from agent.worker.duty import STANDBY_LOAD, WorkerDuty
 from agent.worker.handover import hand_over_calls
 from agent.worker.job import attend, prepare
-from agent.worker.lease import LEASE_SECONDS
+from agent.worker.lease import LEASE_SECONDS, PULSE_SECONDS, SILENT_SECONDS
 from agent.worker.orphans import OrphanCalls
 from agent.worker.readiness import Loaded, keep_loadable, keep_warm, until_loadable
 from agent.worker.retirement import Retirement, Shift
@@ -85,6 +85,8 @@ class Worker:
         self._vitals = VitalSigns(services.clock)
         self._capacity = settings.worker_calls
         self._rescue = OrphanCalls(services, self.worker_id)
+        self._names: set[str] = set()
+        """LiveKit's for this worker, a new one at each registration; jobs' leases begin with them."""
         self._jobs: dict[str, RunningJobInfo] = {}
         """Those that ran at the last check, by their ids."""
         self._accepting = 0
@@ -151,6 +153,7 @@ class Worker:
                 tasks.start("durable heartbeat", self._durable_beats, restart=_RESTART)
                 tasks.start("watch over jobs", self._watch, restart=_RESTART)
                 tasks.start("rescue", self._rescues, restart=_RESTART)
+                tasks.start("pulse", self._pulses, restart=_RESTART)
                 tasks.start("set-ups", lambda: watch_setups(self._services), restart=_RESTART)
                 tasks.start("versions", lambda: watch_versions(self._services), restart=_RESTART)
                 tasks.start("loader check", lambda: keep_loadable(self._services, loaded), restart=_RESTART)
@@ -280,6 +283,23 @@ class Worker:
                 self._newly_registered.set()
                 raise
 
+    async def _pulses(self) -> None:
+        """Show that this worker lives, and give the calls of those that don't another agent."""
+        known: dict[str, float] = {}
+        while True:
+            self._names |= {self._server.id, *(job.worker_id for job in self._server.active_jobs)}
+            try:
+                for name in self._names:
+                    for dead in await self._services.workers.pulse(name, SILENT_SECONDS):
+                        # after that its jobs' leases have run out
+                        fresh = time.monotonic() - known.setdefault(dead, time.monotonic()) < LEASE_SECONDS
+                        if fresh and dead not in self._names and self.connected and not self._server.draining:
+                            await self._rescue.worker_gone(dead)
+            except StoreError:
+                # nobody's pulse can be read then, and the heartbeat logs it
+                pass
+            await asyncio.sleep(PULSE_SECONDS)
+
     async def _drain(self) -> None:
         """Take no more calls; returns when those that run have ended."""
         log.info("draining", action="worker", calls=self.calls)
@@ -315,6 +335,7 @@ class Worker:
             await framework.wait(CLOSE_SECONDS)
             await framework.aclose()
         try:
-            await self._services.workers.gone(self.worker_id)
+            for name in (self.worker_id, *self._names):
+                await self._services.workers.gone(name)
         except StoreError as error:
             log.warning("worker not removed from the registry", action="worker", error=str(error))

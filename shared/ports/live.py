@@ -53,6 +53,10 @@ class Leases(Protocol):
 
     async def holder(self, call_id: str) -> str | None: ...
 
+    async def break_(self, call_id: str, holder_prefix: str, left_seconds: float) -> bool:
+        """Whether the lease of a dead holder was ended: its name begins so, and it has no more than this left."""
+        ...
+
 
 @dataclass(frozen=True)
 class Vitals:
@@ -125,6 +129,11 @@ class Workers(Protocol):
         ...
 
     async def gone(self, worker_id: str) -> None: ...
+
+    async def pulse(self, worker_id: str, silent_seconds: float) -> Sequence[str]:
+        """This worker lives, by LiveKit's name for it. Those that had a pulse within the last minute, and none for so
+        long."""
+        ...
 
 
 class Generations(Protocol):

@@ -21,6 +21,10 @@ class RedisLeases:
         stored = await self._scripts.run("load", [self._key(call_id)], [])
         return None if stored is None else str(stored)
 
+    async def break_(self, call_id: str, holder_prefix: str, left_seconds: float) -> bool:
+        args = [holder_prefix, _milliseconds(left_seconds)]
+        return await self._scripts.run("lease_break", [self._key(call_id)], args) == 1
+
     def _key(self, call_id: str) -> str:
         return f"pickup:{self._stage}:lease:{call_id}"
 

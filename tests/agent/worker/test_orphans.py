@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from conversations import a_conversation
 
-from agent.worker.lease import LEASE_SECONDS, holder_of
+from agent.worker.lease import LEASE_SECONDS, RENEW_SECONDS, holder_of
 from agent.worker.orphans import MOST_TAKEOVERS, OrphanCalls
 from shared.adapters.memory import MemorySwitchboard
 from shared.config import Settings
@@ -61,7 +61,7 @@ async def test_given_a_call_that_rings_without_an_agent_then_it_gets_one_once(
         (who("sip_1", "caller", "active"),),
         (who("agent-1", "agent"),),
     ],
-    ids=["agent_there", "someone_there", "answered", "nobody_calls"],
+    ids=["agent_there", "someone_there", "answered_and_over", "nobody_calls"],
 )
 async def test_given_a_call_that_needs_no_agent_then_none_is_asked_for(
     people: tuple[Participant, ...], rescue: OrphanCalls, switchboard: MemorySwitchboard
@@ -157,3 +157,30 @@ async def test_given_a_job_that_found_another_agent_speaking_when_it_ends_then_t
     await rescue.job_gone(ROOM, *JOB)
     assert switchboard.ended == []
     assert await services.alerts.open_alerts() == []
+
+
+async def test_given_an_answered_call_whose_agent_died_before_this_worker_came_then_it_gets_another_one_once(
+    rescue: OrphanCalls, services: Services, switchboard: MemorySwitchboard
+) -> None:
+    switchboard.join(ROOM, who("sip_1", "caller", "active"))
+    switchboard.join(ROOM, who("agent-AJ_1", "agent"))
+    await services.sessions.save(a_conversation(call_id=CALL))
+    await rescue.ringing()
+    await rescue.ringing()
+    assert switchboard.dispatched == [(ROOM, "pickup-local")]
+
+
+async def test_given_a_dead_worker_then_one_of_the_others_takes_its_calls_over_but_none_whose_job_lives_on(
+    rescue: OrphanCalls, services: Services, switchboard: MemorySwitchboard
+) -> None:
+    alive, others = "local._2", "local._3"
+    for room in (ROOM, alive, others):
+        switchboard.join(room, who("sip_1", "caller", "active"))
+    await services.leases.take(CALL, holder_of("dead", "AJ_1"), LEASE_SECONDS - 2 * RENEW_SECONDS)
+    await services.leases.take(call_id_of(alive), holder_of("dead", "AJ_2"), LEASE_SECONDS)
+    await services.leases.take(call_id_of(others), holder_of("w2", "AJ_3"), 1.0)
+    for worker in (rescue, OrphanCalls(services, "w2")):
+        await worker.worker_gone("dead")
+    assert switchboard.dispatched == [(ROOM, "pickup-local")]
+    assert await services.leases.holder(CALL) is None
+    assert [alert.key for alert in await services.alerts.open_alerts()] == ["job_died"]

@@ -113,3 +113,26 @@ async def test_when_stages_share_a_redis_then_neither_sees_the_other(scripts: Sc
     await RedisWorkers(scripts, "preview-one").beat(BEAT)
     assert await RedisLeases(scripts, "production").take("call-1", "w2:b", 6)
     assert await RedisWorkers(scripts, "production").alive() == []
+
+
+async def test_given_a_lease_that_was_not_renewed_when_its_worker_is_dead_then_it_is_broken_once(
+    leases: RedisLeases,
+) -> None:
+    await leases.take("call-1", "w1:a", 4)
+    assert not await leases.break_("call-1", "w2:", 5)
+    assert not await leases.break_("call-1", "w1:", 3), "its holder has renewed it"
+    assert [await leases.break_("call-1", "w1:", 5) for _ in range(2)] == [True, False]
+    assert await leases.holder("call-1") is None
+
+
+async def test_given_a_worker_without_a_pulse_then_the_others_know_that_it_is_dead_until_it_leaves(
+    workers: RedisWorkers,
+) -> None:
+    assert await workers.pulse("w1", 60) == []
+    assert await workers.pulse("w2", 60) == []
+    await asyncio.sleep(0.05)
+    assert await workers.pulse("w2", 0.04) == ["w1"]
+    assert await workers.pulse("w1", 60) == [], "it lives after all"
+    await workers.gone("w1")
+    await asyncio.sleep(0.05)
+    assert await workers.pulse("w2", 0.04) == []
