@@ -43,8 +43,10 @@ class OrphanCalls:
             log.warning("can't list calls without an agent", action="rescue", error=str(error))
 
     async def worker_gone(self, worker_id: str) -> None:
-        """Give the calls of a dead worker (LiveKit's name for it) another agent, but for those whose jobs live on without it. May come again
-        and again, to several workers: one of them breaks a call's lease, and dispatches."""
+        """Give the calls of a dead worker (LiveKit's name for it) another agent, but for those whose jobs live on.
+
+        May come again and again, to several workers: one of them breaks a call's lease, and dispatches.
+        """
         try:
             for room in await self._services.switchboard.rooms(self._stage):
                 call_id = call_id_of(room.name)
