@@ -49,6 +49,7 @@ async def duty(services: Services, of: Generation, worker_id: str = "me") -> str
         return worker.now
 
 
+@pytest.mark.requirement("PT-81")
 async def test_given_a_candidate_when_its_workers_came_and_its_call_is_answered_then_it_takes_over(
     services: Services,
 ) -> None:
@@ -179,6 +180,7 @@ async def test_given_a_candidate_when_workers_are_ordered_then_it_gets_room_for_
         assert await WorkerOrders(own, order, 20, 40).order() == 0, "its workers would leave at once"
 
 
+@pytest.mark.requirement("PT-81")
 @pytest.mark.parametrize(
     ("metadata", "standing_by", "taken"),
     [

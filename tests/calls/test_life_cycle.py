@@ -73,7 +73,7 @@ def faults(lines: list[Any]) -> list[Any]:
 
 @pytest.mark.requirement("RP-18", "RP-21", "RP-45", "RP-62")
 @pytest.mark.requirement("RP-44", part="from the start of the session to the end of the call")
-@pytest.mark.requirement("RP-46", part="a call's lines are bounded, and none is for debugging")
+@pytest.mark.requirement("RP-46")
 async def test_given_a_caller_who_hangs_up_then_the_log_has_each_step_once_in_order_and_nothing_as_an_error(
     services: Services, lab: Any, ear: Any
 ) -> None:

@@ -42,6 +42,7 @@ def test_given_generations_then_each_change_is_idempotent_and_harmless_when_late
     assert [name for name, found, expected in table if found != expected] == []
 
 
+@pytest.mark.requirement("PT-81")
 def test_given_a_worker_then_its_duty_follows_from_the_generations_and_from_the_workers_that_take_calls() -> None:
     overtaken = StageGenerations(ONE, THREE, AT)
     table = [
