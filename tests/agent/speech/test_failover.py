@@ -115,7 +115,7 @@ async def test_given_each_fault_of_the_synthesiser_then_the_next_one_says_the_re
             heard = (await lab.hear(bytes(frame.data), frame.sample_rate)).lower()
             [switch] = served.switches
             once = [heard.count(word) for word in ("office", "wednesday", "friday")]
-            row = (switch.source, switch.target, served.models)
+            row = (switch.source, switch.target, served.models[-1:])
             if row != ("openai/tts-1", "deepgram/aura-2", ["aura-2-thalia-en"]) or once != [1, 1, 1]:
                 misses.append((name, row, heard))
     assert misses == []
