@@ -38,6 +38,7 @@ from shared.ports import (
     BusinessRows,
     Calls,
     Carrier,
+    CircuitStore,
     Clock,
     Consents,
     Courier,
@@ -119,6 +120,7 @@ class Services:
     workers: Workers
     worker_events: WorkerEvents
     generations: Generations
+    circuits: CircuitStore
     switchboard: Switchboard
     dialler: Dialler
     carrier: Carrier

@@ -52,6 +52,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     """
     from shared.adapters.clock import SystemClock
     from shared.adapters.files import RecordingFiles
+    from shared.adapters.kv.circuits import RedisCircuits
     from shared.adapters.kv.copies import open_copies
     from shared.adapters.kv.generations import RedisGenerations
     from shared.adapters.kv.leases import RedisLeases
@@ -119,6 +120,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             leases=RedisLeases(scripts, stage),
             snapshots=RedisSnapshots(scripts, stage, settings.snapshot_seconds),
             workers=RedisWorkers(scripts, stage),
+            circuits=RedisCircuits(scripts, stage),
             worker_events=SqlWorkerEvents(database, spool, stage, release),
             generations=RedisGenerations(scripts, stage),
             switchboard=switchboard,
@@ -411,7 +413,7 @@ def preload() -> None:
 
 _WORKER_ADAPTERS = {
     "shared.adapters": ("clock", "files", "livekit", "partners", "volume"),
-    "shared.adapters.kv": ("copies", "leases", "redis", "sessions", "snapshots", "workers"),
+    "shared.adapters.kv": ("circuits", "copies", "leases", "redis", "sessions", "snapshots", "workers"),
     "shared.adapters.sql": (
         "cached_directory",
         "directory",

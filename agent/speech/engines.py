@@ -3,9 +3,9 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import httpx2
@@ -15,14 +15,16 @@ from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.agents.voice.turn import EndpointingOptions
 
 from agent.speech.chain import Chain, Circuits, Kind, OwnCircuits, Trust
+from agent.speech.circuits import shared_circuits
 from agent.speech.ears import Ears
 from agent.speech.foreground import Foreground
 from agent.speech.listening import Listening
 from agent.speech.minds import Minds
 from agent.speech.mouths import Mouths
-from agent.speech.providers import PATIENT, ears_of, minds_of, mouth_of, mouths_of
+from agent.speech.providers import PATIENT, ears_of, minds_of, mouth_of, mouths_of, probed
 from shared.config import SpeechSettings
 from shared.domain.template import Template, Voice
+from shared.ports import CircuitStore
 
 VAD_SILENCE_SECONDS = 0.15
 """Quiet after which the VAD takes speech for ended. It notices quiet 60 ms late, so it is in time."""
@@ -55,9 +57,12 @@ class Engines:
 
 @asynccontextmanager
 async def open_engines(
-    speech: SpeechSettings, ear: vad.VAD | None = None, circuits: Circuits | None = None
+    speech: SpeechSettings, ear: vad.VAD | None = None, store: CircuitStore | None = None
 ) -> AsyncIterator[Engines]:
-    """Opened once a process, around all its calls; `ear`: a VAD that is already loaded."""
+    """Opened once a process, around all its calls; `ear`: a VAD that is already loaded.
+
+    `store`: the circuits are shared by it with the stage's other processes.
+    """
     waits = {"/audio/speech": speech.tts_silence_seconds, "/audio/transcriptions": speech.stt_silence_seconds}
 
     async def bound_the_wait(request: httpx2.Request) -> None:
@@ -70,9 +75,13 @@ async def open_engines(
     async with (
         httpx2.AsyncClient(verify=trust(), event_hooks={"request": [bound_the_wait]}, follow_redirects=True) as talking,
         httpx2.AsyncClient(verify=trust(), follow_redirects=True) as preparing,
+        AsyncExitStack() as opened,
     ):
-        ear = ear or await asyncio.to_thread(load_ear)
-        yield Engines(ear, talking, preparing, circuits or OwnCircuits())
+        ear, circuits = ear or await asyncio.to_thread(load_ear), OwnCircuits()
+        if store is not None:
+            probe = partial(probed, speech=speech, http=talking)
+            circuits = await opened.enter_async_context(shared_circuits(store, probe))
+        yield Engines(ear, talking, preparing, circuits)
 
 
 @dataclass(frozen=True)

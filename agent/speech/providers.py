@@ -1,10 +1,12 @@
 """The clients of the providers, and the chains that they form: by names, `provider/model`, from the settings."""
 
 from collections.abc import Callable
+from contextlib import aclosing
 from typing import Any
 
 import httpx2
-from livekit.agents import llm, stt, tts, vad
+from livekit import rtc
+from livekit.agents import APIConnectOptions, llm, stt, tts, vad
 from livekit.agents.types import NOT_GIVEN
 from livekit.plugins import deepgram, openai
 
@@ -46,14 +48,7 @@ def ears_of(
     for name in dict.fromkeys(("deepgram/nova-3", *chain_of(speech.stt_fallbacks))):
         provider, _, model = name.partition("/")
         if provider == "deepgram":
-            address: dict[str, Any] = {"base_url": speech.deepgram_base_url} if speech.deepgram_base_url else {}
-            ears = deepgram.STT(
-                model=model,
-                language=language,
-                api_key=speech.deepgram_api_key.get_secret_value(),
-                endpointing_ms=ENDPOINTING_MS,
-                **address,
-            )
+            ears = _nova(speech, model, language)
             links.append(Link(name, ears))
             attuned.append(lambda h, e=ears: e.update_options(language=h.language, keyterm=list(h.keyterms)))
         else:
@@ -71,16 +66,27 @@ def ears_of(
     return Ears(links, trust, speech.switch_seconds), attune
 
 
+def _nova(speech: SpeechSettings, model: str, language: str) -> deepgram.STT:
+    address: dict[str, Any] = {"base_url": speech.deepgram_base_url} if speech.deepgram_base_url else {}
+    key = speech.deepgram_api_key.get_secret_value()
+    return deepgram.STT(model=model, language=language, api_key=key, endpointing_ms=ENDPOINTING_MS, **address)
+
+
 def minds_of(speech: SpeechSettings, model: str, http: httpx2.AsyncClient, trust: Trust) -> Minds:
     links: list[Link[llm.LLM]] = []
     for name in dict.fromkeys((f"openai/{model}", *chain_of(speech.llm_fallbacks))):
-        if name != "other":
-            links.append(Link(name, _mind_of(name.partition("/")[2], _openai(speech, http))))
-        elif speech.other_llm_model and speech.other_llm_api_key:
-            key, address = speech.other_llm_api_key, speech.other_llm_base_url
-            client = _client(key.get_secret_value(), address, http)
-            links.append(Link(f"other/{speech.other_llm_model}", _mind_of(speech.other_llm_model, client)))
+        name = f"other/{speech.other_llm_model}" if name == "other" else name
+        if (client := _chat_client(name.partition("/")[0], speech, http)) is not None:
+            links.append(Link(name, _mind_of(name.partition("/")[2], client)))
     return Minds(links, trust, speech.switch_seconds, speech.llm_silence_seconds)
+
+
+def _chat_client(provider: str, speech: SpeechSettings, http: httpx2.AsyncClient) -> ChatClient | None:
+    """None without its key."""
+    if provider != "other":
+        return _openai(speech, http)
+    key = speech.other_llm_api_key
+    return _client(key.get_secret_value(), speech.other_llm_base_url, http) if key else None
 
 
 def _mind_of(model: str, client: ChatClient) -> llm.LLM:
@@ -132,3 +138,39 @@ def _openai(speech: SpeechSettings, http: httpx2.AsyncClient) -> ChatClient:
 
 def _client(key: str, address: str | None, http: httpx2.AsyncClient) -> ChatClient:
     return ChatClient(api_key=key, base_url=address, http_client=http, max_retries=0)
+
+
+async def probed(name: str, *, speech: SpeechSettings, http: httpx2.AsyncClient) -> None:
+    """Send the provider of a circuit, `kind:provider/model`, the smallest request. Raises `APIError`.
+
+    It costs a few tokens, three characters, or half a second of silence.
+    """
+    kind, _, link = name.partition(":")
+    provider, _, model = link.partition("/")
+    once = APIConnectOptions(max_retry=0, timeout=speech.switch_seconds)
+    if kind == "llm" and (client := _chat_client(provider, speech, http)) is not None:
+        context = llm.ChatContext()
+        context.add_message(role="user", content="Say yes.")
+        mind = openai.LLM(model=model, client=client, max_completion_tokens=16)
+        async with aclosing(mind), mind.chat(chat_ctx=context, conn_options=once) as answer:
+            await anext(answer)
+    elif kind == "tts":
+        mouth = _aura(speech, AURA["en"]) if provider == "deepgram" else mouth_of(speech, Voice(tts_model=model), http)
+        async with aclosing(mouth), mouth.synthesize("Yes.", conn_options=once) as speaking:
+            await anext(speaking)
+    elif kind == "stt":
+        quiet = rtc.AudioFrame(bytes(16_000), 16_000, 1, 8_000)
+        ears = (
+            _nova(speech, model, "en-US")
+            if provider == "deepgram"
+            else openai.STT(model=model, language="en", client=_openai(speech, http))
+        )
+        async with aclosing(ears):
+            if not ears.capabilities.streaming:
+                await ears.recognize(quiet, conn_options=once)
+                return
+            async with ears.stream(conn_options=once) as hearing:
+                hearing.push_frame(quiet)
+                hearing.end_input()
+                async for _ in hearing:
+                    pass

@@ -109,7 +109,10 @@ class Attendant:
         )
         try:
             lease.keep(line.give_up)
-            async with leaving(line), open_engines(needed(self.settings.speech), self.ear) as engines:
+            async with (
+                leaving(line),
+                open_engines(needed(self.settings.speech), self.ear, services.circuits) as engines,
+            ):
                 await take_call(line, services, engines)
             if line.handed_over:
                 await lease.aclose()

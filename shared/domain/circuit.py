@@ -1,6 +1,5 @@
 """The circuit of one provider's model: whether calls may use it, decided from its failures in a row (OP-93)."""
 
-import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -20,10 +19,10 @@ class Circuit:
 
     failures: int = 0
     """In a row."""
-    failed_at: float = -math.inf
+    failed_at: float = 0.0
     opened: int = 0
     """How often it has opened, or a probe has failed, since the last success."""
-    rests_until: float = -math.inf
+    rests_until: float = 0.0
     """While `opened`: when a probe may be sent."""
 
     def state(self, now: float) -> State:

@@ -6,6 +6,7 @@ the write is kept in the spool and delivered later, in order, once; when Postgre
 
 from shared.ports.alerts import Alert, AlertNotices, Alerts, Claim, Notice, NotifiableAlert, Notifier, OpenAlert
 from shared.ports.calls import Calls, Consents, Directory, Records
+from shared.ports.circuits import CircuitStore, Known
 from shared.ports.clock import Clock
 from shared.ports.deliveries import (
     Courier,
@@ -40,6 +41,7 @@ __all__ = [
     "Callback",
     "Calls",
     "Carrier",
+    "CircuitStore",
     "Claim",
     "Clock",
     "Consents",
@@ -54,6 +56,7 @@ __all__ = [
     "Grants",
     "KeptWrites",
     "Knowledge",
+    "Known",
     "Leases",
     "Loading",
     "Notice",

@@ -75,7 +75,7 @@ class Desk:
 
 @asynccontextmanager
 async def opened(services: Services, ear: Any) -> AsyncIterator[Desk]:
-    async with connections(), open_engines(needed(services.settings.speech), ear) as engines:
+    async with connections(), open_engines(needed(services.settings.speech), ear, services.circuits) as engines:
         desk = Desk(services, engines)
         try:
             yield desk

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from livekit import rtc
-from livekit.agents import APIStatusError, llm, stt
+from livekit.agents import APIError, APIStatusError, llm, stt
+from pydantic import SecretStr
 from speech_settings import speech_settings
 
 from agent.businesses.business import business_of
 from agent.speech.chain import Switch
 from agent.speech.engines import Voices, connections, open_engines, voices_for
+from agent.speech.providers import probed
 from lab.providers.control import LabControl
 from shared.config import needed
 
@@ -210,3 +212,22 @@ async def test_given_a_provider_that_is_of_no_use_then_a_call_to_distrust_switch
         [switch] = served.switches
         assert (switch.source, switch.target) == ("openai/gpt-4o-mini", "openai/gpt-4.1-mini")
         assert served.voices.distrust("llm") is False, "both are left out now"
+
+
+@pytest.mark.requirement("OP-93", part="each kind of provider is probed")
+async def test_given_each_kind_of_provider_then_a_small_probe_tells_whether_it_serves(
+    tmp_path: Path, lab: LabControl, ear: Any
+) -> None:
+    names = ("stt:deepgram/nova-3", "stt:openai/whisper-1", "llm:openai/gpt-4.1-mini", "llm:other/llama")
+    names = (*names, "tts:openai/tts-1", "tts:deepgram/aura-2")
+    other = {"other_llm_base_url": f"{lab.url}/v1", "other_llm_api_key": SecretStr("lab"), "other_llm_model": "llama"}
+    async with serving(tmp_path, lab, ear, **other) as served:
+        speech, http = served.voices.speech, served.voices.engines.talking
+        assert [link.name for link in served.voices.mind.chain.links][-1] == "other/llama"
+        for name in names:
+            await probed(name, speech=speech, http=http)
+        for kind in ("stt", "llm", "tts"):
+            await lab.fault(kind, "status", status=503)  # type: ignore[arg-type]
+        for name in names:
+            with pytest.raises(APIError):
+                await probed(name, speech=speech, http=http)
