@@ -104,6 +104,10 @@ async def _serve(
                 account.end_reason = "provider_failed"
                 words = await promise_of_callback(admission, line.call_id, services)
                 await announce(line, services, engines, words, journal, account)
+                language = admission.tenant.language if admission.tenant else "en"
+                caller = None if line.synthetic else admission.caller
+                texted = await services.voice_lost(line.call_id, caller, language, "tts")
+                journal.note("text_message", result=texted)
     await line.ended()
 
 

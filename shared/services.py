@@ -23,6 +23,7 @@ from shared.calls.room_call import RoomCalls
 from shared.calls.setups import Setups
 from shared.calls.spool_disk import SpoolDisk
 from shared.calls.stage_health import StageHealth
+from shared.calls.voice_lost import VoiceLost
 from shared.calls.voicemail import VoicemailFetcher
 from shared.calls.watch import Healer
 from shared.calls.webhook_evidence import WebhookEvidence
@@ -66,6 +67,7 @@ from shared.ports import (
     Templates,
     TenantGrants,
     TenantWebhooks,
+    Texts,
     WorkerEvents,
     Workers,
 )
@@ -240,6 +242,11 @@ class Services:
     @cached_property
     def notices(self) -> Notices:
         return Notices(self.settings.stage, self.alert_notices, self.notifiers, self.clock)
+
+    @cached_property
+    def voice_lost(self) -> VoiceLost:
+        texts = next((each for each in self.notifiers if isinstance(each, Texts)), None)
+        return VoiceLost(texts, self.leases, self.alerts)
 
     @cached_property
     def spool_disk(self) -> SpoolDisk:

@@ -63,7 +63,17 @@ async def until_the_end(
     if line_ended.done():
         return None
     await line.hang_up(reason)
+    if reason == "provider_failed":
+        # the caller waits for nothing any more
+        await _voice_lost(state, timeouts.failed.result(), line)
     return reason
+
+
+async def _voice_lost(state: CallState, provider: str, line: Line) -> None:
+    # a synthetic call has nobody to text
+    lost, caller = state.services.voice_lost, None if line.synthetic else state.conversation.phone_number
+    texted = await lost(state.call_id, caller, state.template.language, provider)
+    state.journal.note("text_message", result=texted)
 
 
 async def within(seconds: float, work: Awaitable[Any]) -> None:

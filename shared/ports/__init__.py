@@ -4,7 +4,7 @@ Reads raise `StoreUnavailable` or `StoreError`. Durable writes return a `Receipt
 the write is kept in the spool and delivered later, in order, once; when Postgres refuses it, `StoreError` is raised.
 """
 
-from shared.ports.alerts import Alert, AlertNotices, Alerts, Claim, Notice, NotifiableAlert, Notifier, OpenAlert
+from shared.ports.alerts import Alert, AlertNotices, Alerts, Claim, Notice, NotifiableAlert, Notifier, OpenAlert, Texts
 from shared.ports.calls import Calls, Consents, Directory, Records
 from shared.ports.circuits import CircuitStore, Known
 from shared.ports.clock import Clock
@@ -85,6 +85,7 @@ __all__ = [
     "Templates",
     "TenantGrants",
     "TenantWebhooks",
+    "Texts",
     "Vitals",
     "WantedResult",
     "WorkerBeat",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from shared.domain.notification import AlertState, Channel, Due
 from shared.ports.receipt import Receipt
@@ -72,6 +72,15 @@ class Notifier(Protocol):
     def channel(self) -> Channel: ...
 
     async def send(self, notice: Notice) -> None: ...
+
+
+@runtime_checkable
+class Texts(Protocol):
+    """Text messages to callers. A send is bounded; every failure is a `NotifierError`, and it may have arrived."""
+
+    async def text(self, to: str, text: str) -> None:
+        """`to`: E.164."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,6 +65,8 @@ async def test_given_a_recogniser_that_never_connects_then_the_caller_hears_an_a
 
     assert "technical trouble" in call.agent_words, call.story
     assert len(await rows(database_url, "voice_callback_requests")) == 1
+    assert "text_message" in [event.kind for event in call.events], call.story
+    assert "voice_lost:stt" in [alert.key for alert in await services.alerts.open_alerts()]
     record = await services.records.find(call.call_id)
     assert record is not None and record.outcome == "PROVIDER_FAILED"
 

@@ -34,8 +34,11 @@ class SmsNotifier:
         person = self._people[min(notice.round, len(self._people) - 1)]
         text = f"{notice.subject}\n{notice.text}"[:_MOST_CHARACTERS]
         for to in dict.fromkeys((person, *notice.also)):
-            body = {"from": self._sender, "to": to, "text": text, "type": "SMS"}
-            await _post(self._http, f"{self._url}/messages", body, {"Authorization": f"Bearer {self._key}"}, "Telnyx")
+            await self.text(to, text)
+
+    async def text(self, to: str, text: str) -> None:
+        body = {"from": self._sender, "to": to, "text": text, "type": "SMS"}
+        await _post(self._http, f"{self._url}/messages", body, {"Authorization": f"Bearer {self._key}"}, "Telnyx")
 
 
 class ChatNotifier:

@@ -57,6 +57,12 @@ def comparing_key(raw: str | None) -> str:
     return (raw or "").strip() if _NOT_GUESSED_AT.fullmatch((raw or "").strip()) else number.key
 
 
+def takes_texts(dialled: str) -> bool:
+    """Whether a number in E.164 may be a mobile telephone's; North America doesn't tell its mobile numbers apart."""
+    kind = phonenumbers.number_type(phonenumbers.parse(dialled))
+    return kind in (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
 def caller_key(raw: str | None) -> str:
     """The comparing key of whoever calls, by the dialled form of their number where it has one."""
     return comparing_key(e164(raw) or raw)
