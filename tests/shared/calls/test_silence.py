@@ -100,3 +100,26 @@ async def test_given_postgres_that_hangs_when_a_call_comes_to_a_fresh_machine_th
         assert [(row["call_id"], row["kind"]) for row in rows] == [("call-1", "admit"), ("call-2", "admit")]
     finally:
         await holder.close()
+
+
+async def test_given_postgres_that_only_reads_when_a_call_comes_then_it_is_answered_and_its_row_follows_once(
+    settings: Settings, database_url: str
+) -> None:
+    ringing = Ringing("call-1", "+12065550100", "+12065550142", datetime.now(UTC))
+    name = database_url.rpartition("/")[2].partition("?")[0]
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(f'alter database "{name}" set default_transaction_read_only = on')
+        async with open_services(settings) as services:
+            admission = await services.admit_call(ringing)
+            assert isinstance(admission.decision, Admit) and admission.tenant is not None
+            assert admission.tenant.failure is None, "it can be read"
+            assert await services.kept_writes.waiting() >= 1
+            assert await connection.fetchval("select count(*) from calls") == 0
+        await connection.execute(f'alter database "{name}" reset default_transaction_read_only')
+        async with open_services(settings) as services, asyncio.timeout(20):
+            while await services.kept_writes.waiting():
+                await asyncio.sleep(0.05)
+        assert await connection.fetchval("select count(*) from calls") == 1
+    finally:
+        await connection.close()
