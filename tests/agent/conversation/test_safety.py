@@ -87,7 +87,7 @@ async def test_given_no_database_and_no_redis_then_help_is_named_all_the_same_an
     assert await rows(database_url, "crisis_events") == []
 
     async with open_services(changed(there.settings, data_dir=away.data_dir)):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (await rows(database_url, "crisis_events") and await rows(database_url, "alerts")):
                 await asyncio.sleep(0.05)
     assert [len(await rows(database_url, table)) for table in ("crisis_events", "alerts")] == [1, 1]
