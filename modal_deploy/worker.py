@@ -19,8 +19,9 @@ TAKES_CALLS_SECONDS = 19 * 3600
 """Then it hands over, for three quarters of an hour at most, and lets its calls go on: none lasts over four hours."""
 SPREAD_SECONDS = 3600
 """Workers that came together retire up to this much earlier, so that they don't all at once."""
-DRAIN_SECONDS = 15
-"""For running calls when the container is to go: Modal leaves 30 s, and the worker's own farewell takes its time."""
+DRAIN_SECONDS = 6
+"""For calls to end by themselves when the container is to go. Then others hand over, for 10 s, and what is left is
+ended: Modal leaves 30 s, and the worker's own farewell takes its time."""
 END_SECONDS = 27
 """From the signal to the worker's end; what still runs then is killed."""
 ROOT = Path(__file__).resolve().parents[1]

@@ -51,13 +51,13 @@ class Retirement:
         log.info("retiring", action="worker", worker_id=self._worker_id)
         try:
             async with asyncio.timeout(HANDOVER_SECONDS):
-                while not await self._succeeded():  # noqa: ASYNC110 (Redis tells nobody)
+                while not await self.succeeded():  # noqa: ASYNC110 (Redis tells nobody)
                     await asyncio.sleep(LOOK_SECONDS)
         except TimeoutError:
             # its platform will end it, and its calls with it
             log.error("no other worker to hand over to", action="worker", worker_id=self._worker_id)
 
-    async def _succeeded(self) -> bool:
+    async def succeeded(self) -> bool:
         """Whether another worker takes calls, and will for a while."""
         try:
             beats = await self._services.workers.alive()

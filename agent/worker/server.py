@@ -42,6 +42,8 @@ IDLE_PROCESSES = 2
 """Job processes kept ready. More don't speed up calls that come at once: the processor is what they wait for."""
 BEAT_SECONDS = 3.0
 LOOK_SECONDS = 0.25
+HAND_OVER_SECONDS = 10.0
+"""For jobs to leave their calls at a pause, and a moment more."""
 LAST_CALLS_SECONDS = 4.0
 """For the records of calls that the drain has ended."""
 PREPARE_SECONDS = 30.0
@@ -306,8 +308,13 @@ class Worker:
         await self._server.drain(timeout=None)
 
     async def _end_calls_after(self, draining: asyncio.Task[None]) -> None:
-        """End the calls that still run when the time to drain is over."""
+        """Hand the calls that still run when the time to drain is over to another worker; where there is none, or a
+        job doesn't leave its call, end them."""
         await asyncio.wait({draining}, timeout=self._shift.drain_seconds)
+        if not draining.done() and await self._retirement.succeeded():
+            log.info("drain over, running calls handed over", action="worker", calls=self.calls)
+            self.hand_over_calls()
+            await asyncio.wait({draining}, timeout=HAND_OVER_SECONDS)
         if draining.done():
             return
         log.warning("drain over, running calls ended", action="worker", calls=self.calls)

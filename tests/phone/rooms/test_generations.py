@@ -21,7 +21,7 @@ OLD, NEW = Generation(10, "r1"), Generation(20, "r2")
 
 
 @pytest.mark.long
-async def test_given_a_call_when_a_new_generation_proves_itself_then_it_takes_the_next_and_the_old_one_leaves(
+async def test_given_a_new_generation_when_it_proves_itself_then_it_gets_the_next_call_and_those_of_the_old_one(
     late_worker: Workers, livekit: LiveKitServer, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prober = RoomProber(livekit.url, livekit.api_key, livekit.api_secret, services.tokens, services.clock.now)
@@ -31,7 +31,8 @@ async def test_given_a_call_when_a_new_generation_proves_itself_then_it_takes_th
     with monkeypatch.context() as hurried, pytest.raises(ProbeError, match="no answer"):
         hurried.setattr(probe, "ANSWER_SECONDS", 0.5)
         await prober.call("+12065550100", NEW.number)
-    async with late_worker({"generation": OLD.number, "release": OLD.release}) as old, RoomCall(livekit) as call:
+    old_worker = late_worker({"generation": OLD.number, "release": OLD.release}, drain_seconds=0.5)
+    async with old_worker as old, RoomCall(livekit) as call:
         await greeted(call)
         async with late_worker({"generation": NEW.number, "release": NEW.release}) as new:
             async with RoomCall(livekit, caller="+12065550143") as before:
@@ -48,8 +49,12 @@ async def test_given_a_call_when_a_new_generation_proves_itself_then_it_takes_th
                 assert old.exit_code is None and len(call.agents_heard) == 1
                 after.hang_up()
             assert (await completed(services, after.call_id)).release == NEW.release
+            # its platform stops it, with a call that goes on
+            old.terminate()
+            old.terminate()
+            assert await old.ended(within=25) == 0
+            await until(lambda: len(call.agents_heard) == 2, 10, "the successor on the line")
             call.hang_up()
-            assert await old.ended(within=10) == 0
             record = await completed(services, call.call_id)
             assert (record.release, record.disposition, record.ended_by) == (OLD.release, "ANSWERED", "caller")
             assert [(beat.generation, beat.standby) for beat in await services.workers.alive()] == [(20, False)]
