@@ -13,6 +13,7 @@ from cli import (
     call,
     calls,
     deliveries,
+    deploy,
     doctor,
     events,
     house_audio,
@@ -41,6 +42,7 @@ app.command("call")(call.call)
 app.add_typer(calls.app, name="calls")
 app.command("answer")(answer.answer)
 app.command("up")(up.up)
+app.command("deploy")(deploy.deploy)
 app.command("test-call")(test_call.test_call)
 app.command("scenarios")(scenarios.scenarios)
 app.command("route")(route.route)

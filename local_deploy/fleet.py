@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,9 +18,11 @@ from lab.stack.ports import free_port
 from lab.stack.stack import StackAddresses, joined_stack
 from local_deploy.carrier import CarrierDesk
 from local_deploy.stage import Stage
-from shared.config import cache_dir, pg_bin, redis_bin
-from shared.errors import StackError, SwitchboardError
+from shared.config import cache_dir, generation, pg_bin, redis_bin
+from shared.domain.generations import Generation
+from shared.errors import StackError, StoreError, SwitchboardError
 from shared.observe import log
+from shared.ports import Generations
 from shared.services import Services
 from shared.tasks import Backoff, Tasks
 
@@ -103,11 +106,14 @@ class Fleet:
             self._gateway = self.add(self._gateway_child())
         webhooks = {did: (stage.webhooks_url, stage.failover_url) for stage in self.stages for did in stage.dids}
         self._carrier = self.add(self.carrier.child(self._logs, webhooks, self._stack.providers_url or ""))
-        for stage in self.stages:
+        for stage, of_stage in zip(self.stages, services, strict=True):
+            await self._first_generation(stage, of_stage)
             for child in stage.staff(self.settings_of(stage), self.plan.workers, self.plan.drain_seconds):
                 self.add(child)
         progress("starting the gateway, webhooks and workers …")
         await asyncio.gather(*(child.first_ready() for child in self.children))
+        for stage, of_stage in zip(self.stages, services, strict=True):
+            self._watching.start("generations", partial(self._deploys, stage, of_stage.generations), restart=RESTART)
         self._watching.start("watch over LiveKit and the stores", self._watch, restart=RESTART)
 
     def write_sip_config(self) -> Path:
@@ -158,6 +164,31 @@ class Fleet:
         self.children.append(child)
         self._running.start(child.name, child.run, restart=RESTART)
         return child
+
+    async def _first_generation(self, stage: Stage, services: Services) -> None:
+        """It needs no proof, as there is no other that could take the calls."""
+        new, now = Generation(generation(), stage.settings["release"]), services.clock.now()
+        stage.known = await services.generations.change(lambda known: known.offered(new, now, proven=True))
+
+    async def _deploys(self, stage: Stage, generations: Generations) -> None:
+        """Starts the workers of each new candidate, as Modal does of a deployed one, and forgets those that left."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            try:
+                stage.known = await generations.known()
+            except StoreError as error:
+                log.warning("generations unknown", action="watch", error=str(error))
+                continue
+            candidate = stage.known.candidate
+            if candidate is not None and candidate.number > stage.started:
+                log.info("generation starts", action="watch", stage=stage.name, **vars(candidate))
+                for _ in range(self.plan.workers):
+                    self.add(stage.one_more_worker(candidate))
+            left = [worker for worker in stage.workers if worker.state == "ended"]
+            for worker in left:
+                await worker.stop()
+                stage.workers.remove(worker)
+                self.children.remove(worker)
 
     async def _open_entrance(self, stage: Stage, services: Services) -> None:
         deadline = time.monotonic() + PROVISION_SECONDS

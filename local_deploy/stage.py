@@ -4,6 +4,7 @@ import re
 import secrets
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from lab.stack.operator import stage_dsn, stage_redis_url
 from lab.stack.ports import free_port
 from local_deploy.local import Ground
 from shared.config import STAGE_PATTERN, as_environment
+from shared.domain.generations import Generation, StageGenerations
 from shared.errors import InputError
 from shared.files import write_whole
 from shared.services import Services
@@ -38,8 +40,12 @@ class Stage:
         self.dids: tuple[str, ...] = ()
         """Its active numbers, once its trunk is provisioned."""
         self.workers: list[Child] = []
+        self.known = StageGenerations()
+        """Its generations, as they were seen last."""
+        self.started = 0
+        """The number of the latest generation whose workers were started."""
         self._hired = 0
-        self._drain_seconds, self._environment = 0.0, dict[str, str]()
+        self._drain_seconds, self._settings = 0.0, dict[str, Any]()
         self._logs = logs
         self._prefix = f"{self.name}/" if among_others else ""
 
@@ -57,7 +63,7 @@ class Stage:
         """Its processes, not started yet, all with these settings: webhooks and failover, the watchdog, the workers."""
         environment = as_environment(settings)
         webhooks = ("webhooks", "--host", "127.0.0.1", "--port")
-        self._drain_seconds, self._environment = drain_seconds, environment
+        self._drain_seconds, self._settings = drain_seconds, settings
         for _ in range(workers):
             self.one_more_worker()
         return [
@@ -67,21 +73,47 @@ class Stage:
             *self.workers,
         ]
 
-    def one_more_worker(self) -> Child:
-        """Another worker, not started yet, with the settings of those that `staff` made."""
-        program = ("agent.worker", "--drain-seconds", str(self._drain_seconds))
-        drained = ((signal.SIGTERM, self._drain_seconds + 10.0),)
+    def one_more_worker(self, of: Generation | None = None) -> Child:
+        """Another worker, not started yet, of this generation or the current one. Once another generation took over,
+        and it has left, it isn't started again."""
+        new = of or self.known.current
+        its = {"generation": new.number, "release": new.release} if new else {}
+        number = new.number if new else 0
+        self.started = max(self.started, number)
         self._hired += 1
-        worker = self._child(f"worker-{self._hired}", program, self._environment, drained)
+        worker = self._child(
+            f"worker-{self._hired}",
+            ("agent.worker", "--drain-seconds", str(self._drain_seconds)),
+            as_environment(self._settings | its),
+            ((signal.SIGTERM, self._drain_seconds + 10.0),),
+            wanted=lambda: self.has(number),
+        )
         self.workers.append(worker)
         return worker
 
+    def has(self, number: int) -> bool:
+        """Whether the generation of this number is the current one or the candidate; 0 stands for none."""
+        known = self.known
+        return not number or number in {each.number for each in (known.current, known.candidate) if each}
+
     def _child(
-        self, name: str, module: tuple[str, ...], environment: dict[str, str], stop_steps: processes.Steps
+        self,
+        name: str,
+        module: tuple[str, ...],
+        environment: dict[str, str],
+        stop_steps: processes.Steps,
+        wanted: Callable[[], bool] = lambda: True,
     ) -> Child:
         program = [sys.executable, "-m", *module]
         (self._logs / self._prefix).mkdir(exist_ok=True)
-        return Child(f"{self._prefix}{name}", program, self._logs, environment=environment, stop_steps=stop_steps)
+        return Child(
+            f"{self._prefix}{name}",
+            program,
+            self._logs,
+            environment=environment,
+            stop_steps=stop_steps,
+            wanted=wanted,
+        )
 
 
 def checked_stage(name: str) -> str:

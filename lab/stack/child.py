@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -35,7 +35,9 @@ class Child:
         environment: dict[str, str] | None = None,
         line: dict[str, Any] | None = None,
         ready_seconds: float = READY_SECONDS,
+        wanted: Callable[[], bool] = lambda: True,
     ) -> None:
+        """`wanted`: whether it is started again when it has ended."""
         self.name = name
         self.state: State = "starting"
         self.ready: dict[str, Any] = {}
@@ -47,6 +49,7 @@ class Child:
         self._environment = environment
         self._line = line
         self._ready_seconds = ready_seconds
+        self._wanted = wanted
         self._started: Starting | None = None
         self._first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -76,7 +79,8 @@ class Child:
                     self._first.set_result(None)
             while self.pid is not None:  # noqa: ASYNC110 (a process has no event)
                 await asyncio.sleep(0.05)
-            if self.state == "ended":
+            if self.state == "ended" or not self._wanted():
+                self.state = "ended"
                 return
             self.state = "down"
             self.restarts += 1
