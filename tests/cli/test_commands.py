@@ -21,7 +21,7 @@ from shared.ports import Alert
 from shared.wiring import open_alerts, open_services
 
 COMMANDS = [
-    "", "call", "calls", "calls show", "scenarios", "route", "number", "number bind", "number release", "up", "doctor",
+    "", "call", "calls", "calls show", "scenarios", "route", "number", "number bind", "number release", "up", "deploy", "doctor",
     "template", "template show", "template check", "template schema", "template publish", "template rollback",
     "template withdraw", "template versions",
     "template stats", "tenant", "tenant check", "tenant webhook", "tenant webhook set",
@@ -341,8 +341,9 @@ def test_given_help_then_it_says_what_a_command_does_with_an_example(command: st
         (["call", "--live"], ["DEEPGRAM_API_KEY", "OPENAI_API_KEY"]),
         (["call", "--wav", "{tmp}/nowhere/call.wav"], ["nowhere/call.wav", "can't be written"]),
         (["call", "--play", "--speed", "2"], ["--play", "--speed"]),
+        (["deploy"], ["stage local doesn't run here", "pickup up"]),
     ],
-    ids=["scenario", "yaml", "live", "wav", "play"],
+    ids=["scenario", "yaml", "live", "wav", "play", "deploy"],
 )
 def test_given_what_cant_be_used_then_one_sentence_says_so_and_nothing_is_started(
     arguments: list[str], words: list[str], bare: Any, tmp_path: Path

@@ -21,6 +21,7 @@ OLD, NEW = Generation(10, "r1"), Generation(20, "r2")
 
 
 @pytest.mark.long
+@pytest.mark.requirement("OP-43")
 async def test_given_a_new_generation_when_it_proves_itself_then_it_gets_the_next_call_and_those_of_the_old_one(
     late_worker: Workers, livekit: LiveKitServer, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:

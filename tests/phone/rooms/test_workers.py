@@ -56,6 +56,7 @@ async def test_given_no_voice_to_greet_with_when_a_call_comes_then_the_recorded_
     assert [line["speaker"] for line in record.transcript] == ["agent"]
 
 
+@pytest.mark.requirement("DU-06", part="for the time that it is given to drain")
 async def test_given_a_call_when_the_worker_is_told_to_end_twice_then_the_call_goes_on_to_its_end(
     late_worker: Workers, livekit: LiveKitServer, services: Services, lab: LabControl
 ) -> None:
