@@ -183,7 +183,8 @@ class Fleet:
             if candidate is not None and candidate.number > stage.started:
                 log.info("generation starts", action="watch", stage=stage.name, **vars(candidate))
                 for _ in range(self.plan.workers):
-                    self.add(stage.one_more_worker(candidate))
+                    # one that can't start is reported, and its generation given up
+                    self._running.start("worker's start", self.add(stage.one_more_worker(candidate)).first_ready)
             left = [worker for worker in stage.workers if worker.state == "ended"]
             for worker in left:
                 await worker.stop()

@@ -21,7 +21,8 @@ from shared.ports import Alert
 from shared.wiring import open_alerts, open_services
 
 COMMANDS = [
-    "", "call", "calls", "calls show", "scenarios", "route", "number", "number bind", "number release", "up", "deploy", "doctor",
+    "", "call", "calls", "calls show", "scenarios", "route", "number", "number bind", "number release", "up", "doctor",
+    "deploy",
     "template", "template show", "template check", "template schema", "template publish", "template rollback",
     "template withdraw", "template versions",
     "template stats", "tenant", "tenant check", "tenant webhook", "tenant webhook set",
