@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from local_deploy.local import ground
 from local_deploy.running import find_running
-from local_deploy.stage import own_settings
 from shared.config import generation, load_settings
 from shared.domain.generations import Generation
 from shared.errors import InputError
@@ -51,6 +50,7 @@ async def _running_stage(stage: str) -> AsyncGenerator[Services]:
     if running is None or stage not in running.tokens:
         raise InputError(f"stage {stage} doesn't run here: start it with  pickup up --stage {stage}")
     async with ground(providers=False) as here:
-        settings = load_settings(("database", "redis"), **await own_settings(here, stage))
+        # not as the stage's own user of Redis: to ask for that one's password makes a new one
+        settings = load_settings(("database", "redis"), **here.overrides | {"stage": stage})
         async with open_services(settings) as services:
             yield services
