@@ -6,13 +6,17 @@ from typing import Any
 
 from livekit.agents import AgentSession, llm
 
+from agent.conversation.agreed import carried_out
 from agent.conversation.interception import Kind, dangerous, intercept
 from agent.conversation.node import Respond
 from agent.conversation.state import CallState
-from shared.domain.conversation import Conversation
+from agent.tools.effect import UNSURE
+from agent.tools.request import finish
+from shared.domain.conversation import Conversation, RequestTaken
 from shared.domain.language.bridges import back_line, is_bridge
 from shared.domain.languages import primary
-from shared.domain.questions import Offer
+from shared.domain.questions import Offer, ReadBack
+from shared.tasks import to_its_end
 
 MOST_SENTENCES = 3
 """Of what the agent said last, that it says once more."""
@@ -44,21 +48,42 @@ class Remind:
     text: str
 
 
-Resumption = Greet | Answer | AskAgain | Remind
+@dataclass(frozen=True)
+class Finish:
+    """The caller's yes was being acted on: see what became of this row, and tell them."""
+
+    request: RequestTaken
+
+
+@dataclass(frozen=True)
+class Tell:
+    """A tool ran when the agent died: say its result, or that nobody knows it."""
+
+    text: str
+
+
+Resumption = Greet | Answer | AskAgain | Remind | Finish | Tell
 
 
 def resumption(conversation: Conversation, own: str = "") -> Resumption:
     """What an agent does behind its bridge that goes on from this conversation. `own`: the template's bridge. Pure.
 
-    A yes that came just before the agent died may have been acted on, or not: the caller is asked once more, and the
-    effect's id keeps it one.
+    A yes that the agent hadn't acted on is asked for once more; what it had begun is finished by the effect's id, and
+    what nobody knows of is said so: nothing is done twice.
     """
     said = _said_last(conversation, own)
     if not said and not conversation.caller_turns:
         return Greet()
     question, read_back = conversation.question, conversation.read_back
     if conversation.unanswered:
-        found = intercept(conversation.unanswered, conversation)
+        found, turn = intercept(conversation.unanswered, conversation), conversation.caller_turns
+        if found and dangerous(found):
+            return Answer()
+        if begun := next((each for each in conversation.requests if each.at_turn == turn), None):
+            return Finish(begun)
+        ran = next((each for each in reversed(conversation.effects) if each.at_turn == turn), None)
+        if ran is not None and (told := UNSURE if ran.result is None else ran.result.get("said")):
+            return Tell(told)
         to_read_back = (
             found and found.kinds[0] in (Kind.CONFIRMED, Kind.ASK_AGAIN) and not conversation.consent_question
         )
@@ -89,6 +114,10 @@ async def resume(state: CallState, session: AgentSession[Any], respond: Respond,
             return False
         case Answer():
             await _answer(state, session, respond, context, interrupted=speech.interrupted)
+        case Finish(request):
+            await _finish(request, state, session)
+        case Tell(text):
+            session.say(text)
         case AskAgain(text) if not speech.interrupted:
             session.say(text, audio=state.fixed_phrases.audio(text))
         case Remind(text) if text and not speech.interrupted:
@@ -98,6 +127,23 @@ async def resume(state: CallState, session: AgentSession[Any], respond: Respond,
             # the caller has begun to speak, and is answered
             pass
     return True
+
+
+async def _finish(request: RequestTaken, state: CallState, session: AgentSession[Any]) -> None:
+    agreed = ReadBack(request.effect_id, request.tool, request.row_kind, request.fields, "", request.at_turn)
+    try:
+        ((tool, context),) = state.tools([request.tool])
+    except KeyError:
+        # of a template that has been left, or of another release
+        session.say(UNSURE)
+        return
+    result = await to_its_end("effect", finish(tool, context, agreed, request.receipt))
+    state.journal.note("tool_done", tool=tool.name, effect_id=agreed.effect_id, **result)
+    session.say(result["said"])
+    agent = session.current_agent
+    now = agent.chat_ctx.copy()
+    now.items.extend(carried_out(agreed, result, now))
+    await agent.update_chat_ctx(now, exclude_invalid_function_calls=False)
 
 
 async def _answer(

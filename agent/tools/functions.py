@@ -55,7 +55,7 @@ def tool_of(function: Function) -> Tool:
     if function.reads:
         return Tool(function.name, function.description, arguments, asks, seconds=seconds)
     described = f"{function.description.rstrip()} {_ITSELF}"
-    writing = Writing(changes, function.done)
+    writing = Writing(changes, function.done, repeatable=False)
     return Tool(function.name, described, arguments, reads_back, writing, as_owner=True, does=function.does)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from agent.tools.context import LiveConversation, ToolContext
 from agent.tools.effect import UNSURE
 from agent.tools.read_back import Confirm, Repeated, Wait, decide
-from agent.tools.tool import NotWritten, Result, Tool, failed
+from agent.tools.tool import NotWritten, Result, Tool, Writing, failed
 from shared.domain.questions import ReadBack
 from shared.errors import OutcomeUnknown, StoreError
 from shared.observe import report
@@ -46,6 +46,18 @@ async def carry_out(tool: Tool, context: ToolContext[Any], agreed: ReadBack) -> 
     return await _written(context.live, agreed, tool, context)
 
 
+async def finish(tool: Tool, context: ToolContext[Any], agreed: ReadBack, receipt: str | None) -> Result:
+    """What became of a row that an agent was writing when it died: written again, by the key that keeps it one row.
+
+    `receipt`: as that agent has noted it. What another's server may have done already isn't sent again.
+    """
+    if tool.writing is None or (receipt is None and not tool.writing.repeatable):
+        return failed("Whether it was done isn't known.", UNSURE)
+    if receipt is not None:
+        return _said(tool.writing, Receipt(receipt), agreed)
+    return await _written(context.live, agreed, tool, context)
+
+
 async def _written(live: LiveConversation, agreed: ReadBack, tool: Tool, context: ToolContext[Any]) -> Result:
     assert tool.writing is not None
     call_id, effect_id = live.conversation.call_id, agreed.effect_id
@@ -65,6 +77,9 @@ async def _written(live: LiveConversation, agreed: ReadBack, tool: Tool, context
     live.replace(live.conversation.with_receipt(effect_id, receipt.value))
     if receipt is Receipt.STORED:
         live.replace(live.conversation.did(tool.deeds(agreed.row_kind)))
-    stored = tool.writing.stored
-    said = stored if isinstance(stored, str) else stored(agreed.fields)
-    return {"status": receipt.value, "said": KEPT if receipt is Receipt.KEPT else said}
+    return _said(tool.writing, receipt, agreed)
+
+
+def _said(writing: Writing, receipt: Receipt, agreed: ReadBack) -> Result:
+    stored = writing.stored if isinstance(writing.stored, str) else writing.stored(agreed.fields)
+    return {"status": receipt.value, "said": KEPT if receipt is Receipt.KEPT else stored}

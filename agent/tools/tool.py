@@ -54,6 +54,8 @@ class Writing:
     """From the row's idempotency key and its fields alone, as they were read back. Raises `StoreError`."""
     stored: str | Callable[[dict[str, Any]], str]
     """What the agent says once the row is in Postgres; of the row's fields, where it names them."""
+    repeatable: bool = True
+    """Whether writing it again with the same key changes nothing: false of others' servers."""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,9 @@ class RequestTaken:
     fields: dict[str, Any]
     at_turn: int
     receipt: Literal["stored", "kept"] | None = None
-    """In Postgres, or in the spool; None: it is being written."""
+    """In Postgres, or in the spool; None: it is being written, or nobody knows what became of it."""
+    tool: str = ""
+    """By this name another agent finds what writes the row; empty in a session of an older release."""
 
 
 @dataclass(frozen=True)
@@ -310,7 +312,9 @@ class Conversation:
 
     def with_request(self, confirmed: ReadBack) -> "Conversation":
         """The caller has said yes: its row is being written."""
-        taken = RequestTaken(confirmed.effect_id, confirmed.row_kind, confirmed.fields, self.caller_turns)
+        taken = RequestTaken(
+            confirmed.effect_id, confirmed.row_kind, confirmed.fields, self.caller_turns, tool=confirmed.tool
+        )
         return replace(self.without_question("read_back"), requests=(*self.requests, taken))
 
     def without_request(self, effect_id: str, *, failed: bool = True) -> "Conversation":

@@ -1,14 +1,18 @@
 """An agent leaves a running call, and another one goes on with it from the last completed turn."""
 
+import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from typed_desk import opened
+from conversations import a_conversation
+from typed_desk import Desk, opened
 
+from shared.domain.conversation import RequestTaken
 from shared.domain.language.bridges import back_line
 from shared.services import Services
 
-CALLER = "+12065550142"
+CALLER, GRACE = "+12065550142", "00000000-0000-4000-a000-000000000001"
 NO_RECORDING = "No, please don't record."
 BACK = "I'm sorry, we were cut off for a moment. I'm back"
 
@@ -46,6 +50,7 @@ async def test_given_a_call_that_is_taken_over_again_and_again_then_each_agent_g
             assert question is not None, line.words
             await line.say("My name is Mary Miller." if question.kind == "slot" else "Yes, please.")
         await desk.hang_up(line)
+        await _a_row_that_was_being_written(desk, services)
 
     record = await services.records.find(line.call_id)
     assert record is not None
@@ -60,6 +65,23 @@ async def test_given_a_call_that_is_taken_over_again_and_again_then_each_agent_g
     assert record.answered_at == first.at, "by its first agent"
     models = [(each["kind"], each["model"]) for each in record.usage]
     assert len(models) == len(set(models)), "one entry a model, of all agents together"
+
+
+async def _a_row_that_was_being_written(desk: Desk, services: Services) -> None:
+    """When the agent died: its successor finishes it by the same key, once, and says so."""
+    fields = {"caller_name": "Mary", "prayer_request_text": "my mother", "confidential": False}
+    call_id, key = str(uuid.uuid4()), uuid.uuid4().hex
+    begun = a_conversation(call_id=call_id, tenant_id=GRACE, template="church", template_version=None, questions=())
+    row = RequestTaken(key, "prayer", fields, 2, tool="submit_prayer_request")
+    died = replace(begun, unanswered="Yes, please.", requests=(row,), answered_at=begun.created_at)
+    assert await services.sessions.save(died)
+    line, words = await desk.ring(CALLER, call_id)
+    assert words.startswith(BACK) and "Your prayer request has been sent" in words, words
+    line, words = await desk.hand_over(line)
+    assert "Your prayer request has been sent" in words, "what was said last"
+    await desk.hang_up(line)
+    record = await services.records.find(call_id)
+    assert record is not None and [each["kind"] for each in record.requests] == ["prayer"]
 
 
 async def _stored(services: Services, call_id: str) -> Any:

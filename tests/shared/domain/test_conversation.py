@@ -138,7 +138,7 @@ def test_given_a_long_call_then_the_oldest_utterances_are_dropped() -> None:
 def test_given_a_yes_then_the_row_has_the_id_of_its_read_back_until_it_is_refused() -> None:
     taking = a_conversation(requests=()).with_request(READ_BACK)
     (taken,) = taking.requests
-    assert taken == RequestTaken("effect-1", "prayer", READ_BACK.fields, 2)
+    assert taken == RequestTaken("effect-1", "prayer", READ_BACK.fields, 2, tool=READ_BACK.tool)
     assert (taking.read_back, taking.requests_taken, taking.stored_kinds) == (None, 0, ())
     stored = taking.with_receipt("effect-1", "stored")
     assert (stored.requests_taken, stored.stored_kinds) == (1, ("prayer",))
