@@ -73,7 +73,7 @@ async def _a_row_that_was_being_written(desk: Desk, services: Services) -> None:
     call_id, key = str(uuid.uuid4()), uuid.uuid4().hex
     begun = a_conversation(call_id=call_id, tenant_id=GRACE, template="church", template_version=None, questions=())
     row = RequestTaken(key, "prayer", fields, 2, tool="submit_prayer_request")
-    died = replace(begun, unanswered="Yes, please.", requests=(row,), answered_at=begun.created_at)
+    died = replace(begun, unanswered="Yes, please.", requests=(row,), answered_at=services.clock.now())
     assert await services.sessions.save(died)
     line, words = await desk.ring(CALLER, call_id)
     assert words.startswith(BACK) and "Your prayer request has been sent" in words, words
