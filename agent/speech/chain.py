@@ -105,6 +105,11 @@ class Chain(Generic[E]):
         """The link that takes the next request."""
         return self.order()[0]
 
+    def better(self, link: Link[E]) -> bool:
+        """Whether one that is preferred to `link` isn't left out now."""
+        preferred = self.links[: self.links.index(link)]
+        return any(self._trust.usable(self._key(each)) for each in preferred)
+
     @property
     def busy(self) -> bool:
         """Whether a request is running."""

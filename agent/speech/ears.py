@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -25,18 +25,10 @@ AGAIN_SECONDS = 0.5
 class Ears(stt.STT):
     """`connect_seconds`: how long a recogniser may take to accept a stream."""
 
-    def __init__(
-        self,
-        links: Sequence[Link[stt.STT]],
-        trust: Trust,
-        connect_seconds: float,
-        quiet: Callable[[], bool] = lambda: True,
-    ) -> None:
-        """`quiet`: whether the caller says nothing now. The call returns to a better recogniser only then."""
+    def __init__(self, links: Sequence[Link[stt.STT]], trust: Trust, connect_seconds: float) -> None:
         super().__init__(capabilities=links[0].engine.capabilities)
         self.chain = Chain[stt.STT]("stt", links, trust)
         self.connect_seconds = connect_seconds
-        self.quiet = quiet
         for link in links:
             link.engine.on("metrics_collected", self._on_metrics)
 
@@ -128,7 +120,8 @@ class _HeardStream(stt.RecognizeStream):
                     if event.type is stt.SpeechEventType.FINAL_TRANSCRIPT and event.alternatives:
                         self._recognised(event.alternatives[0], link)
                     self._event_ch.send_nowait(event)
-                    if _ends(event) and chain.next is not link and self._ears.quiet():
+                    # not at the end of speech: its words may be on their way
+                    if event.type is stt.SpeechEventType.FINAL_TRANSCRIPT and chain.better(link):
                         return False
             finally:
                 self._stream = None
@@ -161,10 +154,6 @@ class _HeardStream(stt.RecognizeStream):
         """The stream of the link counts: this one only empties its queue."""
         async for _ in event_aiter:
             pass
-
-
-def _ends(event: stt.SpeechEvent) -> bool:
-    return event.type in (stt.SpeechEventType.FINAL_TRANSCRIPT, stt.SpeechEventType.END_OF_SPEECH)
 
 
 class _Kept:

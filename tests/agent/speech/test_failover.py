@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from speech_settings import speech_settings
 
 from agent.businesses.business import business_of
+from agent.speech import chain as chain_module
 from agent.speech.chain import Switch
 from agent.speech.engines import Voices, connections, open_engines, voices_for
 from agent.speech.providers import probed
@@ -184,6 +185,42 @@ async def test_given_each_fault_of_the_recogniser_then_the_next_one_gets_the_who
             if "service" not in heard.lower() or row != ("deepgram/nova-3", "openai/whisper-1", ["whisper-1"]):
                 misses.append((name, row, heard))
     assert misses == []
+
+
+async def test_given_every_recogniser_down_then_the_stream_fails_once_each_has_met_the_utterance(
+    tmp_path: Path, lab: LabControl, ear: Any
+) -> None:
+    pcm = await lab.say("When is your service on Sunday?")
+
+    async def nothing() -> None:
+        pass
+
+    async with serving(tmp_path, lab, ear) as served, lab.faulty("stt", "status", status=429):
+        with pytest.raises(APIError):
+            await recognised(served.voices.ears, pcm, 24_000, nothing)
+        assert [switch.target for switch in served.switches] == ["openai/whisper-1", None] * 2
+
+
+async def test_given_the_first_recogniser_back_then_the_call_returns_to_it_after_the_next_words(
+    tmp_path: Path, lab: LabControl, ear: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chain_module, "HOLD_SECONDS", 0.0)
+    pcm, served_by = await lab.say("When is your service on Monday?"), []
+    async with serving(tmp_path, lab, ear) as served:
+        await lab.fault("stt", "refuse", model="nova-3")
+        served.voices.ears.on("metrics_collected", lambda metrics: served_by.append(metrics.metadata.model_name))
+
+        async def nothing() -> None:
+            pass
+
+        listening = asyncio.create_task(recognised(served.voices.ears, pcm, 24_000, nothing))
+        while not served.switches:
+            await asyncio.sleep(0.01)
+        await lab.clear("stt")
+        while "whisper-1" not in served_by or served_by[-1] != "nova-3":
+            await asyncio.sleep(0.05)
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
 
 
 @pytest.mark.requirement("OP-92")
