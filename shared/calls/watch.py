@@ -87,7 +87,9 @@ class Healer:
         if await self.carrier_end.complete(record):
             # the carrier reported it while the record could not be read
             return Healed(record.call_id, Complete("carrier"))
-        await self.carrier_end.alert_missed(record, now)
+        if self._readable_seconds(now) >= self.graces.kept:
+            # before, its answer may wait in a spool
+            await self.carrier_end.alert_missed(record, now)
         healing = heal(await self._look(record, room, staff, now), self.graces)
         if not isinstance(healing, Leave):
             log.warning("call healed", action="heal", call_id=record.call_id, healing=str(healing))
@@ -117,7 +119,7 @@ class Healer:
             people = await self.switchboard.participants(room.name)
         callers = [person for person in people if person.kind == "caller"]
         active = any(caller.attributes.get(_STATUS) == _ACTIVE for caller in callers)
-        account, dispatched, readable = room_account(record), self._dispatched_at.get(call_id), self._readable_since
+        account, dispatched = room_account(record), self._dispatched_at.get(call_id)
         return OpenCall(
             age_seconds=(now - record.ringing_at).total_seconds(),
             answered=account.answered_at is not None or active,
@@ -131,8 +133,11 @@ class Healer:
             staff=staff,
             unleased_seconds=self._unleased_seconds(call_id, leased, now),
             dispatched_seconds=None if dispatched is None else (now - dispatched).total_seconds(),
-            readable_seconds=math.inf if readable is None else (now - readable).total_seconds(),
+            readable_seconds=self._readable_seconds(now),
         )
+
+    def _readable_seconds(self, now: datetime) -> float:
+        return math.inf if self._readable_since is None else (now - self._readable_since).total_seconds()
 
     def _unleased_seconds(self, call_id: str, leased: bool | None, now: datetime) -> float:
         if leased is False:

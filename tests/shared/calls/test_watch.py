@@ -19,7 +19,7 @@ from shared.calls.carrier_end import CarrierEnd
 from shared.calls.complete import complete_call
 from shared.calls.room_call import RoomCalls
 from shared.calls.watch import Healer
-from shared.domain.call import CallEvent, CallFacts, CallRecord
+from shared.domain.call import CallEvent, CallFacts, CallOpening, CallRecord
 from shared.domain.telephony.rooms import Participant, RoomEvent, agent_name, call_id_of, room_prefix
 from shared.domain.watch import Complete, Dispatch, End
 from shared.errors import StoreUnavailable, SwitchboardError
@@ -301,7 +301,14 @@ async def test_given_postgres_was_away_at_a_calls_end_then_no_agent_counts_as_lo
         away.setattr(world.services.records, "open_calls", unreadable)
         with pytest.raises(StoreUnavailable):
             await world.passes(20.0)
+    # nor is a call missed whose answer comes from there (its carrier's side)
+    calls, rang_at = world.services.calls, world.clock.now()
+    missed = "63974873-fa0b-80d7-9499-459e001f73d9"
+    await calls.open(CallOpening(missed, "local", "test", "phone", "1", "+1", "2", "+2", None, None, {}, rang_at))
+    world.clock.advance(60)
     assert await world.passes(20.0, 10.0) == []
+    assert await world.alerts() == []
+    await calls.note(CallEvent(missed, "agent:0001", "answered", world.clock.now()))
     facts = CallFacts(True, answered_at=world.clock.now(), ended_by="agent", end_reason="goodbye", caller_turns=1)
     await complete_call(call_id_of(room), "agent", facts, calls=world.services.calls)
     assert await world.passes(20.0) == []
