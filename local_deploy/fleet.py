@@ -179,12 +179,13 @@ class Fleet:
             except StoreError as error:
                 log.warning("generations unknown", action="watch", error=str(error))
                 continue
-            candidate = stage.known.candidate
-            if candidate is not None and candidate.number > stage.started:
-                log.info("generation starts", action="watch", stage=stage.name, **vars(candidate))
+            # the current one where Redis had lost what it knew, so that a deploy needed no proof
+            new = stage.known.candidate or stage.known.current
+            if new is not None and new.number > stage.started:
+                log.info("generation starts", action="watch", stage=stage.name, **vars(new))
                 for _ in range(self.plan.workers):
                     # one that can't start is reported, and its generation given up
-                    self._running.start("worker's start", self.add(stage.one_more_worker(candidate)).first_ready)
+                    self._running.start("worker's start", self.add(stage.one_more_worker(new)).first_ready)
             left = [worker for worker in stage.workers if worker.state == "ended"]
             for worker in left:
                 await worker.stop()

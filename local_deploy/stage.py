@@ -92,9 +92,12 @@ class Stage:
         return worker
 
     def has(self, number: int) -> bool:
-        """Whether the generation of this number is the current one or the candidate; 0 stands for none."""
+        """Whether the generation of this number is the current one or the candidate; 0 stands for none. Where Redis has
+        lost what it knew, every generation goes on."""
         known = self.known
-        return not number or number in {each.number for each in (known.current, known.candidate) if each}
+        if not number or known.current is None:
+            return True
+        return number in {each.number for each in (known.current, known.candidate) if each}
 
     def _child(
         self,

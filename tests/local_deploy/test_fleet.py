@@ -14,7 +14,9 @@ from lab.stack.livekit import livekit_program
 from lab.stack.stack import joined_stack
 from local_deploy import fleet as fleets
 from local_deploy.fleet import Fleet, Plan
+from local_deploy.stage import Stage
 from shared.config import cache_dir
+from shared.domain.generations import Generation, StageGenerations
 from shared.errors import StackError
 
 READY = "import sys, time; print('{\"ready\": {}}', flush=True); time.sleep(60)"
@@ -44,6 +46,15 @@ async def test_given_the_keeper_of_a_child_is_killed_then_it_is_reported_and_the
         fleet.add(child)
         await child.first_ready()
     assert child.state == "ready" and child.pid
+
+
+def test_given_workers_that_ended_then_those_of_a_generation_that_is_over_alone_stay_away(tmp_path: Path) -> None:
+    stage, (one, two, three) = Stage({"stage": "local"}, tmp_path), (Generation(n, f"r{n}") for n in (1, 2, 3))
+    assert stage.has(0) and stage.has(1), "Redis knows of no generation"
+    stage.known = StageGenerations(current=two, candidate=three)
+    assert [stage.has(each) for each in (0, one.number, two.number, three.number)] == [True, False, True, True]
+    stage.known = StageGenerations(current=two, given_up=three.number)
+    assert not stage.has(three.number)
 
 
 async def test_given_the_watch_is_killed_then_it_is_reported_and_a_livekit_that_died_is_brought_back(
