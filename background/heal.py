@@ -19,6 +19,7 @@ from shared.domain.heal import (
     Bury,
     Close,
     HealFacts,
+    HealRequest,
     HealStep,
     Page,
     PastHeal,
@@ -72,6 +73,22 @@ class Platform(Protocol):
         ...
 
 
+class Unseen:
+    """A platform that nobody can see from here: for one that only asks what would be done."""
+
+    async def exists(self, worker_id: str) -> bool | None:
+        return None
+
+    async def restart(self, worker_id: str) -> None:
+        raise NotImplementedError
+
+    async def start(self) -> None:
+        raise NotImplementedError
+
+    async def remove(self, worker_id: str) -> None:
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
 class HealTimes:
     look: float = LOOK_SECONDS
@@ -123,10 +140,10 @@ class WorkerHealer:
             report(error, action="heal_workers")
             return Rest(str(error))
 
-    async def planned(self) -> HealStep:
-        """What `look` would do now."""
-        known = await self._health.known()
-        return next_step(await self._facts(known), self._limits)
+    async def planned(self, request: HealRequest | None = None) -> HealStep:
+        """What `look` would do now, with this order of an operator's."""
+        facts = await self._facts(await self._health.known(), request)
+        return next_step(facts, self._limits)
 
     async def _look(self) -> HealStep:
         await self._note_windows()
@@ -150,11 +167,11 @@ class WorkerHealer:
             await asyncio.sleep(LEASE_SECONDS / 3)
             await self._services.leases.renew(_LEASE, me, LEASE_SECONDS)
 
-    async def _facts(self, known: Known) -> HealFacts:
+    async def _facts(self, known: Known, request: HealRequest | None = None) -> HealFacts:
         loop = asyncio.get_running_loop()
         if self._settled_at is None:
             self._settled_at = loop.time()
-        requests = open_requests(known.heals, known.at)
+        requests = open_requests(known.heals, known.at) + ([request] if request else [])
         wanted = {request.worker_id for request in requests}
         workers: list[WorkerFacts] = []
         for worker in known.stage.workers:
@@ -178,9 +195,9 @@ class WorkerHealer:
         try:
             return await self._health.held_calls((beat.vitals.livekit_id if beat else "") or str(kept or ""))
         except SwitchboardError as error:
-            # as if it held one: a call that can't be seen is not to be ended
+            # a call that can't be seen is not to be ended
             log.warning("calls of a worker unknown", action="heal_workers", error=str(error))
-            return 1
+            return beat.calls if beat else 1
 
     async def _try(self, step: Restart | Replace, known: Known) -> None:
         """One attempt with its proof, and exactly one end of it."""

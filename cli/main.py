@@ -16,6 +16,7 @@ from cli import (
     deploy,
     doctor,
     events,
+    heal,
     house_audio,
     knowledge,
     number,
@@ -23,6 +24,7 @@ from cli import (
     rental,
     route,
     scenarios,
+    status,
     template,
     tenant,
     test_call,
@@ -57,6 +59,8 @@ app.add_typer(orders.app, name="orders")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(deliveries.app, name="deliveries")
+app.command("status")(status.status)
+app.command("heal")(heal.heal)
 app.command("events")(events.events)
 app.command("doctor")(doctor.doctor)
 app.command("house-audio", hidden=True)(house_audio.house_audio)

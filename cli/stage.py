@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from shared.config import Need, Settings
     from shared.ports import TenantGrants
+    from shared.services import Services
 
 Stage = Annotated[str, typer.Option(help="local, production or preview-<slug>.")]
 Deployed = Annotated[bool, typer.Option("--deployed", help="On the database that the environment names.")]
@@ -35,6 +36,20 @@ async def database_settings(
         return
     async with ground(providers=False) as here:
         yield load_settings(needs, **here.overrides | {"stage": stage})
+
+
+@asynccontextmanager
+async def stage_services(stage: str, deployed: bool) -> "AsyncGenerator[Services]":
+    """All services of the stage on its database and Redis. Nothing is logged: the command says what it finds."""
+    import logging
+
+    from shared.observe import init_logs
+    from shared.wiring import open_services
+
+    async with database_settings(stage, deployed, ("database", "redis")) as settings:
+        init_logs(settings, level=logging.CRITICAL)
+        async with open_services(settings) as services:
+            yield services
 
 
 @asynccontextmanager

@@ -23,6 +23,7 @@ from shared.calls.room_call import RoomCalls
 from shared.calls.setups import Setups
 from shared.calls.spool_disk import SpoolDisk
 from shared.calls.stage_health import StageHealth
+from shared.calls.stage_status import StatusReader
 from shared.calls.voice_lost import VoiceLost
 from shared.calls.voicemail import VoicemailFetcher
 from shared.calls.watch import Healer
@@ -281,12 +282,15 @@ class Services:
             events=self.worker_events,
             workers=self.workers,
             records=self.records,
-            rooms=self.room_calls,
             leases=self.leases,
             switchboard=self.switchboard,
             clock=self.clock,
             limits=HealthLimits.of(self.settings.heartbeat_seconds),
         )
+
+    @cached_property
+    def status_reader(self) -> StatusReader:
+        return StatusReader(self.settings.stage, self.stage_health, self.workers, self.records, self.alerts)
 
     @cached_property
     def healer(self) -> Healer:

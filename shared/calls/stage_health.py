@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from shared.calls.room_call import RoomCalls
 from shared.domain.call import CallRecord
 from shared.domain.heal import HealRequest, PastHeal
 from shared.domain.health import HealthLimits, StageFacts, Windows, WorkerFacts
@@ -53,7 +52,6 @@ class StageHealth:
     events: WorkerEvents
     workers: Workers
     records: Records
-    rooms: RoomCalls
     leases: Leases
     switchboard: Switchboard
     clock: Clock
@@ -87,7 +85,7 @@ class StageHealth:
         now, there = self.clock.now(), set[str]()
         for room in await self.switchboard.rooms(self.stage):
             call_id = call_id_of(room.name)
-            if await self.rooms.leased(call_id) is not False:
+            if await self.leases.holder(call_id) is not None:
                 continue
             kinds = [person.kind for person in await self.switchboard.participants(room.name)]
             if "caller" in kinds and "agent" not in kinds:

@@ -31,7 +31,7 @@ COMMANDS = [
     "tenant hosts", "tenant hosts add", "tenant hosts remove", "tenant hosts list", "tenant secrets",
     "tenant secrets set", "tenant secrets remove", "tenant pin", "tenant pin set", "tenant pin remove",
     "deliveries", "deliveries show", "deliveries retry", "alerts", "alerts list", "alerts ack",
-    "alerts close", "events", "house-audio", "business", "business new", "orders",
+    "alerts close", "events", "status", "heal", "house-audio", "business", "business new", "orders",
     "orders import", "orders list", "calls turned-away", "calls figures", "tenant webhook remove",
 ]  # fmt: skip
 
