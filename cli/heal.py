@@ -75,8 +75,8 @@ async def _ordered(services: "Services", request: Any) -> dict[str, Any]:
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
         for event in await services.worker_events.find(HEAL, 600.0):
-            if event.fields.get("request") == request.request_id and (told := _ended(event)) is not None:
-                return told
+            if event.fields.get("request") == request.request_id and (result := _ended(event)) is not None:
+                return result
         await asyncio.sleep(_LOOK_SECONDS)
     return {"ok": False, "says": f"nothing healed {request.worker_id} within {WAIT_SECONDS:g} s: is a watchdog there?"}
 

@@ -85,10 +85,10 @@ class StatusReader:
     async def read(self) -> StageStatus:
         self._problems = {}
         known, beats, recent, alerts = await asyncio.gather(
-            self._asked("postgres", self.health.known()),
-            self._asked("redis", self.workers.alive()),
-            self._asked("postgres", self.records.recent(self.stage, _CALLS)),
-            self._asked("postgres", self.alerts.open_alerts()),
+            self._answer("postgres", self.health.known()),
+            self._answer("redis", self.workers.alive()),
+            self._answer("postgres", self.records.recent(self.stage, _CALLS)),
+            self._answer("postgres", self.alerts.open_alerts()),
         )
         stores = {name: self._problems.get(name, "ok") for name in ("postgres", "redis")}
         verdict, reasons = self._verdict(known)
@@ -111,7 +111,7 @@ class StatusReader:
         found = verdict_of(known.stage, self.health.limits)
         return ("healthy" if found.healthy else "unhealthy"), found.reasons
 
-    async def _asked(self, store: str, question: Awaitable[T]) -> T | None:
+    async def _answer(self, store: str, question: Awaitable[T]) -> T | None:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 return await question
