@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 import structlog
@@ -85,10 +85,6 @@ class DeadAir:
         self._tasks = Tasks(call_id=state.call_id)
         self._tasks.start("dead air", self._watch, restart=_RESTART)
 
-    def add(self, cause: Cause, actions: Mapping[Rung, Act]) -> None:
-        """This cause is met with these actions too."""
-        self._actions[cause] = {**self._actions.get(cause, {}), **actions}
-
     async def aclose(self) -> None:
         await self._tasks.aclose()
 
@@ -100,7 +96,7 @@ class DeadAir:
 
     async def _look(self) -> None:
         now = time.monotonic()
-        dead = found(self._signs.read(), now, self._limits)
+        dead = found(self._signs.read(), self._limits)
         if self._dead is not None and (dead is None or dead.cause is not self._dead.cause):
             self._over(self._dead, now)
         if dead is None:

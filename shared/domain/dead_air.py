@@ -13,19 +13,15 @@ from types import MappingProxyType
 class Cause(StrEnum):
     NO_ANSWER = "no_answer"
     """The caller has finished a turn and hears nothing."""
-    NO_PLAYOUT = "no_playout"
-    """The agent's speech isn't played to the caller."""
     NO_WORDS = "no_words"
     """The caller speaks, and the recogniser gives nothing."""
-    NO_AUDIO = "no_audio"
-    """No frame arrives from the caller's leg, though the call stands."""
 
 
 class Rung(StrEnum):
     HOLD = "hold"
     """Say a prepared sentence; it repairs nothing."""
     RESTART = "restart"
-    """Do the same once more: answer the turn, publish our track, subscribe to the caller's."""
+    """Answer the turn once more."""
     OTHER_PROVIDER = "other_provider"
     """The next provider of the chain gets what this one made nothing of."""
     REBUILD = "rebuild"
@@ -61,21 +57,10 @@ LADDERS: Mapping[Cause, tuple[Step, ...]] = MappingProxyType(
             Step(Rung.TAKEOVER, 3.0),
             Step(Rung.GIVE_UP, 4.0),
         ),
-        Cause.NO_PLAYOUT: (
-            Step(Rung.RESTART, 2.0),
-            Step(Rung.REBUILD, 3.0),
-            Step(Rung.TAKEOVER, 3.0),
-            Step(Rung.GIVE_UP, 4.0),
-        ),
         # a sound without words looks alike: callers are asked to repeat, and given up, by the conversation's timeouts
         Cause.NO_WORDS: (
             Step(Rung.OTHER_PROVIDER, 2.0),
             Step(Rung.REBUILD, 4.0),
-        ),
-        # the caller's own network may be gone: another process would hear no more
-        Cause.NO_AUDIO: (
-            Step(Rung.RESTART, 3.0),
-            Step(Rung.REBUILD, 3.0),
         ),
     }
 )
@@ -110,10 +95,6 @@ class Signs:
     """Voice of the caller since the newest words that were recognised."""
     unheard_since: float = -inf
     """When that voice began."""
-    audio_in_at: float = inf
-    """A frame of the caller's leg, with or without voice; inf: nobody can say."""
-    unplayed_since: float | None = None
-    """Since when speech that was given to our track hasn't been played; None: all is well, or nobody can say."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +113,7 @@ class Attempt:
     at: float
 
 
-def found(signs: Signs, now: float, limits: Limits) -> Dead | None:
+def found(signs: Signs, limits: Limits) -> Dead | None:
     """What is dead of the call, if anything. Silence of the caller alone never is."""
     if signs.busy:
         return None
@@ -141,8 +122,6 @@ def found(signs: Signs, now: float, limits: Limits) -> Dead | None:
         still = max(since, signs.progress_at)
         own_limits = limits.engines_seconds - LADDERS[Cause.NO_ANSWER][0].patience_seconds if signs.under_way else 0.0
         return Dead(Cause.NO_ANSWER, since, still + own_limits)
-    if signs.unplayed_since is not None:
-        return Dead(Cause.NO_PLAYOUT, signs.unplayed_since, signs.unplayed_since)
     unheard = signs.unheard_voice_seconds
     if not signs.caller_speaks and unheard >= LEAST_VOICE_SECONDS:
         return Dead(Cause.NO_WORDS, signs.voice_at, signs.voice_at)
@@ -150,8 +129,6 @@ def found(signs: Signs, now: float, limits: Limits) -> Dead | None:
         # the patience was spent on the caller's own speech
         still = signs.unheard_since + MOST_VOICE_SECONDS - LADDERS[Cause.NO_WORDS][0].patience_seconds
         return Dead(Cause.NO_WORDS, signs.unheard_since, still)
-    if signs.audio_in_at < now - LADDERS[Cause.NO_AUDIO][0].patience_seconds:
-        return Dead(Cause.NO_AUDIO, signs.audio_in_at, signs.audio_in_at)
     return None
 
 

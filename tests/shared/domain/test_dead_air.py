@@ -18,7 +18,7 @@ from shared.domain.dead_air import (
     next_rung,
 )
 
-ALIVE = Signs(audio_in_at=100.0)
+ALIVE = Signs()
 ALL, USUAL = set(Rung), Limits()
 
 
@@ -27,9 +27,7 @@ def met(signs: Signs, seconds: float, available: set[Rung] = ALL) -> list[tuple[
     attempts: list[Attempt] = []
     for quarter in range(round(seconds * 4)):
         now = 100.0 + quarter / 4
-        # frames keep coming, unless that is what is dead
-        signs = replace(signs, audio_in_at=now) if signs.audio_in_at >= 100.0 else signs
-        dead = found(signs, now, USUAL)
+        dead = found(signs, USUAL)
         rung = next_rung(dead, attempts, now, available, USUAL) if dead else None
         if dead and rung:
             attempts.append(Attempt(dead.cause, rung, now))
@@ -37,8 +35,7 @@ def met(signs: Signs, seconds: float, available: set[Rung] = ALL) -> list[tuple[
 
 
 IN_PEACE = {
-    "a caller who is quiet": ALIVE,
-    "a muted telephone: frames of digital silence": ALIVE,
+    "a caller who is quiet, or has muted their telephone": ALIVE,
     "a caller who listens to a long answer": replace(ALIVE, speaking=True, owed_since=90.0),
     "a caller who hums along with a long answer": replace(ALIVE, speaking=True, unheard_voice_seconds=0.5),
     "a caller on hold": replace(ALIVE, busy=True, owed_since=90.0, unheard_voice_seconds=30.0),
@@ -48,7 +45,6 @@ IN_PEACE = {
     ),
     "a caller who goes on after a turn": replace(ALIVE, owed_since=90.0, caller_speaks=True, voice_at=100.0),
     "a cough, a door": replace(ALIVE, voice_at=99.0, unheard_voice_seconds=0.4),
-    "a line that says nothing of its frames": Signs(),
 }
 
 
@@ -83,8 +79,6 @@ CLIMBED = {
         [0.0, 4.0],
         "other_provider rebuild",
     ),
-    "no frame from the caller's leg": (replace(ALIVE, audio_in_at=99.9), [3.0, 6.0], "restart rebuild"),
-    "speech that isn't played": (replace(ALIVE, speaking=True, unplayed_since=100.0), [2.0, 5.0], "restart rebuild"),
 }
 
 
@@ -120,7 +114,8 @@ def test_given_a_rung_that_helped_for_a_moment_then_the_same_cause_meets_the_nex
     assert next_rung(again, attempts, 34.0, ALL, USUAL) is Rung.REBUILD
     later = 11.0 + MEMORY_SECONDS
     assert next_rung(Dead(Cause.NO_WORDS, later, later), attempts, later + 2.0, ALL, USUAL) is Rung.OTHER_PROVIDER
-    assert next_rung(Dead(Cause.NO_AUDIO, 30.0, 30.0), attempts, 33.0, ALL, USUAL) is Rung.RESTART, "another cause"
+    other = Dead(Cause.NO_ANSWER, 30.0, 30.0)
+    assert next_rung(other, attempts, 36.0, ALL - {Rung.HOLD}, USUAL) is Rung.RESTART, "another cause"
 
 
 def test_given_a_rung_that_is_not_there_then_the_next_one_is_taken_in_its_place() -> None:
