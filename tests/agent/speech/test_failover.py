@@ -105,7 +105,8 @@ async def test_given_each_fault_of_the_model_then_the_next_one_answers_and_repea
     assert misses == [] and expected
 
 
-@pytest.mark.requirement("OP-87", "OP-89", "OP-94")
+@pytest.mark.requirement("OP-87", "OP-89")
+@pytest.mark.requirement("OP-94", part="to a word or two, by the voice's pace")
 async def test_given_each_fault_of_the_synthesiser_then_the_next_one_says_the_rest(
     tmp_path: Path, lab: LabControl, ear: Any
 ) -> None:
