@@ -82,8 +82,8 @@ def resumption(conversation: Conversation, own: str = "") -> Resumption:
         if begun := next((each for each in conversation.requests if each.at_turn == turn), None):
             return Finish(begun)
         ran = next((each for each in reversed(conversation.effects) if each.at_turn == turn), None)
-        if ran is not None and (told := UNSURE if ran.result is None else ran.result.get("said")):
-            return Tell(told)
+        if ran is not None and (sentence := UNSURE if ran.result is None else ran.result.get("said")):
+            return Tell(sentence)
         to_read_back = (
             found and found.kinds[0] in (Kind.CONFIRMED, Kind.ASK_AGAIN) and not conversation.consent_question
         )
