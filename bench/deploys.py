@@ -54,6 +54,7 @@ class PlacedCall:
 def deploys(
     deploys: Annotated[int, typer.Option(min=0, max=100)] = 20,
     calls_at_once: Annotated[int, typer.Option(min=1, max=8)] = 3,
+    seconds: Annotated[float, typer.Option(min=0, help="No deploy begins later than this.")] = 3600.0,
     json: Annotated[bool, typer.Option("--json", help="Print JSON; progress goes to stderr.")] = False,
 ) -> None:
     """Bring one generation of workers after the other into service under load.
@@ -66,7 +67,7 @@ def deploys(
     console = Console(stderr=json)
     folder = data_dir() / "deploys"
     try:
-        calls, taken = asyncio.run(_run(console, deploys, calls_at_once))
+        calls, taken = asyncio.run(_run(console, deploys, calls_at_once, seconds))
     except StackError as error:
         raise SystemExit(f"no run: {error}") from error
     finally:
@@ -110,7 +111,9 @@ def summary(calls: Sequence[PlacedCall], taken: Sequence[tuple[float, float]]) -
     }
 
 
-async def _run(console: Console, deploys: int, at_once: int) -> tuple[list[PlacedCall], list[tuple[float, float]]]:
+async def _run(
+    console: Console, deploys: int, at_once: int, seconds: float
+) -> tuple[list[PlacedCall], list[tuple[float, float]]]:
     calls, taken = list[PlacedCall](), list[tuple[float, float]]()
     async with raised(data_dir() / "deploys", workers=1, calls=2 * at_once) as rig:
         began, over = time.monotonic(), asyncio.Event()
@@ -125,7 +128,9 @@ async def _run(console: Console, deploys: int, at_once: int) -> tuple[list[Place
             ]
             await asyncio.sleep(BASELINE_SECONDS)
             for number in range(1, deploys + 1):
-                started = now()
+                if (started := now()) > seconds:
+                    console.print(f"[bold yellow]no time is left for deploy {number}")
+                    break
                 if not await _deployed(rig, f"try-{number}"):
                     console.print(f"[bold red]deploy {number} didn't take over")
                     break
