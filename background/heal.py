@@ -178,6 +178,7 @@ class WorkerHealer:
             if not worker.stopped and not worker.ordered:
                 exists = await self._platform.exists(worker.worker_id)
                 unwell = state_of(worker, self._limits) in ("stale", "deaf") or worker.worker_id in wanted
+                unwell = unwell or known.stage.windows.repeated
                 held = await self._held(worker, known) if unwell else 0
                 worker = replace(worker, exists=exists, held_calls=held)
             workers.append(worker)

@@ -199,3 +199,19 @@ async def test_given_callers_alone_in_their_rooms_then_each_is_a_window_once_and
     await healer.look()
     assert len(await stage.worker_events.find(SIP_ONLY, 600.0)) == 2
     assert machine.orders == [("restart", "w1")], "windows from before a heal count no more"
+
+
+@pytest.mark.requirement("DU-32")
+async def test_given_callers_alone_when_the_worker_has_calls_that_go_on_then_a_fresh_one_comes_beside_it(
+    stage: Services,
+) -> None:
+    machine = Machine(stage)
+    room = f"{room_prefix('local')}_+12065550100_call1"
+    switchboard: Any = stage.switchboard
+    switchboard.join(room, Participant("sip_1", "caller", {}))
+    await stage.leases.take(call_id_of(room), "AW_w1:job1", 60.0)
+    await come(stage, "w1")
+    for number in range(2):
+        await note(stage, SIP_ONLY, "", f"sip-only:{number}")
+    await WorkerHealer(stage, machine, TIMES).look()
+    assert machine.orders == [("start", "")]
