@@ -21,6 +21,8 @@ CARRYING = {
 }
 """Without these no INVITE of this way reaches us. LiveKit makes no room without Redis; a carrier's call needs neither:
 the webhooks give it a voicemail then."""
+POLITE = frozenset({"goodbye", "silence", "time_limit", "machine", "announcement", "provider_failed"})
+"""How our side ends a call: with a sentence."""
 BREAKING = frozenset({"gateway", "livekit", "carrier"})
 """Those carry the sound of a call themselves: when one dies, its calls die with it."""
 
@@ -93,7 +95,7 @@ def _drops(answered: Sequence[PhoneAccount], kept: Kept, strikes: Sequence[Strik
         if _broke(one, strikes):
             continue
         row = by_caller.get(one.caller)
-        if one.ended_by != "us" and (row is None or row["ended_by"] != "agent"):
+        if one.ended_by != "us" and (row is None or row["end_reason"] not in POLITE):
             why = f", {row['end_reason']}" if row else ""
             ended = f"{one.way}: {one.reason} after {one.ended_seconds or 0:.1f} s{why}"
             yield Violation("not dropped", one.caller, ended)

@@ -59,6 +59,7 @@ def test_given_a_call_as_it_should_be_then_nothing_is_wrong() -> None:
         (replace(CALL, answered_seconds=12.5), KEPT, "answered in time"),
         (SILENT, KEPT, "heard"),
         (DROPPED, row(ended_by="system", end_reason="agent_lost"), "not dropped"),
+        (DROPPED, row(ended_by="agent", end_reason="cancelled"), "not dropped"),
         (replace(CALL, longest_silence_seconds=13.0), KEPT, "no dead air"),
         (CALL, replace(KEPT, records=[]), "one record"),
         (CALL, replace(KEPT, records=[ROW, ROW]), "one record"),
