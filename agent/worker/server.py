@@ -288,6 +288,7 @@ class Worker:
     async def _pulses(self) -> None:
         """Show that this worker lives, and give the calls of those that don't another agent."""
         known: dict[str, float] = {}
+        unread = False
         while True:
             self._names |= {self._server.id, *(job.worker_id for job in self._server.active_jobs)}
             try:
@@ -297,9 +298,11 @@ class Worker:
                         fresh = time.monotonic() - known.setdefault(dead, time.monotonic()) < LEASE_SECONDS
                         if fresh and dead not in self._names and self.connected and not self._server.draining:
                             await self._rescue.worker_gone(dead)
-            except StoreError:
-                # nobody's pulse can be read then, and the heartbeat logs it
-                pass
+                unread = False
+            except StoreError as error:
+                if not unread:
+                    log.warning("pulses of workers not read", action="pulse", error=str(error))
+                unread = True
             await asyncio.sleep(PULSE_SECONDS)
 
     async def _drain(self) -> None:

@@ -53,6 +53,7 @@ async def test_given_a_stages_user_then_all_that_a_stage_keeps_in_redis_works(st
         await leases.release("call-1", "me")
         await workers.beat(WorkerBeat("w", STAGE, "r1", 0, 4, datetime.now(UTC)))
         assert [beat.worker_id for beat in await workers.alive()] == ["w"]
+        assert await workers.pulse("w", 5) == []
         await workers.gone("w")
 
 
