@@ -46,7 +46,7 @@ async def test_given_a_call_when_it_begins_then_the_recording_is_announced_befor
 ) -> None:
     state, session = conversation.state, Session()
     assert not conversation.value.recording_announced
-    await _open(state, session, state.phrases.greeting)  # type: ignore[arg-type]
+    await _open(state, session, state.phrases.greeting, None)  # type: ignore[arg-type]
     assert session.said == [state.phrases.greeting, state.phrases.consent]
     assert conversation.value.recording_announced
     assert not conversation.value.recording_enabled
@@ -70,6 +70,6 @@ async def test_given_a_caller_who_speaks_first_then_they_are_not_asked_and_nothi
     conversation: Any,
 ) -> None:
     session = Session(interrupted=True)
-    await _open(conversation.state, session, "Hello.")  # type: ignore[arg-type]
+    await _open(conversation.state, session, "Hello.", None)  # type: ignore[arg-type]
     assert session.said == ["Hello."]
     assert not conversation.value.recording_announced
