@@ -69,7 +69,7 @@ def test_given_a_template_that_records_then_its_announcement_says_that_and_why_a
 async def test_given_a_caller_who_speaks_first_then_they_are_not_asked_and_nothing_was_announced(
     conversation: Any,
 ) -> None:
-    session = Session(interrupted=True)
-    await _open(conversation.state, session, "Hello.", None)  # type: ignore[arg-type]
-    assert session.said == ["Hello."]
+    state, session = conversation.state, Session(interrupted=True)
+    await _open(state, session, state.phrases.greeting, None)  # type: ignore[arg-type]
+    assert session.said == [state.phrases.greeting]
     assert not conversation.value.recording_announced
