@@ -6,6 +6,7 @@ from typing import Any
 
 from livekit.agents import APIConnectOptions, APIError, llm
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN
+from livekit.agents.utils import is_given
 
 from agent.speech.chain import Chain, Link, Trust, our_fault
 
@@ -46,12 +47,14 @@ class Minds(llm.LLM):
         tool_choice: Any = NOT_GIVEN,
         extra_kwargs: Any = NOT_GIVEN,
     ) -> llm.LLMStream:
-        more = {
+        options = {
             "parallel_tool_calls": parallel_tool_calls,
             "tool_choice": tool_choice,
             "extra_kwargs": extra_kwargs,
         }
-        return _Answer(self, chat_ctx, tools or [], conn_options, more)
+        # what isn't given is each link's own choice
+        given = {name: value for name, value in options.items() if is_given(value)}
+        return _Answer(self, chat_ctx, tools or [], conn_options, given)
 
     def prewarm(self, **more: Any) -> None:
         self.chain.links[0].engine.prewarm(**more)

@@ -19,6 +19,7 @@ from lab.person.text_line import TextLine
 from lab.providers.control import LabControl
 from shared.domain.call import CallRecord
 from shared.domain.conversation import Conversation
+from shared.domain.language.bridges import BACK_LINES
 from shared.domain.template import Template, playbook
 from shared.ports import Alert
 from shared.services import Services
@@ -43,6 +44,7 @@ HASTY = {"detection": "vad", "min_delay_seconds": 0.4, "max_delay_seconds": 1.5,
 HASTE = {"silence_seconds": 3}
 HASTY_TURNS = (0.4, 1.5, "vad", False, 3.0, "es", True)
 USUAL_TURNS = (0.1, 2.5, "meaning", True, 8.0, "en-US", False)
+BACK, REMINDER = BACK_LINES["en"], "I was just saying: A drill is ten dollars a day."
 SERVICE, DRILL, RETURN = "When is the Sunday service?", "I'd like to rent a power drill.", "I need to return a ladder."
 
 
@@ -264,7 +266,10 @@ async def test_given_a_call_that_was_handed_on_when_another_process_takes_it_ove
         lost = replace(kept, call_id=uuid.uuid4().hex)
         assert await services.sessions.save(lost)
         line, words = await desk.ring(CALLER, lost.call_id)
-        assert (words, voice(line)) == ("Once more, says sales.", "tts-1-hd")
+        assert (words, voice(line)) == (
+            f"{BACK_LINES['en']} I was just saying: A drill is ten dollars a day.",
+            "tts-1-hd",
+        )
         await until_routing(line)
         assert (await line.say(DRILL)).strip() == "A drill is ten dollars a day."
         assert (await line.say(SERVICE)).strip() == "The service is at nine."
@@ -282,7 +287,8 @@ async def test_given_a_call_that_was_handed_on_when_another_process_takes_it_ove
         ("church", "Here is church."),
         ("church", DRILL),
         ("sales", "A drill is ten dollars a day."),
-        ("sales", "Once more, says sales."),
+        ("sales", BACK),
+        ("sales", REMINDER),
         ("sales", DRILL),
         ("sales", "A drill is ten dollars a day."),
         ("sales", SERVICE),

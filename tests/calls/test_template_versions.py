@@ -19,7 +19,12 @@ from shared.services import Services
 
 DID, GRACE = "+12065550100", "00000000-0000-4000-a000-000000000001"
 CALLS, AT_ONCE, SHARE = 50, 6, 20
-NEW = {"greeting": "Good day from {name}.", "goodbye": "So long from {name}.", "back": "Here I am again."}
+NEW = {
+    "greeting": "Good day from {name}.",
+    "goodbye": "So long from {name}.",
+    "repeat": "Once more, please.",
+    "back": "Here I am again.",
+}
 OLD_GREETING, NEW_GREETING = "Thank you for calling Grace Community Church.", "Good day from Grace Community Church."
 
 
