@@ -108,8 +108,8 @@ class Rig:
             case "livekit":
                 pids = [self.fleet.livekit.pid]
             case "job" | "worker":
-                busy = _busy([child.pid for child in self.stage.workers], self.fleet.livekit.url)
-                return busy[target == "job"] if busy else []
+                busy = busy_worker([child.pid for child in self.stage.workers], self.fleet.livekit.url)
+                return [busy[target == "job"]] if busy else []
             case _:
                 pids = [child.pid for child in self.fleet.children if child.name == target]
         return [psutil.Process(pid) for pid in pids if pid is not None and psutil.pid_exists(pid)]
@@ -146,7 +146,7 @@ async def raised(folder: Path, *, workers: int, calls: int) -> AsyncIterator[Rig
         yield rig
 
 
-def _busy(workers: Sequence[int | None], livekit: str) -> tuple[list[psutil.Process], list[psutil.Process]] | None:
+def busy_worker(workers: Sequence[int | None], livekit: str) -> tuple[psutil.Process, psutil.Process] | None:
     """A worker that serves a call, and its job process: that is connected to LiveKit; idle ones aren't."""
     port = int(livekit.rsplit(":", 1)[1])
     for pid in workers:
@@ -156,7 +156,7 @@ def _busy(workers: Sequence[int | None], livekit: str) -> tuple[list[psutil.Proc
         for one in worker.children(recursive=True):
             with suppress(psutil.Error):
                 if any(each.raddr and each.raddr.port == port for each in one.net_connections("tcp")):
-                    return [worker], [one]
+                    return worker, one
     return None
 
 
