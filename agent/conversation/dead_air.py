@@ -35,6 +35,7 @@ MOST_TAKEOVERS = 2
 RUNG_SECONDS = 3.0
 """The longest that one attempt may take."""
 _HOLD_SHARE = 0.8
+_WORDS_SHARE = 0.75
 _PAUSES_SECONDS = 1.0
 """Between the engines' attempts, and for what code does about a turn."""
 _RESTART = Backoff(first_seconds=0.5, longest_seconds=5.0)
@@ -43,9 +44,14 @@ Act = Callable[[], Awaitable[None]]
 
 
 def limits_of(speech: SpeechSettings) -> Limits:
-    """The holding sentence comes before a model that hangs is asked again."""
+    """The holding sentence comes before a model that hangs is asked again, and the next recogniser before a caller whose
+    words aren't recognised is asked to repeat them."""
     engines = 2 * (speech.llm_silence_seconds + speech.tts_silence_seconds) + _PAUSES_SECONDS
-    return Limits(hold_seconds=_HOLD_SHARE * speech.llm_silence_seconds, engines_seconds=engines)
+    return Limits(
+        hold_seconds=_HOLD_SHARE * speech.llm_silence_seconds,
+        engines_seconds=engines,
+        words_seconds=_WORDS_SHARE * speech.stt_silence_seconds,
+    )
 
 
 class DeadAir:

@@ -72,6 +72,8 @@ class Limits:
     """Of silence after the caller's turn, until the holding sentence begins."""
     engines_seconds: float = 9.0
     """Within this a model and a synthesiser that hang have been asked twice, and have failed by their own limits."""
+    words_seconds: float = LADDERS[Cause.NO_WORDS][0].patience_seconds
+    """After the end of speech, until a recogniser that has given no words is taken for a dead one."""
 
 
 @dataclass(frozen=True)
@@ -122,12 +124,12 @@ def found(signs: Signs, limits: Limits) -> Dead | None:
         still = max(since, signs.progress_at)
         own_limits = limits.engines_seconds - LADDERS[Cause.NO_ANSWER][0].patience_seconds if signs.under_way else 0.0
         return Dead(Cause.NO_ANSWER, since, still + own_limits)
-    unheard = signs.unheard_voice_seconds
+    unheard, slow = signs.unheard_voice_seconds, limits.words_seconds - LADDERS[Cause.NO_WORDS][0].patience_seconds
     if not signs.caller_speaks and unheard >= LEAST_VOICE_SECONDS:
-        return Dead(Cause.NO_WORDS, signs.voice_at, signs.voice_at)
+        return Dead(Cause.NO_WORDS, signs.voice_at, signs.voice_at + slow)
     if unheard >= MOST_VOICE_SECONDS:
         # the patience was spent on the caller's own speech
-        still = signs.unheard_since + MOST_VOICE_SECONDS - LADDERS[Cause.NO_WORDS][0].patience_seconds
+        still = signs.unheard_since + MOST_VOICE_SECONDS + slow - LADDERS[Cause.NO_WORDS][0].patience_seconds
         return Dead(Cause.NO_WORDS, signs.unheard_since, still)
     return None
 

@@ -128,3 +128,11 @@ def test_given_a_second_turn_without_an_answer_then_the_caller_is_asked_to_wait_
     held = [Attempt(Cause.NO_ANSWER, Rung.HOLD, 10.0)]
     assert next_rung(Dead(Cause.NO_ANSWER, 8.0, 8.0), held, 11.0, ALL, USUAL) is None
     assert next_rung(Dead(Cause.NO_ANSWER, 20.0, 20.0), held, 22.0, ALL, USUAL) is Rung.HOLD
+
+
+def test_given_a_recogniser_that_may_take_longer_then_a_sound_without_words_waits_for_it() -> None:
+    sound = replace(ALIVE, voice_at=100.0, unheard_voice_seconds=1.2)
+    dead = found(sound, Limits(words_seconds=3.0))
+    assert dead is not None
+    assert next_rung(dead, [], 102.9, ALL, USUAL) is None
+    assert next_rung(dead, [], 103.1, ALL, USUAL) is Rung.OTHER_PROVIDER
