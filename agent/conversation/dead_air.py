@@ -44,8 +44,8 @@ Act = Callable[[], Awaitable[None]]
 
 
 def limits_of(speech: SpeechSettings) -> Limits:
-    """The holding sentence comes before a model that hangs is asked again, and the next recogniser before a caller whose
-    words aren't recognised is asked to repeat them."""
+    """The holding sentence comes before a model that hangs is asked again, and the next recogniser before a caller is
+    asked to repeat what wasn't recognised."""
     engines = 2 * (speech.llm_silence_seconds + speech.tts_silence_seconds) + _PAUSES_SECONDS
     return Limits(
         hold_seconds=_HOLD_SHARE * speech.llm_silence_seconds,
