@@ -35,7 +35,9 @@ MOST_TAKEOVERS = 2
 RUNG_SECONDS = 3.0
 """The longest that one attempt may take."""
 _HOLD_SHARE = 0.8
-_WORDS_SHARE = 0.75
+_WORDS_SHARE = 1.5
+"""Only after the caller was asked to repeat: on busy cores a good recogniser takes as long, and a second one beside it
+makes it slower still."""
 _PAUSES_SECONDS = 1.0
 """Between the engines' attempts, and for what code does about a turn."""
 _RESTART = Backoff(first_seconds=0.5, longest_seconds=5.0)
@@ -44,7 +46,7 @@ Act = Callable[[], Awaitable[None]]
 
 
 def limits_of(speech: SpeechSettings) -> Limits:
-    """The holding sentence comes before a model that hangs is asked again, and the next recogniser before a caller is
+    """The holding sentence comes before a model that hangs is asked again, and the next recogniser after a caller was
     asked to repeat what wasn't recognised."""
     engines = 2 * (speech.llm_silence_seconds + speech.tts_silence_seconds) + _PAUSES_SECONDS
     return Limits(
@@ -86,7 +88,8 @@ class DeadAir:
                 Rung.REBUILD: self._rebuild,
                 Rung.TAKEOVER: self._leave,
             },
-            Cause.NO_WORDS: {Rung.OTHER_PROVIDER: self._hear_by_another, Rung.REBUILD: self._listen_anew},
+            # new streams would lose the words that a slow recogniser still has to give
+            Cause.NO_WORDS: {Rung.OTHER_PROVIDER: self._hear_by_another},
         }
         self._tasks = Tasks(call_id=state.call_id)
         self._tasks.start("dead air", self._watch, restart=_RESTART)
@@ -185,15 +188,9 @@ class DeadAir:
             self._timeouts.give_up(Cause.NO_ANSWER.value)
 
     async def _rebuild(self) -> None:
+        """The framework's way: a new activity of the session, with streams, queues and tasks of its own. The session,
+        its track, the recording and the conversation stay."""
         await self._session.interrupt(force=True)
-        self._enter_again(answers=True)
-
-    async def _listen_anew(self) -> None:
-        self._enter_again(answers=False)
-
-    def _enter_again(self, *, answers: bool) -> None:
-        """The framework's way to rebuild: a new activity of the session, with streams, queues and tasks of its own. The
-        session, its track, the recording and the conversation stay."""
         agent = self._session.current_agent
         if isinstance(agent, NodeAgent):
-            self._session.update_agent(agent.again(answers=answers))
+            self._session.update_agent(agent.again())

@@ -235,10 +235,9 @@ class NodeAgent(Agent):
         async for frame in self._state.holding.before(frames, lambda: fixed.audio(moment)):
             yield frame
 
-    def again(self, *, answers: bool) -> "NodeAgent":
-        """This node anew, with what was said so far. `answers`: the caller's last utterance, when it is entered."""
-        arrival = Arrival("again", previous=self if answers else None)
-        return NodeAgent(self.name, self._state, self._respond, arrival, self._serving)
+    def again(self) -> "NodeAgent":
+        """This node anew, with what was said so far; it answers the caller's last utterance when it is entered."""
+        return NodeAgent(self.name, self._state, self._respond, Arrival("again", previous=self), self._serving)
 
     def before(self, goal: str, why: str | None = None) -> "NodeAgent":
         """The node `goal` with what was said so far; it answers the caller's last utterance when it is entered."""
