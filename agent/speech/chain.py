@@ -6,17 +6,17 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import structlog
-from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
+from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError, llm, stt, tts
 
 from shared.domain.circuit import CLOSED, Circuit
 
 log = structlog.get_logger(__name__)
 
 Kind = Literal["stt", "llm", "tts"]
-E = TypeVar("E")
+E = TypeVar("E", bound=stt.STT | llm.LLM | tts.TTS)
 
 HOLD_SECONDS = 15.0
 """A call stays away for so long from a provider that has failed it, though the circuit is still closed."""
@@ -95,6 +95,7 @@ class Chain(Generic[E]):
         self.links = tuple(links)
         self._trust = trust
         self._running: dict[asyncio.Timeout, Link[E]] = {}
+        self._listener: Callable[[Any], None] | None = None
 
     def order(self) -> list[Link[E]]:
         """All links; those that are left out now come last, so that a call is given up only when each was tried."""
@@ -130,6 +131,19 @@ class Chain(Generic[E]):
             if not limit.expired():
                 limit.reschedule(loop.time())
         return self._trust.usable(self._key(self.next))
+
+    def on_metrics(self, listener: Callable[[Any], None]) -> None:
+        """Calls `listener` with what each engine measures, until `aclose`."""
+        self._listener = listener
+        for link in self.links:
+            link.engine.on("metrics_collected", listener)
+
+    async def aclose(self) -> None:
+        """Closes the engines, which are this chain's alone."""
+        for link in self.links:
+            if self._listener is not None:
+                link.engine.off("metrics_collected", self._listener)
+            await link.engine.aclose()
 
     @asynccontextmanager
     async def trying(self, link: Link[E], seconds: float | None) -> AsyncIterator[Callable[[], None]]:

@@ -29,8 +29,7 @@ class Ears(stt.STT):
         super().__init__(capabilities=links[0].engine.capabilities)
         self.chain = Chain[stt.STT]("stt", links, trust)
         self.connect_seconds = connect_seconds
-        for link in links:
-            link.engine.on("metrics_collected", self._on_metrics)
+        self.chain.on_metrics(self._on_metrics)
 
     @property
     def model(self) -> str:
@@ -57,9 +56,7 @@ class Ears(stt.STT):
         self.chain.links[0].engine.prewarm()
 
     async def aclose(self) -> None:
-        for link in self.chain.links:
-            link.engine.off("metrics_collected", self._on_metrics)
-            await link.engine.aclose()
+        await self.chain.aclose()
 
     def _on_metrics(self, metrics: Any) -> None:
         self.emit("metrics_collected", metrics)

@@ -26,8 +26,7 @@ class Minds(llm.LLM):
         self.chain = Chain[llm.LLM]("llm", links, trust)
         self.switch_seconds = switch_seconds
         self.silence_seconds = silence_seconds
-        for link in links:
-            link.engine.on("metrics_collected", self._on_metrics)
+        self.chain.on_metrics(self._on_metrics)
 
     @property
     def model(self) -> str:
@@ -60,9 +59,7 @@ class Minds(llm.LLM):
         self.chain.links[0].engine.prewarm(**more)
 
     async def aclose(self) -> None:
-        for link in self.chain.links:
-            link.engine.off("metrics_collected", self._on_metrics)
-            await link.engine.aclose()
+        await self.chain.aclose()
 
     def _on_metrics(self, metrics: Any) -> None:
         self.emit("metrics_collected", metrics)

@@ -30,8 +30,7 @@ class Mouths(tts.TTS):
         self.chain = Chain[tts.TTS]("tts", links, trust)
         self.silence_seconds = silence_seconds
         self.pace = CHARACTERS_PER_SECOND
-        for link in links:
-            link.engine.on("metrics_collected", self._on_metrics)
+        self.chain.on_metrics(self._on_metrics)
 
     @property
     def model(self) -> str:
@@ -57,9 +56,7 @@ class Mouths(tts.TTS):
         self.chain.links[0].engine.prewarm()
 
     async def aclose(self) -> None:
-        for link in self.chain.links:
-            link.engine.off("metrics_collected", self._on_metrics)
-            await link.engine.aclose()
+        await self.chain.aclose()
 
     def _on_metrics(self, metrics: Any) -> None:
         self.emit("metrics_collected", metrics)
