@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.chaos.accounts import Way
+from bench.chaos.callers import say
 from bench.chaos.rig import Rig, busy_worker, raised
 from lab.base import sound
 from lab.sip.stack import Leg
@@ -113,7 +114,7 @@ async def _killed(rig: Rig, victim: Victim, way: Way, caller: str, speech: dict[
         tasks.start("listening", ear.listen)
         await ear.spoke_since(time.monotonic())
         await ear.quiet()
-        await _say(leg, speech[WISH])
+        await say(leg, speech[WISH])
         await ear.spoke_since(time.monotonic())
         await ear.quiet()
         struck = busy_worker([child.pid for child in rig.stage.workers], rig.fleet.livekit.url)
@@ -126,7 +127,7 @@ async def _killed(rig: Rig, victim: Victim, way: Way, caller: str, speech: dict[
             await ear.quiet()
         else:
             await asyncio.sleep(AIMED_AGENT_SECONDS)
-        await _say(leg, speech[AFTERWARDS])
+        await say(leg, speech[AFTERWARDS])
         last_word = time.monotonic()
         if leg.ending is None:
             answered = await ear.spoke_since(last_word)
@@ -180,14 +181,6 @@ class _Ear:
         """Until the agent is silent."""
         while self._leg.ending is None and time.monotonic() - (self._voiced_at or 0.0) < QUIET_SECONDS:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
-
-
-async def _say(leg: Leg, speech: bytes) -> None:
-    data = sound.to_pcm(sound.trimmed(sound.resample(sound.from_pcm(speech), 24_000, leg.rate), leg.rate))
-    while data and leg.ending is None:
-        data = data[leg.speak(data) :]
-        await asyncio.sleep(0.02)
-    await asyncio.sleep(leg.unspoken_seconds)
 
 
 async def _rows(rig: Rig, caller: str) -> list[CallRecord]:

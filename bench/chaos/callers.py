@@ -70,6 +70,16 @@ async def spoken(lab: LabControl) -> dict[str, bytes]:
     return {text: await lab.say(text) for text in (*CONSENTS, *QUESTIONS)}
 
 
+async def say(leg: Leg, speech: bytes) -> None:
+    """Returns when it is spoken, or the call has ended. `speech`: as `spoken` makes it."""
+    data = sound.to_pcm(sound.trimmed(sound.resample(sound.from_pcm(speech), 24_000, leg.rate), leg.rate))
+    while data and leg.ending is None:
+        data = data[leg.speak(data) :]
+        await asyncio.sleep(0.02)
+    while leg.unspoken_seconds > 0.02 and leg.ending is None:  # noqa: ASYNC110 (the stack tells nobody)
+        await asyncio.sleep(0.02)
+
+
 class _Phone:
     def __init__(self, leg: Leg, says: Sequence[bytes]) -> None:
         self._leg = leg
@@ -104,7 +114,8 @@ class _Phone:
             await self._answered_or_given_up()
             if not self._quiet or time.monotonic() > until:
                 return
-            await self._say(speech)
+            await say(self._leg, speech)
+            self._word_since = time.monotonic()
         await self._answered_or_given_up()
 
     async def _answered_or_given_up(self) -> None:
@@ -119,17 +130,6 @@ class _Phone:
     @property
     def _silent_seconds(self) -> float:
         return 0.0 if self._word_since is None else time.monotonic() - self._word_since
-
-    async def _say(self, speech: bytes) -> None:
-        rate = self._leg.rate
-        samples = sound.trimmed(sound.resample(sound.from_pcm(speech), 24_000, rate), rate)
-        data = sound.to_pcm(samples)
-        while data:
-            data = data[self._leg.speak(data) :]
-            await asyncio.sleep(0.02)
-        while self._leg.unspoken_seconds > 0.02:  # noqa: ASYNC110 (the stack tells nobody)
-            await asyncio.sleep(0.02)
-        self._word_since = time.monotonic()
 
     async def _listen(self) -> None:
         async for piece in self._leg.audio():
